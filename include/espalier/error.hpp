@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The library's exception type.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include <espalier/config.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Thrown for input that only run time can see: shapes, files, thread counts.
+///
+/// `id()` is the stable number of the error (`"ESP-101"`), listed in docs/errors.md with a wrong and a right program.
+/// `what()` is one sentence: the id, what is wrong with the values found, what to do instead.
+/// Every check runs before anything is written, so the arguments of a call that throws are unchanged.
+class error : public std::runtime_error {
+ public:
+  error(const char* id, const std::string& sentence) : std::runtime_error(std::string(id) + ": " + sentence), id_(id) {}
+
+  [[nodiscard]] const char* id() const noexcept { return id_; }
+
+ private:
+  const char* id_;
+};
+
+}  // namespace esp::inline ESPALIER_ABI

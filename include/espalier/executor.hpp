@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Who runs the independent tasks of a call: the calling thread, or an OpenMP team of a given size.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+#include <espalier/config.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// A team of workers that runs tasks `0 .. count-1`, each exactly once, as `task(number, worker)`.
+///
+/// `workers()` is the number of scratch areas a caller provides; `worker` is below it, and no two tasks run at once with
+/// the same `worker`. Tasks write disjoint outputs, so neither order nor team size can change a result.
+template <class E>
+concept Executor = requires(const E& executor, void (*task)(index_t, index_t)) {
+  { executor.workers() } -> std::convertible_to<index_t>;
+  executor.run(index_t{}, task);
+};
+
+/// Runs every task on the calling thread.
+struct serial {
+  [[nodiscard]] static constexpr index_t workers() { return 1; }
+
+  template <class Task>
+  void run(index_t count, Task&& task) const {
+    for (index_t number = 0; number < count; ++number) task(number, index_t{0});
+  }
+};
+
+/// Runs the tasks on an OpenMP team of `count` threads; without OpenMP, or with one thread, on the calling thread.
+///
+/// Static schedule: the split depends on nothing but the two counts. A task must not throw.
+struct threads {
+  index_t count = 1;
+
+  [[nodiscard]] constexpr index_t workers() const { return count > 1 ? count : 1; }
+
+  template <class Task>
+  void run(index_t tasks, Task&& task) const {
+    const index_t team = workers() < tasks ? workers() : tasks;
+    if (team <= 1) return serial{}.run(tasks, task);
+#if defined(_OPENMP)
+#pragma omp parallel for num_threads(static_cast<int>(team)) schedule(static)
+#endif
+    for (index_t worker = 0; worker < team; ++worker) {
+      // A contiguous share per worker: neighbouring tasks read neighbouring rows of the input.
+      const index_t begin = tasks / team * worker + (worker < tasks % team ? worker : tasks % team);
+      const index_t end = begin + tasks / team + (worker < tasks % team ? 1 : 0);
+      for (index_t number = begin; number < end; ++number) task(number, worker);
+    }
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI
