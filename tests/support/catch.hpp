@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// One include for Catch2 v2 (a single header) and v3 (a library): tests use the subset that both have.
+#pragma once
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
