@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Runs CMake for `make demo` or `make test`, unless the folder was configured with the same options before.
+#   sh cmake/configure.sh <build folder> demo|test [CMake options]
+set -eu
+
+build=$1
+goal=$2
+shift 2
+
+stamp="$build/espalier-options.txt"
+# A demo needs no Catch2; a folder that has the tests keeps them.
+tests=OFF
+if [ "$goal" = test ] || grep -q '^ESPALIER_BUILD_TESTS:BOOL=ON' "$build/CMakeCache.txt" 2>/dev/null; then tests=ON; fi
+options="-DESPALIER_BUILD_TESTS=$tests $*"
+
+if [ -f "$build/CMakeCache.txt" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$options" ]; then exit 0; fi
+rm -f "$stamp"
+cmake -S . -B "$build" -DESPALIER_BUILD_TESTS=$tests "$@"
+printf '%s' "$options" >"$stamp"

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Installs the Debian packages that `make demo` or `make test` needs; says nothing and runs no apt when all are there.
+#   sh cmake/packages.sh demo|test      ESPALIER_PACKAGES=skip leaves the machine alone
+set -eu
+
+goal=${1:-test}
+packages="cmake libxtensor-dev libxsimd-dev libboost1.81-dev libnifti-dev libpng-dev libcli11-dev"
+if [ "$goal" = test ]; then packages="$packages catch2"; fi
+
+if [ "${ESPALIER_PACKAGES:-}" = skip ]; then exit 0; fi
+
+if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+  command -v cmake >/dev/null 2>&1 || { echo "espalier: there is no apt here; install CMake 3.21 or newer, then run this again" >&2; exit 1; }
+  echo "espalier: there is no apt here; going on with what CMake finds of:"
+  echo "  xtensor, xsimd, Boost 1.81 (Hana), libniftiio, libpng, CLI11, and for the tests Catch2"
+  exit 0
+fi
+
+installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+missing=""
+for package in $packages; do
+  # A cmake or a Boost that came from elsewhere serves as well.
+  if [ "$package" = cmake ] && command -v cmake >/dev/null 2>&1; then continue; fi
+  installed "$package" || missing="$missing $package"
+done
+missing=${missing# }
+if [ -z "$missing" ]; then exit 0; fi
+
+# --no-remove: a package that conflicts with one the user installed is a reason to stop, not to remove theirs.
+install="apt-get install --yes --no-install-recommends --no-remove $missing"
+echo "espalier: missing packages: $missing"
+
+if [ "$(id -u)" = 0 ]; then
+  as_root="env DEBIAN_FRONTEND=noninteractive"
+elif command -v sudo >/dev/null 2>&1 && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+  as_root="sudo env DEBIAN_FRONTEND=noninteractive"
+else
+  echo "espalier: installing them needs root. Run this line, then the same make command again:" >&2
+  echo "  apt-get update && $install" >&2
+  exit 1
+fi
+
+echo "espalier: installing them with apt"
+# A fresh machine knows no package names yet, and an old list names versions the mirror has dropped.
+updated=no
+# shellcheck disable=SC2086
+if ! apt-cache show $missing >/dev/null 2>&1; then
+  $as_root apt-get update
+  updated=yes
+fi
+# shellcheck disable=SC2086
+if ! $as_root $install </dev/null; then
+  if [ "$updated" = no ]; then
+    $as_root apt-get update
+    # shellcheck disable=SC2086
+    $as_root $install </dev/null && exit 0
+  fi
+  echo "espalier: apt could not install: $missing" >&2
+  exit 1
+fi
