@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// One vector register of `T` for the instruction set this translation unit is compiled for: the only bridge to xsimd.
+///
+/// Works with xsimd 8.1 to 14, and without any SIMD instruction set (one lane). Only what both ends of that range spell
+/// and mean alike is offered. No `min` and `max`: which operand they return for a NaN changed between versions; write
+/// `simd::select(!(w < lo), w, lo)`. The functions are called with their namespace, so that no lookup by argument finds
+/// xsimd's functions of the same name.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <xsimd/xsimd.hpp>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+#include <espalier/config.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Alignment of every buffer the library allocates, in bytes: one cache line, and the widest register of x86.
+inline constexpr std::size_t alignment = 64;
+
+namespace simd {
+
+/// Stands in for a register where there is none: one number, the same operators.
+template <class T>
+struct one_lane {
+  static constexpr std::size_t size = 1;
+  T data{};
+
+  one_lane() = default;
+  explicit one_lane(T value) : data(value) {}
+  static one_lane load_aligned(const T* p) { return one_lane(*p); }
+  static one_lane load_unaligned(const T* p) { return one_lane(*p); }
+  void store_aligned(T* p) const { *p = data; }
+  void store_unaligned(T* p) const { *p = data; }
+
+  friend one_lane operator+(one_lane a, one_lane b) { return one_lane(a.data + b.data); }
+  friend one_lane operator-(one_lane a, one_lane b) { return one_lane(a.data - b.data); }
+  friend one_lane operator*(one_lane a, one_lane b) { return one_lane(a.data * b.data); }
+  friend one_lane operator/(one_lane a, one_lane b) { return one_lane(a.data / b.data); }
+  friend one_lane operator-(one_lane a) { return one_lane(-a.data); }
+  friend bool operator<(one_lane a, one_lane b) { return a.data < b.data; }
+  friend bool operator<=(one_lane a, one_lane b) { return a.data <= b.data; }
+  friend bool operator>(one_lane a, one_lane b) { return a.data > b.data; }
+  friend bool operator>=(one_lane a, one_lane b) { return a.data >= b.data; }
+  friend bool operator==(one_lane a, one_lane b) { return a.data == b.data; }
+  friend bool operator!=(one_lane a, one_lane b) { return a.data != b.data; }
+};
+
+// xsimd 8 does not declare `batch` without an instruction set; later versions declare it and refuse its use.
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+template <class T>
+using register_of = one_lane<T>;
+template <class T>
+using mask_of = bool;
+#else
+template <class T>
+using register_of = xsimd::batch<T>;
+template <class T>
+using mask_of = xsimd::batch_bool<T>;
+#endif
+
+}  // namespace simd
+
+/// One register of `T` (`float` or `double`), with `+ - * /`, unary minus and the six comparisons between batches.
+/// A scalar operand is broadcast first: `simd::broadcast<T>(2) * w`.
+template <class T>
+using batch = simd::register_of<T>;
+
+/// What a comparison of two batches gives, with `& | !`.
+template <class T>
+using batch_mask = simd::mask_of<T>;
+
+/// Elements of `T` in one register.
+template <class T>
+inline constexpr index_t lanes = static_cast<index_t>(batch<T>::size);
+
+/// Vector registers of the instruction set: the budget of a microkernel.
+#if defined(__AVX512F__) || defined(__aarch64__)
+inline constexpr index_t vector_registers = 32;
+#else
+inline constexpr index_t vector_registers = 16;
+#endif
+
+namespace simd {
+
+/// Reads `lanes<T>` elements from an address that is a multiple of the register's size.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> load(const T* from) {
+  return batch<T>::load_aligned(from);
+}
+
+/// Reads `lanes<T>` elements from any address.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> load_unaligned(const T* from) {
+  return batch<T>::load_unaligned(from);
+}
+
+/// Writes `lanes<T>` elements to an address that is a multiple of the register's size.
+template <class T>
+ESPALIER_ALWAYS_INLINE void store(T* to, const batch<T>& value) {
+  value.store_aligned(to);
+}
+
+/// Writes `lanes<T>` elements to any address.
+template <class T>
+ESPALIER_ALWAYS_INLINE void store_unaligned(T* to, const batch<T>& value) {
+  value.store_unaligned(to);
+}
+
+/// Every lane holds `value`.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> broadcast(T value) {
+  return batch<T>(value);
+}
+
+/// `a * b + c` in each lane, rounded once where the instruction set has a fused multiply-add, else twice.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> fma(const batch<T>& a, const batch<T>& b, const batch<T>& c) {
+#if defined(__AVX512F__)
+  // xsimd 8 multiplies and adds here, and clang does not join the two.
+  if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
+    return batch<T>(_mm512_fmadd_ps(a, b, c));
+  } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 8) {
+    return batch<T>(_mm512_fmadd_pd(a, b, c));
+  } else {
+    return xsimd::fma(a, b, c);
+  }
+#elif defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+  return a * b + c;
+#else
+  return xsimd::fma(a, b, c);
+#endif
+}
+
+/// `a` in the lanes where `mask` holds, `b` in the others.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> select(const batch_mask<T>& mask, const batch<T>& a, const batch<T>& b) {
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+  return mask ? a : b;
+#else
+  return xsimd::select(mask, a, b);
+#endif
+}
+
+/// Square root of each lane, correctly rounded.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> sqrt(const batch<T>& a) {
+#if defined(__AVX512F__)
+  // g++ 12 warns about the unspecified operand of the plain intrinsic; this form has none.
+  if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
+    return batch<T>(_mm512_maskz_sqrt_ps(__mmask16(0xffff), a));
+  } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 8) {
+    return batch<T>(_mm512_maskz_sqrt_pd(__mmask8(0xff), a));
+  } else {
+    return xsimd::sqrt(a);
+  }
+#elif defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+  return batch<T>(std::sqrt(a.data));
+#else
+  return xsimd::sqrt(a);
+#endif
+}
+
+/// Each lane without its sign.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> abs(const batch<T>& a) {
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+  return batch<T>(std::fabs(a.data));
+#else
+  return xsimd::abs(a);
+#endif
+}
+
+}  // namespace simd
+
+}  // namespace esp::inline ESPALIER_ABI

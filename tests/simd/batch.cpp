@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <array>
+#include <cmath>
+#include <espalier/simd/batch.hpp>
+#include <limits>
+
+#include "support/catch.hpp"
+
+namespace {
+
+template <class T>
+struct numbers {
+  alignas(esp::alignment) std::array<T, 16> a{};
+  alignas(esp::alignment) std::array<T, 16> b{};
+  alignas(esp::alignment) std::array<T, 17> out{};
+
+  numbers() {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      a[i] = static_cast<T>(i) - T(5);
+      b[i] = T(3) - static_cast<T>(i) / T(2);
+    }
+  }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a batch fits one register and agrees with scalar arithmetic", "[simd]", float, double) {
+  using T = TestType;
+  constexpr auto n = static_cast<std::size_t>(esp::lanes<T>);
+  static_assert(sizeof(esp::batch<T>) == n * sizeof(T));
+  static_assert(sizeof(esp::batch<T>) <= esp::alignment);
+  static_assert(n <= 16);
+
+  numbers<T> v;
+  const auto a = esp::simd::load(v.a.data());
+  const auto b = esp::simd::load_unaligned(v.b.data());
+
+  const auto check = [&](esp::batch<T> got, auto expected) {
+    esp::simd::store(v.out.data(), got);
+    for (std::size_t i = 0; i < n; ++i) REQUIRE(v.out[i] == expected(v.a[i], v.b[i]));
+  };
+  check(a + b, [](T x, T y) { return x + y; });
+  check(a - b, [](T x, T y) { return x - y; });
+  check(a * b, [](T x, T y) { return x * y; });
+  check(a / esp::simd::broadcast<T>(T(4)), [](T x, T) { return x / T(4); });
+  check(-a, [](T x, T) { return -x; });
+  check(esp::simd::fma(a, b, a), [](T x, T y) { return x * y + x; });
+  check(esp::simd::abs(a), [](T x, T) { return std::fabs(x); });
+  check(esp::simd::sqrt(a * a), [](T x, T) { return std::fabs(x); });
+  check(esp::simd::select(a < b, a, b), [](T x, T y) { return x < y ? x : y; });
+  check(esp::simd::select(!(a >= b), a, b), [](T x, T y) { return x >= y ? y : x; });
+  check(esp::simd::select((a > b) | (a == b), a, b), [](T x, T y) { return x >= y ? x : y; });
+  check(esp::simd::select((a <= b) & (a != b), a, b), [](T x, T y) { return x < y ? x : y; });
+
+  v.out.fill(T(77));
+  esp::simd::store_unaligned(v.out.data() + 1, a);
+  REQUIRE(v.out[0] == T(77));
+  for (std::size_t i = 0; i < n; ++i) REQUIRE(v.out[i + 1] == v.a[i]);
+}
+
+TEMPLATE_TEST_CASE("NaN compares false and passes through the clamp idiom", "[simd]", float, double) {
+  using T = TestType;
+  constexpr auto n = static_cast<std::size_t>(esp::lanes<T>);
+  numbers<T> v;
+  const auto nan = esp::simd::broadcast<T>(std::numeric_limits<T>::quiet_NaN());
+  const auto zero = esp::simd::broadcast<T>(T(0));
+
+  esp::simd::store(v.out.data(), esp::simd::select(!(nan < zero), nan, zero));
+  for (std::size_t i = 0; i < n; ++i) REQUIRE(std::isnan(v.out[i]));
+  esp::simd::store(v.out.data(), esp::simd::select(nan >= zero, nan, zero));
+  for (std::size_t i = 0; i < n; ++i) REQUIRE(v.out[i] == T(0));
+}
+
+TEST_CASE("one lane stands in where there is no register", "[simd]") {
+  using lane = esp::simd::one_lane<double>;
+  const double two = 2;
+  double out = 0;
+  const auto a = lane::load_aligned(&two);
+  (a * a - a / lane(4) + -a).store_aligned(&out);
+  REQUIRE(out == 1.5);
+  lane::load_unaligned(&out).store_unaligned(&out);
+  REQUIRE(out == 1.5);
+  REQUIRE((a > lane(1) && a >= a && a <= a && a == a && a != lane(1) && !(a < a)));
+}
