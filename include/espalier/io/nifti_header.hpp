@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The check of a NIfTI-1 header: every number a reader will rely on, decided from the bytes alone.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/error.hpp>
+#include <espalier/shape.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Bytes of a NIfTI-1 header with the four bytes that announce extensions.
+inline constexpr index_t nifti_header_bytes = 352;
+
+/// What a checked header says; each value has passed the rules of `parse_nifti_header`.
+struct nifti_header {
+  extents size{};                           ///< of one volume: dim[3], dim[2], dim[1]
+  std::array<float, 3> spacing{};           ///< distance of voxels on each axis (d, h, w), never 0 or negative
+  index_t volumes = 1;                      ///< dim[4] * ... * dim[7]
+  int datatype = 0;                         ///< NIfTI code: 2 uint8, 4 int16, 8 int32, 16 float32, 64 float64, ...
+  index_t bytes_per_voxel = 0;              ///< 1, 2, 4 or 8
+  index_t data_offset = 0;                  ///< vox_offset: bytes before the first voxel
+  double slope = 1;                         ///< value = slope * voxel + inter
+  double inter = 0;                         ///< 0 where the file scales nothing
+  std::endian order = std::endian::native;  ///< of the file's numbers
+  bool extended = false;                    ///< whether extensions stand between the header and the voxels
+
+  /// Bytes of all voxels of the file.
+  [[nodiscard]] constexpr index_t data_bytes() const { return size.volume() * volumes * bytes_per_voxel; }
+  /// Bytes the file must have at least, after decompression.
+  [[nodiscard]] constexpr index_t file_bytes() const { return data_offset + data_bytes(); }
+};
+
+namespace detail {
+
+/// The number of type `T` at byte `offset`.
+template <class T>
+[[nodiscard]] T number_at(std::span<const std::byte> bytes, std::size_t offset, std::endian order) {
+  std::array<std::byte, sizeof(T)> raw{};
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    raw[i] = bytes[offset + (order == std::endian::native ? i : sizeof(T) - 1 - i)];
+  }
+  return std::bit_cast<T>(raw);
+}
+
+/// Bytes a voxel of a datatype that can become a float, or 0.
+[[nodiscard]] constexpr index_t nifti_voxel_bytes(int datatype) {
+  switch (datatype) {
+    case 2:    // uint8
+    case 256:  // int8
+      return 1;
+    case 4:    // int16
+    case 512:  // uint16
+      return 2;
+    case 8:    // int32
+    case 16:   // float32
+    case 768:  // uint32
+      return 4;
+    case 64:  // float64
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+[[noreturn]] inline void refuse_file(const char* id, std::string_view path, const std::string& sentence) {
+  throw error(id, "'" + std::string(path) + "' " + sentence);
+}
+
+[[nodiscard]] inline std::endian nifti_byte_order(std::span<const std::byte> bytes, std::string_view path) {
+  for (const auto order : {std::endian::little, std::endian::big}) {
+    const auto size = number_at<std::int32_t>(bytes, 0, order);
+    if (size == 348) return order;
+    if (size == 540) {
+      refuse_file("ESP-124", path,
+                  "is a NIfTI-2 file (header of 540 bytes), which libnifti 3.0 does not read safely; convert it to "
+                  "NIfTI-1, e.g. with nifti_tool or nibabel");
+    }
+  }
+  refuse_file("ESP-124", path,
+              "does not start with the NIfTI-1 header size 348 but with " +
+                  std::to_string(number_at<std::int32_t>(bytes, 0, std::endian::little)) +
+                  "; give an uncompressed file the name .nii and a gzip file the name .nii.gz, and check that it is "
+                  "NIfTI");
+}
+
+inline void check_nifti_magic(std::span<const std::byte> bytes, std::string_view path) {
+  const auto* text = reinterpret_cast<const char*>(bytes.data()) + 344;
+  const std::string_view magic(text, 4);
+  if (magic == std::string_view("n+1\0", 4)) return;
+  if (magic == std::string_view("ni1\0", 4)) {
+    refuse_file("ESP-125", path,
+                "is the header of a .hdr/.img pair (magic ni1); convert the pair to a single .nii file");
+  }
+  refuse_file("ESP-125", path, "has no NIfTI-1 magic 'n+1' at byte 344; check that it is a NIfTI-1 single file");
+}
+
+}  // namespace detail
+
+/// Checks the first `nifti_header_bytes` bytes of a single NIfTI-1 file and returns what they say.
+///
+/// @pre `bytes` are the file's first bytes after decompression; `path` is used in messages only
+/// @post `data_offset >= 352` and `data_bytes()`, `4 * size.volume()` and `file_bytes()` are positive and at most
+///       `max_bytes`, so a reader that trusts the result allocates at most that much for voxels or floats
+/// Throws `esp::error`: ESP-123 fewer bytes than a header; ESP-124 not NIfTI-1 (NIfTI-2 included); ESP-125 not a single
+/// file; ESP-126 dimensions outside their range; ESP-127 more bytes than `max_bytes`; ESP-128 a datatype without a
+/// float, or one its bitpix contradicts; ESP-129 vox_offset; ESP-130 spacing or scaling not finite.
+/// Cost: none worth naming; reads no file.
+[[nodiscard]] inline nifti_header parse_nifti_header(std::span<const std::byte> bytes, std::string_view path,
+                                                     index_t max_bytes) {
+  using detail::number_at;
+  using detail::refuse_file;
+  if (static_cast<index_t>(bytes.size()) < nifti_header_bytes) {
+    refuse_file("ESP-123", path,
+                "ends after " + std::to_string(bytes.size()) +
+                    " bytes, inside the 352 of a NIfTI-1 header; the file is cut off, copy it again");
+  }
+  nifti_header out;
+  out.order = detail::nifti_byte_order(bytes, path);
+  detail::check_nifti_magic(bytes, path);
+
+  const auto rank = number_at<std::int16_t>(bytes, 40, out.order);
+  if (rank < 1 || rank > 7) {
+    refuse_file(
+        "ESP-126", path,
+        "declares " + std::to_string(rank) + " dimensions; a NIfTI-1 file has 1 to 7, so its header is corrupt");
+  }
+  std::array<index_t, 8> dim{};
+  dim.fill(1);
+  for (std::size_t axis = 1; axis <= static_cast<std::size_t>(rank); ++axis) {
+    dim[axis] = number_at<std::int16_t>(bytes, 40 + 2 * axis, out.order);
+    if (dim[axis] < 1) {
+      refuse_file("ESP-126", path,
+                  "declares dim[" + std::to_string(axis) + "] = " + std::to_string(dim[axis]) +
+                      "; each used dimension is at least 1, so its header is corrupt");
+    }
+  }
+  out.size = extents(dim[3], dim[2], dim[1]);
+
+  out.datatype = number_at<std::int16_t>(bytes, 70, out.order);
+  out.bytes_per_voxel = detail::nifti_voxel_bytes(out.datatype);
+  if (out.bytes_per_voxel == 0) {
+    refuse_file("ESP-128", path,
+                "stores voxels of datatype " + std::to_string(out.datatype) +
+                    "; convert it to one of uint8, int8, int16, uint16, int32, uint32, float32, float64");
+  }
+  const auto bitpix = number_at<std::int16_t>(bytes, 72, out.order);
+  if (bitpix != 8 * out.bytes_per_voxel) {
+    refuse_file("ESP-128", path,
+                "declares " + std::to_string(bitpix) + " bits a voxel, but its datatype " +
+                    std::to_string(out.datatype) + " has " + std::to_string(8 * out.bytes_per_voxel) +
+                    "; its header is corrupt");
+  }
+
+  const auto offset = number_at<float>(bytes, 108, out.order);
+  // libnifti keeps the offset in an int, and converting an out-of-range float to one is undefined.
+  if (!std::isfinite(offset) || offset < 352.0F || offset >= 2147483648.0F || std::trunc(offset) != offset) {
+    refuse_file("ESP-129", path,
+                "says its voxels start at byte " + std::to_string(offset) +
+                    "; vox_offset is a whole number from 352 to 2^31 - 1, so its header is corrupt");
+  }
+  out.data_offset = static_cast<index_t>(offset);
+
+  // Divide instead of multiplying: five dimensions of 32767 pass 2^64.
+  const auto one_volume = std::array{dim[1], dim[2], dim[3], index_t{sizeof(float)}};
+  const auto whole_file = std::array{dim[1], dim[2], dim[3], dim[4], dim[5], dim[6], dim[7], out.bytes_per_voxel};
+  const auto fits = [](std::span<const index_t> factors, index_t room) {
+    for (const index_t factor : factors) room /= factor;
+    return room >= 1;
+  };
+  if (!fits(one_volume, max_bytes) || !fits(whole_file, max_bytes - out.data_offset)) {
+    std::string text;
+    for (std::size_t axis = 1; axis <= static_cast<std::size_t>(rank); ++axis) {
+      text += (axis > 1 ? " x " : "") + std::to_string(dim[axis]);
+    }
+    refuse_file("ESP-127", path,
+                "declares " + text + " voxels of " + std::to_string(out.bytes_per_voxel) +
+                    " bytes, which is more than the limit of " + std::to_string(max_bytes) +
+                    " bytes in the file or as floats; raise max_bytes if the file is meant to be that large");
+  }
+  out.volumes = dim[4] * dim[5] * dim[6] * dim[7];
+
+  for (std::size_t axis = 0; axis < 8; ++axis) {
+    const auto step = number_at<float>(bytes, 76 + 4 * axis, out.order);
+    if (!std::isfinite(step)) {
+      refuse_file("ESP-130", path,
+                  "has pixdim[" + std::to_string(axis) + "] = " + std::to_string(step) +
+                      "; each is finite, so its header is corrupt");
+    }
+    // As libnifti has it: an axis without spacing has spacing 1.
+    if (axis >= 1 && axis <= 3) out.spacing[3 - axis] = step == 0.0F ? 1.0F : std::abs(step);
+  }
+  out.slope = number_at<float>(bytes, 112, out.order);
+  out.inter = number_at<float>(bytes, 116, out.order);
+  if (!std::isfinite(out.slope) || !std::isfinite(out.inter)) {
+    refuse_file("ESP-130", path,
+                "scales voxels by slope " + std::to_string(out.slope) + " and intercept " + std::to_string(out.inter) +
+                    "; both are finite, so its header is corrupt");
+  }
+  // The standard's way of saying "not scaled".
+  if (out.slope == 0) {
+    out.slope = 1;
+    out.inter = 0;
+  }
+  out.extended = bytes[348] != std::byte{0};
+  return out;
+}
+
+/// Where the extension after the one at `offset` starts; `entry` are its first 8 bytes (size and code).
+///
+/// @pre `352 <= offset` and `offset + 16 <= header.data_offset`
+/// @post the result is at most `header.data_offset`, and at least `offset + 16`
+/// Throws `esp::error` ESP-131 when the extension's size is no positive multiple of 16 or reaches into the voxels.
+[[nodiscard]] inline index_t next_nifti_extension(const nifti_header& header, index_t offset,
+                                                  std::span<const std::byte, 8> entry, std::string_view path) {
+  const index_t size = detail::number_at<std::int32_t>(entry, 0, header.order);
+  if (size < 16 || size % 16 != 0 || size > header.data_offset - offset) {
+    detail::refuse_file("ESP-131", path,
+                        "has at byte " + std::to_string(offset) + " an extension of " + std::to_string(size) +
+                            " bytes; a size is a multiple of 16 and ends before the voxels at byte " +
+                            std::to_string(header.data_offset) + ", so the file is corrupt");
+  }
+  return offset + size;
+}
+
+}  // namespace esp::inline ESPALIER_ABI
