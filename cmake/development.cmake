@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Flags of the project's own tests, examples and benchmarks; nothing here reaches a user's target.
+include(CheckCXXCompilerFlag)
+
+option(ESPALIER_WERROR "Warnings are errors" OFF)
+option(ESPALIER_NATIVE "Compile for the machine's own instruction set" ON)
+set(ESPALIER_MARCH "" CACHE STRING "Compile for this -march instead, for example x86-64")
+set(ESPALIER_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined")
+
+# Warnings, optimisation and sanitizers; the instruction set is a target of its own so that a test can choose another.
+add_library(espalier_development INTERFACE)
+target_compile_options(espalier_development INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(ESPALIER_WERROR)
+  target_compile_options(espalier_development INTERFACE -Werror)
+endif()
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  target_compile_options(espalier_development INTERFACE -O2)  # optimised, with assertions
+endif()
+if(ESPALIER_SANITIZE)
+  target_compile_options(espalier_development INTERFACE
+    -fsanitize=${ESPALIER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+  target_link_options(espalier_development INTERFACE -fsanitize=${ESPALIER_SANITIZE})
+endif()
+
+add_library(espalier_march INTERFACE)
+if(ESPALIER_MARCH)
+  target_compile_options(espalier_march INTERFACE -march=${ESPALIER_MARCH})
+elseif(ESPALIER_NATIVE)
+  check_cxx_compiler_flag(-march=native ESPALIER_HAS_MARCH_NATIVE)
+  if(ESPALIER_HAS_MARCH_NATIVE)
+    target_compile_options(espalier_march INTERFACE -march=native)
+  endif()
+endif()
