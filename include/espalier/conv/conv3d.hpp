@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The configuration of a 3-D convolution as one value, written with designated initialisers.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/padding.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// When a layer applies its prior.
+enum class enforcement {
+  forward,  ///< The stored weight is free; each forward uses the constrained weight, gradients flow through the prior.
+  post_step,  ///< Forward uses the stored weight as it is; `project()` overwrites it with its constrained value.
+};
+
+/// Everything about a convolution that is known when it is compiled. A structural type: usable as template argument.
+///
+/// `conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = esp::same}`. `kernel_size`, `stride` and
+/// `dilation` take one number or one per axis. Nothing is checked here: `validated<config>` refuses a wrong one.
+/// Example: examples/unit_l2.cpp
+struct conv3d {
+  index_t in_channels = 0;
+  index_t out_channels = 0;
+  extents kernel_size{};
+  extents stride{1};
+  extents dilation{1};
+  esp::padding padding{};
+  index_t groups = 1;
+  bool bias = true;
+  enforcement enforce = enforcement::forward;
+  double eps = 1e-12;
+
+  friend constexpr bool operator==(const conv3d&, const conv3d&) = default;
+};
+
+/// Shape `(OC, IC / groups, KD, KH, KW)` of the weight. @pre groups >= 1.
+[[nodiscard]] constexpr weight_shape weight_shape_of(const conv3d& config) {
+  return {config.out_channels, config.in_channels / config.groups, config.kernel_size};
+}
+
+/// Zero voxels around the input, `same` resolved.
+[[nodiscard]] constexpr pads pads_of(const conv3d& config) {
+  return config.padding.resolve(config.kernel_size, config.dilation);
+}
+
+}  // namespace esp::inline ESPALIER_ABI

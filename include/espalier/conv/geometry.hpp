@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Sizes of a convolution's tensors, each product checked, and the errors of a wrong input shape.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/error.hpp>
+#include <espalier/shape.hpp>
+#include <limits>
+#include <string>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Shape `(N, C, D, H, W)` of a contiguous tensor, W fastest.
+struct dims5 {
+  index_t n = 0;
+  index_t c = 0;
+  index_t d = 0;
+  index_t h = 0;
+  index_t w = 0;
+
+  /// Elements. @pre `count_of` accepted the shape.
+  [[nodiscard]] constexpr index_t size() const { return n * c * d * h * w; }
+
+  friend constexpr bool operator==(const dims5&, const dims5&) = default;
+};
+
+/// The shape as text: `(2, 4, 16, 32, 32)`.
+[[nodiscard]] inline std::string to_string(dims5 shape) {
+  return "(" + std::to_string(shape.n) + ", " + std::to_string(shape.c) + ", " + std::to_string(shape.d) + ", " +
+         std::to_string(shape.h) + ", " + std::to_string(shape.w) + ")";
+}
+
+/// Elements of a tensor whose bytes, as doubles, can be counted by a signed 64-bit number.
+///
+/// Throws ESP-104 for a negative size and ESP-103 where the product does not fit; a size of zero is no excuse for the
+/// others: `(0, 2^40, 2^40, 1, 1)` is refused.
+[[nodiscard]] inline index_t count_of(dims5 shape) {
+  index_t room = std::numeric_limits<index_t>::max() / static_cast<index_t>(sizeof(double));
+  for (const index_t size : {shape.n, shape.c, shape.d, shape.h, shape.w}) {
+    if (size < 0) {
+      throw error("ESP-104", "the shape " + to_string(shape) + " has a negative size; pass sizes of at least 0");
+    }
+    room /= size < 1 ? 1 : size;
+  }
+  if (room < 1) {
+    throw error("ESP-103", "a tensor of shape " + to_string(shape) +
+                               " has more bytes than a 64-bit size can count; process it in parts");
+  }
+  return shape.size();
+}
+
+/// Output positions along one axis, 0 or less where the kernel does not fit: `floor((in + pads - reach) / stride) + 1`
+/// with `reach = dilation * (kernel - 1) + 1`.
+[[nodiscard]] constexpr index_t output_extent(index_t in, index_t pads_total, index_t kernel, index_t stride,
+                                              index_t dilation) {
+  const index_t room = in + pads_total - dilation * (kernel - 1) - 1;
+  return room < 0 ? 0 : room / stride + 1;
+}
+
+/// Shape of the output for an input of shape `input`, checked. @pre `is_valid` holds for `config`.
+///
+/// An empty batch is allowed: the output is empty too. Throws ESP-101 for a wrong number of channels, ESP-102 for an
+/// input smaller than the dilated kernel after padding, ESP-103 and ESP-104 as `count_of` does.
+[[nodiscard]] inline dims5 output_dims(const conv3d& config, dims5 input) {
+  static_cast<void>(count_of(input));
+  if (input.c != config.in_channels) {
+    throw error("ESP-101", "the input has " + std::to_string(input.c) + " channels but the convolution expects " +
+                               std::to_string(config.in_channels) +
+                               "; pass an input of shape (N, C, D, H, W) with C = in_channels");
+  }
+  const pads pad = pads_of(config);
+  const auto axis = [&](const char* name, index_t in, index_t before, index_t after, index_t kernel, index_t stride,
+                        index_t dilation) {
+    const index_t out = output_extent(in, before + after, kernel, stride, dilation);
+    if (out < 1) {
+      throw error("ESP-102", "the input of shape " + to_string(input) + " has " + std::to_string(in) + " + " +
+                                 std::to_string(before + after) + " padded voxels along " + name +
+                                 " but the kernel reaches over " + std::to_string(dilation * (kernel - 1) + 1) +
+                                 "; pad more, or pass a larger volume");
+    }
+    return out;
+  };
+  const extents &k = config.kernel_size, &s = config.stride, &l = config.dilation;
+  const dims5 output{input.n, config.out_channels, axis("D", input.d, pad.before.d, pad.after.d, k.d, s.d, l.d),
+                     axis("H", input.h, pad.before.h, pad.after.h, k.h, s.h, l.h),
+                     axis("W", input.w, pad.before.w, pad.after.w, k.w, s.w, l.w)};
+  static_cast<void>(count_of(output));
+  return output;
+}
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// How many zero voxels surround the input of a convolution: numbers, `same` or `valid`.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Zero voxels on both sides of every axis, as numbers.
+struct pads {
+  extents before{};
+  extents after{};
+
+  friend constexpr bool operator==(const pads&, const pads&) = default;
+};
+
+/// The two sides of one axis: `{1, 2}` is one voxel before the first and two after the last, `1` one on each side.
+struct axis_padding {
+  index_t before = 0;
+  index_t after = 0;
+
+  constexpr axis_padding(index_t both) : before(both), after(both) {}
+  constexpr axis_padding(index_t first, index_t last) : before(first), after(last) {}
+
+  friend constexpr bool operator==(const axis_padding&, const axis_padding&) = default;
+};
+
+struct same_t {};
+struct valid_t {};
+
+/// Padding that keeps the size at stride 1: `dilation * (kernel - 1)` voxels in total per axis.
+inline constexpr same_t same{};
+/// No padding: only the positions where the whole kernel lies inside the input.
+inline constexpr valid_t valid{};
+
+/// Padding as a user says it: `1`, `{1, 2, 3}`, `{{0, 1}, 2, {4, 5}}`, `esp::same` or `esp::valid`.
+///
+/// `same` is resolved once kernel and dilation are known. An even total is split evenly; of an odd one the extra voxel
+/// goes at the end, as in PyTorch. With a stride above 1 the amount is the same, so the output shrinks by the stride.
+/// Example: examples/unit_l2.cpp
+struct padding {
+  pads explicit_pads{};
+  bool is_same = false;
+
+  constexpr padding() = default;
+  constexpr padding(index_t all) : explicit_pads{extents(all), extents(all)} {}
+  constexpr padding(axis_padding d, axis_padding h, axis_padding w)
+      : explicit_pads{{d.before, h.before, w.before}, {d.after, h.after, w.after}} {}
+  constexpr padding(same_t) : is_same(true) {}
+  constexpr padding(valid_t) {}
+
+  /// Zero voxels before and after, per axis. @pre kernel and dilation are at least 1 and their product fits.
+  [[nodiscard]] constexpr pads resolve(extents kernel, extents dilation) const {
+    if (!is_same) return explicit_pads;
+    const extents total{dilation.d * (kernel.d - 1), dilation.h * (kernel.h - 1), dilation.w * (kernel.w - 1)};
+    const extents before{total.d / 2, total.h / 2, total.w / 2};
+    return {before, {total.d - before.d, total.h - before.h, total.w - before.w}};
+  }
+
+  friend constexpr bool operator==(const padding&, const padding&) = default;
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/geometry.hpp>
+#include <string>
+
+#include "support/catch.hpp"
+
+namespace {
+
+constexpr esp::conv3d layer{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1};
+
+std::string id_of(const esp::conv3d& config, esp::dims5 input) {
+  try {
+    static_cast<void>(esp::output_dims(config, input));
+  } catch (const esp::error& e) {
+    REQUIRE(std::string(e.what()).find(e.id()) == 0);
+    return e.id();
+  }
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("the output's shape follows PyTorch's formula", "[conv]") {
+  REQUIRE(esp::output_dims(layer, {2, 4, 16, 32, 32}) == esp::dims5{2, 8, 16, 32, 32});
+  REQUIRE(esp::output_dims(layer, {0, 4, 1, 1, 1}) == esp::dims5{0, 8, 1, 1, 1});
+
+  constexpr esp::conv3d strided{
+      .in_channels = 4, .out_channels = 8, .kernel_size = {2, 3, 4}, .stride = {1, 2, 3}, .padding = {{0, 1}, 1, 2}};
+  REQUIRE(esp::output_dims(strided, {1, 4, 5, 9, 10}) == esp::dims5{1, 8, 5, 5, 4});
+
+  constexpr esp::conv3d dilated{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .dilation = {1, 2, 3}};
+  REQUIRE(esp::output_dims(dilated, {1, 1, 3, 5, 8}) == esp::dims5{1, 1, 1, 1, 2});
+
+  constexpr esp::conv3d even{.in_channels = 1, .out_channels = 1, .kernel_size = {2, 4, 6}, .padding = esp::same};
+  REQUIRE(esp::output_dims(even, {1, 1, 7, 8, 9}) == esp::dims5{1, 1, 7, 8, 9});
+}
+
+TEST_CASE("wrong input shapes are refused with their values", "[conv]") {
+  REQUIRE(id_of(layer, {1, 3, 8, 8, 8}) == "ESP-101");
+  constexpr esp::conv3d big_kernel{.in_channels = 4, .out_channels = 8, .kernel_size = {3, 3, 7}, .padding = 1};
+  REQUIRE(id_of(big_kernel, {1, 4, 8, 8, 4}) == "ESP-102");
+  REQUIRE(id_of(big_kernel, {1, 4, 8, 8, 5}) == "none");
+  REQUIRE(id_of(layer, {1, 4, -8, 8, 8}) == "ESP-104");
+  const esp::index_t huge = esp::index_t{1} << 40;
+  REQUIRE(id_of(layer, {1, 4, huge, huge, 8}) == "ESP-103");
+  REQUIRE(id_of(layer, {0, 4, huge, huge, 8}) == "ESP-103");
+  // The input can be counted, the output can not.
+  constexpr esp::conv3d wide{.in_channels = 1, .out_channels = 1 << 20, .kernel_size = 1};
+  REQUIRE(id_of(wide, {1, 1, 1, esp::index_t{1} << 20, esp::index_t{1} << 22}) == "ESP-103");
+  try {
+    static_cast<void>(esp::output_dims(layer, {1, 3, 8, 8, 8}));
+  } catch (const esp::error& e) {
+    REQUIRE(std::string(e.what()).find("3 channels but the convolution expects 4") != std::string::npos);
+  }
+}
+
+TEST_CASE("elements are counted without overflow", "[conv]") {
+  REQUIRE(esp::count_of({2, 3, 4, 5, 6}) == 720);
+  REQUIRE(esp::count_of({2, 0, 4, 5, 6}) == 0);
+  REQUIRE(esp::to_string(esp::dims5{2, 3, 4, 5, 6}) == "(2, 3, 4, 5, 6)");
+}

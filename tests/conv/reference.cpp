@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
+#include <espalier/conv/reference.hpp>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using esp::index_t;
+
+std::vector<index_t> draw(index_t count, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::vector<index_t> values(static_cast<std::size_t>(count));
+  for (index_t& v : values) v = static_cast<index_t>(engine() % 9) - 4;
+  return values;
+}
+
+index_t dot(const std::vector<index_t>& a, const std::vector<index_t>& b) {
+  index_t sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("a row convolved by hand", "[conv]") {
+  const esp::conv_problem p({.in_channels = 1,
+                             .out_channels = 1,
+                             .kernel_size = {1, 1, 3},
+                             .stride = {1, 1, 2},
+                             .padding = {{0, 0}, {0, 0}, {1, 2}}},
+                            {1, 1, 1, 1, 4});
+  REQUIRE(p.output == esp::dims5{1, 1, 1, 1, 3});
+  const std::vector<int> x{1, 2, 3, 4}, w{10, 1, -1}, bias{100};
+  std::vector<int> y(3);
+  esp::reference_forward(p, x.data(), w.data(), bias.data(), y.data());
+  REQUIRE(y == std::vector<int>{0 + 1 - 2 + 100, 20 + 3 - 4 + 100, 40 + 0 - 0 + 100});
+  std::vector<int> grad_x(4), grad_w(3), grad_b(1);
+  const std::vector<int> grad_y{1, 2, 3};
+  esp::reference_backward_data(p, grad_y.data(), w.data(), grad_x.data());
+  REQUIRE(grad_x == std::vector<int>{1, -1 + 20, 2, -2 + 30});
+  esp::reference_backward_weights(p, x.data(), grad_y.data(), grad_w.data(), grad_b.data());
+  REQUIRE(grad_w == std::vector<int>{2 * 2 + 3 * 4, 1 * 1 + 2 * 3, 1 * 2 + 2 * 4});
+  REQUIRE(grad_b == std::vector<int>{6});
+}
+
+// The three directions are one trilinear form: <grad_y, conv(w, x)> = <grad_x, x> = <grad_w, w>, exactly in integers.
+TEST_CASE("the gradients are the transposes of the forward map", "[conv]") {
+  const std::vector<esp::conv_problem> problems{
+      {{.in_channels = 2, .out_channels = 3, .kernel_size = {2, 3, 1}, .padding = 1}, {2, 2, 3, 4, 5}},
+      {{.in_channels = 4, .out_channels = 6, .kernel_size = 2, .stride = {3, 1, 2}, .padding = 2, .groups = 2},
+       {1, 4, 4, 3, 6}},
+      {{.in_channels = 3,
+        .out_channels = 3,
+        .kernel_size = 3,
+        .stride = 2,
+        .dilation = {1, 2, 3},
+        .padding = {{4, 0}, {1, 3}, {3, 5}},
+        .groups = 3},
+       {2, 3, 5, 4, 6}},
+      {{.in_channels = 1, .out_channels = 2, .kernel_size = {1, 4, 2}, .padding = esp::same}, {1, 1, 2, 5, 7}},
+  };
+  unsigned seed = 1;
+  for (const esp::conv_problem& p : problems) {
+    const auto x = draw(p.input.size(), seed++), w = draw(p.weight().size(), seed++);
+    const auto grad_y = draw(p.output.size(), seed++);
+    const std::vector<index_t> zero(static_cast<std::size_t>(p.output.c), 0);
+    std::vector<index_t> y(grad_y.size()), grad_x(x.size()), grad_w(w.size()), grad_b(zero.size());
+    esp::reference_forward(p, x.data(), w.data(), zero.data(), y.data());
+    esp::reference_backward_data(p, grad_y.data(), w.data(), grad_x.data());
+    esp::reference_backward_weights(p, x.data(), grad_y.data(), grad_w.data(), grad_b.data());
+    REQUIRE(dot(y, grad_y) == dot(grad_x, x));
+    REQUIRE(dot(y, grad_y) == dot(grad_w, w));
+    index_t total = 0, total_bias = 0;
+    for (const index_t g : grad_y) total += g;
+    for (const index_t g : grad_b) total_bias += g;
+    REQUIRE(total == total_bias);
+  }
+}
+
+TEST_CASE("a padding zero is a number: NaN times it is NaN", "[conv]") {
+  const esp::conv_problem p({.in_channels = 1, .out_channels = 1, .kernel_size = {1, 1, 3}, .padding = {0, 0, 1}},
+                            {1, 1, 1, 1, 2});
+  const std::vector<double> x{1, 1}, w{std::numeric_limits<double>::quiet_NaN(), 1, 1};
+  std::vector<double> y(2);
+  esp::reference_forward<double>(p, x.data(), w.data(), nullptr, y.data());
+  REQUIRE(std::isnan(y[0]));
+  REQUIRE(std::isnan(y[1]));
+}
