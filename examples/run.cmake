@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# cmake -DPROGRAM=<program> -DEXPECTED=<file> -P run.cmake: the program ends with 0 and prints what the file holds.
+cmake_minimum_required(VERSION 3.21)
+include(${CMAKE_CURRENT_LIST_DIR}/../tests/support/compare.cmake)
+execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+message("${output}${errors}")
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "example: ${PROGRAM} ends with ${status}")
+endif()
+if(EXISTS ${EXPECTED})
+  file(READ ${EXPECTED} expected)
+  compare_lines("${expected}" "${output}" difference)
+  if(difference)
+    message(FATAL_ERROR "example: not as in ${EXPECTED}: ${difference}")
+  endif()
+endif()
