@@ -17,13 +17,13 @@ help:
 demo:
 	@sh cmake/packages.sh demo
 	@sh cmake/configure.sh "$(BUILD)" demo $(CMAKE_ARGS)
-	@MAKEFLAGS= cmake --build "$(BUILD)" --parallel $(JOBS) --target demo
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target demo
 	@"$(BUILD)/examples/demo/demo" $(ARGS)
 
 test:
 	@sh cmake/packages.sh test
 	@sh cmake/configure.sh "$(BUILD)" test $(CMAKE_ARGS)
-	@MAKEFLAGS= cmake --build "$(BUILD)" --parallel $(JOBS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS)
 	@ctest --test-dir "$(BUILD)" --parallel $(JOBS) --output-on-failure $(CTEST_ARGS) </dev/null
 
 clean:
