@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Runs a plan over an array, one node at a time: constexpr kernels, and the specification of the SIMD sweep.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/lower.hpp>
+#include <espalier/plan.hpp>
+#include <espalier/square_root.hpp>
+#include <limits>
+#include <type_traits>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// The interpreter. Values are kept per scope: a block's scalars for every block, a filter's for every filter.
+template <class F, class T>
+class evaluator {
+  using schedule = plan<F>;
+  static constexpr const graph& g = F::value;
+  static constexpr std::size_t nodes = static_cast<std::size_t>(g.size);
+  using values = std::array<T, nodes>;
+
+ public:
+  /// Writes the constrained weight of `in` to `out`; both have `g.shape.size()` elements and may be the same array.
+  /// `parameters` holds the named parameters in the order of `g.parameters`.
+  constexpr void operator()(const T* in, T* out, const T* parameters) {
+    whole_ = fixed_values(parameters);
+    for (int p = 0; p < schedule::passes; ++p) {
+      compute(schedule::scalars(4 * p, scope::whole), whole_, 0, 0);
+      start(schedule::reductions(p, scope::whole), whole_);
+      for (index_t f = 0; f < g.shape.out; ++f) pass_over_filter(p, f, in, out);
+      compute(schedule::scalars(4 * p + 3, scope::whole), whole_, 0, 0);
+    }
+  }
+
+ private:
+  static constexpr std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
+
+  constexpr values fixed_values(const T* parameters) const {
+    values v{};
+    for (int id = 0; id < g.size; ++id) {
+      const node& n = g[id];
+      if (n.op == operation::constant || n.op == operation::epsilon) v[at(id)] = static_cast<T>(n.value);
+      if (n.op == operation::parameter) v[at(id)] = parameters[static_cast<std::size_t>(n.value)];
+    }
+    return v;
+  }
+
+  constexpr void pass_over_filter(int p, index_t f, const T* in, T* out) {
+    compute(schedule::scalars(4 * p, scope::filter), filters_[at(f)], f, 0);
+    start(schedule::reductions(p, scope::filter), filters_[at(f)]);
+    for (index_t i = 0; i < g.shape.in; ++i) {
+      const index_t block = f * g.shape.in + i;
+      values& scalars = blocks_[at(block)];
+      compute(schedule::scalars(4 * p, scope::block), scalars, f, block);
+      start(schedule::reductions(p, scope::block), scalars);
+      for (int c = 0; c < schedule::classes.count; ++c) {
+        const node_ids per_tap = schedule::tap_nodes(p, c);
+        for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
+          if (schedule::classes.class_of(g, t) == c) visit_tap(p, c, per_tap, f, block, t, in, out);
+        }
+      }
+      compute(schedule::scalars(4 * p + 1, scope::block), scalars, f, block);
+      accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
+    }
+    compute(schedule::scalars(4 * p + 2, scope::filter), filters_[at(f)], f, 0);
+    accumulate(schedule::reductions(p, scope::whole), whole_, filters_[at(f)]);
+  }
+
+  constexpr void visit_tap(int p, int c, const node_ids& per_tap, index_t f, index_t block, index_t t, const T* in,
+                           T* out) {
+    values v{};
+    const index_t position = block * g.shape.kernel.volume() + t;
+    const auto read = [&](int id) {
+      const int r = schedule::resolve(id, c);
+      return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
+    };
+    for (int id : per_tap) {
+      v[at(id)] = g[id].op == operation::tap ? in[position] : apply(g[id], read);
+    }
+    for (int id : schedule::reductions(p, scope::block)) {
+      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, blocks_[at(block)][at(id)], read(g[id].a));
+    }
+    if (p == schedule::passes - 1) out[position] = read(g.output);
+  }
+
+  [[nodiscard]] constexpr T scalar(int id, index_t f, index_t block) const {
+    const scope level = g[id].level;
+    return level == scope::block ? blocks_[at(block)][at(id)]
+                                 : (level == scope::filter ? filters_[at(f)][at(id)] : whole_[at(id)]);
+  }
+
+  constexpr void compute(const node_ids& ids, values& into, index_t f, index_t block) {
+    for (int id : ids) into[at(id)] = apply(g[id], [&](int operand) { return scalar(operand, f, block); });
+  }
+  static constexpr void start(const node_ids& ids, values& into) {
+    constexpr T infinity = std::numeric_limits<T>::infinity();
+    for (int id : ids) {
+      into[at(id)] = g[id].op == operation::smallest ? infinity : g[id].op == operation::largest ? -infinity : T{0};
+    }
+  }
+  static constexpr void accumulate(const node_ids& ids, values& into, const values& from) {
+    for (int id : ids) add_to(g[id].op, into[at(id)], from[at(g[id].a)]);
+  }
+  static constexpr void add_to(operation op, T& total, T x) {
+    if (op == operation::sum) total += x;
+    if (op == operation::smallest) total = x < total || x != x ? x : total;
+    if (op == operation::largest) total = total < x || x != x ? x : total;
+  }
+
+  template <class Read>
+  static constexpr T apply(const node& n, const Read& read) {
+    const T a = n.op == operation::inside ? T{} : n.a < 0 ? T{} : read(n.a);
+    const T b = n.b < 0 ? T{} : read(n.b);
+    switch (n.op) {
+      case operation::add:
+        return a + b;
+      case operation::subtract:
+        return a - b;
+      case operation::multiply:
+        return a * b;
+      case operation::divide:
+        return quotient(a, b);
+      case operation::negate:
+        return -a;
+      case operation::sqrt:
+        return square_root(a);
+      case operation::abs:
+        return a < 0 ? -a : a + T{0};  // -0 becomes 0, as clearing the sign bit does
+      case operation::min:
+        return b < a ? b : a;
+      case operation::max:
+        return a < b ? b : a;
+      case operation::less:
+        return a < b ? T{1} : T{0};
+      case operation::less_equal:
+        return a <= b ? T{1} : T{0};
+      case operation::negation:
+        return a == 0 ? T{1} : T{0};
+      case operation::conjunction:
+        return a != 0 && b != 0 ? T{1} : T{0};
+      case operation::disjunction:
+        return a != 0 || b != 0 ? T{1} : T{0};
+      case operation::select:
+        return a != 0 ? b : read(n.c);
+      default:
+        return T{};
+    }
+  }
+  /// Division by zero is no constant expression; IEEE says what it is.
+  static constexpr T quotient(T a, T b) {
+    if (b != 0) return a / b;
+    if (a == 0 || a != a || b != b) return std::numeric_limits<T>::quiet_NaN();
+    const bool negative = (a < 0) != (std::bit_cast<unsigned_of_t>(b) >> (sizeof(T) * 8 - 1) != 0);
+    return negative ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::infinity();
+  }
+  using unsigned_of_t = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+
+  values whole_{};
+  std::array<values, at(g.shape.out)> filters_{};
+  std::array<values, at(g.shape.blocks())> blocks_{};
+};
+
+/// The constrained value of one kernel block of extents `Kernel`, in constant expressions and at run time.
+///
+/// `evaluate<modes::unit_l2, 3>(std::array<float, 27>{...})`; named parameters follow the block, in the order in which
+/// the formula names them. Cost: an interpreter, about 50 ns a tap at run time; layers run the same plan with SIMD.
+/// Example: examples/custom_constraint.cpp
+template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameters>
+[[nodiscard]] constexpr std::array<T, N> evaluate(const std::array<T, N>& block, Parameters... parameters) {
+  static_assert(N == static_cast<std::size_t>(Kernel.volume()),
+                "ESP-035: the array does not have one element per tap; its size is the product of the kernel extents");
+  using f = formula<to_policy_t<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
+  static_assert(sizeof...(Parameters) == static_cast<std::size_t>(f::value.parameter_count),
+                "ESP-036: the number of parameters after the block differs from the number of names in the formula");
+  const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+  std::array<T, N> result{};
+  evaluator<f, T>{}(block.data(), result.data(), named);
+  return result;
+}
+
+}  // namespace esp::inline ESPALIER_ABI

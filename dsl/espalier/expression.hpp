@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Formulas as types: the tap, numbers, named parameters, arithmetic, comparisons and elementwise functions.
+///
+/// An expression object holds nothing but the numbers written in it, so equal formulas have equal types. Expressions are
+/// the surface only: lower.hpp walks one once and appends it to a graph, where equal parts become one node.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include <espalier/config.hpp>
+#include <espalier/region.hpp>
+#include <espalier/text.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// What one node of a formula computes. Reductions (`sum`, `smallest`, `largest`) lower the number of values.
+enum class operation : unsigned char {
+  tap, constant, epsilon, parameter,
+  add, subtract, multiply, divide, negate, sqrt, abs, min, max, select,
+  less, less_equal, negation, conjunction, disjunction, inside,
+  sum, smallest, largest, mean
+};
+
+struct expression_tag {};
+struct condition_tag {};
+
+/// A formula with a numeric value: `w - mean(w)`.
+template <class E>
+concept Expression = std::derived_from<E, expression_tag>;
+
+/// A formula with a truth value, for `select`: `w < 0`, `inside(center_tap)`.
+template <class C>
+concept Condition = std::derived_from<C, condition_tag>;
+
+template <class E>
+concept Number = std::is_arithmetic_v<E>;
+
+/// What an operator accepts on either side: an expression or a plain number.
+template <class E>
+concept Operand = Expression<E> || Number<E>;
+
+/// The weight at the tap being computed; the argument of a policy's `map`.
+struct tap_t : expression_tag {};
+
+/// A number written in a formula.
+struct constant_t : expression_tag {
+  double value;
+  constexpr explicit constant_t(double v) : value(v) {}
+};
+
+/// The layer's stability constant (`conv3d::eps`, 1e-12 unless set). Facts are derived for eps = 0: docs/language.md.
+struct eps_t : expression_tag {};
+inline constexpr eps_t eps{};
+
+/// A number that the layer carries and a program sets at run time: `cap<l2, param<"c">>`, then `conv.set<"c">(0.8)`.
+template <fixed_string Name>
+struct parameter_t : expression_tag {
+  static constexpr auto name = Name;
+};
+template <fixed_string Name>
+inline constexpr parameter_t<Name> param{};
+
+template <operation Op, class X>
+struct unary : expression_tag {
+  X x;
+  constexpr explicit unary(X operand) : x(operand) {}
+};
+
+template <operation Op, class X, class Y>
+struct binary : expression_tag {
+  X x;
+  Y y;
+  constexpr binary(X left, Y right) : x(left), y(right) {}
+};
+
+template <operation Op, class X, class Y>
+struct comparison : condition_tag {
+  X x;
+  Y y;
+  constexpr comparison(X left, Y right) : x(left), y(right) {}
+};
+
+template <class C>
+struct negated : condition_tag {
+  C x;
+  constexpr explicit negated(C operand) : x(operand) {}
+};
+
+template <class C, class X, class Y>
+struct selection : expression_tag {
+  C condition;
+  X x;
+  Y y;
+  constexpr selection(C c, X yes, Y no) : condition(c), x(yes), y(no) {}
+};
+
+template <Region R>
+struct membership : condition_tag {};
+
+/// A number becomes a constant, an expression stays what it is.
+template <Operand E>
+[[nodiscard]] constexpr auto as_expression(E e) {
+  if constexpr (Expression<E>) {
+    return e;
+  } else {
+    return constant_t{static_cast<double>(e)};
+  }
+}
+template <Operand E>
+using as_expression_t = decltype(as_expression(std::declval<E>()));
+
+/// Two operands of an operator; at least one is an expression, so that the operators never touch plain numbers.
+template <class X, class Y>
+concept Operands = Operand<X> && Operand<Y> && (Expression<X> || Expression<Y>);
+
+template <operation Op, Operand X, Operand Y>
+[[nodiscard]] constexpr auto combine(X x, Y y) {
+  return binary<Op, as_expression_t<X>, as_expression_t<Y>>{as_expression(x), as_expression(y)};
+}
+template <operation Op, Operand X, Operand Y>
+[[nodiscard]] constexpr auto compare(X x, Y y) {
+  return comparison<Op, as_expression_t<X>, as_expression_t<Y>>{as_expression(x), as_expression(y)};
+}
+
+template <class X, class Y>
+  requires Operands<X, Y>
+constexpr auto operator+(X x, Y y) { return combine<operation::add>(x, y); }
+template <class X, class Y>
+  requires Operands<X, Y>
+constexpr auto operator-(X x, Y y) { return combine<operation::subtract>(x, y); }
+template <class X, class Y>
+  requires Operands<X, Y>
+constexpr auto operator*(X x, Y y) { return combine<operation::multiply>(x, y); }
+template <class X, class Y>
+  requires Operands<X, Y>
+constexpr auto operator/(X x, Y y) { return combine<operation::divide>(x, y); }
+template <Expression X>
+constexpr auto operator-(X x) { return unary<operation::negate, X>{x}; }
+
+template <class X, class Y>
+  requires Operands<X, Y>
+constexpr auto operator<(X x, Y y) { return compare<operation::less>(x, y); }
+template <class X, class Y>
+  requires Operands<X, Y>
+constexpr auto operator<=(X x, Y y) { return compare<operation::less_equal>(x, y); }
+template <class X, class Y>
+  requires Operands<X, Y>
+constexpr auto operator>(X x, Y y) { return compare<operation::less>(y, x); }
+template <class X, class Y>
+  requires Operands<X, Y>
+constexpr auto operator>=(X x, Y y) { return compare<operation::less_equal>(y, x); }
+
+template <Condition C>
+constexpr auto operator!(C c) { return negated<C>{c}; }
+template <Condition A, Condition B>
+constexpr auto operator&&(A a, B b) { return comparison<operation::conjunction, A, B>{a, b}; }
+template <Condition A, Condition B>
+constexpr auto operator||(A a, B b) { return comparison<operation::disjunction, A, B>{a, b}; }
+
+/// |x|.
+template <Expression X>
+[[nodiscard]] constexpr auto abs(X x) { return unary<operation::abs, X>{x}; }
+
+/// The correctly rounded square root; NaN for a negative argument.
+template <Expression X>
+[[nodiscard]] constexpr auto sqrt(X x) { return unary<operation::sqrt, X>{x}; }
+
+/// x * x.
+template <Expression X>
+[[nodiscard]] constexpr auto square(X x) { return x * x; }
+
+/// `condition ? x : y`, tap by tap. Both sides are computed.
+template <Condition C, Operand X, Operand Y>
+[[nodiscard]] constexpr auto select(C condition, X x, Y y) {
+  return selection<C, as_expression_t<X>, as_expression_t<Y>>{condition, as_expression(x), as_expression(y)};
+}
+
+/// True at the taps of a region: `select(inside(center_tap), -1, w)`.
+template <Region R>
+[[nodiscard]] constexpr auto inside(R) { return membership<R>{}; }
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// A formula as a value: an array of nodes in which every subexpression stands once, simplified as it is appended.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include <espalier/config.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/interval.hpp>
+#include <espalier/region.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// A conjunction of regions: bit i stands for `graph::regions[i]`. Zero is every tap.
+using region_set = unsigned;
+
+/// When a node's value is known. A pass over the weight has four phases: 0 its start, 1 the end of each block, 2 the end
+/// of each filter, 3 the end of the whole; `moment` is 4 * pass + phase. A per-tap node always starts a pass.
+using moment = int;
+
+[[nodiscard]] constexpr moment next_pass(moment t) { return (t + 3) / 4 * 4; }
+[[nodiscard]] constexpr int pass_of(moment t) { return t / 4; }
+
+struct node {
+  operation op = operation::constant;
+  scope level = scope::whole;  ///< where the value is constant
+  int a = -1;                  ///< operands: ids of earlier nodes
+  int b = -1;
+  int c = -1;
+  region_set regions = 0;  ///< of a reduction or of `inside`
+  double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name
+  interval range{};        ///< for finite weights
+  moment known = 0;
+
+  [[nodiscard]] constexpr bool is_reduction() const { return op >= operation::sum && op <= operation::largest; }
+  [[nodiscard]] constexpr bool is_condition() const { return op >= operation::less && op <= operation::inside; }
+  [[nodiscard]] constexpr bool is_constant() const { return op == operation::constant; }
+};
+
+/// Nodes in the order of their dependencies. Appending an equal node returns the first one.
+///
+/// Simplifications keep the formula's value up to rounding; each is there because it saves a pass or a division:
+/// constants fold; 1 * x, x + 0, x / 1, --x vanish; |x| of a proved sign vanishes; x / k of a coarser k becomes
+/// x * (1 / k), one division per block; coarser factors move out of products, absolute values and sums; a sum is split
+/// where that saves a pass: sum(x - m) = sum(x) - taps * m.
+struct graph {
+  /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
+  static constexpr int capacity = 320;
+  static constexpr int region_capacity = 16;
+  static constexpr int parameter_capacity = 16;
+
+  std::array<node, capacity> nodes{};
+  int size = 0;
+  int output = -1;
+  std::array<region_info, region_capacity> regions{};
+  int region_count = 0;
+  std::array<std::string_view, parameter_capacity> parameters{};
+  int parameter_count = 0;
+  weight_shape shape{};
+  bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
+
+  constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
+
+  [[nodiscard]] constexpr int constant(double v) {
+    return find_or_add({.op = operation::constant, .value = v, .range = interval::exactly(v)});
+  }
+  /// Positive by construction where used as a guard; facts treat it as zero.
+  [[nodiscard]] constexpr int epsilon(double v) {
+    return find_or_add({.op = operation::epsilon, .value = v, .range = interval::exactly(v)});
+  }
+  [[nodiscard]] constexpr int parameter(std::string_view name) {
+    int index = 0;
+    while (index < parameter_count && parameters[static_cast<std::size_t>(index)] != name) ++index;
+    if (index == parameter_count) {
+      if (parameter_count == parameter_capacity) return too_long = true, 0;
+      parameters[static_cast<std::size_t>(parameter_count++)] = name;
+    }
+    return find_or_add({.op = operation::parameter, .value = static_cast<double>(index)});
+  }
+  [[nodiscard]] constexpr int tap() { return find_or_add({.op = operation::tap, .level = scope::tap}); }
+
+  /// The bit of a region, which is entered into the table when it is new.
+  [[nodiscard]] constexpr region_set bit_of(const region_info& region) {
+    int index = 0;
+    while (index < region_count && !(regions[static_cast<std::size_t>(index)] == region)) ++index;
+    if (index == region_count) {
+      if (region_count == region_capacity) return too_long = true, 0u;
+      regions[static_cast<std::size_t>(region_count++)] = region;
+    }
+    return 1u << index;
+  }
+  [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
+    for (int i = 0; i < region_count; ++i) {
+      if ((set >> i & 1u) != 0 &&
+          !regions[static_cast<std::size_t>(i)].contains(tap_at(tap_number, shape.kernel), shape.kernel)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  [[nodiscard]] constexpr index_t taps_in(region_set set) const {
+    if (set == 0) return shape.kernel.volume();
+    index_t count = 0;
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) count += contains(set, t) ? 1 : 0;
+    return count;
+  }
+
+  [[nodiscard]] constexpr int inside(region_set set) {
+    return find_or_add({.op = operation::inside, .level = scope::tap, .regions = set});
+  }
+  [[nodiscard]] constexpr int compare(operation op, int a, int b) { return add_plain(op, a, b, {}); }
+  [[nodiscard]] constexpr int negation(int a) { return add_plain(operation::negation, a, -1, {}); }
+
+  [[nodiscard]] constexpr int add(int a, int b) {
+    if (is(a, 0)) return b;
+    if (is(b, 0)) return a;
+    if (both_constant(a, b)) return constant(at(a).value + at(b).value);
+    return add_plain(operation::add, a < b ? a : b, a < b ? b : a, at(a).range + at(b).range);
+  }
+  [[nodiscard]] constexpr int subtract(int a, int b) {
+    if (is(b, 0)) return a;
+    if (is(a, 0)) return negate(b);
+    if (both_constant(a, b)) return constant(at(a).value - at(b).value);
+    return add_plain(operation::subtract, a, b, at(a).range - at(b).range);
+  }
+  [[nodiscard]] constexpr int negate(int a) {
+    if (at(a).is_constant()) return constant(-at(a).value);
+    if (at(a).op == operation::negate) return at(a).a;
+    return add_plain(operation::negate, a, -1, -at(a).range);
+  }
+  [[nodiscard]] constexpr int multiply(int a, int b) {
+    if (both_constant(a, b)) return constant(at(a).value * at(b).value);
+    if (is(a, 1)) return b;
+    if (is(b, 1)) return a;
+    const scope level = at(a).level < at(b).level ? at(a).level : at(b).level;
+    const split_factors p = split(a, level);
+    const split_factors q = split(b, level);
+    if (p.coarse >= 0 && q.coarse >= 0) {
+      const int coarse = multiply(p.coarse, q.coarse);
+      const int fine = p.fine < 0 ? q.fine : q.fine < 0 ? p.fine : multiply_same(p.fine, q.fine);
+      return multiply_same(fine, coarse);
+    }
+    if (p.coarse >= 0 && q.fine >= 0 && p.fine >= 0) return multiply_same(multiply_same(p.fine, q.fine), p.coarse);
+    if (q.coarse >= 0 && p.fine >= 0 && q.fine >= 0) return multiply_same(multiply_same(p.fine, q.fine), q.coarse);
+    return multiply_same(a, b);
+  }
+  [[nodiscard]] constexpr int divide(int a, int b) {
+    if (both_constant(a, b) && at(b).value != 0) return constant(at(a).value / at(b).value);
+    if (is(b, 1)) return a;
+    if (at(b).level > at(a).level && !at(b).is_constant()) return multiply(a, divide(constant(1), b));
+    return add_plain(operation::divide, a, b, at(a).range / at(b).range);
+  }
+  [[nodiscard]] constexpr int root(int a) {
+    if (at(a).is_constant()) return constant(square_root(at(a).value));
+    return add_plain(operation::sqrt, a, -1, root_of(at(a).range));
+  }
+  [[nodiscard]] constexpr int magnitude(int a) {
+    if (at(a).range.nonnegative()) return a;
+    if (at(a).op == operation::negate) return magnitude(at(a).a);
+    const split_factors p = split(a, at(a).level);
+    if (p.coarse >= 0 && p.fine >= 0) return multiply(magnitude(p.fine), magnitude(p.coarse));
+    if (at(a).range.nonpositive()) return negate(a);
+    return add_plain(operation::abs, a, -1, magnitude_of(at(a).range));
+  }
+  /// min and max keep a NaN in their first operand, so a constant goes second.
+  [[nodiscard]] constexpr int minimum(int a, int b) {
+    if (both_constant(a, b)) return constant(smaller(at(a).value, at(b).value));
+    if (at(a).is_constant()) return minimum(b, a);
+    if (at(a).range.hi <= at(b).range.lo) return a;
+    return add_plain(operation::min, a, b, least(at(a).range, at(b).range));
+  }
+  [[nodiscard]] constexpr int maximum(int a, int b) {
+    if (both_constant(a, b)) return constant(larger(at(a).value, at(b).value));
+    if (at(a).is_constant()) return maximum(b, a);
+    if (at(a).range.lo >= at(b).range.hi) return a;
+    return add_plain(operation::max, a, b, greatest(at(a).range, at(b).range));
+  }
+  [[nodiscard]] constexpr int select(int condition, int a, int b) {
+    if (a == b || (at(condition).op == operation::inside && at(condition).regions == 0)) return a;
+    node n{.op = operation::select, .a = condition, .b = a, .c = b, .range = hull(at(a).range, at(b).range)};
+    return place(n);
+  }
+
+  /// Reduces `a` to `target`, one scope at a time: taps into blocks, blocks into filters, filters into the whole.
+  [[nodiscard]] constexpr int reduce(operation op, int a, region_set set, scope target) {
+    int result = a;
+    for (scope s = scope::block; s <= target; s = static_cast<scope>(static_cast<unsigned char>(s) + 1)) {
+      result = reduce_step(op, result, s == scope::block ? set : 0u, s);
+    }
+    return result;
+  }
+  /// Values that a reduction to `target` over `set` runs over.
+  [[nodiscard]] constexpr double population(region_set set, scope target) const {
+    double count = static_cast<double>(taps_in(set));
+    if (target >= scope::filter) count *= static_cast<double>(shape.in);
+    if (target >= scope::whole) count *= static_cast<double>(shape.out);
+    return count;
+  }
+
+ private:
+  /// a = coarse * fine, where `fine` is constant only at `level` and `coarse` beyond it; -1 stands for 1.
+  struct split_factors {
+    int coarse = -1;
+    int fine = -1;
+  };
+
+  [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
+  [[nodiscard]] constexpr bool both_constant(int a, int b) const {
+    return at(a).is_constant() && at(b).is_constant();
+  }
+
+  [[nodiscard]] constexpr split_factors split(int id, scope level) const {
+    const node& n = at(id);
+    if (n.level > level) return {.coarse = id, .fine = -1};
+    if (n.op == operation::multiply) {
+      if (at(n.a).level > level) return {.coarse = n.a, .fine = n.b};
+      if (at(n.b).level > level) return {.coarse = n.b, .fine = n.a};
+    }
+    return {.coarse = -1, .fine = id};
+  }
+  [[nodiscard]] constexpr int multiply_same(int a, int b) {
+    if (is(a, 1)) return b;
+    if (is(b, 1)) return a;
+    if (at(a).level == at(b).level && at(b).op == operation::divide && is(at(b).a, 1) && at(a).op != operation::divide) {
+      return divide(a, at(b).b);  // u * (1 / k) = u / k: one rounding less
+    }
+    const interval range = a == b ? interval{0, larger(at(a).range.lo * at(a).range.lo, at(a).range.hi * at(a).range.hi)}
+                                  : at(a).range * at(b).range;
+    return add_plain(operation::multiply, a < b ? a : b, a < b ? b : a, range);
+  }
+
+  [[nodiscard]] constexpr int reduce_step(operation op, int a, region_set set, scope target) {
+    const double count =
+        static_cast<double>(target == scope::block ? taps_in(set) : parts_per(target, shape));
+    const node x = at(a);
+    if (x.level >= target) return op == operation::sum ? multiply(constant(count), a) : a;
+    if (x.op == operation::select && at(x.a).op == operation::inside && (set & at(x.a).regions) == at(x.a).regions) {
+      return reduce_step(op, x.b, set, target);  // every tap of the region takes the first branch
+    }
+    if (op == operation::sum) {
+      if (x.op == operation::negate) return negate(reduce_step(op, x.a, set, target));
+      if (x.op == operation::divide && at(x.b).level >= target) return divide(reduce_step(op, x.a, set, target), x.b);
+      if (x.op == operation::multiply && at(x.a).level >= target) {
+        return multiply(reduce_step(op, x.b, set, target), x.a);
+      }
+      if (x.op == operation::multiply && at(x.b).level >= target) {
+        return multiply(reduce_step(op, x.a, set, target), x.b);
+      }
+    }
+    const interval range = op != operation::sum ? x.range
+                           : count == 0         ? interval::exactly(0)
+                                                : interval::exactly(count) * x.range;
+    node n{.op = op, .level = target, .a = a, .regions = set, .range = range};
+    n.known = pass_of(x.known) * 4 + static_cast<int>(target);
+    if (op == operation::sum && (x.op == operation::add || x.op == operation::subtract)) {
+      const int left = reduce_step(op, x.a, set, target);
+      const int right = reduce_step(op, x.b, set, target);
+      const int parts = x.op == operation::add ? add(left, right) : subtract(left, right);
+      if (at(parts).known < n.known) return parts;
+    }
+    return find_or_add(n);
+  }
+
+  [[nodiscard]] constexpr int add_plain(operation op, int a, int b, interval range) {
+    return place({.op = op, .a = a, .b = b, .range = range});
+  }
+  /// Completes level and moment from the operands, then appends.
+  [[nodiscard]] constexpr int place(node n) {
+    for (int operand : {n.a, n.b, n.c}) {
+      if (operand < 0) continue;
+      if (at(operand).level < n.level) n.level = at(operand).level;
+      if (at(operand).known > n.known) n.known = at(operand).known;
+    }
+    const int phase = n.known % 4;
+    if (phase != 0 && phase > static_cast<int>(n.level)) n.known = next_pass(n.known);
+    return find_or_add(n);
+  }
+  [[nodiscard]] constexpr int find_or_add(const node& n) {
+    for (int id = 0; id < size; ++id) {
+      const node& m = at(id);
+      if (m.op == n.op && m.a == n.a && m.b == n.b && m.c == n.c && m.regions == n.regions && m.value == n.value &&
+          m.level == n.level) {
+        return id;
+      }
+    }
+    if (size == capacity) return too_long = true, 0;
+    nodes[static_cast<std::size_t>(size)] = n;
+    return size++;
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

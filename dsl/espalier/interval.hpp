@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Intervals of real numbers: what is known of a node's value when the weights are finite and otherwise arbitrary.
+#pragma once
+
+#include <limits>
+
+#include <espalier/config.hpp>
+#include <espalier/square_root.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// All numbers from `lo` to `hi`; the default knows nothing. A bound holds for every value that is not NaN.
+struct interval {
+  static constexpr double infinity = std::numeric_limits<double>::infinity();
+  double lo = -infinity;
+  double hi = infinity;
+
+  [[nodiscard]] static constexpr interval exactly(double x) { return {x, x}; }
+  [[nodiscard]] constexpr bool nonnegative() const { return lo >= 0; }
+  [[nodiscard]] constexpr bool nonpositive() const { return hi <= 0; }
+  [[nodiscard]] constexpr bool within(double a, double b) const { return lo >= a && hi <= b; }
+  [[nodiscard]] constexpr double magnitude() const { return -lo > hi ? -lo : hi; }
+  friend constexpr bool operator==(const interval&, const interval&) = default;
+};
+
+[[nodiscard]] constexpr double smaller(double a, double b) { return b < a ? b : a; }
+[[nodiscard]] constexpr double larger(double a, double b) { return a < b ? b : a; }
+
+/// 0 * infinity is 0 here: an unbounded finite number times zero.
+[[nodiscard]] constexpr double bound_product(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
+
+[[nodiscard]] constexpr interval operator+(interval a, interval b) { return {a.lo + b.lo, a.hi + b.hi}; }
+[[nodiscard]] constexpr interval operator-(interval a) { return {-a.hi, -a.lo}; }
+[[nodiscard]] constexpr interval operator-(interval a, interval b) { return {a.lo - b.hi, a.hi - b.lo}; }
+
+[[nodiscard]] constexpr interval operator*(interval a, interval b) {
+  const double p[] = {bound_product(a.lo, b.lo), bound_product(a.lo, b.hi), bound_product(a.hi, b.lo),
+                      bound_product(a.hi, b.hi)};
+  return {smaller(smaller(p[0], p[1]), smaller(p[2], p[3])), larger(larger(p[0], p[1]), larger(p[2], p[3]))};
+}
+
+/// a / b; a divisor that may vanish keeps only the sign of the quotient, and that only where the divisor's sign is known.
+[[nodiscard]] constexpr interval operator/(interval a, interval b) {
+  if (b.lo > 0 || b.hi < 0) {
+    const interval inverse{b.hi == interval::infinity ? 0 : 1 / b.hi, b.lo == -interval::infinity ? 0 : 1 / b.lo};
+    return a * inverse;
+  }
+  if (b.nonnegative()) {
+    return {a.nonnegative() ? 0 : -interval::infinity, a.nonpositive() ? 0 : interval::infinity};
+  }
+  return {};
+}
+
+[[nodiscard]] constexpr interval hull(interval a, interval b) { return {smaller(a.lo, b.lo), larger(a.hi, b.hi)}; }
+[[nodiscard]] constexpr interval least(interval a, interval b) { return {smaller(a.lo, b.lo), smaller(a.hi, b.hi)}; }
+[[nodiscard]] constexpr interval greatest(interval a, interval b) { return {larger(a.lo, b.lo), larger(a.hi, b.hi)}; }
+
+[[nodiscard]] constexpr interval magnitude_of(interval a) {
+  if (a.nonnegative()) return a;
+  if (a.nonpositive()) return -a;
+  return {0, a.magnitude()};
+}
+
+[[nodiscard]] constexpr interval root_of(interval a) {
+  return {a.lo > 0 ? square_root(a.lo) : 0, a.hi > 0 ? square_root(a.hi) : 0};
+}
+
+}  // namespace esp::inline ESPALIER_ABI

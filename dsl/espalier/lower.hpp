@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// From a policy to a graph: one walk over its expression, with the weight bound to the node of the policy before it.
+#pragma once
+
+#include <type_traits>
+
+#include <espalier/config.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/reduction.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// What the names in a formula stand for while it is lowered.
+struct binding {
+  int weight = 0;                ///< the node that `w` is
+  region_set active = 0;         ///< reductions run over these taps only: inside `on<region>(...)`
+  scope reach = scope::block;    ///< and this far: inside `per_filter`, `whole_weight`
+  double eps = 1e-12;
+};
+
+constexpr int append(graph&, const tap_t&, const binding& b) { return b.weight; }
+constexpr int append(graph& g, const constant_t& e, const binding&) { return g.constant(e.value); }
+constexpr int append(graph& g, const eps_t&, const binding& b) { return g.epsilon(b.eps); }
+
+template <fixed_string Name>
+constexpr int append(graph& g, const parameter_t<Name>& e, const binding&) {
+  return g.parameter(e.name.view());
+}
+
+template <operation Op, class X>
+constexpr int append(graph& g, const unary<Op, X>& e, const binding& b) {
+  const int x = append(g, e.x, b);
+  if constexpr (Op == operation::negate) return g.negate(x);
+  if constexpr (Op == operation::sqrt) return g.root(x);
+  if constexpr (Op == operation::abs) return g.magnitude(x);
+}
+
+template <operation Op, class X, class Y>
+constexpr int append(graph& g, const binary<Op, X, Y>& e, const binding& b) {
+  const int x = append(g, e.x, b);
+  const int y = append(g, e.y, b);
+  if constexpr (Op == operation::add) return g.add(x, y);
+  if constexpr (Op == operation::subtract) return g.subtract(x, y);
+  if constexpr (Op == operation::multiply) return g.multiply(x, y);
+  if constexpr (Op == operation::divide) return g.divide(x, y);
+  if constexpr (Op == operation::min) return g.minimum(x, y);
+  if constexpr (Op == operation::max) return g.maximum(x, y);
+}
+
+template <operation Op, class X, class Y>
+constexpr int append(graph& g, const comparison<Op, X, Y>& e, const binding& b) {
+  const int x = append(g, e.x, b);
+  const int y = append(g, e.y, b);
+  return g.compare(Op, x, y);
+}
+
+template <class C>
+constexpr int append(graph& g, const negated<C>& e, const binding& b) {
+  return g.negation(append(g, e.x, b));
+}
+
+template <Region R>
+constexpr int append(graph& g, const membership<R>&, const binding&) {
+  return g.inside(g.bit_of(describe_region<R>()));
+}
+
+template <class C, class X, class Y>
+constexpr int append(graph& g, const selection<C, X, Y>& e, const binding& b) {
+  const int condition = append(g, e.condition, b);
+  const int x = append(g, e.x, b);
+  const int y = append(g, e.y, b);
+  return g.select(condition, x, y);
+}
+
+template <operation Op, Region R, class X>
+constexpr int append(graph& g, const reduction<Op, R, X>& e, const binding& b) {
+  const int x = append(g, e.x, b);
+  region_set set = b.active;
+  if constexpr (!std::is_same_v<R, everywhere_t>) set |= g.bit_of(describe_region<R>());
+  if constexpr (Op == operation::mean) {
+    return g.divide(g.reduce(operation::sum, x, set, b.reach), g.constant(g.population(set, b.reach)));
+  } else {
+    return g.reduce(Op, x, set, b.reach);
+  }
+}
+
+/// The node of `P` applied to the node `b.weight`.
+template <class P>
+constexpr int lower(graph& g, const binding& b) {
+  if constexpr (LowersItself<P>) {
+    return P::lower(g, b);
+  } else {
+    return append(g, as_expression(P::map(tap_t{})), b);
+  }
+}
+
+/// The kernel and channel counts that a prior is examined for where no layer gives them.
+inline constexpr weight_shape typical_shape{.out = 2, .in = 2, .kernel = 3};
+
+/// The graph of policy type `P` on weights of shape `Shape`. The graph is a static member, so that templates are keyed on
+/// this short type and not on the graph's value.
+template <class P, weight_shape Shape = typical_shape, double Eps = 1e-12>
+struct formula {
+  using policy_type = P;
+  static constexpr double eps = Eps;
+  static constexpr graph value = [] {
+    graph g;
+    g.shape = Shape;
+    g.output = lower<P>(g, {.weight = g.tap(), .eps = Eps});
+    return g;
+  }();
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The policy that sets every tap to one value.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/policy.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// v; used with a region: `on<center_tap>(assign<-1>)`.
+///
+/// Establishes tap_is<..., v> for the taps it is used on. Idempotent; one pass. Errors: ESP-032 for a value that is not
+/// finite. Example: examples/fixed_center.cpp
+template <auto Value>
+struct assign_t : policy<assign_t<Value>> {
+  static_assert(FiniteArgument<Value>, "ESP-032: assign<v> takes a finite number or a named parameter; write for example assign<-1>");
+
+  static constexpr auto map(auto) { return as_expression(Value); }
+};
+template <auto Value>
+inline constexpr assign_t<Value> assign{};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The policy that scales a block to a given sum, l1 norm or l2 norm.
+#pragma once
+
+#include <type_traits>
+
+#include <espalier/config.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/reduction.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+template <class N>
+concept NormOfABlock = std::is_same_v<N, sum_t> || std::is_same_v<N, l1_t> || std::is_same_v<N, l2_t>;
+
+/// sum: w / (sum(w) + eps) * s; l1: w / (sum(|w|) + eps) * s; l2: w / sqrt(sum(w * w) + eps) * s.
+///
+/// Establishes sum_is<s>, or l2_is<s>; l1 after a proved sign is the plain sum and establishes sum_is<s>. Scaling by a
+/// signed sum is no projection: a block whose sum is near zero grows without bound (docs/language.md). Two passes.
+/// Errors: ESP-028 for another norm. Example: examples/unit_l2.cpp
+template <auto Norm, auto Target = 1>
+struct normalize_t : policy<normalize_t<Norm, Target>> {
+  using norm = std::remove_const_t<decltype(Norm)>;
+  static_assert(NormOfABlock<norm>, "ESP-028: normalize<...> takes sum, l1 or l2; write for example normalize<l2>");
+  static_assert(FiniteArgument<Target>, "ESP-029: the target of normalize<norm, target> is not finite; write a finite number or param<\"s\">");
+
+  static constexpr auto map(auto w) {
+    if constexpr (std::is_same_v<norm, l2_t>) {
+      return w / sqrt(sum_of_squares(w) + eps) * Target;
+    } else if constexpr (std::is_same_v<norm, l1_t>) {
+      return w / (l1(w) + eps) * Target;
+    } else {
+      return w / (sum(w) + eps) * Target;
+    }
+  }
+};
+template <auto Norm, auto Target = 1>
+inline constexpr normalize_t<Norm, Target> normalize{};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// A policy whose reductions run over all input channels of an output channel.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/lower.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/scope.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// `P` with every reduction over all input channels of an output channel instead of one kernel block.
+template <class P>
+struct per_filter_t : policy<per_filter_t<P>> {
+  static constexpr bool lowers_itself = true;
+
+  static constexpr int lower(graph& g, const binding& b) {
+    binding inner = b;
+    inner.reach = scope::filter;
+    return esp::lower<P>(g, inner);
+  }
+};
+
+/// `per_filter(subtract<mean>)`: the taps of one output channel sum to zero together.
+///
+/// Establishes what `P` establishes, at this scope: `establishes<prior, per_filter(zero_sum)>`. Passes: those of `P`, each over
+/// one output channel. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
+template <class P>
+  requires(!requires { P::is_fact; })
+consteval auto per_filter(P) {
+  static_assert(explain_policy<P>::value);
+  return per_filter_t<to_policy_t<P>>{};
+}
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The policy that subtracts a reduction of the block from each tap.
+#pragma once
+
+#include <type_traits>
+
+#include <espalier/config.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/reduction.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+template <class R>
+concept ReductionOfABlock = requires(const R reduce) {
+  { reduce(tap_t{}) } -> Expression;
+};
+
+/// w - mean(w), or another reduction in place of the mean.
+///
+/// subtract<mean> establishes zero_sum; Euclidean projection, idempotent. Two passes.
+/// Errors: ESP-030 for an argument that is no reduction. Example: examples/zero_mean.cpp
+template <auto Reduction>
+struct subtract_t : policy<subtract_t<Reduction>> {
+  static_assert(ReductionOfABlock<std::remove_const_t<decltype(Reduction)>>,
+                "ESP-030: subtract<...> takes a reduction (mean, sum, min, max, l1, l2); write for example subtract<mean>");
+
+  static constexpr auto map(auto w) { return w - Reduction(w); }
+};
+template <auto Reduction>
+inline constexpr subtract_t<Reduction> subtract{};
+
+}  // namespace esp::inline ESPALIER_ABI

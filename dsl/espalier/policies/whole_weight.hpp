@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// A policy whose reductions run over the whole weight tensor.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/lower.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/scope.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// `P` with every reduction over the whole weight tensor instead of one kernel block.
+template <class P>
+struct whole_weight_t : policy<whole_weight_t<P>> {
+  static constexpr bool lowers_itself = true;
+
+  static constexpr int lower(graph& g, const binding& b) {
+    binding inner = b;
+    inner.reach = scope::whole;
+    return esp::lower<P>(g, inner);
+  }
+};
+
+/// `whole_weight(subtract<mean>)`: the taps of the weight sum to zero together.
+///
+/// Establishes what `P` establishes, at this scope: `establishes<prior, whole_weight(zero_sum)>`. Passes: those of `P`, each over
+/// the weight. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
+template <class P>
+  requires(!requires { P::is_fact; })
+consteval auto whole_weight(P) {
+  static_assert(explain_policy<P>::value);
+  return whole_weight_t<to_policy_t<P>>{};
+}
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// What a policy is: an empty type with one expression, or a lambda that captures nothing; and what refuses the rest.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include <espalier/config.hpp>
+#include <espalier/expression.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+struct policy_tag {};
+
+/// Base of every policy, built in or custom. `Derived` needs one static member:
+///
+///     struct whiten_t : esp::policy<whiten_t> {
+///       static constexpr auto map(auto w) { auto c = w - esp::mean(w); return c / esp::sqrt(esp::mean(c * c) + esp::eps); }
+///     };
+///
+/// `w` stands for one tap; the result is the formula of its constrained value. Calling a policy object with an expression
+/// uses it as a function inside another formula. Rejected when: ESP-021, ESP-022, ESP-034. Example: examples/custom_constraint.cpp
+template <class Derived>
+struct policy : policy_tag {
+  template <Expression E>
+  constexpr auto operator()(E w) const {
+    return as_expression(Derived::map(w));
+  }
+};
+
+/// A policy type that a program declared by deriving from `policy`.
+template <class P>
+concept DeclaresPolicy = std::derived_from<P, policy_tag>;
+
+template <class P>
+concept HoldsNoData = std::is_empty_v<P>;
+
+/// A policy of the language itself that lowers in its own way: `on`, `>>`, `per_filter`.
+template <class P>
+concept LowersItself = P::lowers_itself;
+
+template <class P>
+concept HasMap = LowersItself<P> || requires { P::map(tap_t{}); };
+
+template <class P>
+concept MapsToExpression = LowersItself<P> || (HasMap<P> && requires {
+  { P::map(tap_t{}) } -> Operand;
+});
+
+/// A lambda `[](auto w) { return ...; }` of a formula.
+template <class F>
+concept MapsATap = !DeclaresPolicy<F> && !Expression<F> && requires(const F f) {
+  { f(tap_t{}) } -> Operand;
+};
+template <class F>
+concept QuickPolicy = MapsATap<F> && std::is_empty_v<F> && std::default_initializable<F>;
+
+/// What `>>`, `on<region>(...)` and a layer accept.
+template <class P>
+concept Policy = (DeclaresPolicy<P> && HoldsNoData<P> && HasMap<P> && MapsToExpression<P>) || QuickPolicy<P>;
+
+template <class P>
+concept NotAnExpression = !Expression<P> && !Condition<P>;
+template <class P>
+concept PolicyOrLambda = DeclaresPolicy<P> || MapsATap<P>;
+template <class P>
+concept CapturesNothing = !MapsATap<P> || std::is_empty_v<P>;
+
+/// One sentence for each reason why `P` is no policy; the conditions exclude each other, so that only one is printed.
+template <class P>
+struct explain_policy {
+  static_assert(NotAnExpression<P>,
+                "ESP-020: an expression stands where a policy is expected; wrap the formula in a policy: "
+                "[](auto w) { return ...; }");
+  static_assert(!NotAnExpression<P> || PolicyOrLambda<P>,
+                "ESP-024: this is no policy; write one of the vocabulary (clamp<0>), a type derived from esp::policy, or a "
+                "lambda [](auto w) { return ...; } that returns a formula of w");
+  static_assert(CapturesNothing<P>,
+                "ESP-023: a lambda used as a policy captures a value; a prior is a type, so write the number in the formula "
+                "or name it: param<\"c\">");
+  static_assert(!DeclaresPolicy<P> || HoldsNoData<P>,
+                "ESP-034: a policy has data members; a prior is a type, so make the value a template argument or name it: "
+                "param<\"c\">");
+  static_assert(!DeclaresPolicy<P> || HasMap<P>,
+                "ESP-021: a policy has no usable `map`; add: static constexpr auto map(auto w) { return ...; }");
+  static_assert(!DeclaresPolicy<P> || !HasMap<P> || MapsToExpression<P>,
+                "ESP-022: `map` returns something that is no formula; return an expression of w or a number");
+  static constexpr bool value = Policy<P>;
+};
+
+/// A lambda as a policy.
+template <class F>
+struct quick_t : policy<quick_t<F>> {
+  static constexpr auto map(auto w) { return F{}(w); }
+};
+
+/// What stands in for a refused policy, so that one mistake prints one error: it leaves the weights as they are.
+struct refused_t : policy<refused_t> {
+  static constexpr auto map(auto w) { return w; }
+};
+
+template <class P>
+struct to_policy {
+  using type = refused_t;
+};
+template <class P>
+  requires(Policy<P> && DeclaresPolicy<P>)
+struct to_policy<P> {
+  using type = P;
+};
+template <QuickPolicy F>
+struct to_policy<F> {
+  using type = quick_t<F>;
+};
+
+/// `P` itself, a lambda wrapped, or `refused_t`.
+template <class P>
+using to_policy_t = typename to_policy<std::remove_cvref_t<P>>::type;
+
+/// A number or a named parameter as a template argument of a policy: `cap<l2, 0.8>`, `cap<l2, param<"c">>`.
+template <class V>
+concept PolicyArgument = Number<V> || Expression<V>;
+
+template <auto Value>
+concept FiniteArgument = Expression<std::remove_const_t<decltype(Value)>> ||
+                         requires { requires Value - Value == 0; };
+
+}  // namespace esp::inline ESPALIER_ABI

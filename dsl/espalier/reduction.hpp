@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Reductions of a formula: sum, mean, sum of squares, l1, l2, min and max, over a block or a region of it.
+///
+/// Written plainly a reduction runs over the kernel block; `per_filter` and `whole_weight` (policy.hpp) widen it.
+/// Each is an object, so that a policy can take it as an argument: `normalize<sum>`, `subtract<mean>`, `cap<l2, 0.8>`.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/region.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// All taps of the part that a reduction runs over.
+struct everywhere_t {
+  static constexpr const char* name = "all";
+  static constexpr bool needs_center = false;
+  static constexpr bool contains(tap_index, extents) { return true; }
+};
+
+template <operation Op, Region R, class X>
+struct reduction : expression_tag {
+  X x;
+  constexpr explicit reduction(X operand) : x(operand) {}
+};
+
+template <operation Op>
+struct reducer {
+  template <Expression X>
+  constexpr auto operator()(X x) const { return reduction<Op, everywhere_t, X>{x}; }
+  template <Expression X, Region R>
+  constexpr auto operator()(X x, R) const { return reduction<Op, R, X>{x}; }
+};
+
+/// sum of x over the taps, in tap order.
+struct sum_t : reducer<operation::sum> {
+  static constexpr const char* name = "sum";
+};
+inline constexpr sum_t sum{};
+
+/// sum(x) divided by the number of taps it runs over.
+struct mean_t : reducer<operation::mean> {
+  static constexpr const char* name = "mean";
+};
+inline constexpr mean_t mean{};
+
+/// sum(x * x).
+struct sum_of_squares_t {
+  static constexpr const char* name = "sum_of_squares";
+  template <Expression X, Region... R>
+  constexpr auto operator()(X x, R... region) const { return sum(x * x, region...); }
+};
+inline constexpr sum_of_squares_t sum_of_squares{};
+
+/// sum(|x|); a plain sum where the sign of x is proved.
+struct l1_t {
+  static constexpr const char* name = "l1";
+  template <Expression X, Region... R>
+  constexpr auto operator()(X x, R... region) const { return sum(abs(x), region...); }
+};
+inline constexpr l1_t l1{};
+
+/// sqrt(sum(x * x)).
+struct l2_t {
+  static constexpr const char* name = "l2";
+  template <Expression X, Region... R>
+  constexpr auto operator()(X x, R... region) const { return sqrt(sum(x * x, region...)); }
+};
+inline constexpr l2_t l2{};
+
+/// min(x): the smallest tap; NaN if a tap is NaN. min(x, y): tap by tap, `y < x ? y : x`, so a NaN in x stays.
+struct min_t : reducer<operation::smallest> {
+  static constexpr const char* name = "min";
+  using reducer<operation::smallest>::operator();
+  template <class X, class Y>
+    requires Operands<X, Y>
+  constexpr auto operator()(X x, Y y) const { return combine<operation::min>(x, y); }
+};
+inline constexpr min_t min{};
+
+/// max(x): the largest tap; NaN if a tap is NaN. max(x, y): tap by tap, `x < y ? y : x`, so a NaN in x stays.
+struct max_t : reducer<operation::largest> {
+  static constexpr const char* name = "max";
+  using reducer<operation::largest>::operator();
+  template <class X, class Y>
+    requires Operands<X, Y>
+  constexpr auto operator()(X x, Y y) const { return combine<operation::max>(x, y); }
+};
+inline constexpr max_t max{};
+
+}  // namespace esp::inline ESPALIER_ABI
