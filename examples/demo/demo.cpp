@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Runs constrained filters over a real magnetic resonance image and shows what the constraints do.
+///
+/// A kernel of free random weights mostly blurs: its response is a copy of the image. A forensic or residual filter
+/// must not see the image's content, only what its neighbourhood does not predict; that is what these priors say as
+/// types.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <espalier/espalier.hpp>
+#include <espalier/io/nifti.hpp>
+#include <filesystem>
+#include <iostream>
+#include <source_location>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "measure.hpp"
+#include "montage.hpp"
+#include "progress.hpp"
+#include "table.hpp"
+
+namespace {
+
+// A custom constraint: zero mean and unit variance over the taps of each kernel.
+struct whiten_t : esp::policy<whiten_t> {
+  static constexpr auto map(auto w) {
+    auto c = w - esp::mean(w);
+    return c / esp::sqrt(esp::mean(c * c) + esp::eps);
+  }
+};
+inline constexpr whiten_t whiten{};
+
+// Predicts each voxel from its neighbours, weights nonnegative, and subtracts the voxel itself: what is left is a
+// residual.
+constexpr auto residual = esp::modes::nonneg >> esp::modes::fixed_center<-1, 1>;
+constexpr auto zero_mean = esp::modes::zero_mean;
+
+// The compiler proves that no kernel of the three responds to a constant region.
+static_assert(esp::establishes<residual, esp::zero_sum>);
+static_assert(esp::establishes<zero_mean, esp::zero_sum>);
+static_assert(esp::establishes<whiten, esp::zero_sum>);
+
+template <esp::index_t Extent>
+constexpr esp::conv3d bank{
+    .in_channels = 1, .out_channels = 4, .kernel_size = Extent, .padding = esp::same, .bias = false};
+
+using tensor = xt::xtensor<float, 5>;
+
+struct arguments {
+  std::filesystem::path volume;
+  std::filesystem::path output;
+  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int slices = 3;
+};
+
+struct outcome {
+  std::string constraint;
+  std::string formula;
+  std::string kernel;
+  int passes = 0;
+  demo::kernel_numbers before;
+  demo::kernel_numbers after;
+  demo::response_numbers free_response;
+  demo::response_numbers response;
+  double constrain_seconds = 0;
+  double forward_seconds = 0;
+  std::vector<demo::slice> free_slices;
+  std::vector<demo::slice> slices;
+};
+
+// Steps of `run`, and of the program around it, for the progress bar.
+constexpr int steps_of_a_filter = 3;
+constexpr int steps = 1 + 3 * steps_of_a_filter + 1;
+
+std::span<const float> values(const tensor& t) { return {t.data(), t.size()}; }
+
+/// Channel 0 at `count` depths in the middle third of the volume, where a head shows most.
+std::vector<demo::slice> cut(const tensor& volume, int count) {
+  const std::size_t depth = volume.shape()[2];
+  const std::size_t height = volume.shape()[3];
+  const std::size_t width = volume.shape()[4];
+  std::vector<demo::slice> out;
+  for (int i = 0; i < count; ++i) {
+    const double share = 1.0 / 3 + (i + 0.5) / (3.0 * count);
+    const auto at = std::min(depth - 1, static_cast<std::size_t>(share * static_cast<double>(depth)));
+    const auto plane = values(volume).subspan(at * height * width, height * width);
+    out.push_back({height, width, {plane.begin(), plane.end()}});
+  }
+  return out;
+}
+
+/// The least of three runs, in seconds.
+template <class Run>
+double time_of(Run&& run) {
+  double best = 1e30;
+  for (int i = 0; i < 3; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    run();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return best;
+}
+
+/// The same random weights twice: as they are, and under `Prior`.
+template <esp::conv3d Config, auto Prior>
+outcome run(std::string name, const tensor& image, tensor& response, const arguments& args, demo::progress& bar) {
+  const auto taps = static_cast<std::size_t>(Config.kernel_size.volume());
+  const esp::threads team{args.threads};
+  const esp::constrained_conv3d<Config, esp::identity> free{esp::seed{42}};
+  const esp::constrained_conv3d<Config, Prior> layer{esp::seed{42}};
+
+  outcome out;
+  const auto plan = esp::explain(Prior);
+  const auto k = Config.kernel_size;
+  out.constraint = std::move(name);
+  out.formula = std::string(std::string_view(plan.formula));
+  out.passes = static_cast<int>(plan.passes);
+  out.kernel = std::to_string(k.d) + "x" + std::to_string(k.h) + "x" + std::to_string(k.w);
+
+  bar.next(out.constraint + ": free weights");
+  free.forward(image, response, team);
+  out.free_response = demo::measure_response(values(image), values(response));
+  out.free_slices = cut(response, args.slices);
+
+  bar.next(out.constraint + ": constrain");
+  tensor weight;
+  out.constrain_seconds = time_of([&] { weight = layer.constrained_weight(); });
+  out.before = demo::measure_kernels(values(layer.weight()), taps);
+  out.after = demo::measure_kernels(values(weight), taps);
+
+  bar.next(out.constraint + ": constrained weights");
+  out.forward_seconds = time_of([&] { layer.forward(image, response, team); });
+  out.response = demo::measure_response(values(image), values(response));
+  out.slices = cut(response, args.slices);
+  return out;
+}
+
+void print(std::span<const outcome> all, std::size_t voxels, int threads) {
+  using demo::number;
+  using enum demo::table::align;
+
+  demo::table priors({{"constraint"}, {"kernel"}, {"passes", right}, {"constrained tap"}});
+  for (const auto& o : all) priors.row({o.constraint, o.kernel, std::to_string(o.passes), o.formula});
+  std::cout << priors << '\n';
+
+  demo::table held({{"what holds (4 kernels)"}, {"quantity"}, {"before", right}, {"after", right}});
+  for (const auto& o : all) {
+    const auto add = [&](const std::string& title, const char* what, auto member) {
+      const demo::range_of& a = o.before.*member;
+      const demo::range_of& b = o.after.*member;
+      held.row({title, what, demo::range(a.low, a.high), demo::range(b.low, b.high)});
+    };
+    add(o.constraint, "sum", &demo::kernel_numbers::sum);
+    add("", "l2 norm", &demo::kernel_numbers::l2);
+    add("", "smallest tap", &demo::kernel_numbers::smallest);
+    add("", "centre tap", &demo::kernel_numbers::centre);
+  }
+  std::cout << held << '\n';
+
+  demo::table seen({{"response"},
+                    {"likeness to image", right},
+                    {"rms", right},
+                    {"constrain, us", right},
+                    {"forward, ms", right},
+                    {"Mvoxel/s", right}});
+  for (const auto& o : all) {
+    seen.row({o.constraint, number(o.free_response.correlation) + " -> " + number(o.response.correlation),
+              number(o.free_response.rms) + " -> " + number(o.response.rms), number(1e6 * o.constrain_seconds),
+              number(1e3 * o.forward_seconds), number(1e-6 * static_cast<double>(voxels) / o.forward_seconds)});
+  }
+  std::cout << seen << "(likeness: magnitude of the correlation with the image, 1 is a copy; 4 output channels, "
+            << threads << (threads == 1 ? " thread)\n\n" : " threads)\n\n");
+}
+
+/// A row a slice: the image, then for each filter the response of free and of constrained weights.
+demo::image montage_of(const tensor& image, std::span<const outcome> all, const arguments& args) {
+  const auto input = cut(image, args.slices);
+  // Small volumes are enlarged to tiles of about 200 pixels.
+  const std::size_t zoom = std::max<std::size_t>(1, 200 / std::max(input[0].height, input[0].width));
+  std::vector<demo::image> tiles;
+  for (std::size_t row = 0; row < input.size(); ++row) {
+    tiles.push_back(demo::grey(input[row], 0.0F, demo::magnitude(input), zoom));
+    for (const auto& o : all) {
+      for (const auto* slices : {&o.free_slices, &o.slices}) {
+        const float scale = demo::magnitude(*slices);
+        tiles.push_back(demo::grey((*slices)[row], -scale, scale, zoom));
+      }
+    }
+  }
+  return demo::montage(tiles, 1 + 2 * all.size());
+}
+
+/// The whole template where Debian's mricron-data is installed, else the crop that lies beside this file.
+std::filesystem::path default_volume() {
+  const std::filesystem::path installed = "/usr/share/mricron/templates/ch2.nii.gz";
+  if (std::filesystem::exists(installed)) return installed;
+  return std::filesystem::path(std::source_location::current().file_name()).parent_path() / "data" / "ch2_crop.nii.gz";
+}
+
+void run_demo(const arguments& args) {
+  demo::progress bar(steps);
+  bar.next("reading " + args.volume.filename().string());
+  const auto read = esp::read_nifti(args.volume);
+  const auto brightest = *std::max_element(read.data.begin(), read.data.end());
+  const auto extent = [](esp::index_t size) { return static_cast<std::size_t>(size); };
+  const std::size_t voxels = read.data.size();
+  tensor image = tensor::from_shape({1, 1, extent(read.size.d), extent(read.size.h), extent(read.size.w)});
+  std::transform(read.data.begin(), read.data.end(), image.data(),
+                 [&](float voxel) { return brightest > 0 ? voxel / brightest : voxel; });
+  tensor response = tensor::from_shape({1, 4, extent(read.size.d), extent(read.size.h), extent(read.size.w)});
+
+  std::vector<outcome> all;
+  all.push_back(run<bank<5>, residual>("fixed_center", image, response, args, bar));
+  all.push_back(run<bank<3>, zero_mean>("zero_mean", image, response, args, bar));
+  all.push_back(run<bank<3>, whiten>("whiten (custom)", image, response, args, bar));
+
+  bar.next("writing " + args.output.filename().string());
+  demo::write_png(args.output, montage_of(image, all, args));
+  bar.finish();
+
+  std::cout << args.volume.string() << ": " << read.size.d << " x " << read.size.h << " x " << read.size.w
+            << " voxels of " << read.spacing[0] << " x " << read.spacing[1] << " x " << read.spacing[2] << "\n\n";
+  print(all, voxels, args.threads);
+  std::cout << "image, then free and constrained response of each filter, " << args.slices
+            << " slices: " << args.output.string() << '\n';
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  arguments args;
+  args.volume = default_volume();
+  args.output = std::filesystem::path(values[0]).replace_filename("demo.png");
+  CLI::App app("Constrained 3-D filters on a magnetic resonance image");
+  app.add_option("volume", args.volume, "NIfTI-1 file, .nii or .nii.gz")->capture_default_str();
+  app.add_option("-o,--output", args.output, "PNG montage of the slices")->capture_default_str();
+  app.add_option("-t,--threads", args.threads, "threads of the convolution")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("-s,--slices", args.slices, "slices in the montage")->check(CLI::Range(1, 20))->capture_default_str();
+  CLI11_PARSE(app, count, values);
+  try {
+    run_demo(args);
+  } catch (const std::exception& problem) {
+    std::cerr << problem.what() << '\n';
+    return 1;
+  }
+}
