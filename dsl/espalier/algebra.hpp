@@ -3,17 +3,16 @@
 /// Exact algebra over a graph: each node as a sum of products of powers, with eps taken as zero.
 ///
 /// This is what proves that w - mean(w) sums to zero whatever scalar then divides it, and that w / sqrt(sum(w * w)) has
-/// norm 1: the sum of the output is one more node, and its normal form is a constant. What the normal form cannot express
-/// becomes an atom of its own, so an answer is either proved or absent.
+/// norm 1: the sum of the output is one more node, and its normal form is a constant. What the normal form cannot
+/// express becomes an atom of its own, so an answer is either proved or absent.
 #pragma once
 
 #include <cstddef>
-#include <optional>
-
 #include <espalier/bounded_vector.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/tap_classes.hpp>
+#include <optional>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -45,8 +44,11 @@ class algebra {
  public:
   constexpr explicit algebra(const graph& g) : graph_(g), classes_(g) {
     bool live[graph::capacity]{};
+    live[at(g.output)] = true;
+    for (int query : g.queries) {
+      if (query >= 0) live[at(query)] = true;
+    }
     for (int id = g.size; id-- > 0;) {
-      if (id == g.output || id >= g.size - appended_queries) live[at(id)] = true;
       if (!live[at(id)]) continue;
       for (int operand : {g[id].a, g[id].b, g[id].c}) {
         if (operand >= 0) live[at(operand)] = true;
@@ -78,8 +80,6 @@ class algebra {
   [[nodiscard]] constexpr const tap_classes& classes() const { return classes_; }
 
  private:
-  /// Queries are the last nodes of a graph that facts.hpp extends: they are kept though the output does not need them.
-  static constexpr int appended_queries = 8;
   /// Coefficients that cancel leave rounding of at most a few units in the last place of 1.
   static constexpr double cancelled = 1e-13;
 
@@ -122,22 +122,38 @@ class algebra {
   [[nodiscard]] constexpr polynomial form_of(int id) {
     const node& n = graph_[id];
     switch (n.op) {
-      case operation::constant: return scaled_one(n.value);
-      case operation::epsilon: return polynomial();
-      case operation::add: return sum_of(operand(n.a, n), operand(n.b, n), 1);
-      case operation::subtract: return sum_of(operand(n.a, n), operand(n.b, n), -1);
-      case operation::negate: return sum_of(polynomial(), operand(n.a, n), -1);
-      case operation::multiply: return product(form(n.a), form(n.b));
-      case operation::divide: return product(operand(n.a, n), reciprocal(n.b));
-      case operation::sqrt: return root(id);
-      case operation::select: return selected(id);
-      case operation::sum: return summed(id);
-      case operation::min: case operation::max: case operation::abs: return by_class(id);
-      default: return opaque(id);
+      case operation::constant:
+        return scaled_one(n.value);
+      case operation::epsilon:
+        return polynomial();
+      case operation::add:
+        return sum_of(operand(n.a, n), operand(n.b, n), 1);
+      case operation::subtract:
+        return sum_of(operand(n.a, n), operand(n.b, n), -1);
+      case operation::negate:
+        return sum_of(polynomial(), operand(n.a, n), -1);
+      case operation::multiply:
+        return product(form(n.a), form(n.b));
+      case operation::divide:
+        return product(operand(n.a, n), reciprocal(n.b));
+      case operation::sqrt:
+        return root(id);
+      case operation::select:
+        return selected(id);
+      case operation::sum:
+        return summed(id);
+      case operation::min:
+      case operation::max:
+      case operation::abs:
+        return by_class(id);
+      default:
+        return opaque(id);
     }
   }
 
-  static constexpr polynomial scaled_one(double v) { return v == 0 ? polynomial{} : polynomial(term{.coefficient = v}); }
+  static constexpr polynomial scaled_one(double v) {
+    return v == 0 ? polynomial{} : polynomial(term{.coefficient = v});
+  }
 
   /// The form of node `id` as an operand of `user`: a coarser value is repeated in every class of taps.
   [[nodiscard]] constexpr polynomial operand(int id, const node& user) const {
@@ -215,9 +231,7 @@ class algebra {
 
   /// Classes that a node distinguishes: all of them for a per-tap node, else the one called -1.
   [[nodiscard]] constexpr int first_class(int id) const { return graph_[id].level == scope::tap ? 0 : -1; }
-  [[nodiscard]] constexpr int end_class(int id) const {
-    return graph_[id].level == scope::tap ? classes_.count : 0;
-  }
+  [[nodiscard]] constexpr int end_class(int id) const { return graph_[id].level == scope::tap ? classes_.count : 0; }
 
   [[nodiscard]] constexpr factor opaque_factor(int id, int halves) {
     for (std::size_t i = 0; i < atoms_.size(); ++i) {
@@ -310,7 +324,7 @@ class algebra {
       const auto a = constant(part(x, c));
       const auto b = constant(part(y, c));
       if (a && b) {
-        const double v = n.op == operation::min ? smaller(*a, *b)
+        const double v = n.op == operation::min   ? smaller(*a, *b)
                          : n.op == operation::max ? larger(*a, *b)
                                                   : (*a < 0 ? -*a : *a);
         if (v != 0) result.push_back({.coefficient = v, .tap_class = c});
@@ -334,8 +348,8 @@ class algebra {
       }
       if (inner.overflow() || outer.factors.overflow()) return opaque(id);
       if (inner.empty()) {
-        outer.coefficient *= static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count
-                                                                  : parts_per(n.level, graph_.shape));
+        outer.coefficient *=
+            static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : parts_per(n.level, graph_.shape));
       } else {
         outer.factors = product(outer.factors, factor{sum_atom(n.level, t.tap_class, inner), 2});
       }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-
 #include <espalier/config.hpp>
 
 namespace esp::inline ESPALIER_ABI {

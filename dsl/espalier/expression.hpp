@@ -2,25 +2,44 @@
 /// @file
 /// Formulas as types: the tap, numbers, named parameters, arithmetic, comparisons and elementwise functions.
 ///
-/// An expression object holds nothing but the numbers written in it, so equal formulas have equal types. Expressions are
-/// the surface only: lower.hpp walks one once and appends it to a graph, where equal parts become one node.
+/// An expression object holds nothing but the numbers written in it, so equal formulas have equal types. Expressions
+/// are the surface only: lower.hpp walks one once and appends it to a graph, where equal parts become one node.
 #pragma once
 
 #include <concepts>
-#include <type_traits>
-
 #include <espalier/config.hpp>
 #include <espalier/region.hpp>
 #include <espalier/text.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
 /// What one node of a formula computes. Reductions (`sum`, `smallest`, `largest`) lower the number of values.
 enum class operation : unsigned char {
-  tap, constant, epsilon, parameter,
-  add, subtract, multiply, divide, negate, sqrt, abs, min, max, select,
-  less, less_equal, negation, conjunction, disjunction, inside,
-  sum, smallest, largest, mean
+  tap,
+  constant,
+  epsilon,
+  parameter,
+  add,
+  subtract,
+  multiply,
+  divide,
+  negate,
+  sqrt,
+  abs,
+  min,
+  max,
+  select,
+  less,
+  less_equal,
+  negation,
+  conjunction,
+  disjunction,
+  inside,
+  sum,
+  smallest,
+  largest,
+  mean
 };
 
 struct expression_tag {};
@@ -113,7 +132,7 @@ using as_expression_t = decltype(as_expression(std::declval<E>()));
 
 /// Two operands of an operator; at least one is an expression, so that the operators never touch plain numbers.
 template <class X, class Y>
-concept Operands = Operand<X> && Operand<Y> && (Expression<X> || Expression<Y>);
+concept Operands = Operand<X> && Operand<Y> &&(Expression<X> || Expression<Y>);
 
 template <operation Op, Operand X, Operand Y>
 [[nodiscard]] constexpr auto combine(X x, Y y) {
@@ -125,51 +144,65 @@ template <operation Op, Operand X, Operand Y>
 }
 
 template <class X, class Y>
-  requires Operands<X, Y>
+requires Operands<X, Y>
 constexpr auto operator+(X x, Y y) { return combine<operation::add>(x, y); }
 template <class X, class Y>
-  requires Operands<X, Y>
+requires Operands<X, Y>
 constexpr auto operator-(X x, Y y) { return combine<operation::subtract>(x, y); }
 template <class X, class Y>
-  requires Operands<X, Y>
+requires Operands<X, Y>
 constexpr auto operator*(X x, Y y) { return combine<operation::multiply>(x, y); }
 template <class X, class Y>
-  requires Operands<X, Y>
+requires Operands<X, Y>
 constexpr auto operator/(X x, Y y) { return combine<operation::divide>(x, y); }
 template <Expression X>
-constexpr auto operator-(X x) { return unary<operation::negate, X>{x}; }
+constexpr auto operator-(X x) {
+  return unary<operation::negate, X>{x};
+}
 
 template <class X, class Y>
-  requires Operands<X, Y>
+requires Operands<X, Y>
 constexpr auto operator<(X x, Y y) { return compare<operation::less>(x, y); }
 template <class X, class Y>
-  requires Operands<X, Y>
+requires Operands<X, Y>
 constexpr auto operator<=(X x, Y y) { return compare<operation::less_equal>(x, y); }
 template <class X, class Y>
-  requires Operands<X, Y>
+requires Operands<X, Y>
 constexpr auto operator>(X x, Y y) { return compare<operation::less>(y, x); }
 template <class X, class Y>
-  requires Operands<X, Y>
+requires Operands<X, Y>
 constexpr auto operator>=(X x, Y y) { return compare<operation::less_equal>(y, x); }
 
 template <Condition C>
-constexpr auto operator!(C c) { return negated<C>{c}; }
+constexpr auto operator!(C c) {
+  return negated<C>{c};
+}
 template <Condition A, Condition B>
-constexpr auto operator&&(A a, B b) { return comparison<operation::conjunction, A, B>{a, b}; }
+constexpr auto operator&&(A a, B b) {
+  return comparison<operation::conjunction, A, B>{a, b};
+}
 template <Condition A, Condition B>
-constexpr auto operator||(A a, B b) { return comparison<operation::disjunction, A, B>{a, b}; }
+constexpr auto operator||(A a, B b) {
+  return comparison<operation::disjunction, A, B>{a, b};
+}
 
 /// |x|.
 template <Expression X>
-[[nodiscard]] constexpr auto abs(X x) { return unary<operation::abs, X>{x}; }
+[[nodiscard]] constexpr auto abs(X x) {
+  return unary<operation::abs, X>{x};
+}
 
 /// The correctly rounded square root; NaN for a negative argument.
 template <Expression X>
-[[nodiscard]] constexpr auto sqrt(X x) { return unary<operation::sqrt, X>{x}; }
+[[nodiscard]] constexpr auto sqrt(X x) {
+  return unary<operation::sqrt, X>{x};
+}
 
 /// x * x.
 template <Expression X>
-[[nodiscard]] constexpr auto square(X x) { return x * x; }
+[[nodiscard]] constexpr auto square(X x) {
+  return x * x;
+}
 
 /// `condition ? x : y`, tap by tap. Both sides are computed.
 template <Condition C, Operand X, Operand Y>
@@ -179,6 +212,8 @@ template <Condition C, Operand X, Operand Y>
 
 /// True at the taps of a region: `select(inside(center_tap), -1, w)`.
 template <Region R>
-[[nodiscard]] constexpr auto inside(R) { return membership<R>{}; }
+[[nodiscard]] constexpr auto inside(R) {
+  return membership<R>{};
+}
 
 }  // namespace esp::inline ESPALIER_ABI

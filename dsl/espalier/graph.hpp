@@ -4,22 +4,21 @@
 #pragma once
 
 #include <array>
-#include <string_view>
-
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
 
 /// A conjunction of regions: bit i stands for `graph::regions[i]`. Zero is every tap.
 using region_set = unsigned;
 
-/// When a node's value is known. A pass over the weight has four phases: 0 its start, 1 the end of each block, 2 the end
-/// of each filter, 3 the end of the whole; `moment` is 4 * pass + phase. A per-tap node always starts a pass.
+/// When a node's value is known. A pass over the weight has four phases: 0 its start, 1 the end of each block, 2 the
+/// end of each filter, 3 the end of the whole; `moment` is 4 * pass + phase. A per-tap node always starts a pass.
 using moment = int;
 
 [[nodiscard]] constexpr moment next_pass(moment t) { return (t + 3) / 4 * 4; }
@@ -60,6 +59,7 @@ struct graph {
   int region_count = 0;
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
+  std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
   weight_shape shape{};
   bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
@@ -210,9 +210,7 @@ struct graph {
 
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
   [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
-  [[nodiscard]] constexpr bool both_constant(int a, int b) const {
-    return at(a).is_constant() && at(b).is_constant();
-  }
+  [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
 
   [[nodiscard]] constexpr split_factors split(int id, scope level) const {
     const node& n = at(id);
@@ -226,17 +224,19 @@ struct graph {
   [[nodiscard]] constexpr int multiply_same(int a, int b) {
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
-    if (at(a).level == at(b).level && at(b).op == operation::divide && is(at(b).a, 1) && at(a).op != operation::divide) {
+    if (at(a).op == operation::divide && at(b).op != operation::divide) return multiply_same(b, a);
+    if (at(a).level == at(b).level && at(b).op == operation::divide && is(at(b).a, 1) &&
+        at(a).op != operation::divide) {
       return divide(a, at(b).b);  // u * (1 / k) = u / k: one rounding less
     }
-    const interval range = a == b ? interval{0, larger(at(a).range.lo * at(a).range.lo, at(a).range.hi * at(a).range.hi)}
-                                  : at(a).range * at(b).range;
+    const interval range = a == b
+                               ? interval{0, larger(at(a).range.lo * at(a).range.lo, at(a).range.hi * at(a).range.hi)}
+                               : at(a).range * at(b).range;
     return add_plain(operation::multiply, a < b ? a : b, a < b ? b : a, range);
   }
 
   [[nodiscard]] constexpr int reduce_step(operation op, int a, region_set set, scope target) {
-    const double count =
-        static_cast<double>(target == scope::block ? taps_in(set) : parts_per(target, shape));
+    const double count = static_cast<double>(target == scope::block ? taps_in(set) : parts_per(target, shape));
     const node x = at(a);
     if (x.level >= target) return op == operation::sum ? multiply(constant(count), a) : a;
     if (x.op == operation::select && at(x.a).op == operation::inside && (set & at(x.a).regions) == at(x.a).regions) {

@@ -3,10 +3,9 @@
 /// Intervals of real numbers: what is known of a node's value when the weights are finite and otherwise arbitrary.
 #pragma once
 
-#include <limits>
-
 #include <espalier/config.hpp>
 #include <espalier/square_root.hpp>
+#include <limits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -40,7 +39,8 @@ struct interval {
   return {smaller(smaller(p[0], p[1]), smaller(p[2], p[3])), larger(larger(p[0], p[1]), larger(p[2], p[3]))};
 }
 
-/// a / b; a divisor that may vanish keeps only the sign of the quotient, and that only where the divisor's sign is known.
+/// a / b; a divisor that may vanish keeps only the sign of the quotient, and that only where the divisor's sign is
+/// known.
 [[nodiscard]] constexpr interval operator/(interval a, interval b) {
   if (b.lo > 0 || b.hi < 0) {
     const interval inverse{b.hi == interval::infinity ? 0 : 1 / b.hi, b.lo == -interval::infinity ? 0 : 1 / b.lo};

@@ -3,21 +3,20 @@
 /// From a policy to a graph: one walk over its expression, with the weight bound to the node of the policy before it.
 #pragma once
 
-#include <type_traits>
-
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
 /// What the names in a formula stand for while it is lowered.
 struct binding {
-  int weight = 0;                ///< the node that `w` is
-  region_set active = 0;         ///< reductions run over these taps only: inside `on<region>(...)`
-  scope reach = scope::block;    ///< and this far: inside `per_filter`, `whole_weight`
+  int weight = 0;              ///< the node that `w` is
+  region_set active = 0;       ///< reductions run over these taps only: inside `on<region>(...)`
+  scope reach = scope::block;  ///< and this far: inside `per_filter`, `whole_weight`
   double eps = 1e-12;
 };
 
@@ -100,8 +99,8 @@ constexpr int lower(graph& g, const binding& b) {
 /// The kernel and channel counts that a prior is examined for where no layer gives them.
 inline constexpr weight_shape typical_shape{.out = 2, .in = 2, .kernel = 3};
 
-/// The graph of policy type `P` on weights of shape `Shape`. The graph is a static member, so that templates are keyed on
-/// this short type and not on the graph's value.
+/// The graph of policy type `P` on weights of shape `Shape`. The graph is a static member, so that templates are keyed
+/// on this short type and not on the graph's value.
 template <class P, weight_shape Shape = typical_shape, double Eps = 1e-12>
 struct formula {
   using policy_type = P;

@@ -32,15 +32,16 @@ inline constexpr auto zero_mean = subtract<mean>;
 /// becomes zero.
 inline constexpr auto nonneg_sum1 = clamp<0> >> normalize<l1>;
 
-/// w / sqrt(sum(w * w) + eps). Establishes l2_is<1>, bounds<-1, 1>; a zero block stays zero. Example: examples/unit_l2.cpp
+/// w / sqrt(sum(w * w) + eps). Establishes l2_is<1>, bounds<-1, 1>; a zero block stays zero. Example:
+/// examples/unit_l2.cpp
 inline constexpr auto unit_l2 = normalize<l2>;
 
 /// w * min(1, c / sqrt(sum(w * w) + eps)). Establishes l2_at_most<c>. Example: examples/max_l2_post_step.cpp
 template <auto C>
 inline constexpr auto max_l2 = cap<l2, C>;
 
-/// The centre tap is `Center`; the others are scaled to sum to `NeighborSum`. Establishes sum_is<Center + NeighborSum> and
-/// the centre's value. Every kernel extent odd (ESP-040). Example: examples/fixed_center.cpp
+/// The centre tap is `Center`; the others are scaled to sum to `NeighborSum`. Establishes sum_is<Center + NeighborSum>
+/// and the centre's value. Every kernel extent odd (ESP-040). Example: examples/fixed_center.cpp
 template <auto Center = -1, auto NeighborSum = 1>
 inline constexpr auto fixed_center = on<neighbors>(normalize<sum, NeighborSum>) >> on<center_tap>(assign<Center>);
 

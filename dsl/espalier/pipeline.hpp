@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// `a >> b >> c`: one flat list of policies, applied from left to right; the rules of composition, each a named concept.
+/// `a >> b >> c`: one flat list of policies, applied from left to right; the rules of composition, each a named
+/// concept.
 #pragma once
 
 #include <boost/hana/concat.hpp>
@@ -8,12 +9,11 @@
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
 #include <boost/hana/unpack.hpp>
-#include <type_traits>
-
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -21,6 +21,13 @@ namespace esp::inline ESPALIER_ABI {
 template <class... Steps>
 struct pipeline : policy<pipeline<Steps...>> {
   static constexpr bool lowers_itself = true;
+
+  static constexpr text name() {
+    text t;
+    const char* separator = "";
+    ((t << separator << policy_name<Steps>(), separator = " >> "), ...);
+    return t;
+  }
 
   /// Lowers each step with its weight bound to the result of the step before: the graph grows by the steps' sum.
   static constexpr int lower(graph& g, const binding& b) {
@@ -39,10 +46,11 @@ inline constexpr auto steps_of<pipeline<Steps...>> = boost::hana::tuple_t<Steps.
 
 /// The flat pipeline of two policies or pipelines.
 template <class A, class B>
-using joined = typename decltype(boost::hana::unpack(
-    boost::hana::concat(steps_of<A>, steps_of<B>), boost::hana::template_<pipeline>))::type;
+using joined = typename decltype(boost::hana::unpack(boost::hana::concat(steps_of<A>, steps_of<B>),
+                                                     boost::hana::template_<pipeline>))::type;
 
-/// Rejects `subtract<mean> >> normalize<sum>`: `B` would divide by a value that `A` makes zero whatever the weights are.
+/// Rejects `subtract<mean> >> normalize<sum>`: `B` would divide by a value that `A` makes zero whatever the weights
+/// are.
 template <class A, class B>
 concept DividesByNonzero = !divides_by_zero(formula<joined<A, B>>::value) || divides_by_zero(formula<A>::value);
 
@@ -52,15 +60,15 @@ concept FitsTheGraph = !formula<joined<A, B>>::value.too_long;
 /// The conjunction of the rules of composition, and the only place where they are asked.
 template <class A, class B>
 concept Composable = Policy<A> && Policy<B> && FitsTheGraph<to_policy_t<A>, to_policy_t<B>> &&
-                     DividesByNonzero<to_policy_t<A>, to_policy_t<B>>;
+    DividesByNonzero<to_policy_t<A>, to_policy_t<B>>;
 
 /// `a >> b`: first a, then b, on the result of a. Either side may be a lambda.
 ///
 /// Errors: ESP-020 to ESP-025, ESP-033, on the line of this `>>`. Cost: the graphs of all steps, fused into the fewest
 /// passes; nothing at run time. Example: examples/custom_constraint.cpp
 template <class A, class B>
-  requires(DeclaresPolicy<A> || DeclaresPolicy<B>) && Composable<A, B>
-consteval auto operator>>(A, B) -> joined<to_policy_t<A>, to_policy_t<B>> {
+requires(DeclaresPolicy<A> || DeclaresPolicy<B>) && Composable<A, B> consteval auto operator>>(A, B)
+                                                        -> joined<to_policy_t<A>, to_policy_t<B>> {
   return {};
 }
 
@@ -70,18 +78,19 @@ struct explain_composition {
   static constexpr bool both = explain_policy<A>::value && explain_policy<B>::value;
   using left = to_policy_t<A>;
   using right = to_policy_t<B>;
-  static_assert(!both || FitsTheGraph<left, right>,
-                "ESP-033: the composed formula is too long; it may have 320 nodes, 16 regions and 16 parameters: split it, "
-                "or write repeated parts once");
-  static_assert(!both || DividesByNonzero<left, right>,
-                "ESP-025: this policy divides by a value that the policies before it make zero (subtract<mean> leaves a sum "
-                "of zero, so normalize<sum> has nothing to scale); drop one of the two, or normalise by l1 or l2");
+  static_assert(
+      !both || FitsTheGraph<left, right>,
+      "ESP-033: the composed formula is too long; it may have 320 nodes, 16 regions and 16 parameters: split it, "
+      "or write repeated parts once");
+  static_assert(
+      !both || DividesByNonzero<left, right>,
+      "ESP-025: this policy divides by a value that the policies before it make zero (subtract<mean> leaves a sum "
+      "of zero, so normalize<sum> has nothing to scale); drop one of the two, or normalise by l1 or l2");
 };
 
 /// Chosen only where the rules fail: the error stands on the user's own `>>`.
 template <class A, class B>
-  requires(DeclaresPolicy<A> || DeclaresPolicy<B>)
-consteval auto operator>>(A, B) -> refused_t {
+requires(DeclaresPolicy<A> || DeclaresPolicy<B>) consteval auto operator>>(A, B) -> refused_t {
   static_assert(sizeof(explain_composition<A, B>) > 0);
   return {};
 }

@@ -2,13 +2,13 @@
 /// @file
 /// From a graph to passes: which nodes each pass computes per tap, accumulates, and derives when a scope ends.
 ///
-/// This is all that the engine sees of the language. Pass p walks the weight once; within it, for every block: the block's
-/// scalars that became known with the pass, then per class of taps the per-tap nodes and the sums over them, then the
-/// scalars that the sums make known. Per-tap values are computed again in each pass that needs them, never stored.
+/// This is all that the engine sees of the language. Pass p walks the weight once; within it, for every block: the
+/// block's scalars that became known with the pass, then per class of taps the per-tap nodes and the sums over them,
+/// then the scalars that the sums make known. Per-tap values are computed again in each pass that needs them, never
+/// stored.
 #pragma once
 
 #include <array>
-
 #include <espalier/bounded_vector.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
@@ -59,7 +59,8 @@ struct plan {
   [[nodiscard]] static constexpr node_ids reductions(int p, scope level) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
-      if (is_live(id) && g[id].is_reduction() && g[id].level == level && pass_of(g[id].known) == p) result.push_back(id);
+      if (is_live(id) && g[id].is_reduction() && g[id].level == level && pass_of(g[id].known) == p)
+        result.push_back(id);
     }
     return result;
   }

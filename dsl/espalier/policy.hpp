@@ -4,10 +4,10 @@
 #pragma once
 
 #include <concepts>
-#include <type_traits>
-
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/text.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -16,11 +16,13 @@ struct policy_tag {};
 /// Base of every policy, built in or custom. `Derived` needs one static member:
 ///
 ///     struct whiten_t : esp::policy<whiten_t> {
-///       static constexpr auto map(auto w) { auto c = w - esp::mean(w); return c / esp::sqrt(esp::mean(c * c) + esp::eps); }
+///       static constexpr auto map(auto w) { auto c = w - esp::mean(w); return c / esp::sqrt(esp::mean(c * c) +
+///       esp::eps); }
 ///     };
 ///
-/// `w` stands for one tap; the result is the formula of its constrained value. Calling a policy object with an expression
-/// uses it as a function inside another formula. Rejected when: ESP-021, ESP-022, ESP-034. Example: examples/custom_constraint.cpp
+/// `w` stands for one tap; the result is the formula of its constrained value. Calling a policy object with an
+/// expression uses it as a function inside another formula. Rejected when: ESP-021, ESP-022, ESP-034. Example:
+/// examples/custom_constraint.cpp
 template <class Derived>
 struct policy : policy_tag {
   template <Expression E>
@@ -41,10 +43,12 @@ template <class P>
 concept LowersItself = P::lowers_itself;
 
 template <class P>
-concept HasMap = LowersItself<P> || requires { P::map(tap_t{}); };
+concept HasMap = LowersItself<P> || requires {
+  P::map(tap_t{});
+};
 
 template <class P>
-concept MapsToExpression = LowersItself<P> || (HasMap<P> && requires {
+concept MapsToExpression = LowersItself<P> ||(HasMap<P>&& requires {
   { P::map(tap_t{}) } -> Operand;
 });
 
@@ -73,15 +77,18 @@ struct explain_policy {
   static_assert(NotAnExpression<P>,
                 "ESP-020: an expression stands where a policy is expected; wrap the formula in a policy: "
                 "[](auto w) { return ...; }");
-  static_assert(!NotAnExpression<P> || PolicyOrLambda<P>,
-                "ESP-024: this is no policy; write one of the vocabulary (clamp<0>), a type derived from esp::policy, or a "
-                "lambda [](auto w) { return ...; } that returns a formula of w");
-  static_assert(CapturesNothing<P>,
-                "ESP-023: a lambda used as a policy captures a value; a prior is a type, so write the number in the formula "
-                "or name it: param<\"c\">");
-  static_assert(!DeclaresPolicy<P> || HoldsNoData<P>,
-                "ESP-034: a policy has data members; a prior is a type, so make the value a template argument or name it: "
-                "param<\"c\">");
+  static_assert(
+      !NotAnExpression<P> || PolicyOrLambda<P>,
+      "ESP-024: this is no policy; write one of the vocabulary (clamp<0>), a type derived from esp::policy, or a "
+      "lambda [](auto w) { return ...; } that returns a formula of w");
+  static_assert(
+      CapturesNothing<P>,
+      "ESP-023: a lambda used as a policy captures a value; a prior is a type, so write the number in the formula "
+      "or name it: param<\"c\">");
+  static_assert(
+      !DeclaresPolicy<P> || HoldsNoData<P>,
+      "ESP-034: a policy has data members; a prior is a type, so make the value a template argument or name it: "
+      "param<\"c\">");
   static_assert(!DeclaresPolicy<P> || HasMap<P>,
                 "ESP-021: a policy has no usable `map`; add: static constexpr auto map(auto w) { return ...; }");
   static_assert(!DeclaresPolicy<P> || !HasMap<P> || MapsToExpression<P>,
@@ -92,6 +99,7 @@ struct explain_policy {
 /// A lambda as a policy.
 template <class F>
 struct quick_t : policy<quick_t<F>> {
+  static constexpr text name() { return {"lambda"}; }
   static constexpr auto map(auto w) { return F{}(w); }
 };
 
@@ -105,8 +113,7 @@ struct to_policy {
   using type = refused_t;
 };
 template <class P>
-  requires(Policy<P> && DeclaresPolicy<P>)
-struct to_policy<P> {
+requires(Policy<P>&& DeclaresPolicy<P>) struct to_policy<P> {
   using type = P;
 };
 template <QuickPolicy F>
@@ -118,12 +125,23 @@ struct to_policy<F> {
 template <class P>
 using to_policy_t = typename to_policy<std::remove_cvref_t<P>>::type;
 
+/// The name that explanations and layers print: the policy's own, or that of its type without `_t`.
+template <class P>
+[[nodiscard]] constexpr text policy_name() {
+  if constexpr (requires { P::name(); }) {
+    return P::name();
+  } else {
+    return {type_name<P>()};
+  }
+}
+
 /// A number or a named parameter as a template argument of a policy: `cap<l2, 0.8>`, `cap<l2, param<"c">>`.
 template <class V>
 concept PolicyArgument = Number<V> || Expression<V>;
 
 template <auto Value>
-concept FiniteArgument = Expression<std::remove_const_t<decltype(Value)>> ||
-                         requires { requires Value - Value == 0; };
+concept FiniteArgument = Expression<std::remove_const_t<decltype(Value)>> || requires {
+  requires Value - Value == 0;
+};
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -28,9 +28,13 @@ struct reduction : expression_tag {
 template <operation Op>
 struct reducer {
   template <Expression X>
-  constexpr auto operator()(X x) const { return reduction<Op, everywhere_t, X>{x}; }
+  constexpr auto operator()(X x) const {
+    return reduction<Op, everywhere_t, X>{x};
+  }
   template <Expression X, Region R>
-  constexpr auto operator()(X x, R) const { return reduction<Op, R, X>{x}; }
+  constexpr auto operator()(X x, R) const {
+    return reduction<Op, R, X>{x};
+  }
 };
 
 /// sum of x over the taps, in tap order.
@@ -49,7 +53,9 @@ inline constexpr mean_t mean{};
 struct sum_of_squares_t {
   static constexpr const char* name = "sum_of_squares";
   template <Expression X, Region... R>
-  constexpr auto operator()(X x, R... region) const { return sum(x * x, region...); }
+  constexpr auto operator()(X x, R... region) const {
+    return sum(x * x, region...);
+  }
 };
 inline constexpr sum_of_squares_t sum_of_squares{};
 
@@ -57,7 +63,9 @@ inline constexpr sum_of_squares_t sum_of_squares{};
 struct l1_t {
   static constexpr const char* name = "l1";
   template <Expression X, Region... R>
-  constexpr auto operator()(X x, R... region) const { return sum(abs(x), region...); }
+  constexpr auto operator()(X x, R... region) const {
+    return sum(abs(x), region...);
+  }
 };
 inline constexpr l1_t l1{};
 
@@ -65,7 +73,9 @@ inline constexpr l1_t l1{};
 struct l2_t {
   static constexpr const char* name = "l2";
   template <Expression X, Region... R>
-  constexpr auto operator()(X x, R... region) const { return sqrt(sum(x * x, region...)); }
+  constexpr auto operator()(X x, R... region) const {
+    return sqrt(sum(x * x, region...));
+  }
 };
 inline constexpr l2_t l2{};
 
@@ -74,7 +84,7 @@ struct min_t : reducer<operation::smallest> {
   static constexpr const char* name = "min";
   using reducer<operation::smallest>::operator();
   template <class X, class Y>
-    requires Operands<X, Y>
+  requires Operands<X, Y>
   constexpr auto operator()(X x, Y y) const { return combine<operation::min>(x, y); }
 };
 inline constexpr min_t min{};
@@ -84,7 +94,7 @@ struct max_t : reducer<operation::largest> {
   static constexpr const char* name = "max";
   using reducer<operation::largest>::operator();
   template <class X, class Y>
-    requires Operands<X, Y>
+  requires Operands<X, Y>
   constexpr auto operator()(X x, Y y) const { return combine<operation::max>(x, y); }
 };
 inline constexpr max_t max{};

@@ -4,10 +4,9 @@
 #pragma once
 
 #include <concepts>
-#include <type_traits>
-
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -19,7 +18,7 @@ concept Region = std::is_empty_v<R> && requires(tap_index t, extents kernel) {
 
 /// The tap in the middle of the block. Needs an odd kernel on every axis (ESP-040).
 struct center_tap_t {
-  static constexpr const char* name = "center";
+  static constexpr const char* name = "center_tap";
   static constexpr bool needs_center = true;
   static constexpr bool contains(tap_index t, extents k) { return t == tap_index{k.d / 2, k.h / 2, k.w / 2}; }
 };

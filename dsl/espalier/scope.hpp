@@ -8,13 +8,15 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// Where a value of a formula is constant, from the finest to the coarsest: each level divides the weight into fewer parts.
+/// Where a value of a formula is constant, from the finest to the coarsest: each level divides the weight into fewer
+/// parts.
 ///
 /// `tap` is one value per weight; `block` one per (output channel, input channel of the group), the reach of a
 /// reduction unless a policy says otherwise; `filter` one per output channel; `whole` one for the weight tensor.
 enum class scope : unsigned char { tap, block, filter, whole };
 
-/// Parts of the next finer scope that one part of `s` consists of, taps of a block excepted (those depend on the region).
+/// Parts of the next finer scope that one part of `s` consists of, taps of a block excepted (those depend on the
+/// region).
 [[nodiscard]] constexpr index_t parts_per(scope s, const weight_shape& shape) {
   return s == scope::filter ? shape.in : s == scope::whole ? shape.out : shape.kernel.volume();
 }

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-
 #include <espalier/config.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -6,10 +6,9 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <espalier/config.hpp>
 #include <limits>
 #include <type_traits>
-
-#include <espalier/config.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -55,8 +54,6 @@ namespace esp::inline ESPALIER_ABI {
 }
 
 /// The float root through double: 53 bits are more than twice 24 and two, so rounding twice is rounding once.
-[[nodiscard]] constexpr float square_root(float x) {
-  return static_cast<float>(square_root(static_cast<double>(x)));
-}
+[[nodiscard]] constexpr float square_root(float x) { return static_cast<float>(square_root(static_cast<double>(x))); }
 
 }  // namespace esp::inline ESPALIER_ABI

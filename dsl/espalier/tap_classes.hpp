@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 

@@ -4,9 +4,8 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
-
 #include <espalier/config.hpp>
+#include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -125,6 +124,20 @@ consteval std::string_view type_name() {
   if (const auto scope = name.rfind("::"); scope != std::string_view::npos) name = name.substr(scope + 2);
   if (name.ends_with("_t")) name.remove_suffix(2);
   return name;
+}
+
+/// A template argument as a policy's name shows it: a number, or `param<"c">`.
+template <class V>
+constexpr text argument_text(const V& v) {
+  text t;
+  if constexpr (requires { V::name.view(); }) {
+    t << "param<\"" << V::name.view() << "\">";
+  } else if constexpr (requires { V::name; }) {
+    t << std::string_view(V::name);
+  } else {
+    t << static_cast<double>(v);
+  }
+  return t;
 }
 
 }  // namespace esp::inline ESPALIER_ABI

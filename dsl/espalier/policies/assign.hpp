@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -14,8 +15,10 @@ namespace esp::inline ESPALIER_ABI {
 /// finite. Example: examples/fixed_center.cpp
 template <auto Value>
 struct assign_t : policy<assign_t<Value>> {
-  static_assert(FiniteArgument<Value>, "ESP-032: assign<v> takes a finite number or a named parameter; write for example assign<-1>");
+  static_assert(FiniteArgument<Value>,
+                "ESP-032: assign<v> takes a finite number or a named parameter; write for example assign<-1>");
 
+  static constexpr text name() { return text("assign<") << argument_text(Value) << ">"; }
   static constexpr auto map(auto) { return as_expression(Value); }
 };
 template <auto Value>

@@ -3,11 +3,11 @@
 /// The policy that shrinks a block whose norm is too large.
 #pragma once
 
-#include <type_traits>
-
 #include <espalier/config.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
+#include <espalier/text.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -15,9 +15,13 @@ template <class N>
 concept CappableNorm = std::is_same_v<N, l1_t> || std::is_same_v<N, l2_t>;
 
 template <auto Bound>
-concept PositiveBound = Expression<std::remove_const_t<decltype(Bound)>> || requires { requires Bound > 0; };
+concept PositiveBound = Expression<std::remove_const_t<decltype(Bound)>> || requires {
+  requires Bound >
+  0;
+};
 
-/// l2: w * min(1, c / sqrt(sum(w * w) + eps)); l1: w * min(1, c / (sum(|w|) + eps)). A block within the bound is unchanged.
+/// l2: w * min(1, c / sqrt(sum(w * w) + eps)); l1: w * min(1, c / (sum(|w|) + eps)). A block within the bound is
+/// unchanged.
 ///
 /// cap<l2, c> establishes l2_at_most<c>; Euclidean projection onto the ball, idempotent up to rounding. Two passes.
 /// Errors: ESP-027 for c <= 0, ESP-031 for another norm. Example: examples/max_l2_post_step.cpp
@@ -25,8 +29,10 @@ template <auto Norm, auto Bound>
 struct cap_t : policy<cap_t<Norm, Bound>> {
   using norm = std::remove_const_t<decltype(Norm)>;
   static_assert(CappableNorm<norm>, "ESP-031: cap<...> takes l1 or l2; write for example cap<l2, 0.8>");
-  static_assert(PositiveBound<Bound>, "ESP-027: the bound of cap<norm, c> is not positive; write c > 0, for example cap<l2, 0.8>");
+  static_assert(PositiveBound<Bound>,
+                "ESP-027: the bound of cap<norm, c> is not positive; write c > 0, for example cap<l2, 0.8>");
 
+  static constexpr text name() { return text("cap<") << norm::name << ", " << argument_text(Bound) << ">"; }
   static constexpr auto map(auto w) {
     if constexpr (std::is_same_v<norm, l2_t>) {
       return w * min(1, Bound / sqrt(sum_of_squares(w) + eps));

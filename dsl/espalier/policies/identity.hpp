@@ -5,11 +5,13 @@
 
 #include <espalier/config.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
 /// w. Establishes nothing, destroys nothing; one pass (a copy). Example: examples/custom_constraint.cpp
 struct identity_t : policy<identity_t> {
+  static constexpr text name() { return {"identity"}; }
   static constexpr auto map(auto w) { return w; }
 };
 inline constexpr identity_t identity{};

@@ -3,11 +3,11 @@
 /// The policy that scales a block to a given sum, l1 norm or l2 norm.
 #pragma once
 
-#include <type_traits>
-
 #include <espalier/config.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
+#include <espalier/text.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -23,8 +23,15 @@ template <auto Norm, auto Target = 1>
 struct normalize_t : policy<normalize_t<Norm, Target>> {
   using norm = std::remove_const_t<decltype(Norm)>;
   static_assert(NormOfABlock<norm>, "ESP-028: normalize<...> takes sum, l1 or l2; write for example normalize<l2>");
-  static_assert(FiniteArgument<Target>, "ESP-029: the target of normalize<norm, target> is not finite; write a finite number or param<\"s\">");
+  static_assert(FiniteArgument<Target>,
+                "ESP-029: the target of normalize<norm, target> is not finite; write a finite number or param<\"s\">");
 
+  static constexpr text name() {
+    text t("normalize<");
+    t << norm::name;
+    if constexpr (!requires { requires Target == 1; }) t << ", " << argument_text(Target);
+    return t << ">";
+  }
   static constexpr auto map(auto w) {
     if constexpr (std::is_same_v<norm, l2_t>) {
       return w / sqrt(sum_of_squares(w) + eps) * Target;

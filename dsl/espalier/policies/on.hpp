@@ -3,12 +3,12 @@
 /// A policy confined to a region of the block.
 #pragma once
 
-#include <type_traits>
-
 #include <espalier/config.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/region.hpp>
+#include <espalier/text.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -17,6 +17,7 @@ template <class R, class P>
 struct on_t : policy<on_t<R, P>> {
   static constexpr bool lowers_itself = true;
 
+  static constexpr text name() { return text("on<") << describe_region<R>().name << ">(" << policy_name<P>() << ")"; }
   static constexpr int lower(graph& g, const binding& b) {
     const region_set bit = g.bit_of(describe_region<R>());
     binding inner = b;
@@ -37,7 +38,8 @@ concept NamesARegion = Region<R>;
 template <auto R>
 struct on_region {
   static_assert(NamesARegion<std::remove_const_t<decltype(R)>>,
-                "ESP-039: on<...> takes a region: center_tap, neighbors, tap<d, h, w> or mask<[](esp::tap_index t) { return ...; }>");
+                "ESP-039: on<...> takes a region: center_tap, neighbors, tap<d, h, w> or mask<[](esp::tap_index t) { "
+                "return ...; }>");
 
   template <class P>
   consteval auto operator()(P) const {

@@ -7,6 +7,7 @@
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -15,6 +16,7 @@ template <class P>
 struct per_filter_t : policy<per_filter_t<P>> {
   static constexpr bool lowers_itself = true;
 
+  static constexpr text name() { return text("per_filter(") << policy_name<P>() << ")"; }
   static constexpr int lower(graph& g, const binding& b) {
     binding inner = b;
     inner.reach = scope::filter;
@@ -24,11 +26,10 @@ struct per_filter_t : policy<per_filter_t<P>> {
 
 /// `per_filter(subtract<mean>)`: the taps of one output channel sum to zero together.
 ///
-/// Establishes what `P` establishes, at this scope: `establishes<prior, per_filter(zero_sum)>`. Passes: those of `P`, each over
-/// one output channel. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
+/// Establishes what `P` establishes, at this scope: `establishes<prior, per_filter(zero_sum)>`. Passes: those of `P`,
+/// each over one output channel. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
 template <class P>
-  requires(!requires { P::is_fact; })
-consteval auto per_filter(P) {
+requires(!requires { P::is_fact; }) consteval auto per_filter(P) {
   static_assert(explain_policy<P>::value);
   return per_filter_t<to_policy_t<P>>{};
 }

@@ -3,11 +3,11 @@
 /// The policy that subtracts a reduction of the block from each tap.
 #pragma once
 
-#include <type_traits>
-
 #include <espalier/config.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
+#include <espalier/text.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -22,9 +22,11 @@ concept ReductionOfABlock = requires(const R reduce) {
 /// Errors: ESP-030 for an argument that is no reduction. Example: examples/zero_mean.cpp
 template <auto Reduction>
 struct subtract_t : policy<subtract_t<Reduction>> {
-  static_assert(ReductionOfABlock<std::remove_const_t<decltype(Reduction)>>,
-                "ESP-030: subtract<...> takes a reduction (mean, sum, min, max, l1, l2); write for example subtract<mean>");
+  static_assert(
+      ReductionOfABlock<std::remove_const_t<decltype(Reduction)>>,
+      "ESP-030: subtract<...> takes a reduction (mean, sum, min, max, l1, l2); write for example subtract<mean>");
 
+  static constexpr text name() { return text("subtract<") << argument_text(Reduction) << ">"; }
   static constexpr auto map(auto w) { return w - Reduction(w); }
 };
 template <auto Reduction>

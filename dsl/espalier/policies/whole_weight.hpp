@@ -7,6 +7,7 @@
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -15,6 +16,7 @@ template <class P>
 struct whole_weight_t : policy<whole_weight_t<P>> {
   static constexpr bool lowers_itself = true;
 
+  static constexpr text name() { return text("whole_weight(") << policy_name<P>() << ")"; }
   static constexpr int lower(graph& g, const binding& b) {
     binding inner = b;
     inner.reach = scope::whole;
@@ -24,11 +26,10 @@ struct whole_weight_t : policy<whole_weight_t<P>> {
 
 /// `whole_weight(subtract<mean>)`: the taps of the weight sum to zero together.
 ///
-/// Establishes what `P` establishes, at this scope: `establishes<prior, whole_weight(zero_sum)>`. Passes: those of `P`, each over
-/// the weight. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
+/// Establishes what `P` establishes, at this scope: `establishes<prior, whole_weight(zero_sum)>`. Passes: those of `P`,
+/// each over the weight. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
 template <class P>
-  requires(!requires { P::is_fact; })
-consteval auto whole_weight(P) {
+requires(!requires { P::is_fact; }) consteval auto whole_weight(P) {
   static_assert(explain_policy<P>::value);
   return whole_weight_t<to_policy_t<P>>{};
 }

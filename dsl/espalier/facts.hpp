@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// What holds after a prior: sign, bounds, sums, norms and fixed taps, proved from its formula.
+#pragma once
+
+#include <espalier/algebra.hpp>
+#include <espalier/config.hpp>
+#include <espalier/lower.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/ranges.hpp>
+#include <espalier/tap_classes.hpp>
+#include <optional>
+
+namespace esp::inline ESPALIER_ABI {
+
+enum class fact_kind : unsigned char { interval, total, norm, norm_at_most, fixed_tap };
+
+/// A statement about every constrained block: a structural value, so that it can be asked as a template argument.
+struct fact {
+  static constexpr bool is_fact = true;
+
+  fact_kind kind = fact_kind::interval;
+  double value = 0;                   ///< the sum, the norm, the tap's value, or the lower bound
+  double upper = interval::infinity;  ///< of bounds
+  scope reach = scope::block;         ///< what a sum or a norm runs over
+  tap_index where{};                  ///< of a fixed tap
+  bool center = false;                ///< the fixed tap is the one in the middle
+};
+
+/// Every tap is >= 0.
+inline constexpr fact nonnegative{.kind = fact_kind::interval, .value = 0};
+/// Every tap lies in [Lo, Hi].
+template <auto Lo, auto Hi>
+inline constexpr fact bounds{
+    .kind = fact_kind::interval, .value = static_cast<double>(Lo), .upper = static_cast<double>(Hi)};
+/// The taps of every block sum to S.
+template <auto S>
+inline constexpr fact sum_is{.kind = fact_kind::total, .value = static_cast<double>(S)};
+inline constexpr fact zero_sum = sum_is<0>;
+/// The l2 norm of every block is C.
+template <auto C>
+inline constexpr fact l2_is{.kind = fact_kind::norm, .value = static_cast<double>(C)};
+/// The l2 norm of every block is at most C.
+template <auto C>
+inline constexpr fact l2_at_most{.kind = fact_kind::norm_at_most, .value = static_cast<double>(C)};
+/// The tap at (D, H, W) has the value V.
+template <index_t D, index_t H, index_t W, auto V>
+inline constexpr fact tap_is{.kind = fact_kind::fixed_tap, .value = static_cast<double>(V), .where = {D, H, W}};
+/// The tap in the middle has the value V.
+template <auto V>
+inline constexpr fact center_is{.kind = fact_kind::fixed_tap, .value = static_cast<double>(V), .center = true};
+
+/// The same statement about all blocks of an output channel together.
+[[nodiscard]] constexpr fact per_filter(fact f) {
+  f.reach = scope::filter;
+  return f;
+}
+/// The same statement about the whole weight.
+[[nodiscard]] constexpr fact whole_weight(fact f) {
+  f.reach = scope::whole;
+  return f;
+}
+
+/// All that is proved of one formula at one scope.
+///
+/// Meaning: a sum, norm or fixed value holds in exact arithmetic for eps = 0 and every finite weight at which the
+/// formula is then defined; bounds hold for eps as configured too. A zero block under unit_l2 is outside: 0 / 0.
+struct known_facts {
+  interval range{};
+  std::optional<double> sum{};
+  std::optional<double> l2{};
+  std::optional<double> l2_bound{};
+};
+
+/// Tells apart a proved value from one that only rounding moved.
+[[nodiscard]] constexpr bool agrees(double proved, double asked) {
+  const double difference = proved < asked ? asked - proved : proved - asked;
+  const double size = asked < 0 ? -asked : asked;
+  return difference <= 1e-12 * larger(size, 1);
+}
+
+[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach) {
+  graph g = formula_graph;
+  const int total = g.reduce(operation::sum, g.output, 0, reach);
+  const int norm = g.root(g.reduce(operation::sum, g.multiply(g.output, g.output), 0, reach));
+  g.queries = {total, norm};
+  const algebra proof(g);
+  known_facts known{.range = ranges(g, proof.classes()).of(g.output),
+                    .sum = proof.constant(total),
+                    .l2 = proof.constant(norm),
+                    .l2_bound = proof.upper_bound(norm)};
+  if (g.too_long) return {};
+  // |tap| <= l2 norm; and taps >= 0 that sum to s are <= s.
+  if (known.l2_bound)
+    known.range = {larger(known.range.lo, -*known.l2_bound), smaller(known.range.hi, *known.l2_bound)};
+  if (known.sum && known.range.nonnegative()) known.range.hi = smaller(known.range.hi, *known.sum);
+  return known;
+}
+
+/// The value of one tap, where it is the same for every weight.
+[[nodiscard]] constexpr std::optional<double> fixed_tap(const graph& g, tap_index where) {
+  const extents k = g.shape.kernel;
+  if (where.d >= k.d || where.h >= k.h || where.w >= k.w) return std::nullopt;
+  const algebra proof(g);
+  return proof.constant_in_class(g.output, proof.classes().class_of(g, (where.d * k.h + where.h) * k.w + where.w));
+}
+
+template <class F>
+inline constexpr known_facts facts_of = examine(F::value, scope::block);
+template <class F>
+inline constexpr known_facts filter_facts_of = examine(F::value, scope::filter);
+template <class F>
+inline constexpr known_facts whole_facts_of = examine(F::value, scope::whole);
+
+template <class F>
+[[nodiscard]] consteval bool holds(const fact& f) {
+  if (f.kind == fact_kind::fixed_tap) {
+    const extents k = F::value.shape.kernel;
+    if (f.center && (k.d % 2 == 0 || k.h % 2 == 0 || k.w % 2 == 0)) return false;
+    const auto v = fixed_tap(F::value, f.center ? tap_index{k.d / 2, k.h / 2, k.w / 2} : f.where);
+    return v && agrees(*v, f.value);
+  }
+  const known_facts& known = f.reach == scope::block    ? facts_of<F>
+                             : f.reach == scope::filter ? filter_facts_of<F>
+                                                        : whole_facts_of<F>;
+  switch (f.kind) {
+    case fact_kind::interval:
+      return known.range.within(f.value, f.upper);
+    case fact_kind::total:
+      return known.sum && agrees(*known.sum, f.value);
+    case fact_kind::norm:
+      return known.l2 && agrees(*known.l2, f.value);
+    default:
+      return known.l2_bound && *known.l2_bound <= f.value * (1 + 1e-12);
+  }
+}
+
+/// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
+///
+/// `static_assert(establishes<modes::zero_mean, zero_sum>)`. For a kernel other than 3 x 3 x 3, name its extents; what
+/// depends on a region may depend on them. Works for custom policies and lambdas. Example:
+/// examples/custom_constraint.cpp
+template <auto Prior, fact Fact, extents Kernel = 3>
+inline constexpr bool establishes =
+    holds<formula<to_policy_t<decltype(Prior)>,
+                  weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>(Fact);
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The rules that a prior must meet on a layer's own kernel, each a named concept with its own sentence.
+#pragma once
+
+#include <espalier/algebra.hpp>
+#include <espalier/config.hpp>
+#include <espalier/lower.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/tap_classes.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+template <extents Kernel>
+concept OddOnEveryAxis = Kernel.d % 2 == 1 && Kernel.h % 2 == 1 && Kernel.w % 2 == 1;
+
+/// Rejects an even kernel for a prior that speaks of the centre tap.
+template <class F>
+concept KernelHasACenter = OddOnEveryAxis<F::value.shape.kernel> || [] {
+  for (int i = 0; i < F::value.region_count; ++i) {
+    if (F::value.regions[static_cast<std::size_t>(i)].needs_center) return false;
+  }
+  return true;
+}();
+
+/// Rejects a region outside the kernel: one that holds none of its taps. The neighbours of a one-tap kernel are one.
+template <class F>
+concept RegionsHoldTaps = [] {
+  for (int i = 0; i < F::value.region_count; ++i) {
+    if (F::value.taps_in(1u << i) == 0) return false;
+  }
+  return true;
+}();
+
+template <class F>
+concept FormulaFits = !F::value.too_long && !tap_classes(F::value).too_many;
+
+/// Rejects a formula that divides by a value that is zero for every weight.
+template <class F>
+concept DivisorsCanBeNonzero = !divides_by_zero(F::value);
+
+/// Checks `Prior` on weights of shape `Shape`. One mistake prints one sentence; `value` says whether to go on.
+template <class Prior, weight_shape Shape, double Eps>
+struct valid_prior {
+  static constexpr bool is_policy = explain_policy<Prior>::value;
+  using formula_type = formula<to_policy_t<Prior>, Shape, Eps>;
+
+  static constexpr bool fits = FormulaFits<formula_type>;
+  static_assert(
+      FormulaFits<formula_type>,
+      "ESP-033: the prior's formula is too long; it may have 320 nodes, 16 regions, 32 combinations of regions and "
+      "16 parameters: split it, or write repeated parts once");
+  static constexpr bool has_center = !fits || KernelHasACenter<formula_type>;
+  static_assert(
+      !fits || KernelHasACenter<formula_type>,
+      "ESP-040: the prior needs a centre tap, and a kernel with an even extent has none; make every kernel extent odd");
+  static constexpr bool has_taps = !fits || !has_center || RegionsHoldTaps<formula_type>;
+  static_assert(
+      !fits || !has_center || RegionsHoldTaps<formula_type>,
+      "ESP-041: a region of the prior lies outside the kernel: it holds none of its taps; enlarge the kernel or "
+      "change the region");
+  static constexpr bool divides = !fits || !has_center || !has_taps || DivisorsCanBeNonzero<formula_type>;
+  static_assert(!fits || !has_center || !has_taps || DivisorsCanBeNonzero<formula_type>,
+                "ESP-042: the prior divides by a value that is zero whatever the weights are; drop the policy that "
+                "makes it zero");
+
+  static constexpr bool value = is_policy && fits && has_center && has_taps && divides;
+};
+
+}  // namespace esp::inline ESPALIER_ABI
