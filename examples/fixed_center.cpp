@@ -4,6 +4,7 @@
 /// voxel is from what its neighbourhood predicts. Image forensics uses such kernels to see editing, not content.
 #include <espalier/espalier.hpp>
 #include <iostream>
+#include <type_traits>
 
 #include "show.hpp"
 
@@ -13,8 +14,9 @@ constexpr auto by_hand = esp::on<esp::neighbors>(esp::normalize<esp::sum, 1>) >>
                          esp::on<esp::center_tap>(esp::assign<-1>);
 static_assert(std::is_same_v<decltype(prior), decltype(by_hand)>);
 
-// -1 + 1 = 0: a constant region gives no response.
-static_assert(esp::establishes<prior, esp::zero_sum>);
+// -1 + 1 = 0: a constant region gives no response. The 5 is the kernel's extent, since a centre depends on it.
+static_assert(esp::establishes<prior, esp::center_is<-1>, 5>);
+static_assert(esp::establishes<prior, esp::zero_sum, 5>);
 
 using layer = esp::constrained_conv3d<
     esp::conv3d{.in_channels = 1, .out_channels = 4, .kernel_size = 5, .padding = 2, .bias = false}, prior>;
@@ -36,7 +38,7 @@ int main() {
               << '\n';
   }
 
-  // A ramp is predicted by its neighbours only where the weights are symmetric; a constant always is.
+  // A constant is predicted exactly; one voxel that differs from it stands out.
   auto flat = show::tensor::from_shape({1, 1, 10, 20, 20});
   flat.fill(100.0F);
   const auto residual = conv(flat);

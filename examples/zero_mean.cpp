@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
 /// Kernels that sum to zero: a clip's constant background vanishes, what moves or has an edge stays.
+#include <algorithm>
 #include <cmath>
 #include <espalier/espalier.hpp>
 #include <iostream>

@@ -42,7 +42,7 @@ constexpr auto residual = esp::modes::nonneg >> esp::modes::fixed_center<-1, 1>;
 constexpr auto zero_mean = esp::modes::zero_mean;
 
 // The compiler proves that no kernel of the three responds to a constant region.
-static_assert(esp::establishes<residual, esp::zero_sum>);
+static_assert(esp::establishes<residual, esp::zero_sum, 5>);
 static_assert(esp::establishes<zero_mean, esp::zero_sum>);
 static_assert(esp::establishes<whiten, esp::zero_sum>);
 
