@@ -9,7 +9,7 @@
 namespace esp::inline ESPALIER_ABI {
 
 /// Up to `N` elements; `overflow()` tells that one more was pushed. g++ 12 cannot evaluate nested `std::vector`s in
-/// constant expressions (it reports a use after deallocation), and unused elements cost nothing here.
+/// constant expressions (it reports a use after deallocation).
 template <class T, std::size_t N>
 class bounded_vector {
  public:
@@ -54,7 +54,7 @@ class bounded_vector {
   }
 
  private:
-  T elements_[N];
+  T elements_[N]{};
   std::size_t size_ = 0;
   bool overflow_ = false;
 };
