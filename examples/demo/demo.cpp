@@ -16,6 +16,7 @@
 #include <iostream>
 #include <source_location>
 #include <span>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -61,7 +62,8 @@ struct arguments {
 
 struct outcome {
   std::string constraint;
-  std::string formula;
+  std::string formula;  // a line per class of taps
+  std::string proved;
   std::string kernel;
   int passes = 0;
   demo::kernel_numbers before;
@@ -116,11 +118,12 @@ outcome run(std::string name, const tensor& image, tensor& response, const argum
   const esp::constrained_conv3d<Config, Prior> layer{esp::seed{42}};
 
   outcome out;
-  const auto plan = esp::explain(Prior);
   const auto k = Config.kernel_size;
+  const auto plan = esp::explain<Config.kernel_size>(Prior);
   out.constraint = std::move(name);
-  out.formula = std::string(std::string_view(plan.formula));
-  out.passes = static_cast<int>(plan.passes);
+  out.formula = plan.formula.view();
+  out.proved = plan.establishes.view();
+  out.passes = plan.passes;
   out.kernel = std::to_string(k.d) + "x" + std::to_string(k.h) + "x" + std::to_string(k.w);
 
   bar.next(out.constraint + ": free weights");
@@ -145,8 +148,15 @@ void print(std::span<const outcome> all, std::size_t voxels, int threads) {
   using demo::number;
   using enum demo::table::align;
 
-  demo::table priors({{"constraint"}, {"kernel"}, {"passes", right}, {"constrained tap"}});
-  for (const auto& o : all) priors.row({o.constraint, o.kernel, std::to_string(o.passes), o.formula});
+  demo::table priors({{"constraint"}, {"kernel"}, {"passes", right}, {"constrained tap, and what is proved of it"}});
+  for (const auto& o : all) {
+    std::istringstream formula(o.formula);
+    std::string line;
+    std::getline(formula, line);
+    priors.row({o.constraint, o.kernel, std::to_string(o.passes), line});
+    while (std::getline(formula, line)) priors.row({"", "", "", line});
+    priors.row({"", "", "", "=> " + o.proved});
+  }
   std::cout << priors << '\n';
 
   demo::table held({{"what holds (4 kernels)"}, {"quantity"}, {"before", right}, {"after", right}});
@@ -216,7 +226,7 @@ void run_demo(const arguments& args) {
   tensor response = tensor::from_shape({1, 4, extent(read.size.d), extent(read.size.h), extent(read.size.w)});
 
   std::vector<outcome> all;
-  all.push_back(run<bank<5>, residual>("fixed_center", image, response, args, bar));
+  all.push_back(run<bank<5>, residual>("nonneg >> fixed_center", image, response, args, bar));
   all.push_back(run<bank<3>, zero_mean>("zero_mean", image, response, args, bar));
   all.push_back(run<bank<3>, whiten>("whiten (custom)", image, response, args, bar));
 

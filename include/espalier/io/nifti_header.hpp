@@ -103,6 +103,104 @@ inline void check_nifti_magic(std::span<const std::byte> bytes, std::string_view
   refuse_file("ESP-125", path, "has no NIfTI-1 magic 'n+1' at byte 344; check that it is a NIfTI-1 single file");
 }
 
+/// dim[0] to dim[7], with 1 for the axes that the file does not use.
+[[nodiscard]] inline std::array<index_t, 8> nifti_dimensions(std::span<const std::byte> bytes, std::endian order,
+                                                             std::string_view path) {
+  std::array<index_t, 8> dim{};
+  dim.fill(1);
+  dim[0] = number_at<std::int16_t>(bytes, 40, order);
+  if (dim[0] < 1 || dim[0] > 7) {
+    refuse_file(
+        "ESP-126", path,
+        "declares " + std::to_string(dim[0]) + " dimensions; a NIfTI-1 file has 1 to 7, so its header is corrupt");
+  }
+  for (std::size_t axis = 1; axis <= static_cast<std::size_t>(dim[0]); ++axis) {
+    dim[axis] = number_at<std::int16_t>(bytes, 40 + 2 * axis, order);
+    if (dim[axis] < 1) {
+      refuse_file("ESP-126", path,
+                  "declares dim[" + std::to_string(axis) + "] = " + std::to_string(dim[axis]) +
+                      "; each used dimension is at least 1, so its header is corrupt");
+    }
+  }
+  return dim;
+}
+
+inline void read_nifti_voxel_type(nifti_header& out, std::span<const std::byte> bytes, std::string_view path) {
+  out.datatype = number_at<std::int16_t>(bytes, 70, out.order);
+  out.bytes_per_voxel = nifti_voxel_bytes(out.datatype);
+  if (out.bytes_per_voxel == 0) {
+    refuse_file("ESP-128", path,
+                "stores voxels of datatype " + std::to_string(out.datatype) +
+                    "; convert it to one of uint8, int8, int16, uint16, int32, uint32, float32, float64");
+  }
+  const auto bitpix = number_at<std::int16_t>(bytes, 72, out.order);
+  if (bitpix != 8 * out.bytes_per_voxel) {
+    refuse_file("ESP-128", path,
+                "declares " + std::to_string(bitpix) + " bits a voxel, but its datatype " +
+                    std::to_string(out.datatype) + " has " + std::to_string(8 * out.bytes_per_voxel) +
+                    "; its header is corrupt");
+  }
+}
+
+[[nodiscard]] inline index_t nifti_data_offset(std::span<const std::byte> bytes, std::endian order,
+                                               std::string_view path) {
+  const auto offset = number_at<float>(bytes, 108, order);
+  // libnifti keeps the offset in an int, and converting an out-of-range float to one is undefined.
+  if (!std::isfinite(offset) || offset < 352.0F || offset >= 2147483648.0F || std::trunc(offset) != offset) {
+    refuse_file("ESP-129", path,
+                "says its voxels start at byte " + std::to_string(offset) +
+                    "; vox_offset is a whole number from 352 to 2^31 - 1, so its header is corrupt");
+  }
+  return static_cast<index_t>(offset);
+}
+
+inline void check_nifti_size(const nifti_header& header, const std::array<index_t, 8>& dim, index_t max_bytes,
+                             std::string_view path) {
+  // Divide instead of multiplying: five dimensions of 32767 pass 2^64.
+  const auto fits = [](std::span<const index_t> factors, index_t room) {
+    for (const index_t factor : factors) room /= factor;
+    return room >= 1;
+  };
+  const auto all = std::span(dim).subspan(1);
+  if (fits(all.first(3), max_bytes / index_t{sizeof(float)}) &&
+      fits(all, (max_bytes - header.data_offset) / header.bytes_per_voxel)) {
+    return;
+  }
+  std::string text;
+  for (const index_t extent : all.first(static_cast<std::size_t>(dim[0]))) {
+    text += (text.empty() ? "" : " x ") + std::to_string(extent);
+  }
+  refuse_file("ESP-127", path,
+              "declares " + text + " voxels of " + std::to_string(header.bytes_per_voxel) +
+                  " bytes, which is more than the limit of " + std::to_string(max_bytes) +
+                  " bytes in the file or as floats; raise max_bytes if the file is meant to be that large");
+}
+
+inline void read_nifti_scales(nifti_header& out, std::span<const std::byte> bytes, std::string_view path) {
+  for (std::size_t axis = 0; axis < 8; ++axis) {
+    const auto step = number_at<float>(bytes, 76 + 4 * axis, out.order);
+    if (!std::isfinite(step)) {
+      refuse_file("ESP-130", path,
+                  "has pixdim[" + std::to_string(axis) + "] = " + std::to_string(step) +
+                      "; each is finite, so its header is corrupt");
+    }
+    // As libnifti has it: an axis without spacing has spacing 1.
+    if (axis >= 1 && axis <= 3) out.spacing[3 - axis] = step == 0.0F ? 1.0F : std::abs(step);
+  }
+  const auto slope = number_at<float>(bytes, 112, out.order);
+  const auto inter = number_at<float>(bytes, 116, out.order);
+  if (!std::isfinite(slope) || !std::isfinite(inter)) {
+    refuse_file("ESP-130", path,
+                "scales voxels by slope " + std::to_string(slope) + " and intercept " + std::to_string(inter) +
+                    "; both are finite, so its header is corrupt");
+  }
+  // A slope of 0 is the standard's way of saying "not scaled".
+  if (slope != 0.0F) {
+    out.slope = static_cast<double>(slope);
+    out.inter = static_cast<double>(inter);
+  }
+}
+
 }  // namespace detail
 
 /// Checks the first `nifti_header_bytes` bytes of a single NIfTI-1 file and returns what they say.
@@ -116,100 +214,21 @@ inline void check_nifti_magic(std::span<const std::byte> bytes, std::string_view
 /// Cost: none worth naming; reads no file.
 [[nodiscard]] inline nifti_header parse_nifti_header(std::span<const std::byte> bytes, std::string_view path,
                                                      index_t max_bytes) {
-  using detail::number_at;
-  using detail::refuse_file;
   if (static_cast<index_t>(bytes.size()) < nifti_header_bytes) {
-    refuse_file("ESP-123", path,
-                "ends after " + std::to_string(bytes.size()) +
-                    " bytes, inside the 352 of a NIfTI-1 header; the file is cut off, copy it again");
+    detail::refuse_file("ESP-123", path,
+                        "ends after " + std::to_string(bytes.size()) +
+                            " bytes, inside the 352 of a NIfTI-1 header; the file is cut off, copy it again");
   }
   nifti_header out;
   out.order = detail::nifti_byte_order(bytes, path);
   detail::check_nifti_magic(bytes, path);
-
-  const auto rank = number_at<std::int16_t>(bytes, 40, out.order);
-  if (rank < 1 || rank > 7) {
-    refuse_file(
-        "ESP-126", path,
-        "declares " + std::to_string(rank) + " dimensions; a NIfTI-1 file has 1 to 7, so its header is corrupt");
-  }
-  std::array<index_t, 8> dim{};
-  dim.fill(1);
-  for (std::size_t axis = 1; axis <= static_cast<std::size_t>(rank); ++axis) {
-    dim[axis] = number_at<std::int16_t>(bytes, 40 + 2 * axis, out.order);
-    if (dim[axis] < 1) {
-      refuse_file("ESP-126", path,
-                  "declares dim[" + std::to_string(axis) + "] = " + std::to_string(dim[axis]) +
-                      "; each used dimension is at least 1, so its header is corrupt");
-    }
-  }
+  const auto dim = detail::nifti_dimensions(bytes, out.order, path);
   out.size = extents(dim[3], dim[2], dim[1]);
-
-  out.datatype = number_at<std::int16_t>(bytes, 70, out.order);
-  out.bytes_per_voxel = detail::nifti_voxel_bytes(out.datatype);
-  if (out.bytes_per_voxel == 0) {
-    refuse_file("ESP-128", path,
-                "stores voxels of datatype " + std::to_string(out.datatype) +
-                    "; convert it to one of uint8, int8, int16, uint16, int32, uint32, float32, float64");
-  }
-  const auto bitpix = number_at<std::int16_t>(bytes, 72, out.order);
-  if (bitpix != 8 * out.bytes_per_voxel) {
-    refuse_file("ESP-128", path,
-                "declares " + std::to_string(bitpix) + " bits a voxel, but its datatype " +
-                    std::to_string(out.datatype) + " has " + std::to_string(8 * out.bytes_per_voxel) +
-                    "; its header is corrupt");
-  }
-
-  const auto offset = number_at<float>(bytes, 108, out.order);
-  // libnifti keeps the offset in an int, and converting an out-of-range float to one is undefined.
-  if (!std::isfinite(offset) || offset < 352.0F || offset >= 2147483648.0F || std::trunc(offset) != offset) {
-    refuse_file("ESP-129", path,
-                "says its voxels start at byte " + std::to_string(offset) +
-                    "; vox_offset is a whole number from 352 to 2^31 - 1, so its header is corrupt");
-  }
-  out.data_offset = static_cast<index_t>(offset);
-
-  // Divide instead of multiplying: five dimensions of 32767 pass 2^64.
-  const auto one_volume = std::array{dim[1], dim[2], dim[3], index_t{sizeof(float)}};
-  const auto whole_file = std::array{dim[1], dim[2], dim[3], dim[4], dim[5], dim[6], dim[7], out.bytes_per_voxel};
-  const auto fits = [](std::span<const index_t> factors, index_t room) {
-    for (const index_t factor : factors) room /= factor;
-    return room >= 1;
-  };
-  if (!fits(one_volume, max_bytes) || !fits(whole_file, max_bytes - out.data_offset)) {
-    std::string text;
-    for (std::size_t axis = 1; axis <= static_cast<std::size_t>(rank); ++axis) {
-      text += (axis > 1 ? " x " : "") + std::to_string(dim[axis]);
-    }
-    refuse_file("ESP-127", path,
-                "declares " + text + " voxels of " + std::to_string(out.bytes_per_voxel) +
-                    " bytes, which is more than the limit of " + std::to_string(max_bytes) +
-                    " bytes in the file or as floats; raise max_bytes if the file is meant to be that large");
-  }
+  detail::read_nifti_voxel_type(out, bytes, path);
+  out.data_offset = detail::nifti_data_offset(bytes, out.order, path);
+  detail::check_nifti_size(out, dim, max_bytes, path);
   out.volumes = dim[4] * dim[5] * dim[6] * dim[7];
-
-  for (std::size_t axis = 0; axis < 8; ++axis) {
-    const auto step = number_at<float>(bytes, 76 + 4 * axis, out.order);
-    if (!std::isfinite(step)) {
-      refuse_file("ESP-130", path,
-                  "has pixdim[" + std::to_string(axis) + "] = " + std::to_string(step) +
-                      "; each is finite, so its header is corrupt");
-    }
-    // As libnifti has it: an axis without spacing has spacing 1.
-    if (axis >= 1 && axis <= 3) out.spacing[3 - axis] = step == 0.0F ? 1.0F : std::abs(step);
-  }
-  out.slope = number_at<float>(bytes, 112, out.order);
-  out.inter = number_at<float>(bytes, 116, out.order);
-  if (!std::isfinite(out.slope) || !std::isfinite(out.inter)) {
-    refuse_file("ESP-130", path,
-                "scales voxels by slope " + std::to_string(out.slope) + " and intercept " + std::to_string(out.inter) +
-                    "; both are finite, so its header is corrupt");
-  }
-  // The standard's way of saying "not scaled".
-  if (out.slope == 0) {
-    out.slope = 1;
-    out.inter = 0;
-  }
+  detail::read_nifti_scales(out, bytes, path);
   out.extended = bytes[348] != std::byte{0};
   return out;
 }
