@@ -86,6 +86,13 @@ inline constexpr index_t vector_registers = 32;
 inline constexpr index_t vector_registers = 16;
 #endif
 
+/// Whether `simd::fma` is one instruction, rounded once.
+#if defined(__FMA__) || defined(__AVX512F__) || defined(__aarch64__)
+inline constexpr bool has_fma = true;
+#else
+inline constexpr bool has_fma = false;
+#endif
+
 namespace simd {
 
 /// Reads `lanes<T>` elements from an address that is a multiple of the register's size.

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// How a direct convolution is cut into tasks, and the layout of one worker's scratch.
+#pragma once
+
+#include <cstddef>
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/rows.hpp>
+#include <espalier/conv/tile.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+constexpr index_t ceil_div(index_t a, index_t b) { return (a + b - 1) / b; }
+constexpr index_t clamp_index(index_t value, index_t low, index_t high) {
+  return value < low ? low : (value > high ? high : value);
+}
+
+/// Taps whose offsets fit one table on the stack of a worker: 8 KiB. Larger kernels take several tables.
+inline constexpr index_t tap_table = 1024;
+
+}  // namespace detail
+
+/// The cut of one call. A task is one block of (n, group, output channels, od, oh, ow).
+///
+/// Blocks are chosen for locality and balance alone: the order in which an output is summed does not depend on them.
+struct blocking {
+  register_tile tile;
+  plane_layout plane;
+  index_t oc = 1;      ///< Output channels of a task, a multiple of `tile.oc` but for the last.
+  index_t ic = 1;      ///< Input channels in scratch at a time.
+  index_t od = 1;      ///< Output planes of a task.
+  index_t oh = 1;      ///< Output rows of a task.
+  index_t ow = 1;      ///< Output columns of a task: all of them but for very long rows.
+  index_t planes = 1;  ///< Input planes in scratch per channel.
+  index_t input_elements = 0;
+  index_t sum_pitch = 0;  ///< Elements between two output channels of the accumulators.
+  index_t sum_elements = 0;
+  index_t tasks = 0;
+  bool one_pass = true;  ///< All input channels and taps fit at once: sums never wait in memory.
+
+  /// Elements of scratch of one worker: whole cache lines, so that workers share none.
+  [[nodiscard]] constexpr index_t worker_elements() const { return input_elements + sum_elements; }
+};
+
+/// Cuts the convolution of `input` for a team of `workers`.
+///
+/// Scratch stays near 512 KiB a worker (half of a core's second cache on the machines at hand), except where one row of
+/// a very large kernel needs more. @pre `output` is `output_dims(config, input)`.
+template <class T>
+[[nodiscard]] constexpr blocking block_for(const conv3d& config, const dims5& output, index_t workers) {
+  using detail::ceil_div, detail::clamp_index;
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  const pads pad = pads_of(config);
+  const index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
+  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
+  // 192 KiB of input rows: they are read once per tap, from the second cache into the first.
+  constexpr index_t input_budget = index_t{192} * 1024 / static_cast<index_t>(sizeof(T));
+  // 2048 positions: the rounding up to whole tiles is a few percent, and the sums of a channel block stay in cache.
+  constexpr index_t most_positions = 2048;
+  // With several passes the sums of every channel of the task wait in scratch: 256 KiB.
+  constexpr index_t sum_budget = index_t{256} * 1024 / static_cast<index_t>(sizeof(T));
+
+  blocking b;
+  b.tile = tile_for(OCG);
+  const index_t tile_positions = b.tile.vectors * lanes<T>;
+  b.plane.h = {K.h, S.h, L.h, pad.before.h};
+  b.plane.w = {K.w, S.w, L.w, pad.before.w};
+  // 64 channels share one copy of the input; more would only leave fewer tasks.
+  b.oc = OCG <= 64 ? OCG : ceil_div(64, b.tile.oc) * b.tile.oc;
+
+  const auto channel_elements = [&](index_t planes, index_t oh, index_t ow) {
+    return planes * b.plane.h.slots() * b.plane.w.slots() * b.plane.h.span(oh) * b.plane.w.span(ow);
+  };
+  b.planes = K.d;
+  b.ow = clamp_index(output.w, 1, 4096);
+  while (b.ow > tile_positions && channel_elements(K.d, 1, b.ow) > input_budget) b.ow = ceil_div(b.ow, 2);
+
+  const index_t four_rows = channel_elements(K.d, clamp_index(output.h, 1, 4), b.ow);
+  b.ic = K.volume() > detail::tap_table ? 1 : clamp_index(input_budget / four_rows, 1, ICG);
+  b.one_pass = b.ic == ICG && K.volume() <= detail::tap_table;
+
+  const index_t positions = b.one_pass ? most_positions : clamp_index(sum_budget / b.oc, 256, most_positions);
+  b.oh = clamp_index(positions / b.plane.w.span(b.ow), 1, output.h);
+  while (b.oh > 1 && b.ic * channel_elements(K.d, b.oh, b.ow) > input_budget) --b.oh;
+  b.oh = ceil_div(output.h, ceil_div(output.h, b.oh));
+
+  const index_t others = output.n * config.groups * ceil_div(OCG, b.oc) * ceil_div(output.w, b.ow);
+  // Several output planes share the copies of their input planes, as long as every worker has a few tasks.
+  if (b.one_pass && b.oh == output.h && S.d == 1 && L.d == 1) {
+    const index_t wanted = workers > 1 ? 4 * workers : 1;
+    while (b.od < 8 && b.od < output.d && others * ceil_div(output.d, b.od + 1) >= wanted &&
+           b.ic * channel_elements(K.d + b.od, b.oh, b.ow) <= input_budget) {
+      ++b.od;
+    }
+    b.od = ceil_div(output.d, ceil_div(output.d, b.od));
+    b.planes = K.d + b.od - 1;
+  }
+  b.plane.rows = b.plane.h.span(b.oh);
+  b.plane.pitch = b.plane.w.span(b.ow);
+  // The last tile reads past the last plane: as many elements more, zeroed.
+  b.input_elements = ceil_div(b.ic * b.planes * b.plane.size() + tile_positions, line) * line;
+  const index_t tiles = ceil_div((b.oh - 1) * b.plane.pitch + b.ow, tile_positions);
+  b.sum_pitch = ceil_div(tiles * tile_positions, line) * line;
+  b.sum_elements = b.sum_pitch * (b.one_pass ? b.tile.oc : ceil_div(b.oc, b.tile.oc) * b.tile.oc);
+  b.tasks = others * ceil_div(output.d, b.od) * ceil_div(output.h, b.oh);
+  return b;
+}
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The input of one task as zero-padded planes in scratch: where borders, strides and dilation are dealt with.
+///
+/// A plane holds the rows a task reads, split by stride phase along H and W, so that the tap (kh, kw) of consecutive
+/// output positions is always a run of consecutive elements. Rows of one phase follow each other without a gap:
+/// position `q = oh * pitch + ow` walks over all output rows at once, and a vector may straddle two rows (the positions
+/// between them are computed and dropped). Other borders than zeros belong here.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <numeric>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// One axis of a kernel against its stride: tap `t` of output `o` reads input `o stride + t dilation - before`.
+///
+/// Input positions are grouped by `(position + before) % stride`; only the phases that some tap reads have a slot.
+/// Taps visit the phases in a cycle of `stride / gcd(stride, dilation)`, so the slot of a tap is its number in the
+/// cycle.
+struct stride_axis {
+  index_t kernel = 1;
+  index_t stride = 1;
+  index_t dilation = 1;
+  index_t before = 0;
+
+  [[nodiscard]] constexpr index_t cycle() const { return stride / std::gcd(stride, dilation); }
+  [[nodiscard]] constexpr index_t slots() const { return kernel < cycle() ? kernel : cycle(); }
+  [[nodiscard]] constexpr index_t slot(index_t tap) const { return tap % cycle(); }
+  /// Elements of its phase that lie before the one tap `tap` of output 0 reads.
+  [[nodiscard]] constexpr index_t shift(index_t tap) const { return tap * dilation / stride; }
+  /// Elements of one phase that `outputs` consecutive outputs read.
+  [[nodiscard]] constexpr index_t span(index_t outputs) const { return outputs + shift(kernel - 1); }
+  /// Input position of the first element of a slot, for a block that starts at output `first`.
+  [[nodiscard]] constexpr index_t start(index_t first, index_t slot_number) const {
+    return first * stride - before + slot_number * dilation % stride;
+  }
+};
+
+/// A plane in scratch: `h.slots() * w.slots()` phases, each `rows` rows of `pitch` elements.
+struct plane_layout {
+  stride_axis h;
+  stride_axis w;
+  index_t rows = 0;
+  index_t pitch = 0;
+
+  [[nodiscard]] constexpr index_t phase() const { return rows * pitch; }
+  [[nodiscard]] constexpr index_t size() const { return h.slots() * w.slots() * phase(); }
+  /// Where tap (kh, kw) of output position 0 lies in the plane.
+  [[nodiscard]] constexpr index_t tap_offset(index_t kh, index_t kw) const {
+    return (h.slot(kh) * w.slots() + w.slot(kw)) * phase() + h.shift(kh) * pitch + w.shift(kw);
+  }
+};
+
+namespace detail {
+
+template <class T>
+void fill_zero(T* to, index_t count) {
+  index_t i = 0;
+  for (; i + lanes<T> <= count; i += lanes<T>) simd::store_unaligned(to + i, simd::broadcast(T(0)));
+  for (; i < count; ++i) to[i] = T(0);
+}
+
+/// `to[i] = from[i] + add`. Whole vectors; the last one overlaps its neighbour instead of leaving a scalar rest.
+template <class T>
+void copy_row(T* to, const T* from, index_t count, T add) {
+  const batch<T> b = simd::broadcast(add);
+  if (count < lanes<T>) {
+    for (index_t i = 0; i < count; ++i) to[i] = from[i] + add;
+    return;
+  }
+  for (index_t i = 0; i + lanes<T> <= count; i += lanes<T>) {
+    simd::store_unaligned(to + i, simd::load_unaligned(from + i) + b);
+  }
+  const index_t last = count - lanes<T>;
+  simd::store_unaligned(to + last, simd::load_unaligned(from + last) + b);
+}
+
+/// Elements `[begin, end)` of a phase row that lie inside an input axis of `size` positions.
+struct inside_range {
+  index_t begin = 0;
+  index_t end = 0;
+
+  constexpr inside_range(index_t start, index_t stride, index_t size, index_t span) {
+    begin = start >= 0 ? 0 : (-start + stride - 1) / stride;
+    end = start >= size ? 0 : (size - start + stride - 1) / stride;
+    begin = begin < span ? begin : span;
+    end = end < span ? end : span;
+    end = end > begin ? end : begin;
+  }
+};
+
+}  // namespace detail
+
+/// Copies what `rows_out` output rows from `oh0` and `cols_out` columns from `ow0` read of one input plane.
+///
+/// plane (IH, IW) or null where the whole plane is padding; to: `layout.size()` elements, of which every one of the
+/// first `span` rows and columns of each phase is written: input or zero. Cost: one pass, vector copies at stride 1.
+template <class T>
+void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
+                index_t ow0, index_t cols_out, T* to) {
+  const index_t rows = layout.h.span(rows_out), cols = layout.w.span(cols_out);
+  for (index_t sh = 0; sh < layout.h.slots(); ++sh) {
+    const index_t ih0 = layout.h.start(oh0, sh);
+    const detail::inside_range h(ih0, layout.h.stride, plane == nullptr ? 0 : IH, rows);
+    for (index_t sw = 0; sw < layout.w.slots(); ++sw, to += layout.phase()) {
+      const index_t iw0 = layout.w.start(ow0, sw);
+      const detail::inside_range w(iw0, layout.w.stride, IW, cols);
+      if (h.begin == h.end || w.begin == w.end) {
+        detail::fill_zero(to, rows * layout.pitch);
+        continue;
+      }
+      detail::fill_zero(to, h.begin * layout.pitch);
+      for (index_t r = h.begin; r < h.end; ++r) {
+        T* row = to + r * layout.pitch;
+        const T* from = plane + (ih0 + r * layout.h.stride) * IW + iw0 + w.begin * layout.w.stride;
+        for (index_t c = 0; c < w.begin; ++c) row[c] = T(0);
+        if (layout.w.stride == 1) {
+          detail::copy_row(row + w.begin, from, w.end - w.begin, T(0));
+        } else {
+          for (index_t c = w.begin; c < w.end; ++c, from += layout.w.stride) row[c] = *from;
+        }
+        for (index_t c = w.end; c < layout.pitch; ++c) row[c] = T(0);
+      }
+      detail::fill_zero(to + h.end * layout.pitch, (rows - h.end) * layout.pitch);
+    }
+  }
+}
+
+}  // namespace esp::inline ESPALIER_ABI
