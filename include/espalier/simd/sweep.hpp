@@ -2,21 +2,21 @@
 /// @file
 /// Runs a plan over all blocks of a weight, one block per lane.
 ///
-/// A column is what one lane works on: a kernel block, or all blocks of an output channel where a reduction reaches that
-/// far. The taps of `lanes<T>` columns are transposed into a tile `(tap, lane)`; from there every sum, root and division
-/// of a block is a vertical operation of whole registers, there is no tail of 27 taps, and each block's sum runs in tap
-/// order: the same bits for any register width, as dsl/espalier/evaluate.hpp computes them up to contraction of a * b + c.
+/// A column is what one lane works on: a kernel block, or all blocks of an output channel where a reduction reaches
+/// that far. The taps of `lanes<T>` columns are transposed into a tile `(tap, lane)`; from there every sum, root and
+/// division of a block is a vertical operation of whole registers, there is no tail of 27 taps, and each block's sum
+/// runs in tap order: the same bits for any register width, as dsl/espalier/evaluate.hpp computes them up to
+/// contraction of a * b + c.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <limits>
-#include <type_traits>
-#include <utility>
-
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/simd/batch.hpp>
+#include <limits>
+#include <type_traits>
+#include <utility>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -43,10 +43,14 @@ class sweep {
   /// Elements of scratch that `run` needs: a tile, and the scalars of its blocks. Aligned to `alignment` bytes.
   static constexpr index_t scratch_size = tile_size + kept_groups * (block_scalars + filter_scalars) + slots * width;
 
-  /// Writes the constrained value of `in` (OC, IC, KD, KH, KW) to `out`, which may be `in`. `parameters` holds the named
-  /// parameters in the order of `F::value.parameters`. Allocates nothing.
+  /// Writes the constrained value of `in` (OC, IC, KD, KH, KW) to `out`, which may be `in`. `parameters` holds the
+  /// named parameters in the order of `F::value.parameters`. Allocates nothing.
   static void run(const T* in, T* out, const T* parameters, T* scratch) {
-    state s{in, out, scratch, scratch + tile_size, scratch + tile_size + kept_groups * block_scalars,
+    state s{in,
+            out,
+            scratch,
+            scratch + tile_size,
+            scratch + tile_size + kept_groups * block_scalars,
             scratch + tile_size + kept_groups * (block_scalars + filter_scalars)};
     fix_values(s.whole, parameters);
     if constexpr (schedule::reach == scope::whole) {
@@ -98,17 +102,15 @@ class sweep {
 
   template <class Body>
   static void each_pass(const Body& body) {
-    [&]<int... P>(std::integer_sequence<int, P...>) {
-      (body(std::integral_constant<int, P>{}), ...);
-    }(std::make_integer_sequence<int, schedule::passes>{});
+    [&]<int... P>(std::integer_sequence<int, P...>) { (body(std::integral_constant<int, P>{}), ...); }
+    (std::make_integer_sequence<int, schedule::passes>{});
   }
 
   /// Calls `body` with each id of a constant list as a constant.
   template <const node_ids& Ids, class Body>
   ESPALIER_ALWAYS_INLINE static void each(const Body& body) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (body(std::integral_constant<int, Ids[I]>{}), ...);
-    }(std::make_index_sequence<Ids.size()>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (body(std::integral_constant<int, Ids[I]>{}), ...); }
+    (std::make_index_sequence<Ids.size()>{});
   }
   template <int P, scope S>
   static constexpr node_ids reductions = schedule::reductions(P, S);
@@ -156,9 +158,8 @@ class sweep {
       const state block = s.of_block(b);
       compute<4 * P, scope::block>(block);
       start<P, scope::block>(block.block);
-      [&]<int... C>(std::integer_sequence<int, C...>) {
-        (visit_class<P, C>(block), ...);
-      }(std::make_integer_sequence<int, schedule::classes.count>{});
+      [&]<int... C>(std::integer_sequence<int, C...>) { (visit_class<P, C>(block), ...); }
+      (std::make_integer_sequence<int, schedule::classes.count>{});
       compute<4 * P + 1, scope::block>(block);
       each<reductions<P, scope::filter>>([&](auto id) {
         T* total = block.filter + id * width;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// A layer's type written as a program would write it.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/text.hpp>
+#include <type_traits>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// `3`, or `{3, 3, 5}` where the axes differ.
+[[nodiscard]] constexpr text extents_text(extents e) {
+  text t;
+  if (e.d == e.h && e.h == e.w) return t << e.d;
+  return t << "{" << e.d << ", " << e.h << ", " << e.w << "}";
+}
+
+/// `1`, `{1, 2, 2}`, `{{0, 1}, {1, 1}, {2, 2}}` or `same`.
+[[nodiscard]] constexpr text padding_text(const padding& p) {
+  text t;
+  if (p.is_same) return t << "same";
+  const extents &b = p.explicit_pads.before, &a = p.explicit_pads.after;
+  if (b == a) return extents_text(b);
+  return t << "{{" << b.d << ", " << a.d << "}, {" << b.h << ", " << a.h << "}, {" << b.w << ", " << a.w << "}}";
+}
+
+/// `constrained_conv3d<conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1}, normalize<l2>,
+/// float>`.
+template <conv3d Config, class Policy, class T>
+[[nodiscard]] consteval text layer_text() {
+  constexpr conv3d defaults{};
+  text t("constrained_conv3d<conv3d{.in_channels = ");
+  t << Config.in_channels << ", .out_channels = " << Config.out_channels
+    << ", .kernel_size = " << extents_text(Config.kernel_size);
+  if (!(Config.stride == defaults.stride)) t << ", .stride = " << extents_text(Config.stride);
+  if (!(Config.dilation == defaults.dilation)) t << ", .dilation = " << extents_text(Config.dilation);
+  if (!(Config.padding == defaults.padding)) t << ", .padding = " << padding_text(Config.padding);
+  if (Config.groups != defaults.groups) t << ", .groups = " << Config.groups;
+  if (!Config.bias) t << ", .bias = false";
+  if (Config.enforce != defaults.enforce) t << ", .enforce = enforcement::post_step";
+  if (Config.eps != defaults.eps) t << ", .eps = " << Config.eps;
+  const text name = policy_name<Policy>();
+  const bool several = name.view().find(">> ") != std::string_view::npos;
+  t << "}, " << (several ? "(" : "") << name << (several ? ")" : "");
+  return t << (std::is_same_v<T, double> ? ", double>" : ", float>");
+}
+
+}  // namespace esp::inline ESPALIER_ABI
