@@ -70,6 +70,7 @@ struct outcome {
   demo::kernel_numbers after;
   demo::response_numbers free_response;
   demo::response_numbers response;
+  double operations = 0;  // of a forward: a multiplication and an addition for each tap and output voxel
   double constrain_seconds = 0;
   double forward_seconds = 0;
   std::vector<demo::slice> free_slices;
@@ -111,11 +112,12 @@ double time_of(Run&& run) {
 
 /// The same random weights twice: as they are, and under `Prior`.
 template <esp::conv3d Config, auto Prior>
-outcome run(std::string name, const tensor& image, tensor& response, const arguments& args, demo::progress& bar) {
+outcome run(std::string name, esp::seed seed, const tensor& image, tensor& response, const arguments& args,
+            demo::progress& bar) {
   const auto taps = static_cast<std::size_t>(Config.kernel_size.volume());
   const esp::threads team{args.threads};
-  const esp::constrained_conv3d<Config, esp::identity> free{esp::seed{42}};
-  const esp::constrained_conv3d<Config, Prior> layer{esp::seed{42}};
+  const esp::constrained_conv3d<Config, esp::identity> free{seed};
+  const esp::constrained_conv3d<Config, Prior> layer{seed};
 
   outcome out;
   const auto k = Config.kernel_size;
@@ -125,6 +127,8 @@ outcome run(std::string name, const tensor& image, tensor& response, const argum
   out.proved = plan.establishes.view();
   out.passes = plan.passes;
   out.kernel = std::to_string(k.d) + "x" + std::to_string(k.h) + "x" + std::to_string(k.w);
+
+  out.operations = 2.0 * static_cast<double>(taps) * static_cast<double>(response.size());
 
   bar.next(out.constraint + ": free weights");
   free.forward(image, response, team);
@@ -178,11 +182,13 @@ void print(std::span<const outcome> all, std::size_t voxels, int threads) {
                     {"rms", right},
                     {"constrain, us", right},
                     {"forward, ms", right},
-                    {"Mvoxel/s", right}});
+                    {"Mvoxel/s", right},
+                    {"GF/s", right}});
   for (const auto& o : all) {
     seen.row({o.constraint, number(o.free_response.correlation) + " -> " + number(o.response.correlation),
               number(o.free_response.rms) + " -> " + number(o.response.rms), number(1e6 * o.constrain_seconds),
-              number(1e3 * o.forward_seconds), number(1e-6 * static_cast<double>(voxels) / o.forward_seconds)});
+              number(1e3 * o.forward_seconds), number(1e-6 * static_cast<double>(voxels) / o.forward_seconds),
+              number(1e-9 * o.operations / o.forward_seconds)});
   }
   std::cout << seen << "(likeness: magnitude of the correlation with the image, 1 is a copy; 4 output channels, "
             << threads << (threads == 1 ? " thread)\n\n" : " threads)\n\n");
@@ -226,9 +232,9 @@ void run_demo(const arguments& args) {
   tensor response = tensor::from_shape({1, 4, extent(read.size.d), extent(read.size.h), extent(read.size.w)});
 
   std::vector<outcome> all;
-  all.push_back(run<bank<5>, residual>("nonneg >> fixed_center", image, response, args, bar));
-  all.push_back(run<bank<3>, zero_mean>("zero_mean", image, response, args, bar));
-  all.push_back(run<bank<3>, whiten>("whiten (custom)", image, response, args, bar));
+  all.push_back(run<bank<5>, residual>("nonneg >> fixed_center", esp::seed{1}, image, response, args, bar));
+  all.push_back(run<bank<3>, zero_mean>("zero_mean", esp::seed{2}, image, response, args, bar));
+  all.push_back(run<bank<3>, whiten>("whiten (custom)", esp::seed{3}, image, response, args, bar));
 
   bar.next("writing " + args.output.filename().string());
   demo::write_png(args.output, montage_of(image, all, args));
