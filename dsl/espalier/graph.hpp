@@ -83,14 +83,15 @@ struct graph {
   }
   [[nodiscard]] constexpr int tap() { return find_or_add({.op = operation::tap, .level = scope::tap}); }
 
-  /// The bit of a region, which is entered into the table when it is new.
+  /// The bit of a region, which is entered into the table when it is new: regions of the same taps are one.
   [[nodiscard]] constexpr region_set bit_of(const region_info& region) {
     int index = 0;
-    while (index < region_count && !(regions[static_cast<std::size_t>(index)] == region)) ++index;
+    while (index < region_count && !same_taps(regions[static_cast<std::size_t>(index)], region)) ++index;
     if (index == region_count) {
       if (region_count == region_capacity) return too_long = true, 0u;
       regions[static_cast<std::size_t>(region_count++)] = region;
     }
+    regions[static_cast<std::size_t>(index)].needs_center |= region.needs_center;
     return 1u << index;
   }
   [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
@@ -202,6 +203,15 @@ struct graph {
   }
 
  private:
+  /// Compares what two regions hold, not their functions' addresses: those are no constants under a sanitizer.
+  [[nodiscard]] constexpr bool same_taps(const region_info& a, const region_info& b) const {
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      const tap_index where = tap_at(t, shape.kernel);
+      if (a.contains(where, shape.kernel) != b.contains(where, shape.kernel)) return false;
+    }
+    return true;
+  }
+
   /// a = coarse * fine, where `fine` is constant only at `level` and `coarse` beyond it; -1 stands for 1.
   struct split_factors {
     int coarse = -1;

@@ -66,8 +66,6 @@ struct region_info {
   bool (*contains)(tap_index, extents) = nullptr;
   const char* name = "";
   bool needs_center = false;
-
-  friend constexpr bool operator==(const region_info& a, const region_info& b) { return a.contains == b.contains; }
 };
 
 template <Region R>
