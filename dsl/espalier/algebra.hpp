@@ -32,8 +32,9 @@ struct term {
   int tap_class = -1;
   monomial factors{};
 
+  /// Products that lost a factor are like nothing.
   [[nodiscard]] constexpr bool like(const term& other) const {
-    return tap_class == other.tap_class && factors == other.factors;
+    return tap_class == other.tap_class && !factors.overflow() && !other.factors.overflow() && factors == other.factors;
   }
 };
 
@@ -67,8 +68,9 @@ class algebra {
     return exhausted() ? std::nullopt : constant(form(id));
   }
 
-  /// The value of a per-tap node at the taps of class `c`.
+  /// The value of a node at the taps of class `c`.
   [[nodiscard]] constexpr std::optional<double> constant_in_class(int id, int c) const {
+    if (graph_[id].level != scope::tap) return constant(id);
     return exhausted() ? std::nullopt : constant(part(form(id), c));
   }
 
@@ -94,7 +96,7 @@ class algebra {
 
   /// Out of room: nothing is proved then.
   [[nodiscard]] constexpr bool exhausted() const {
-    return pool_.overflow() || atoms_.overflow() || classes_.too_many || graph_.too_long;
+    return pool_.overflow() || atoms_.overflow() || classes_.too_many || graph_.too_long || too_many_terms_;
   }
 
   /// Where the terms of a node's form stand in the pool.
@@ -114,6 +116,7 @@ class algebra {
     bool too_long = p.overflow();
     for (const term& t : p) too_long = too_long || t.factors.overflow();
     if (too_long) p = opaque(id);
+    too_many_terms_ = too_many_terms_ || p.overflow();  // more classes than terms
     forms_[at(id)].begin = pool_.size();
     for (const term& t : p) pool_.push_back(t);
     forms_[at(id)].end = pool_.size();
@@ -160,6 +163,7 @@ class algebra {
     const polynomial p = form(id);
     if (user.level != scope::tap || graph_[id].level == scope::tap) return p;
     polynomial lifted;
+    inherit_overflow(lifted, p);
     for (int c = 0; c < classes_.count; ++c) {
       for (term t : p) {
         t.tap_class = c;
@@ -181,7 +185,13 @@ class algebra {
     p.push_back(added);
   }
 
+  /// A form made from an incomplete one is incomplete: keep() replaces it by an atom.
+  static constexpr void inherit_overflow(polynomial& made, const polynomial& from) {
+    if (from.overflow()) made.mark_overflow();
+  }
+
   static constexpr polynomial sum_of(polynomial a, const polynomial& b, double sign) {
+    inherit_overflow(a, b);
     for (term t : b) {
       t.coefficient *= sign;
       accumulate(a, t);
@@ -191,6 +201,7 @@ class algebra {
 
   static constexpr monomial product(const monomial& a, const monomial& b) {
     monomial result;
+    if (a.overflow() || b.overflow()) result.mark_overflow();
     std::size_t i = 0;
     std::size_t j = 0;
     while (i < a.size() || j < b.size()) {
@@ -208,6 +219,8 @@ class algebra {
   }
   static constexpr polynomial product(const polynomial& a, const polynomial& b) {
     polynomial result;
+    inherit_overflow(result, a);
+    inherit_overflow(result, b);
     for (const term& x : a) {
       for (const term& y : b) {
         if (x.tap_class >= 0 && y.tap_class >= 0 && x.tap_class != y.tap_class) continue;
@@ -221,6 +234,7 @@ class algebra {
 
   [[nodiscard]] static constexpr polynomial part(const polynomial& p, int c) {
     polynomial result;
+    inherit_overflow(result, p);
     for (term t : p) {
       if (t.tap_class != c) continue;
       t.tap_class = -1;
@@ -306,6 +320,8 @@ class algebra {
     const polynomial yes = operand(n.b, n);
     const polynomial no = operand(n.c, n);
     polynomial result;
+    inherit_overflow(result, yes);
+    inherit_overflow(result, no);
     for (int c = 0; c < classes_.count; ++c) {
       for (const term& t : classes_[c].in(graph_[n.a].regions) ? yes : no) {
         if (t.tap_class == c) result.push_back(t);
@@ -320,6 +336,8 @@ class algebra {
     const polynomial x = operand(n.a, n);
     const polynomial y = n.b >= 0 ? operand(n.b, n) : polynomial{};
     polynomial result;
+    inherit_overflow(result, x);
+    inherit_overflow(result, y);
     for (int c = first_class(id); c < end_class(id); ++c) {
       const auto a = constant(part(x, c));
       const auto b = constant(part(y, c));
@@ -373,6 +391,7 @@ class algebra {
 
   /// A constant polynomial, or one proportional to a sum that every term is divided by: (S + n) * (S + n)^-1 = 1.
   [[nodiscard]] constexpr std::optional<double> constant(const polynomial& p) const {
+    if (p.overflow()) return std::nullopt;
     if (p.empty()) return 0.0;
     if (p.size() == 1 && p[0].factors.empty()) return p[0].coefficient;
     for (const factor& f : p[0].factors) {
@@ -394,7 +413,7 @@ class algebra {
 
   [[nodiscard]] constexpr std::optional<double> upper_bound(const polynomial& p, int depth) const {
     if (const auto c = constant(p)) return c;
-    if (p.size() != 1 || p[0].coefficient < 0 || depth == 0) return std::nullopt;
+    if (p.size() != 1 || p[0].coefficient < 0 || p[0].factors.overflow() || depth == 0) return std::nullopt;
     std::optional<double> best;
     for (const factor& f : p[0].factors) {
       if (!atoms_[at(f.atom)].nonnegative) return std::nullopt;
@@ -420,6 +439,7 @@ class algebra {
   bounded_vector<term, 768> pool_{};
   slice forms_[graph::capacity]{};
   bool divides_by_zero_ = false;
+  bool too_many_terms_ = false;
 };
 
 /// True if the formula divides by a value that is zero for every weight.

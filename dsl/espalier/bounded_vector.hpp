@@ -32,6 +32,8 @@ class bounded_vector {
       elements_[size_++] = element;
     }
   }
+  /// Marks a vector that was made from one that overflowed.
+  constexpr void mark_overflow() { overflow_ = true; }
   /// Removes element `i` by moving the last one into its place.
   constexpr void remove(std::size_t i) { elements_[i] = elements_[--size_]; }
 

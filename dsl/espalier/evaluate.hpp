@@ -80,7 +80,13 @@ class evaluator {
       return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
     };
     for (int id : per_tap) {
-      v[at(id)] = g[id].op == operation::tap ? in[position] : apply(g[id], read);
+      if (g[id].op == operation::tap) {
+        v[at(id)] = in[position];
+      } else if (g[id].op == operation::inside) {
+        v[at(id)] = schedule::classes[c].in(g[id].regions) ? T{1} : T{0};
+      } else {
+        v[at(id)] = apply(g[id], read);
+      }
     }
     for (int id : schedule::reductions(p, scope::block)) {
       if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, blocks_[at(block)][at(id)], read(g[id].a));
@@ -114,7 +120,7 @@ class evaluator {
 
   template <class Read>
   static constexpr T apply(const node& n, const Read& read) {
-    const T a = n.op == operation::inside ? T{} : n.a < 0 ? T{} : read(n.a);
+    const T a = n.a < 0 ? T{} : read(n.a);
     const T b = n.b < 0 ? T{} : read(n.b);
     switch (n.op) {
       case operation::add:
@@ -172,6 +178,7 @@ class evaluator {
 /// Example: examples/custom_constraint.cpp
 template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameters>
 [[nodiscard]] constexpr std::array<T, N> evaluate(const std::array<T, N>& block, Parameters... parameters) {
+  static_assert(explain_policy<std::remove_const_t<decltype(Prior)>>::value);
   static_assert(N == static_cast<std::size_t>(Kernel.volume()),
                 "ESP-035: the array does not have one element per tap; its size is the product of the kernel extents");
   using f = formula<to_policy_t<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;

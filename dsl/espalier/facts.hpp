@@ -64,7 +64,8 @@ inline constexpr fact center_is{.kind = fact_kind::fixed_tap, .value = static_ca
 /// All that is proved of one formula at one scope.
 ///
 /// Meaning: a sum, norm or fixed value holds in exact arithmetic for eps = 0 and every finite weight at which the
-/// formula is then defined; bounds hold for eps as configured too. A zero block under unit_l2 is outside: 0 / 0.
+/// formula is then defined; bounds hold for eps as configured too, unless they follow from a sum or a norm. A zero
+/// block under unit_l2 is outside: 0 / 0.
 struct known_facts {
   interval range{};
   std::optional<double> sum{};
@@ -89,7 +90,7 @@ struct known_facts {
                     .sum = proof.constant(total),
                     .l2 = proof.constant(norm),
                     .l2_bound = proof.upper_bound(norm)};
-  if (g.too_long) return {};
+  if (g.too_long || proof.classes().too_many) return {};
   // |tap| <= l2 norm; and taps >= 0 that sum to s are <= s.
   if (known.l2_bound)
     known.range = {larger(known.range.lo, -*known.l2_bound), smaller(known.range.hi, *known.l2_bound)};
@@ -100,7 +101,9 @@ struct known_facts {
 /// The value of one tap, where it is the same for every weight.
 [[nodiscard]] constexpr std::optional<double> fixed_tap(const graph& g, tap_index where) {
   const extents k = g.shape.kernel;
-  if (where.d >= k.d || where.h >= k.h || where.w >= k.w) return std::nullopt;
+  if (where.d < 0 || where.h < 0 || where.w < 0 || where.d >= k.d || where.h >= k.h || where.w >= k.w) {
+    return std::nullopt;
+  }
   const algebra proof(g);
   return proof.constant_in_class(g.output, proof.classes().class_of(g, (where.d * k.h + where.h) * k.w + where.w));
 }
@@ -141,7 +144,7 @@ template <class F>
 /// depends on a region may depend on them. Works for custom policies and lambdas. Example:
 /// examples/custom_constraint.cpp
 template <auto Prior, fact Fact, extents Kernel = 3>
-inline constexpr bool establishes =
+inline constexpr bool establishes = explain_policy<std::remove_const_t<decltype(Prior)>>::value&&
     holds<formula<to_policy_t<decltype(Prior)>,
                   weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>(Fact);
 

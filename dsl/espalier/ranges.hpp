@@ -17,6 +17,7 @@ class ranges {
  public:
   constexpr ranges(const graph& g, const tap_classes& classes) : classes_(classes) {
     for (int id = 0; id < g.size; ++id) {
+      number_[static_cast<std::size_t>(id)] = stays_a_number(g[id]);
       for (int c = 0; c < classes.count; ++c) at(id, c) = range_of(g, g[id], c);
     }
   }
@@ -58,9 +59,9 @@ class ranges {
       case operation::abs:
         return magnitude_of(a);
       case operation::min:
-        return least(a, b);
+        return is_number(n.b) ? least(a, b) : interval{smaller(a.lo, b.lo), a.hi};
       case operation::max:
-        return greatest(a, b);
+        return is_number(n.b) ? greatest(a, b) : interval{a.lo, larger(a.hi, b.hi)};
       case operation::select:
         return selected(g, n, c);
       case operation::sum:
@@ -73,14 +74,43 @@ class ranges {
     }
   }
 
+  /// True if no finite weight makes the node NaN. Where an operand of a comparison is NaN, the other side's bound is
+  /// void: max(w, sqrt(w) + 5) is w for a negative w. Roots and differences of what may overflow can be NaN.
+  [[nodiscard]] constexpr bool stays_a_number(const node& n) const {
+    switch (n.op) {
+      case operation::tap:
+      case operation::constant:
+      case operation::epsilon:
+      case operation::parameter:
+        return true;
+      case operation::negate:
+      case operation::abs:
+      case operation::min:
+      case operation::max:
+      case operation::smallest:
+      case operation::largest:
+        return is_number(n.a);
+      case operation::multiply:
+        return n.a == n.b && is_number(n.a);
+      case operation::select:
+        return is_number(n.b) && is_number(n.c);
+      default:
+        return false;
+    }
+  }
+  [[nodiscard]] constexpr bool is_number(int id) const { return number_[static_cast<std::size_t>(id)]; }
+
   /// `select(inside(R), x, y)` is decided by the class; `select(x < k, k, x)` and its like are a max or a min.
   [[nodiscard]] constexpr interval selected(const graph& g, const node& n, int c) const {
     const node& condition = g[n.a];
     if (condition.op == operation::inside) return of(classes_[c].in(condition.regions) ? n.b : n.c, c);
     const bool compares = condition.op == operation::less || condition.op == operation::less_equal;
-    if (compares && condition.a == n.c && condition.b == n.b) return greatest(of(n.c, c), of(n.b, c));  // x < k ? k : x
-    if (compares && condition.a == n.b && condition.b == n.c) return least(of(n.b, c), of(n.c, c));     // x < k ? x : k
-    return hull(of(n.b, c), of(n.c, c));
+    const interval yes = of(n.b, c);
+    const interval no = of(n.c, c);
+    if (compares && condition.a == n.c && condition.b == n.b && is_number(n.b))
+      return greatest(no, yes);                                                                         // x < k ? k : x
+    if (compares && condition.a == n.b && condition.b == n.c && is_number(n.b)) return least(yes, no);  // x < k ? x : k
+    return hull(yes, no);
   }
 
   [[nodiscard]] constexpr interval summed(const graph& g, const node& n) const {
@@ -108,6 +138,7 @@ class ranges {
   }
 
   const tap_classes& classes_;
+  std::array<bool, static_cast<std::size_t>(graph::capacity)> number_{};
   std::array<interval, static_cast<std::size_t>(graph::capacity) * tap_classes::capacity> table_{};
 };
 

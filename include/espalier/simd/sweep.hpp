@@ -176,7 +176,7 @@ class sweep {
   ESPALIER_ALWAYS_INLINE static void visit_class(const state& s) {
     vector values[static_cast<std::size_t>(slots)];
     vector_mask masks[static_cast<std::size_t>(slots)];
-    each<read_by_taps<P, C>>([&](auto id) { values[id] = simd::load(home(s, id)); });
+    each<read_by_taps<P, C>>([&](auto id) { recall<id>(s, values, masks); });
     each<reductions<P, scope::block>>([&](auto id) { values[id] = simd::load(s.block + id * width); });
     for (const tap_run& run : schedule::template runs<C>) {
       for (index_t t = run.begin; t < run.end; ++t) {
@@ -209,16 +209,26 @@ class sweep {
     vector values[static_cast<std::size_t>(slots)];
     vector_mask masks[static_cast<std::size_t>(slots)];
     each<scalars<M, Level>>([&](auto id) {
-      for_operands<id>([&](auto operand) {
-        if constexpr (!g[operand].is_condition()) values[operand] = simd::load(home(s, operand));
-      });
+      for_operands<id>([&](auto operand) { recall<operand>(s, values, masks); });
       if constexpr (g[id].is_condition()) {
         masks[id] = condition<-1, id>(values, masks);
+        const vector yes = simd::broadcast(T{1});
+        simd::store(home(s, id), simd::select<T>(masks[id], yes, simd::broadcast(T{0})));
       } else {
         values[id] = value<-1, id>(values, masks);
         simd::store(home(s, id), values[id]);
       }
     });
+  }
+  /// Loads a scalar; a condition is stored as one or zero.
+  template <int Id>
+  ESPALIER_ALWAYS_INLINE static void recall(const state& s, vector* values, vector_mask* masks) {
+    const vector stored = simd::load(home(s, std::integral_constant<int, Id>{}));
+    if constexpr (g[Id].is_condition()) {
+      masks[Id] = simd::broadcast(T{0}) < stored;
+    } else {
+      values[Id] = stored;
+    }
   }
   template <int Id, class Body>
   ESPALIER_ALWAYS_INLINE static void for_operands(const Body& body) {
