@@ -48,7 +48,7 @@ struct microkernel {
   }
 
   template <std::size_t S, std::size_t... H>
-  ESPALIER_ALWAYS_INLINE static void stream(std::index_sequence<H...>, batch<T>* sum, const T*& x, const T* w,
+  ESPALIER_ALWAYS_INLINE static void stream(std::index_sequence<H...>, batch<T>* acc, const T*& x, const T* w,
                                             const batch<T>* operand) {
     batch<T> other;
     if constexpr (holds_weights) {
@@ -58,7 +58,7 @@ struct microkernel {
     } else {
       other = simd::broadcast(w[S]);
     }
-    ((sum[S * sizeof...(H) + H] = simd::fma(operand[H], other, sum[S * sizeof...(H) + H])), ...);
+    ((acc[S * sizeof...(H) + H] = simd::fma(operand[H], other, acc[S * sizeof...(H) + H])), ...);
   }
 
   template <std::size_t... A, std::size_t... H, std::size_t... S>
@@ -66,11 +66,11 @@ struct microkernel {
                    const T* ESPALIER_RESTRICT input, index_t channel_stride, index_t channels,
                    const index_t* ESPALIER_RESTRICT offset, index_t taps, const T* ESPALIER_RESTRICT weight,
                    index_t weight_stride, T* ESPALIER_RESTRICT out, index_t out_stride, bool accumulate) {
-    batch<T> sum[sizeof...(A)];
+    batch<T> acc[sizeof...(A)];
     if (accumulate) {
-      ((sum[A] = simd::load_unaligned(out + position(A, out_stride))), ...);
+      ((acc[A] = simd::load_unaligned(out + position(A, out_stride))), ...);
     } else {
-      ((sum[A] = simd::broadcast(T(0))), ...);
+      ((acc[A] = simd::broadcast(T(0))), ...);
     }
     for (index_t ic = 0; ic < channels; ++ic, input += channel_stride, weight += weight_stride) {
       const T* w = weight;
@@ -79,12 +79,12 @@ struct microkernel {
         ESPALIER_HIDE(x);
         const batch<T> operand[] = {holds_weights ? simd::broadcast(w[H])
                                                   : simd::load_unaligned(x + static_cast<index_t>(H) * lanes<T>)...};
-        (stream<S>(held_indices, sum, x, w, operand), ...);
+        (stream<S>(held_indices, acc, x, w, operand), ...);
       }
     }
     // The addresses are computed again rather than kept beside the accumulators all the way.
     ESPALIER_HIDE(out_stride);
-    (simd::store_unaligned(out + position(A, out_stride), sum[A]), ...);
+    (simd::store_unaligned(out + position(A, out_stride), acc[A]), ...);
   }
 };
 
