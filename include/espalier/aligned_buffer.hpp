@@ -13,8 +13,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// Owns `size` elements of `T`, aligned to `alignment` bytes, with indeterminate values. Move only.
-/// Errors: std::bad_alloc.
+/// Owns `size` elements of `T`, aligned to `alignment` bytes, with indeterminate values. Move only: what is moved from
+/// is empty. Errors: std::bad_alloc.
 template <class T>
 class aligned_buffer {
  public:
@@ -24,7 +24,7 @@ class aligned_buffer {
         size_(static_cast<std::size_t>(size)) {}
 
   [[nodiscard]] T* data() const { return memory_.get(); }
-  [[nodiscard]] std::span<T> span() const { return {memory_.get(), size_}; }
+  [[nodiscard]] std::span<T> span() const { return {memory_.get(), memory_ ? size_ : 0}; }
 
  private:
   struct release {

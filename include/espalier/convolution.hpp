@@ -13,6 +13,7 @@
 #include <espalier/valid_prior.hpp>
 #include <espalier/weights/parameters.hpp>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -56,17 +57,23 @@ struct convolution {
   [[nodiscard]] static constexpr index_t constrain_scratch_size() { return sweep_type::scratch_size + line; }
 
   /// Elements of scratch for `forward` on an input of this shape with a team of `workers`. Cheap: no memory is touched.
-  /// Throws ESP-101 to ESP-104.
+  /// Throws ESP-101 to ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
+    // A larger team cuts the work finer, so no worker of it needs more than the only one of a team of one.
+    if (workers > std::numeric_limits<index_t>::max() / 16 / direct::scratch_size(input, 1)) {
+      throw error("ESP-103", "the scratch of " + std::to_string(workers) +
+                                 " workers has more bytes than a 64-bit size can count; use fewer threads");
+    }
     const index_t running = direct::scratch_size(input, workers);
     return packed_room + weight_room + line + (running < sweep_type::scratch_size ? sweep_type::scratch_size : running);
   }
 
   /// Writes the constrained value of `weight` to `result`; both may be the same memory. Allocates nothing.
-  /// Throws ESP-105 for scratch that is too small, ESP-110 for a parameter without a value.
+  /// Throws ESP-105 for scratch that is too small, ESP-106 for a null pointer, ESP-110 for a parameter without a value.
   static void constrain(const element* weight, element* result, std::span<element> scratch,
                         const parameters_type& named = {}) {
     require_scratch(scratch, constrain_scratch_size());
+    if (weight == nullptr || result == nullptr) throw null_pointer("weight or result");
     named.require_all();
     sweep_type::run(weight, result, named.data(), aligned(scratch.data()));
   }
@@ -84,7 +91,7 @@ struct convolution {
     require_scratch(scratch, scratch_size(input, static_cast<index_t>(executor.workers())));
     if (weight == nullptr || (config.bias && bias == nullptr) || (input.size() > 0 && x == nullptr) ||
         (output.size() > 0 && y == nullptr)) {
-      throw error("ESP-106", "a null pointer was passed for x, weight, bias or y; pass the address of contiguous data");
+      throw null_pointer("x, weight, bias or y");
     }
     if (overlap(x, input.size(), y, output.size())) {
       throw error("ESP-108",
@@ -117,6 +124,9 @@ struct convolution {
   static bool overlap(const element* a, index_t a_size, const element* b, index_t b_size) {
     const std::less<const element*> before;
     return a_size > 0 && b_size > 0 && before(a, b + b_size) && before(b, a + a_size);
+  }
+  static error null_pointer(const char* which) {
+    return {"ESP-106", std::string("a null pointer was passed for ") + which + "; pass the address of contiguous data"};
   }
   static void require_scratch(std::span<element> scratch, index_t needed) {
     if (static_cast<index_t>(scratch.size()) < needed) {

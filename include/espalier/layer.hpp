@@ -3,6 +3,8 @@
 /// The layer: a convolution with its weight, its bias and its prior.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
 #include <espalier/convolution.hpp>
@@ -14,7 +16,7 @@
 #include <espalier/weights/initialize.hpp>
 #include <iosfwd>
 #include <span>
-#include <string>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -127,11 +129,14 @@ class constrained_conv3d {
   }
   static constexpr std::array<std::size_t, 1> bias_dims() { return {config.bias ? size(config.out_channels) : 0}; }
 
-  /// Assigning a tensor of another shape to `weight()` resizes it; that is found here and not in a kernel.
+  /// Assigning a tensor of another shape to `weight()` resizes it, and moving from it empties it; that is found here
+  /// and not in a kernel.
   void require_shapes() const {
-    if (weight_.shape() != weight_dims() || bias_.shape() != bias_dims()) {
+    constexpr index_t biases = config.bias ? config.out_channels : 0;
+    if (weight_.shape() != weight_dims() || weight_.storage().size() != size(convolution_type::weights.size()) ||
+        bias_.shape() != bias_dims() || bias_.storage().size() != size(biases)) {
       throw error("ESP-109",
-                  "the weight or the bias of the layer was given another shape; assign a tensor of shape "
+                  "the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
                   "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)");
     }
   }

@@ -3,6 +3,7 @@
 /// Contiguous five-axis memory behind any xtensor expression, with its shape checked.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
