@@ -253,9 +253,10 @@ class sweep {
   }
   template <operation Op>
   ESPALIER_ALWAYS_INLINE static vector reduced(const vector& total, const vector& x) {
+    // A NaN is not equal to itself; `x != x` will not do, because xsimd 8 compares "ordered and not equal" here.
     if constexpr (Op == operation::sum) return total + x;
-    if constexpr (Op == operation::smallest) return simd::select<T>((x < total) | (x != x), x, total);
-    if constexpr (Op == operation::largest) return simd::select<T>((total < x) | (x != x), x, total);
+    if constexpr (Op == operation::smallest) return simd::select<T>((x < total) | !(x == x), x, total);
+    if constexpr (Op == operation::largest) return simd::select<T>((total < x) | !(x == x), x, total);
   }
   /// Filters enter the whole weight's total one after the other, in their order.
   template <int Id>
