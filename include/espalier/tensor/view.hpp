@@ -17,10 +17,26 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
+inline constexpr std::size_t unknown_rank = static_cast<std::size_t>(-1);
+
+template <class Shape>
+inline constexpr std::size_t axes_of = unknown_rank;
+template <class Size, std::size_t Axes>
+inline constexpr std::size_t axes_of<std::array<Size, Axes>> = Axes;
+
+}  // namespace detail
+
+/// Axes of an expression where its type tells; views tell it by their shape alone.
+template <class E>
+inline constexpr std::size_t static_rank =
+    xt::get_rank<E>::value != detail::unknown_rank ? xt::get_rank<E>::value : detail::axes_of<typename E::shape_type>;
+
 /// Rejects a tensor whose rank is known at compile time and is not five.
 template <class E>
-concept HasFiveAxes = xt::get_rank<std::remove_cvref_t<E>>::value == 5 ||
-                      xt::get_rank<std::remove_cvref_t<E>>::value == std::size_t(-1);
+concept HasFiveAxes = (static_rank<std::remove_cvref_t<E>> == 5) ||
+                      (static_rank<std::remove_cvref_t<E>> == detail::unknown_rank);
 
 /// Memory that can be read in place: it has the element type, an address and strides.
 template <class E, class T>
