@@ -17,6 +17,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <utility>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -37,6 +38,7 @@ struct forward_nest {
     const T* bias;
     T* y;
     T* scratch;
+    std::array<index_t, static_cast<std::size_t>(tap_table)> offset;  // of the first taps: nearly always of all
   };
 
   /// What a task computes: the first position and the number of positions on each axis.
@@ -46,8 +48,9 @@ struct forward_nest {
   };
 
   template <Executor E>
-  static void run(const call& c, const E& executor) {
-    executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
+  static void run(call& c, const E& executor) {
+    fill_offsets(c, 0, rest(0, tap_table, c.b.taps), c.offset.data());
+    executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
       run_task(c, task_at(c, number), c.scratch + worker * c.b.worker_elements());
     });
   }
@@ -79,18 +82,23 @@ struct forward_nest {
     return t;
   }
 
+  static void fill_offsets(const call& c, index_t tap0, index_t list, index_t* offset) {
+    for (index_t i = 0; i < list; ++i) {
+      const tap_index k = tap_at(tap0 + i, c.config.kernel_size);
+      offset[i] = k.d * c.b.plane.size() + c.b.plane.tap_offset(k.h, k.w);
+    }
+  }
+
   static void run_task(const call& c, const task& t, T* scratch) {
     const blocking& b = c.b;
-    std::array<index_t, static_cast<std::size_t>(tap_table)> offset;
+    std::array<index_t, static_cast<std::size_t>(tap_table)> later;
     for (index_t ic0 = 0; ic0 < b.ICG; ic0 += b.ic) {
       const index_t IC = rest(ic0, b.ic, b.ICG);
       copy_input(c, t, ic0, IC, scratch);
       for (index_t tap0 = 0; tap0 < b.taps; tap0 += tap_table) {
         const index_t list = rest(tap0, tap_table, b.taps);
-        for (index_t i = 0; i < list; ++i) {
-          const tap_index k = tap_at(tap0 + i, c.config.kernel_size);
-          offset[static_cast<std::size_t>(i)] = k.d * b.plane.size() + b.plane.tap_offset(k.h, k.w);
-        }
+        if (tap0 > 0) fill_offsets(c, tap0, list, later.data());
+        const index_t* offset = tap0 > 0 ? later.data() : c.offset.data();
         const bool first = ic0 == 0 && tap0 == 0;
         const bool last = ic0 + IC == b.ICG && tap0 + list == b.taps;
         for (index_t od = 0; od < t.OD; ++od) {
@@ -99,7 +107,7 @@ struct forward_nest {
                 c.packed + (t.g * b.oc_blocks() + oc / TileOC) * b.block_size() + (ic0 * b.taps + tap0) * TileOC;
             // Sums that wait for more input channels have a place of their own; others share one.
             T* sums = scratch + b.input_elements + (b.one_pass ? 0 : (oc - t.oc0) * b.sum_pitch);
-            sweep(b, t, scratch + od * b.plane.size(), IC, offset.data(), list, weight, sums, first);
+            sweep(b, t, scratch + od * b.plane.size(), IC, offset, list, weight, sums, first);
             if (last) store(c, t, oc, od, sums);
           }
         }
@@ -208,7 +216,8 @@ struct direct_forward {
     const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
     while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
     using nest = detail::forward_nest<tile.oc, tile.vectors, T>;
-    nest::run({config, b, input, output, x, packed, bias, y, scratch}, executor);
+    typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, {}};
+    nest::run(c, executor);
   }
 };
 
