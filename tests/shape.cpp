@@ -1,37 +1,41 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/shape.hpp>
-#include <type_traits>
 
 #include "support/catch.hpp"
 
-TEST_CASE("extents count taps, and one number means all three axes") {
-  STATIC_REQUIRE(esp::extents{3} == esp::extents{3, 3, 3});
-  STATIC_REQUIRE(esp::extents{}.volume() == 0);
-  STATIC_REQUIRE(esp::extents{1, 3, 5}.volume() == 15);
-  STATIC_REQUIRE(esp::extents{4, 3, 5}.smallest() == 3);
-  STATIC_REQUIRE(esp::extents{1, 3, 5}.smallest() == 1);
-  STATIC_REQUIRE(esp::extents{4, 3, 2}.smallest() == 2);
+namespace {
+
+template <esp::extents E>
+struct as_template_argument {
+  static constexpr esp::index_t volume = E.volume();
+};
+
+}  // namespace
+
+TEST_CASE("extents are one number or one per axis", "[shape]") {
+  static_assert(esp::extents{3} == esp::extents{3, 3, 3});
+  static_assert(esp::extents{2, 3, 4}.volume() == 24);
+  static_assert(esp::extents{5, 3, 4}.smallest() == 3);
+  static_assert(esp::extents{2, 3, 4}.smallest() == 2);
+  static_assert(esp::extents{5, 4, 1}.smallest() == 1);
+  static_assert(esp::extents{4, 5, 9}.smallest() == 4);
+  static_assert(as_template_argument<esp::extents{1, 3, 5}>::volume == 15);
+  SUCCEED("decided by the compiler");
 }
 
-TEST_CASE("extents keep more than 32 bits and a sign") {
-  STATIC_REQUIRE(esp::extents{1 << 12, 1 << 12, 1 << 12}.volume() == esp::index_t{1} << 36);
-  STATIC_REQUIRE(esp::extents{-1, 3, 3}.smallest() == -1);
-  STATIC_REQUIRE(std::is_signed_v<esp::index_t>);
-}
-
-TEST_CASE("taps are numbered in row-major order, width fastest") {
-  constexpr esp::extents kernel{2, 3, 4};
-  esp::index_t tap = 0;
-  for (esp::index_t d = 0; d < 2; ++d) {
-    for (esp::index_t h = 0; h < 3; ++h) {
-      for (esp::index_t w = 0; w < 4; ++w) REQUIRE(esp::tap_at(tap++, kernel) == esp::tap_index{d, h, w});
+TEST_CASE("taps are numbered row by row", "[shape]") {
+  const esp::extents k{2, 3, 4};
+  esp::index_t number = 0;
+  for (esp::index_t d = 0; d < k.d; ++d) {
+    for (esp::index_t h = 0; h < k.h; ++h) {
+      for (esp::index_t w = 0; w < k.w; ++w) REQUIRE(esp::tap_at(number++, k) == esp::tap_index{d, h, w});
     }
   }
+  REQUIRE(number == k.volume());
 }
 
-TEST_CASE("a weight's shape counts blocks and elements") {
-  constexpr esp::weight_shape shape{.out = 8, .in = 4, .kernel = {1, 3, 5}};
-  STATIC_REQUIRE(shape.blocks() == 32);
-  STATIC_REQUIRE(shape.size() == 480);
-  STATIC_REQUIRE(shape != esp::weight_shape{.out = 4, .in = 8, .kernel = {1, 3, 5}});
+TEST_CASE("a weight has one block per output channel and input channel of its group", "[shape]") {
+  static_assert(esp::weight_shape{8, 4, {3, 3, 5}}.blocks() == 32);
+  static_assert(esp::weight_shape{8, 4, {3, 3, 5}}.size() == 1440);
+  SUCCEED("decided by the compiler");
 }
