@@ -171,6 +171,24 @@ class evaluator {
   std::array<values, at(g.shape.blocks())> blocks_{};
 };
 
+/// Rejects a block, or a list of parameters, of the wrong length.
+template <std::size_t Taps, extents Kernel>
+concept OneElementPerTap = Taps == static_cast<std::size_t>(Kernel.volume());
+template <std::size_t Parameters, class F>
+concept OneNumberPerName = Parameters == static_cast<std::size_t>(F::value.parameter_count);
+
+template <class F, std::size_t Taps, std::size_t Parameters>
+struct explain_evaluation {
+  static_assert(OneElementPerTap<Taps, F::value.shape.kernel>,
+                "ESP-035: the array does not have one element per tap; its size is the product of the kernel extents");
+  static_assert(OneNumberPerName<Parameters, F>,
+                "ESP-036: the number of parameters after the block differs from the number of names in the formula; "
+                "pass one number per param<\"name\">, in the order of the formula");
+  static constexpr bool value = OneElementPerTap<Taps, F::value.shape.kernel> && OneNumberPerName<Parameters, F>;
+};
+template <class F, std::size_t Taps, std::size_t Parameters>
+inline constexpr bool can_evaluate = explain_evaluation<F, Taps, Parameters>::value;
+
 /// The constrained value of one kernel block of extents `Kernel`, in constant expressions and at run time.
 ///
 /// `evaluate<modes::unit_l2, 3>(std::array<float, 27>{...})`; named parameters follow the block, in the order in which
@@ -178,15 +196,12 @@ class evaluator {
 /// Example: examples/custom_constraint.cpp
 template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameters>
 [[nodiscard]] constexpr std::array<T, N> evaluate(const std::array<T, N>& block, Parameters... parameters) {
-  static_assert(explain_policy<std::remove_const_t<decltype(Prior)>>::value);
-  static_assert(N == static_cast<std::size_t>(Kernel.volume()),
-                "ESP-035: the array does not have one element per tap; its size is the product of the kernel extents");
-  using f = formula<to_policy_t<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
-  static_assert(sizeof...(Parameters) == static_cast<std::size_t>(f::value.parameter_count),
-                "ESP-036: the number of parameters after the block differs from the number of names in the formula");
-  const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+  using f = formula<required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
   std::array<T, N> result{};
-  evaluator<f, T>{}(block.data(), result.data(), named);
+  if constexpr (can_evaluate<f, N, sizeof...(Parameters)>) {
+    const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+    evaluator<f, T>{}(block.data(), result.data(), named);
+  }
   return result;
 }
 

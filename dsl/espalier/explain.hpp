@@ -329,9 +329,8 @@ template <class F>
 /// 3 x 3 x 3: `explain<extents{1, 5, 5}>(prior)`. Made at compile time. Example: examples/custom_constraint.cpp
 template <extents Kernel = 3, class P>
 [[nodiscard]] consteval explanation explain(P) {
-  static_assert(explain_policy<P>::value);
   return explain_formula<
-      formula<to_policy_t<P>, weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>();
+      formula<required_policy<P>, weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>();
 }
 
 template <class Char, class Traits>

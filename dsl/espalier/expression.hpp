@@ -44,6 +44,7 @@ enum class operation : unsigned char {
 
 struct expression_tag {};
 struct condition_tag {};
+struct reduction_tag {};
 
 /// A formula with a numeric value: `w - mean(w)`.
 template <class E>
@@ -52,6 +53,10 @@ concept Expression = std::derived_from<E, expression_tag>;
 /// A formula with a truth value, for `select`: `w < 0`, `inside(center_tap)`.
 template <class C>
 concept Condition = std::derived_from<C, condition_tag>;
+
+/// A function object that makes a formula's value one number for many taps: `sum`, `mean`, `l2`.
+template <class R>
+concept Reduction = std::derived_from<R, reduction_tag>;
 
 template <class E>
 concept Number = std::is_arithmetic_v<E>;

@@ -144,8 +144,8 @@ template <class F>
 /// depends on a region may depend on them. Works for custom policies and lambdas. Example:
 /// examples/custom_constraint.cpp
 template <auto Prior, fact Fact, extents Kernel = 3>
-inline constexpr bool establishes = explain_policy<std::remove_const_t<decltype(Prior)>>::value&&
-    holds<formula<to_policy_t<decltype(Prior)>,
+inline constexpr bool establishes =
+    holds<formula<required_policy<decltype(Prior)>,
                   weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>(Fact);
 
 }  // namespace esp::inline ESPALIER_ABI

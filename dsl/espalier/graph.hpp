@@ -291,6 +291,7 @@ struct graph {
     return find_or_add(n);
   }
   [[nodiscard]] constexpr int find_or_add(const node& n) {
+    if (too_long) return 0;
     for (int id = 0; id < size; ++id) {
       const node& m = at(id);
       if (m.op == n.op && m.a == n.a && m.b == n.b && m.c == n.c && m.regions == n.regions && m.value == n.value &&

@@ -86,13 +86,16 @@ struct explain_composition {
       !both || DividesByNonzero<left, right>,
       "ESP-025: this policy divides by a value that the policies before it make zero (subtract<mean> leaves a sum "
       "of zero, so normalize<sum> has nothing to scale); drop one of the two, or normalise by l1 or l2");
+  static constexpr bool value = Composable<A, B>;
 };
+template <class A, class B, bool = explain_composition<A, B>::value>
+using refusal = refused_t;
 
-/// Chosen only where the rules fail: the error stands on the user's own `>>`.
+/// Chosen only where the rules fail: the error stands on the user's own `>>`. It is no consteval function and has no
+/// assertion in its body, else compilers add that the result is no constant.
 template <class A, class B>
-requires(DeclaresPolicy<A> || DeclaresPolicy<B>) consteval auto operator>>(A, B) -> refused_t {
-  static_assert(sizeof(explain_composition<A, B>) > 0);
-  return {};
+requires(DeclaresPolicy<A> || DeclaresPolicy<B>) constexpr auto operator>>(A, B) -> refused_t {
+  return refusal<A, B>{};
 }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -7,6 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
 #include <espalier/text.hpp>
+#include <limits>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
@@ -31,9 +32,10 @@ struct policy : policy_tag {
   }
 };
 
-/// A policy type that a program declared by deriving from `policy`.
+/// A policy type that a program declared by deriving from `policy`. Also true for one whose own assertion failed, so
+/// that no second sentence says it is no policy (`std::derived_from` is false for such a class in clang).
 template <class P>
-concept DeclaresPolicy = std::derived_from<P, policy_tag>;
+concept DeclaresPolicy = std::is_base_of_v<policy_tag, P>;
 
 template <class P>
 concept HoldsNoData = std::is_empty_v<P>;
@@ -54,7 +56,7 @@ concept MapsToExpression = LowersItself<P> ||(HasMap<P>&& requires {
 
 /// A lambda `[](auto w) { return ...; }` of a formula.
 template <class F>
-concept MapsATap = !DeclaresPolicy<F> && !Expression<F> && requires(const F f) {
+concept MapsATap = !DeclaresPolicy<F> && !Expression<F> && !Reduction<F> && requires(const F f) {
   { f(tap_t{}) } -> Operand;
 };
 template <class F>
@@ -67,6 +69,8 @@ concept Policy = (DeclaresPolicy<P> && HoldsNoData<P> && HasMap<P> && MapsToExpr
 template <class P>
 concept NotAnExpression = !Expression<P> && !Condition<P>;
 template <class P>
+concept NotAReduction = !Reduction<P>;
+template <class P>
 concept PolicyOrLambda = DeclaresPolicy<P> || MapsATap<P>;
 template <class P>
 concept CapturesNothing = !MapsATap<P> || std::is_empty_v<P>;
@@ -77,8 +81,11 @@ struct explain_policy {
   static_assert(NotAnExpression<P>,
                 "ESP-020: an expression stands where a policy is expected; wrap the formula in a policy: "
                 "[](auto w) { return ...; }");
+  static_assert(NotAReduction<P>,
+                "ESP-037: a reduction stands where a policy is expected; say what becomes of it: subtract<mean>, "
+                "normalize<l2>, or [](auto w) { return w / esp::max(w); }");
   static_assert(
-      !NotAnExpression<P> || PolicyOrLambda<P>,
+      !NotAnExpression<P> || !NotAReduction<P> || PolicyOrLambda<P>,
       "ESP-024: this is no policy; write one of the vocabulary (clamp<0>), a type derived from esp::policy, or a "
       "lambda [](auto w) { return ...; } that returns a formula of w");
   static_assert(
@@ -125,6 +132,11 @@ struct to_policy<F> {
 template <class P>
 using to_policy_t = typename to_policy<std::remove_cvref_t<P>>::type;
 
+/// The same for what must be a policy: where it is none, the reason stands on the line that asked. An assertion in the
+/// asking function's own body would make compilers add that its result is no constant.
+template <class P, bool = explain_policy<std::remove_cvref_t<P>>::value>
+using required_policy = to_policy_t<P>;
+
 /// The name that explanations and layers print: the policy's own, or that of its type without `_t`.
 template <class P>
 [[nodiscard]] constexpr text policy_name() {
@@ -141,7 +153,8 @@ concept PolicyArgument = Number<V> || Expression<V>;
 
 template <auto Value>
 concept FiniteArgument = Expression<std::remove_const_t<decltype(Value)>> || requires {
-  requires Value - Value == 0;
+  requires Value >
+  -std::numeric_limits<double>::infinity() && Value < std::numeric_limits<double>::infinity();
 };
 
 }  // namespace esp::inline ESPALIER_ABI

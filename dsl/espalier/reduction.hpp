@@ -26,7 +26,7 @@ struct reduction : expression_tag {
 };
 
 template <operation Op>
-struct reducer {
+struct reducer : reduction_tag {
   template <Expression X>
   constexpr auto operator()(X x) const {
     return reduction<Op, everywhere_t, X>{x};
@@ -50,7 +50,7 @@ struct mean_t : reducer<operation::mean> {
 inline constexpr mean_t mean{};
 
 /// sum(x * x).
-struct sum_of_squares_t {
+struct sum_of_squares_t : reduction_tag {
   static constexpr const char* name = "sum_of_squares";
   template <Expression X, Region... R>
   constexpr auto operator()(X x, R... region) const {
@@ -60,7 +60,7 @@ struct sum_of_squares_t {
 inline constexpr sum_of_squares_t sum_of_squares{};
 
 /// sum(|x|); a plain sum where the sign of x is proved.
-struct l1_t {
+struct l1_t : reduction_tag {
   static constexpr const char* name = "l1";
   template <Expression X, Region... R>
   constexpr auto operator()(X x, R... region) const {
@@ -70,7 +70,7 @@ struct l1_t {
 inline constexpr l1_t l1{};
 
 /// sqrt(sum(x * x)).
-struct l2_t {
+struct l2_t : reduction_tag {
   static constexpr const char* name = "l2";
   template <Expression X, Region... R>
   constexpr auto operator()(X x, R... region) const {

@@ -32,12 +32,23 @@ struct neighbors_t {
 };
 inline constexpr neighbors_t neighbors{};
 
+template <auto Predicate>
+concept PredicateOfATap = requires(tap_index t, extents kernel) {
+  { Predicate(t, kernel) } -> std::same_as<bool>;
+}
+|| requires(tap_index t) {
+  { Predicate(t) } -> std::same_as<bool>;
+};
+
 /// The taps for which a predicate holds: `mask<[](esp::tap_index t) { return t.d == 1; }>`.
 ///
 /// The predicate takes the tap's index, or the index and the kernel's extents, and captures nothing.
-/// A mask that holds for no tap of the layer's kernel is refused (ESP-041).
+/// Rejected when: ESP-038 for what is no such predicate; a mask that holds for no tap of the layer's kernel (ESP-041).
 template <auto Predicate>
 struct mask_t {
+  static_assert(PredicateOfATap<Predicate>,
+                "ESP-038: mask<...> takes a predicate of a tap's index; write for example mask<[](esp::tap_index t) { "
+                "return t.d == 0; }>");
   static constexpr const char* name = "mask";
   static constexpr bool needs_center = false;
   static constexpr bool contains(tap_index t, extents k) {
@@ -49,7 +60,7 @@ struct mask_t {
   }
 };
 template <auto Predicate>
-inline constexpr mask_t<Predicate> mask{};
+inline constexpr auto mask = mask_t<Predicate>{};
 
 /// One tap, by its index: `on<tap<0, 1, 1>>(assign<0>)`. Refused where the kernel is too small for it (ESP-041).
 template <index_t D, index_t H, index_t W>

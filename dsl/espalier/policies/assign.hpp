@@ -22,6 +22,6 @@ struct assign_t : policy<assign_t<Value>> {
   static constexpr auto map(auto) { return as_expression(Value); }
 };
 template <auto Value>
-inline constexpr assign_t<Value> assign{};
+inline constexpr auto assign = assign_t<Value>{};
 
 }  // namespace esp::inline ESPALIER_ABI

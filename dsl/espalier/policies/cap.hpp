@@ -42,6 +42,6 @@ struct cap_t : policy<cap_t<Norm, Bound>> {
   }
 };
 template <auto Norm, auto Bound>
-inline constexpr cap_t<Norm, Bound> cap{};
+inline constexpr auto cap = cap_t<Norm, Bound>{};
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -15,28 +15,39 @@ namespace esp::inline ESPALIER_ABI {
 struct unbounded_t {};
 inline constexpr unbounded_t unbounded{};
 
-template <auto Lo, auto Hi>
-concept OrderedBounds = !requires {
-  requires Hi < Lo;
+/// A number that is not NaN, or a named parameter.
+template <auto Value>
+concept BoundArgument = Expression<std::remove_const_t<decltype(Value)>> || requires {
+  requires Value == Value;
 };
+
+template <auto Hi>
+concept NoUpperBound = std::is_same_v<std::remove_const_t<decltype(Hi)>, unbounded_t>;
+
+template <auto Lo, auto Hi>
+concept OrderedBounds = BoundArgument<Lo> &&
+    (NoUpperBound<Hi> ||
+     (BoundArgument<Hi> && !requires { requires Number<decltype(Lo)> && Number<decltype(Hi)> &&(Hi < Lo); }));
 
 /// max(w, lo), and min(..., hi) where an upper bound is given. A NaN weight stays NaN.
 ///
 /// Establishes bounds<lo, hi>, and nonnegative for lo >= 0. Euclidean projection onto the box, idempotent. One pass.
-/// Errors: ESP-026 for lo > hi. Example: examples/groups_nonneg.cpp
+/// Errors: ESP-026 for lo > hi, NaN, or no number. Example: examples/groups_nonneg.cpp
 template <auto Lo, auto Hi = unbounded>
 struct clamp_t : policy<clamp_t<Lo, Hi>> {
-  static_assert(OrderedBounds<Lo, Hi>,
-                "ESP-026: clamp<lo, hi> has its bounds in the wrong order; write the smaller one first");
+  static_assert(
+      OrderedBounds<Lo, Hi>,
+      "ESP-026: clamp<lo, hi> has its bounds in the wrong order, or one is no number; write the smaller one first, "
+      "for example clamp<-1, 1>");
 
   static constexpr text name() {
     text t("clamp<");
     t << argument_text(Lo);
-    if constexpr (!std::is_same_v<std::remove_const_t<decltype(Hi)>, unbounded_t>) t << ", " << argument_text(Hi);
+    if constexpr (!NoUpperBound<Hi>) t << ", " << argument_text(Hi);
     return t << ">";
   }
   static constexpr auto map(auto w) {
-    if constexpr (std::is_same_v<std::remove_const_t<decltype(Hi)>, unbounded_t>) {
+    if constexpr (NoUpperBound<Hi>) {
       return max(w, Lo);
     } else {
       return min(max(w, Lo), Hi);
@@ -44,6 +55,6 @@ struct clamp_t : policy<clamp_t<Lo, Hi>> {
   }
 };
 template <auto Lo, auto Hi = unbounded>
-inline constexpr clamp_t<Lo, Hi> clamp{};
+inline constexpr auto clamp = clamp_t<Lo, Hi>{};
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -43,6 +43,6 @@ struct normalize_t : policy<normalize_t<Norm, Target>> {
   }
 };
 template <auto Norm, auto Target = 1>
-inline constexpr normalize_t<Norm, Target> normalize{};
+inline constexpr auto normalize = normalize_t<Norm, Target>{};
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/reduction.hpp>
 #include <espalier/region.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
@@ -30,6 +31,16 @@ struct on_t : policy<on_t<R, P>> {
 template <class R>
 concept NamesARegion = Region<R>;
 
+template <class R>
+struct explain_region {
+  static_assert(NamesARegion<R>,
+                "ESP-039: on<...> takes a region: center_tap, neighbors, tap<d, h, w> or mask<[](esp::tap_index t) { "
+                "return ...; }>");
+  static constexpr bool value = NamesARegion<R>;
+};
+template <class R, bool IsRegion = explain_region<R>::value>
+using required_region = std::conditional_t<IsRegion, R, everywhere_t>;
+
 /// `on<neighbors>(normalize<sum>)`; takes one policy, a pipeline or a lambda.
 ///
 /// Establishes what `P` establishes, for the taps of the region. Passes: those of `P`.
@@ -37,14 +48,9 @@ concept NamesARegion = Region<R>;
 /// (ESP-041) and a centre in an even kernel (ESP-040). Example: examples/fixed_center.cpp
 template <auto R>
 struct on_region {
-  static_assert(NamesARegion<std::remove_const_t<decltype(R)>>,
-                "ESP-039: on<...> takes a region: center_tap, neighbors, tap<d, h, w> or mask<[](esp::tap_index t) { "
-                "return ...; }>");
-
   template <class P>
-  consteval auto operator()(P) const {
-    static_assert(explain_policy<P>::value);
-    return on_t<std::remove_const_t<decltype(R)>, to_policy_t<P>>{};
+  constexpr auto operator()(P) const {
+    return on_t<required_region<std::remove_const_t<decltype(R)>>, required_policy<P>>{};
   }
 };
 template <auto R>

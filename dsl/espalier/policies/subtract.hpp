@@ -12,7 +12,7 @@
 namespace esp::inline ESPALIER_ABI {
 
 template <class R>
-concept ReductionOfABlock = requires(const R reduce) {
+concept ReductionOfABlock = !DeclaresPolicy<R> && requires(const R reduce) {
   { reduce(tap_t{}) } -> Expression;
 };
 
@@ -30,6 +30,6 @@ struct subtract_t : policy<subtract_t<Reduction>> {
   static constexpr auto map(auto w) { return w - Reduction(w); }
 };
 template <auto Reduction>
-inline constexpr subtract_t<Reduction> subtract{};
+inline constexpr auto subtract = subtract_t<Reduction>{};
 
 }  // namespace esp::inline ESPALIER_ABI
