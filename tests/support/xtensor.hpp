@@ -3,6 +3,8 @@
 /// The parts of xtensor that tests use to build expressions; its headers moved into folders with version 0.26.
 #pragma once
 
+#include <espalier/tensor/xtensor.hpp>
+
 #if __has_include(<xtensor/containers/xtensor.hpp>)
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xarray.hpp>

@@ -11,7 +11,32 @@
 #include <xtensor/xtensor.hpp>
 #endif
 
+#include <cstddef>
 #include <espalier/config.hpp>
+
+// Since version 19 clang lets a template template parameter ignore default arguments, as C++17 says; two partial
+// specialisations of xtensor before 0.26 then fit the shape of an xarray, and the class cannot be used. Whole
+// specialisations go before both.
+#if defined(__clang__) && __clang_major__ >= 19 && XTENSOR_VERSION_MAJOR == 0 && XTENSOR_VERSION_MINOR < 26
+namespace xt {
+template <>
+struct rebind_container<std::ptrdiff_t, svector<std::size_t>> {
+  using type = svector<std::ptrdiff_t>;
+};
+template <>
+struct rebind_container<std::size_t, svector<std::size_t>> {
+  using type = svector<std::size_t>;
+};
+template <>
+struct rebind_container<std::ptrdiff_t, svector<std::ptrdiff_t>> {
+  using type = svector<std::ptrdiff_t>;
+};
+template <>
+struct rebind_container<std::size_t, svector<std::ptrdiff_t>> {
+  using type = svector<std::size_t>;
+};
+}  // namespace xt
+#endif
 
 namespace esp::inline ESPALIER_ABI {
 
