@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <atomic>
 #include <espalier/executor.hpp>
+#include <string>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -40,8 +41,16 @@ TEST_CASE("every executor runs each task once", "[executor]") {
 
 TEST_CASE("a team has at least one worker", "[executor]") {
   static_assert(esp::serial::workers() == 1);
-  static_assert(esp::threads{0}.workers() == 1);
-  static_assert(esp::threads{-3}.workers() == 1);
   static_assert(esp::threads{5}.workers() == 5);
-  check(esp::threads{-3}, 4);
+  for (const esp::index_t team : {-3, 0, 4097}) {
+    int ran = 0;
+    try {
+      esp::threads{team}.run(4, [&](esp::index_t, esp::index_t) { ++ran; });
+      FAIL("a team of " << team << " threads was accepted");
+    } catch (const esp::error& refused) {
+      REQUIRE(std::string(refused.id()) == "ESP-111");
+      REQUIRE(std::string(refused.what()).find("threads{" + std::to_string(team) + "}") != std::string::npos);
+    }
+    REQUIRE(ran == 0);
+  }
 }

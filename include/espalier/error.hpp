@@ -3,10 +3,9 @@
 /// The library's exception type.
 #pragma once
 
+#include <espalier/config.hpp>
 #include <stdexcept>
 #include <string>
-
-#include <espalier/config.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

@@ -5,16 +5,17 @@
 
 #include <concepts>
 #include <cstddef>
-
 #include <espalier/config.hpp>
+#include <espalier/error.hpp>
 #include <espalier/shape.hpp>
+#include <string>
 
 namespace esp::inline ESPALIER_ABI {
 
 /// A team of workers that runs tasks `0 .. count-1`, each exactly once, as `task(number, worker)`.
 ///
-/// `workers()` is the number of scratch areas a caller provides; `worker` is below it, and no two tasks run at once with
-/// the same `worker`. Tasks write disjoint outputs, so neither order nor team size can change a result.
+/// `workers()` is the number of scratch areas a caller provides; `worker` is below it, and no two tasks run at once
+/// with the same `worker`. Tasks write disjoint outputs, so neither order nor team size can change a result.
 template <class E>
 concept Executor = requires(const E& executor, void (*task)(index_t, index_t)) {
   { executor.workers() } -> std::convertible_to<index_t>;
@@ -33,11 +34,21 @@ struct serial {
 
 /// Runs the tasks on an OpenMP team of `count` threads; without OpenMP, or with one thread, on the calling thread.
 ///
-/// Static schedule: the split depends on nothing but the two counts. A task must not throw.
+/// Static schedule: the split depends on nothing but the two counts. A task must not throw. Throws ESP-111 for a count
+/// below 1 or above `most`, before any task runs.
 struct threads {
+  /// More than any machine's cores; a larger number is a mistake, and each worker takes scratch.
+  static constexpr index_t most = 4096;
+
   index_t count = 1;
 
-  [[nodiscard]] constexpr index_t workers() const { return count > 1 ? count : 1; }
+  [[nodiscard]] constexpr index_t workers() const {
+    if (count < 1 || count > most) {
+      throw error("ESP-111", "threads{" + std::to_string(count) + "} is no team; ask for 1 to " + std::to_string(most) +
+                                 " threads");
+    }
+    return count;
+  }
 
   template <class Task>
   void run(index_t tasks, Task&& task) const {
