@@ -42,7 +42,7 @@ void require_uniform(const std::vector<T>& values, double bound) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("initial values are uniform within their bounds", "[initialize]", float, double) {
-  for (const std::uint64_t s : {0, 1, 42}) {
+  for (const unsigned s : {0U, 1U, 42U}) {
     const drawn_layer<TestType> layer(esp::seed{s});
     require_uniform(layer.weight, std::sqrt(6 / fan_in));
     require_uniform(layer.bias, 1 / std::sqrt(fan_in));
