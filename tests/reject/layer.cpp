@@ -169,9 +169,9 @@ inline auto matrix(const plain& layer, const batch& x) { return layer(xt::xtenso
 #endif
 
 #ifdef REJECT_OUTPUT_OF_RANK_FOUR  // reject: ESP-015: a convolution takes five axes
-inline auto output_of_rank_four(const plain& f, const batch& x, volume& y, batch& z) { void(z), f.forward(x, y); }
+inline auto output_of_rank_four(const plain& f, const batch& x, volume& y, batch& z) { f.forward(x, y), void(z); }
 #else
-inline auto output_of_rank_four(const plain& f, const batch& x, volume& y, batch& z) { void(y), f.forward(x, z); }
+inline auto output_of_rank_four(const plain& f, const batch& x, volume& y, batch& z) { f.forward(x, z), void(y); }
 #endif
 
 #ifdef REJECT_UNKNOWN_NAME  // reject: ESP-045: the prior has no parameter of this name
