@@ -11,7 +11,6 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/error.hpp>
 #include <espalier/tensor/xtensor.hpp>
-#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -88,14 +87,13 @@ class input_view {
         return;
       }
     }
-    copy_.emplace(
-        std::array<std::size_t, 5>{size(dims_.n), size(dims_.c), size(dims_.d), size(dims_.h), size(dims_.w)});
-    auto to = copy_->data();
-    for (auto from = e.template cbegin<xt::layout_type::row_major>();
-         from != e.template cend<xt::layout_type::row_major>(); ++from) {
+    copy_.resize(std::array<std::size_t, 5>{size(dims_.n), size(dims_.c), size(dims_.d), size(dims_.h), size(dims_.w)});
+    T* to = copy_.data();
+    const auto end = e.template cend<xt::layout_type::row_major>();
+    for (auto from = e.template cbegin<xt::layout_type::row_major>(); from != end; ++from) {
       *to++ = static_cast<T>(*from);
     }
-    data_ = copy_->data();
+    data_ = copy_.data();
   }
   input_view(const input_view&) = delete;
   input_view& operator=(const input_view&) = delete;
@@ -107,7 +105,7 @@ class input_view {
   static std::size_t size(index_t n) { return static_cast<std::size_t>(n); }
 
   dims5 dims_;
-  std::optional<tensor<T, 5>> copy_{};
+  tensor<T, 5> copy_{};  // empty where the expression is read in place
   const T* data_ = nullptr;
 };
 
@@ -125,19 +123,23 @@ class output_view {
       if (is_contiguous(target)) data_ = target.data() + target.data_offset();
     }
     if (data_ == nullptr) {
-      copy_.emplace(tensor<T, 5>::from_shape(target.shape()));
-      data_ = copy_->data();
+      copy_.resize(std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
+      data_ = copy_.data();
     }
   }
 
   [[nodiscard]] T* data() const { return data_; }
   void commit() {
-    if (copy_) std::copy(copy_->cbegin(), copy_->cend(), target_.template begin<xt::layout_type::row_major>());
+    if (data_ == copy_.data()) {
+      std::copy(copy_.cbegin(), copy_.cend(), target_.template begin<xt::layout_type::row_major>());
+    }
   }
 
  private:
+  static std::size_t size(index_t n) { return static_cast<std::size_t>(n); }
+
   E& target_;
-  std::optional<tensor<T, 5>> copy_{};
+  tensor<T, 5> copy_{};  // empty where the target is written in place
   T* data_ = nullptr;
 };
 
