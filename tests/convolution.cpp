@@ -17,11 +17,14 @@ namespace {
 /// Calls of operator new on this thread; those of other threads and other libraries' mallocs do not disturb it.
 thread_local long allocations = 0;
 
-void* counted(std::size_t size, std::size_t align) {
+void* counted_or_null(std::size_t size, std::size_t align) noexcept {
   ++allocations;
   // aligned_alloc wants a multiple of the alignment.
-  void* const p = align <= alignof(std::max_align_t) ? std::malloc(size + (size == 0 ? 1 : 0))
-                                                     : std::aligned_alloc(align, (size / align + 1) * align);
+  return align <= alignof(std::max_align_t) ? std::malloc(size + (size == 0 ? 1 : 0))
+                                            : std::aligned_alloc(align, (size / align + 1) * align);
+}
+void* counted(std::size_t size, std::size_t align) {
+  void* const p = counted_or_null(size, align);
   if (p == nullptr) throw std::bad_alloc();
   return p;
 }
@@ -36,6 +39,14 @@ void* operator new[](std::size_t size) { return counted(size, 1); }
 void* operator new(std::size_t size, std::align_val_t align) { return counted(size, static_cast<std::size_t>(align)); }
 void* operator new[](std::size_t size, std::align_val_t align) {
   return counted(size, static_cast<std::size_t>(align));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted_or_null(size, 1); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted_or_null(size, 1); }
+void* operator new(std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
+  return counted_or_null(size, static_cast<std::size_t>(align));
+}
+void* operator new[](std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
+  return counted_or_null(size, static_cast<std::size_t>(align));
 }
 void operator delete(void* p) noexcept { released(p); }
 void operator delete[](void* p) noexcept { released(p); }

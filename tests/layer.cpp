@@ -234,7 +234,7 @@ TEMPLATE_TEST_CASE("results do not depend on the executor", "[layer]", float, do
   for (const support::shape5& shape : {support::shape5{2, 4, 5, 11, 37}, {1, 4, 1, 1, 1}, {3, 4, 9, 40, 3}}) {
     const auto x = drawn<T>(shape);
     const auto y = conv(x);
-    for (const esp::index_t team : {-2, 0, 1, 2, 3, 4, 7}) REQUIRE(same(conv(x, esp::threads{team}), y));
+    for (const esp::index_t team : {1, 2, 3, 4, 7}) REQUIRE(same(conv(x, esp::threads{team}), y));
     REQUIRE(same(conv(x, backwards{}), y));
     REQUIRE(same(conv(x, esp::serial{}), y));
   }

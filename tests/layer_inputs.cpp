@@ -204,6 +204,18 @@ TEST_CASE("wrong inputs are refused with a sentence before anything is written",
   REQUIRE(unpadded(drawn({1, 4, 1, 5, 3})).size() == 2);
 }
 
+TEST_CASE("a team of no threads is refused before anything is written", "[layer]") {
+  const layer conv;
+  const auto x = drawn({1, 4, 3, 5, 7});
+  esp::tensor<float, 5> y(shape5{1, 6, 3, 5, 7});
+  y.fill(-7);
+  for (const esp::index_t team : {esp::index_t{0}, esp::index_t{-2}, esp::index_t{1} << 40}) {
+    REQUIRE(throws([&] { static_cast<void>(conv(x, esp::threads{team})); }, "ESP-111", std::to_string(team)));
+    REQUIRE(throws([&] { conv.forward(x, y, esp::threads{team}); }, "ESP-111"));
+  }
+  REQUIRE(std::all_of(y.begin(), y.end(), [](float v) { return v == -7; }));
+}
+
 TEST_CASE("wrong outputs are refused and stay as they are", "[layer]") {
   const layer conv;
   const auto x = drawn({1, 4, 3, 5, 7});
