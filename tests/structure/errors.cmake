@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# cmake -DROOT=<project> -P errors.cmake: the numbers of errors in the headers, in the documentation and in the tests are
+# the same ones. A number is in use where a string starts with it; documented where a heading or a table row of
+# docs/errors*.md does; and each compile-time number has a refused program in tests/reject/.
+cmake_minimum_required(VERSION 3.21)
+
+# ids_in(<result> <regex around (ESP-nnn)> <files...>)
+function(ids_in result regex)
+  set(ids "")
+  foreach(file IN LISTS ARGN)
+    file(READ ${file} text)
+    string(REGEX MATCHALL "${regex}" found "${text}")
+    string(REGEX MATCHALL "ESP-[0-9][0-9][0-9]" numbers "${found}")
+    list(APPEND ids ${numbers})
+  endforeach()
+  list(REMOVE_DUPLICATES ids)
+  list(SORT ids)
+  set(${result} "${ids}" PARENT_SCOPE)
+endfunction()
+
+# missing(<have> <want> <sentence>): each of <want> must be in <have>.
+set(violations 0)
+function(missing have want sentence)
+  foreach(id IN LISTS want)
+    if(NOT id IN_LIST have)
+      message("errors: ${id} ${sentence}")
+      math(EXPR violations "${violations} + 1")
+    endif()
+  endforeach()
+  set(violations ${violations} PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE headers ${ROOT}/dsl/*.hpp ${ROOT}/include/*.hpp)
+file(GLOB pages ${ROOT}/docs/errors*.md)
+file(GLOB refused ${ROOT}/tests/reject/*.cpp)
+ids_in(used "\"ESP-[0-9][0-9][0-9]" ${headers})
+ids_in(documented "\n(## |[|] )ESP-[0-9][0-9][0-9](:| [|])" ${pages})
+ids_in(tested "// reject: ESP-[0-9][0-9][0-9]" ${refused})
+set(at_compile_time ${used})
+list(FILTER at_compile_time INCLUDE REGEX "ESP-0")
+
+missing("${documented}" "${used}" "stands in a header and not in docs/errors*.md")
+missing("${used}" "${documented}" "stands in docs/errors*.md and in no header")
+missing("${tested}" "${at_compile_time}" "has no refused program in tests/reject/")
+missing("${used}" "${tested}" "is expected in tests/reject/ and stands in no header")
+list(LENGTH used count)
+if(violations OR count EQUAL 0)
+  message(FATAL_ERROR "errors: ${violations} violations among ${count} numbers")
+endif()
+message(STATUS "errors: ${count} numbers, each documented; each compile-time one has a refused program")
