@@ -153,10 +153,10 @@ class formula_printer {
       // One reduction that runs through several scopes reads as one.
       const node* inner = &g_[x];
       while (inner->is_reduction() && g_[inner->a].is_reduction()) inner = &g_[inner->a];
-      print(out, inner->a, inner->regions == 0 ? c : -1);
-    } else {
-      print(out, x, set == 0 ? c : class_in(set));
+      x = inner->a;
+      set = inner->regions;
     }
+    print(out, x, set == 0 ? c : class_in(set));
     if (set != 0) {
       out << "; ";
       region(out, set);
