@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <array>
+#include <espalier/graph.hpp>
+#include <memory>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using esp::operation, esp::scope;
+
+/// A graph of two filters of three channels of 3 x 3 x 3, with the tap in place.
+struct fixture {
+  std::unique_ptr<esp::graph> owned = std::make_unique<esp::graph>();
+  esp::graph& g = *owned;
+  int w;
+
+  fixture() {
+    g.shape = {.out = 2, .in = 3, .kernel = 3};
+    w = g.tap();
+  }
+  int total(int a, scope target = scope::block) { return g.reduce(operation::sum, a, 0, target); }
+  int block_sum() { return total(w); }
+  double value(int id) const { return g[id].value; }
+};
+
+bool odd_column(esp::tap_index t, esp::extents) { return t.w % 2 == 1; }
+bool first_plane(esp::tap_index t, esp::extents) { return t.d == 0; }
+bool also_first_plane(esp::tap_index t, esp::extents) { return t.d < 1; }
+
+}  // namespace
+
+TEST_CASE_METHOD(fixture, "an equal node is returned instead of added") {
+  REQUIRE(g.tap() == w);
+  REQUIRE(g.constant(2) == g.constant(2));
+  REQUIRE(g.constant(2) != g.constant(3));
+  REQUIRE(g.add(w, g.constant(2)) == g.add(g.constant(2), w));
+  REQUIRE(g.multiply(w, g.constant(2)) == g.multiply(g.constant(2), w));
+  REQUIRE(g.subtract(w, g.constant(2)) != g.subtract(g.constant(2), w));
+  const int size = g.size;
+  static_cast<void>(g.add(w, g.constant(2)));
+  REQUIRE(g.size == size);
+  REQUIRE(block_sum() == block_sum());
+  REQUIRE(g.epsilon(1e-12) == g.epsilon(1e-12));
+  REQUIRE(g.epsilon(1) != g.constant(1));
+}
+
+TEST_CASE_METHOD(fixture, "constants fold") {
+  const int two = g.constant(2);
+  const int three = g.constant(3);
+  REQUIRE(value(g.add(two, three)) == 5);
+  REQUIRE(value(g.subtract(two, three)) == -1);
+  REQUIRE(value(g.multiply(two, three)) == 6);
+  REQUIRE(value(g.divide(three, two)) == 1.5);
+  REQUIRE(value(g.negate(two)) == -2);
+  REQUIRE(value(g.root(g.constant(9))) == 3);
+  REQUIRE(value(g.minimum(two, three)) == 2);
+  REQUIRE(value(g.maximum(two, three)) == 3);
+  REQUIRE(g[g.divide(two, g.constant(0))].op == operation::divide);
+}
+
+TEST_CASE_METHOD(fixture, "neutral elements and double signs vanish") {
+  const int zero = g.constant(0);
+  const int one = g.constant(1);
+  REQUIRE(g.add(w, zero) == w);
+  REQUIRE(g.add(zero, w) == w);
+  REQUIRE(g.subtract(w, zero) == w);
+  REQUIRE(g.subtract(zero, w) == g.negate(w));
+  REQUIRE(g.multiply(one, w) == w);
+  REQUIRE(g.divide(w, one) == w);
+  REQUIRE(g.negate(g.negate(w)) == w);
+  REQUIRE(g.select(g.compare(operation::less, w, zero), one, one) == one);
+  REQUIRE(g.select(g.inside(0), one, w) == one);
+}
+
+TEST_CASE_METHOD(fixture, "the magnitude of a proved sign vanishes") {
+  const int square = g.multiply(w, w);
+  REQUIRE(g.magnitude(square) == square);
+  REQUIRE(g.magnitude(g.negate(square)) == square);
+  REQUIRE(g.magnitude(g.negate(w)) == g.magnitude(w));
+  const int clamped = g.maximum(w, g.constant(0));
+  REQUIRE(g.magnitude(clamped) == clamped);
+  const int below = g.minimum(w, g.constant(0));
+  REQUIRE(g.magnitude(below) == g.negate(below));
+  REQUIRE(g[g.magnitude(w)].op == operation::abs);
+}
+
+TEST_CASE_METHOD(fixture, "min and max of ranges that do not overlap are one of the two") {
+  const int square = g.multiply(w, w);
+  const int below = g.constant(-1);
+  REQUIRE(g.maximum(square, below) == square);
+  REQUIRE(g.minimum(g.minimum(w, below), g.constant(0)) == g.minimum(w, below));
+  REQUIRE(g[g.maximum(g.constant(0), w)].a == w);  // a constant goes second, so that a NaN weight stays
+}
+
+TEST_CASE_METHOD(fixture, "a tap over a block's scalar is a product with one reciprocal a block") {
+  const int k = block_sum();
+  const int quotient = g.divide(w, k);
+  REQUIRE(g[quotient].op == operation::multiply);
+  const int reciprocal = g[quotient].a == w ? g[quotient].b : g[quotient].a;
+  REQUIRE(g[reciprocal].op == operation::divide);
+  REQUIRE(g[reciprocal].level == scope::block);
+  REQUIRE(g[reciprocal].b == k);
+  REQUIRE(g[g.divide(w, w)].op == operation::divide);
+}
+
+TEST_CASE_METHOD(fixture, "coarser factors move out of products, magnitudes and sums") {
+  const int k = g.add(block_sum(), g.constant(1));
+  const int scaled = g.multiply(w, k);
+  const int squared = g.multiply(scaled, scaled);
+  REQUIRE(squared == g.multiply(g.multiply(w, w), g.multiply(k, k)));
+  REQUIRE(g.magnitude(scaled) == g.multiply(g.magnitude(w), g.magnitude(k)));
+  REQUIRE(total(scaled) == g.multiply(block_sum(), k));
+  REQUIRE(total(g.divide(w, k)) == g.divide(block_sum(), k));
+  REQUIRE(total(g.negate(w)) == g.negate(block_sum()));
+  REQUIRE(total(g.multiply(w, g.constant(3))) == g.multiply(block_sum(), g.constant(3)));
+}
+
+TEST_CASE_METHOD(fixture, "a sum of a constant is a product with the count") {
+  REQUIRE(value(total(g.constant(2))) == 54);
+  REQUIRE(value(total(g.constant(2), scope::filter)) == 162);
+  REQUIRE(value(total(g.constant(2), scope::whole)) == 324);
+  const int k = block_sum();
+  REQUIRE(total(k) == g.multiply(g.constant(27), k));
+  REQUIRE(g.reduce(operation::largest, k, 0, scope::block) == k);
+}
+
+TEST_CASE_METHOD(fixture, "a sum is split where that saves a pass, and only there") {
+  const int mean = g.divide(block_sum(), g.constant(27));
+  const int rest = total(g.subtract(w, mean));
+  REQUIRE(g[rest].known == g[block_sum()].known);  // sum(w) - 27 * mean, at the end of the first pass
+  const int cube = g.multiply(w, g.multiply(w, w));
+  const int plain = g.add(w, cube);
+  REQUIRE(g[total(plain)].a == plain);
+}
+
+TEST_CASE_METHOD(fixture, "a sum over a region takes the branch that the region decides") {
+  const esp::region_set set = g.bit_of({&odd_column, "odd"});
+  const int chosen = g.select(g.inside(set), g.constant(2), w);
+  REQUIRE(value(g.reduce(operation::sum, chosen, set, scope::block)) == 18);
+  REQUIRE(g[g.reduce(operation::sum, chosen, 0, scope::block)].is_reduction());
+}
+
+TEST_CASE_METHOD(fixture, "regions are told apart by their taps") {
+  const esp::region_set plane = g.bit_of({&first_plane, "plane"});
+  REQUIRE(g.bit_of({&also_first_plane, "same"}) == plane);
+  const esp::region_set odd = g.bit_of({&odd_column, "odd"});
+  REQUIRE(odd != plane);
+  REQUIRE(g.region_count == 2);
+  REQUIRE(g.taps_in(plane) == 9);
+  REQUIRE(g.taps_in(odd) == 9);
+  REQUIRE(g.taps_in(plane | odd) == 3);
+  REQUIRE(g.taps_in(0) == 27);
+  REQUIRE(g.contains(plane | odd, 1));
+  REQUIRE(!g.contains(plane | odd, 0));
+  REQUIRE(g.population(plane, scope::block) == 9);
+  REQUIRE(g.population(plane, scope::whole) == 54);
+}
+
+TEST_CASE_METHOD(fixture, "levels and moments follow the data") {
+  REQUIRE(g[w].level == scope::tap);
+  REQUIRE(g[w].known == 0);
+  const int k = block_sum();
+  REQUIRE(g[k].level == scope::block);
+  REQUIRE(g[k].known == 1);
+  const int centred = g.subtract(w, k);
+  REQUIRE(g[centred].level == scope::tap);
+  REQUIRE(g[centred].known == 4);  // taps see a block's sum in the next pass
+  const int filter = total(w, scope::filter);
+  REQUIRE(g[filter].level == scope::filter);
+  REQUIRE(g[filter].known == 2);
+  REQUIRE(g[g.add(k, filter)].known == 4);
+  REQUIRE(g[total(w, scope::whole)].known == 3);
+  REQUIRE(esp::next_pass(1) == 4);
+  REQUIRE(esp::next_pass(4) == 4);
+  REQUIRE(esp::pass_of(7) == 1);
+}
+
+TEST_CASE_METHOD(fixture, "ranges follow the operations") {
+  REQUIRE(g[g.multiply(w, w)].range.nonnegative());
+  REQUIRE(!g[g.multiply(w, g.add(w, g.constant(1)))].range.nonnegative());
+  const int clamped = g.minimum(g.maximum(w, g.constant(-1)), g.constant(2));
+  REQUIRE(g[clamped].range == esp::interval{-1, 2});
+  REQUIRE(g[total(clamped)].range == esp::interval{-27, 54});
+  REQUIRE(g[g.reduce(operation::largest, clamped, 0, scope::block)].range == esp::interval{-1, 2});
+}
+
+TEST_CASE_METHOD(fixture, "parameters are numbered in the order of their names") {
+  const int c = g.parameter("c");
+  const int d = g.parameter("d");
+  REQUIRE(g.parameter("c") == c);
+  REQUIRE(c != d);
+  REQUIRE(g.parameter_count == 2);
+  REQUIRE(value(d) == 1);
+  REQUIRE(g.parameters[1] == "d");
+}
+
+TEST_CASE_METHOD(fixture, "a graph that is full says so") {
+  for (int i = 0; !g.too_long && i < 1000; ++i) static_cast<void>(g.constant(i + 0.5));
+  REQUIRE(g.too_long);
+  REQUIRE(g.size == esp::graph::capacity);
+}
+
+TEST_CASE_METHOD(fixture, "too many parameters are said too") {
+  constexpr std::array names{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"};
+  STATIC_REQUIRE(names.size() == esp::graph::parameter_capacity + 1);
+  for (std::size_t i = 0; i + 1 < names.size(); ++i) static_cast<void>(g.parameter(names[i]));
+  REQUIRE(!g.too_long);
+  static_cast<void>(g.parameter(names.back()));
+  REQUIRE(g.too_long);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/modes.hpp>
+#include <espalier/valid_prior.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+namespace modes = esp::modes;
+
+template <auto Prior, esp::extents Kernel>
+using formula_of =
+    esp::formula<esp::to_policy_t<decltype(Prior)>, esp::weight_shape{.out = 2, .in = 2, .kernel = Kernel}>;
+
+constexpr auto fixed = modes::fixed_center<-1, 1>;
+constexpr auto second_plane = esp::on<esp::mask<[](esp::tap_index t) { return t.d == 1; }>>(esp::assign<0>);
+constexpr auto corner = esp::on<esp::tap<2, 2, 2>>(esp::assign<0>);
+
+template <int Bits>
+constexpr auto bit_masks = [](auto w) {
+  if constexpr (Bits == 0) {
+    return w;
+  } else {
+    constexpr auto bit =
+        esp::mask<[](esp::tap_index t) { return ((t.d * 16 + t.h * 4 + t.w) >> (Bits - 1) & 1) != 0; }>;
+    return esp::select(esp::inside(bit), Bits, bit_masks<Bits - 1>(w));
+  }
+};
+
+template <int Terms>
+constexpr auto long_sum = [](auto w) {
+  if constexpr (Terms == 0) {
+    return w;
+  } else {
+    return long_sum<Terms - 1>(w) + esp::min(w, Terms);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a prior that speaks of the centre needs odd extents") {
+  STATIC_REQUIRE(esp::KernelHasACenter<formula_of<fixed, esp::extents{3}>>);
+  STATIC_REQUIRE(esp::KernelHasACenter<formula_of<fixed, esp::extents{1, 5, 7}>>);
+  STATIC_REQUIRE(!esp::KernelHasACenter<formula_of<fixed, esp::extents{2, 3, 3}>>);
+  STATIC_REQUIRE(!esp::KernelHasACenter<formula_of<fixed, esp::extents{3, 3, 4}>>);
+  STATIC_REQUIRE(esp::KernelHasACenter<formula_of<modes::unit_l2, esp::extents{2}>>);
+  STATIC_REQUIRE(esp::KernelHasACenter<formula_of<second_plane, esp::extents{2}>>);
+}
+
+TEST_CASE("every region holds a tap of the kernel") {
+  STATIC_REQUIRE(esp::RegionsHoldTaps<formula_of<second_plane, esp::extents{2, 3, 3}>>);
+  STATIC_REQUIRE(!esp::RegionsHoldTaps<formula_of<second_plane, esp::extents{1, 3, 3}>>);
+  STATIC_REQUIRE(esp::RegionsHoldTaps<formula_of<corner, esp::extents{3}>>);
+  STATIC_REQUIRE(!esp::RegionsHoldTaps<formula_of<corner, esp::extents{3, 3, 2}>>);
+  STATIC_REQUIRE(!esp::RegionsHoldTaps<formula_of<fixed, esp::extents{1}>>);
+}
+
+TEST_CASE("a formula fits the graph and its classes of taps") {
+  STATIC_REQUIRE(esp::FormulaFits<formula_of<modes::unit_l2, esp::extents{3}>>);
+  STATIC_REQUIRE(esp::FormulaFits<formula_of<bit_masks<5>, esp::extents{4}>>);
+  STATIC_REQUIRE(!esp::FormulaFits<formula_of<bit_masks<6>, esp::extents{4}>>);
+  STATIC_REQUIRE(esp::FormulaFits<formula_of<long_sum<100>, esp::extents{3}>>);
+  STATIC_REQUIRE(!esp::FormulaFits<formula_of<long_sum<200>, esp::extents{3}>>);
+}
+
+TEST_CASE("a divisor that is always zero on this kernel") {
+  STATIC_REQUIRE(esp::DivisorsCanBeNonzero<formula_of<modes::sum_to_one, esp::extents{3}>>);
+  constexpr auto about_27 = [](auto w) { return w / (esp::sum(0 * w + 1) - 27); };
+  STATIC_REQUIRE(!esp::DivisorsCanBeNonzero<formula_of<about_27, esp::extents{3}>>);
+  STATIC_REQUIRE(esp::DivisorsCanBeNonzero<formula_of<about_27, esp::extents{5}>>);
+}
+
+TEST_CASE("a valid prior is valid") {
+  STATIC_REQUIRE(
+      esp::valid_prior<decltype(esp::clamp<0>), esp::weight_shape{.out = 8, .in = 4, .kernel = 3}, 1e-12>::value);
+  STATIC_REQUIRE(esp::valid_prior<std::remove_const_t<decltype(fixed)>,
+                                  esp::weight_shape{.out = 1, .in = 1, .kernel = 5}, 0.0>::value);
+}
