@@ -207,7 +207,9 @@ class formula_printer {
   return out;
 }
 
-[[nodiscard]] constexpr text facts_text(const graph& g) {
+template <class F>
+[[nodiscard]] consteval text facts_text() {
+  constexpr const graph& g = F::value;
   text out;
   const char* separator = "";
   const auto state = [&](auto... parts) {
@@ -215,9 +217,9 @@ class formula_printer {
     (out << ... << parts);
     separator = "; ";
   };
-  const known_facts known = examine(g, scope::block);
-  const known_facts filter = examine(g, scope::filter);
-  const known_facts whole = examine(g, scope::whole);
+  const known_facts& known = facts_of<F>;
+  const known_facts& filter = filter_facts_of<F>;
+  const known_facts& whole = whole_facts_of<F>;
   if (known.sum) state("sum = ", *known.sum);
   if (!known.sum && filter.sum) state("sum of a filter = ", *filter.sum);
   if (!known.sum && !filter.sum && whole.sum) state("sum of the whole weight = ", *whole.sum);
@@ -314,15 +316,25 @@ template <class F>
   return out;
 }
 
+// Each part is a constant evaluation of its own: compilers bound the steps of one, and long formulas need many.
+template <class F>
+inline constexpr text formula_of = formula_text(F::value);
+template <class F>
+inline constexpr text reductions_of = reductions_text<F>();
+template <class F>
+inline constexpr text operations_of = operations_text<F>();
+template <class F>
+inline constexpr text proved_of = facts_text<F>();
+
 /// All of it for a lowered formula; a layer explains its own.
 template <class F>
 [[nodiscard]] consteval explanation explain_formula() {
   return {.name = policy_name<typename F::policy_type>(),
-          .formula = formula_text(F::value),
+          .formula = formula_of<F>,
           .passes = plan<F>::passes,
-          .reductions = reductions_text<F>(),
-          .operations = operations_text<F>(),
-          .establishes = facts_text(F::value)};
+          .reductions = reductions_of<F>,
+          .operations = operations_of<F>,
+          .establishes = proved_of<F>};
 }
 
 /// What a prior is, in words: `std::cout << explain(modes::fixed_center<-1, 1>)`. For a kernel of other extents than
