@@ -26,8 +26,7 @@ constexpr double drawn(std::uint64_t i) {
     const auto root = static_cast<double>(bits >> 38);
     return std::bit_cast<double>(std::bit_cast<std::uint64_t>(root * root) + bits % 3 - 1);
   }
-  const double x = std::bit_cast<double>(bits >> 1);
-  return x - x == 0 ? x : 2.0;
+  return bits >> 53 == 0x7FF ? 2.0 : std::bit_cast<double>(bits >> 1);  // neither infinite nor NaN
 }
 
 constexpr std::size_t per_table = 256;  // clang stops a constant evaluation after a million steps

@@ -16,14 +16,19 @@ constexpr auto fixed = modes::fixed_center<-1, 1>;
 constexpr auto second_plane = esp::on<esp::mask<[](esp::tap_index t) { return t.d == 1; }>>(esp::assign<0>);
 constexpr auto corner = esp::on<esp::tap<2, 2, 2>>(esp::assign<0>);
 
+/// Bit `Bit` of a tap's number in a kernel of extent 4.
+template <int Bit>
+struct bit_t {
+  static constexpr bool contains(esp::tap_index t, esp::extents) {
+    return ((t.d * 16 + t.h * 4 + t.w) >> Bit & 1) != 0;
+  }
+};
 template <int Bits>
 constexpr auto bit_masks = [](auto w) {
   if constexpr (Bits == 0) {
     return w;
   } else {
-    constexpr auto bit =
-        esp::mask<[](esp::tap_index t) { return ((t.d * 16 + t.h * 4 + t.w) >> (Bits - 1) & 1) != 0; }>;
-    return esp::select(esp::inside(bit), Bits, bit_masks<Bits - 1>(w));
+    return esp::select(esp::inside(bit_t<Bits - 1>{}), Bits, bit_masks<Bits - 1>(w));
   }
 };
 
