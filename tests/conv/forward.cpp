@@ -19,20 +19,19 @@ TEST_CASE("drawn problems: channels and ordinary kernels", "[conv][forward]") {
                       esp::conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 7, .padding = esp::valid},
                       esp::conv3d{.in_channels = 9, .out_channels = 11, .kernel_size = {1, 3, 1}, .padding = {0, 1, 0}},
                       esp::conv3d{.in_channels = 2, .out_channels = 17, .kernel_size = 2}>(1000);
-  REQUIRE(total == 12 * 84);
+  REQUIRE(total == 12 * 90);
 }
 
 TEMPLATE_TEST_CASE("results are bitwise equal for every team and within rounding of the loops", "[conv][forward]",
                    float, double) {
   using T = TestType;
-  const auto check = [](const auto& p) {
-    const auto serial = p.forward(esp::serial{}, true);
+  const auto check = [](const drawn::problem<T>& p) {
+    const auto serial = p.forward(0, true);
     for (const esp::index_t team : {1, 2, 3, 4, 7}) {
-      const auto y = p.forward(esp::threads{team}, true);
+      const auto y = p.forward(team, true);
       REQUIRE(std::memcmp(serial.data(), y.data(), static_cast<std::size_t>(y.size()) * sizeof(T)) == 0);
     }
-    drawn::guarded<T> expected(serial.size());
-    esp::reference_forward(p.shape, p.x.data(), p.weight.data(), p.bias.data(), expected.data());
+    const auto expected = p.reference(true);
     // n products below 1 in magnitude: every partial sum is below n, and each of the n steps rounds once.
     const T n = static_cast<T>(p.shape.weight().in * p.shape.weight().kernel.volume() + 1);
     for (esp::index_t i = 0; i < serial.size(); ++i) {
@@ -40,12 +39,16 @@ TEMPLATE_TEST_CASE("results are bitwise equal for every team and within rounding
     }
   };
   std::mt19937 engine(7);
-  check(drawn::problem<esp::conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1}, T>(
+  check(drawn::problem<T>(
+      drawn::kernel_for<esp::conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1}, T>(),
       {2, 4, 5, 9, 21}, engine, false));
-  check(drawn::problem<
-        esp::conv3d{.in_channels = 6, .out_channels = 6, .kernel_size = 3, .stride = 2, .padding = 1, .groups = 3}, T>(
+  check(drawn::problem<T>(
+      drawn::kernel_for<
+          esp::conv3d{.in_channels = 6, .out_channels = 6, .kernel_size = 3, .stride = 2, .padding = 1, .groups = 3},
+          T>(),
       {1, 6, 5, 8, 33}, engine, false));
-  check(drawn::problem<esp::conv3d{.in_channels = 1, .out_channels = 3, .kernel_size = {1, 5, 3}, .dilation = 2}, T>(
+  check(drawn::problem<T>(
+      drawn::kernel_for<esp::conv3d{.in_channels = 1, .out_channels = 3, .kernel_size = {1, 5, 3}, .dilation = 2}, T>(),
       {1, 1, 6, 40, 70}, engine, false));
 }
 

@@ -31,6 +31,9 @@ inline constexpr index_t tap_table = 1024;
 /// Blocks are chosen for locality and balance alone: the order in which an output is summed does not depend on them.
 struct blocking {
   register_tile tile;
+  index_t ICG = 1;   ///< Input channels of a group.
+  index_t OCG = 1;   ///< Output channels of a group.
+  index_t taps = 1;  ///< Taps of a kernel block.
   plane_layout plane;
   index_t oc = 1;      ///< Output channels of a task, a multiple of `tile.oc` but for the last.
   index_t ic = 1;      ///< Input channels in scratch at a time.
@@ -44,6 +47,9 @@ struct blocking {
   index_t tasks = 0;
   bool one_pass = true;  ///< All input channels and taps fit at once: sums never wait in memory.
 
+  /// Blocks of `tile.oc` output channels in a group, and elements of packed weight in a block.
+  [[nodiscard]] constexpr index_t oc_blocks() const { return detail::ceil_div(OCG, tile.oc); }
+  [[nodiscard]] constexpr index_t block_size() const { return ICG * taps * tile.oc; }
   /// Elements of scratch of one worker: whole cache lines, so that workers share none.
   [[nodiscard]] constexpr index_t worker_elements() const { return input_elements + sum_elements; }
 };
@@ -68,6 +74,9 @@ template <class T>
 
   blocking b;
   b.tile = tile_for(OCG);
+  b.ICG = ICG;
+  b.OCG = OCG;
+  b.taps = K.volume();
   const index_t tile_positions = b.tile.vectors * lanes<T>;
   b.plane.h = {K.h, S.h, L.h, pad.before.h};
   b.plane.w = {K.w, S.w, L.w, pad.before.w};
@@ -75,7 +84,7 @@ template <class T>
   b.oc = OCG <= 64 ? OCG : ceil_div(64, b.tile.oc) * b.tile.oc;
 
   const auto channel_elements = [&](index_t planes, index_t oh, index_t ow) {
-    return planes * b.plane.h.slots() * b.plane.w.slots() * b.plane.h.span(oh) * b.plane.w.span(ow);
+    return planes * b.plane.h.slots * b.plane.w.slots * b.plane.h.span(oh) * b.plane.w.span(ow);
   };
   b.planes = K.d;
   b.ow = clamp_index(output.w, 1, 4096);

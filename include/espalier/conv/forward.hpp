@@ -17,8 +17,162 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <utility>
 
 namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+/// The loop nest of one tile shape. All but the tile is known at run time: configurations that share a tile share this
+/// code, and what it would gain from more constants lies outside the microkernel's loop.
+template <index_t TileOC, index_t Vectors, class T>
+struct forward_nest {
+  /// Operands of one call. x (N, IC, ID, IH, IW), packed (groups, OC blocks, ICG, taps, TileOC), bias (OC) or null,
+  /// y (N, OC, OD, OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
+  struct call {
+    conv3d config;
+    blocking b;
+    dims5 X, Y;
+    const T* x;
+    const T* packed;
+    const T* bias;
+    T* y;
+    T* scratch;
+    std::array<index_t, static_cast<std::size_t>(tap_table)> offset;  // of the first taps: nearly always of all
+  };
+
+  /// What a task computes: the first position and the number of positions on each axis.
+  struct task {
+    index_t n, g, oc0, od0, oh0, ow0;
+    index_t OC, OD, OH, OW;
+  };
+
+  template <Executor E>
+  static void run(call& c, const E& executor) {
+    fill_offsets(c, 0, rest(0, tap_table, c.b.taps), c.offset.data());
+    executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
+      run_task(c, task_at(c, number), c.scratch + worker * c.b.worker_elements());
+    });
+  }
+
+ private:
+  static constexpr index_t rest(index_t first, index_t block, index_t size) {
+    return size - first < block ? size - first : block;
+  }
+
+  // Task numbers run over the blocks of ow, oh, od, oc, g, n, the first fastest: neighbours share input rows.
+  static task task_at(const call& c, index_t number) {
+    const blocking& b = c.b;
+    const auto take = [&number](index_t size, index_t block) {
+      const index_t blocks = ceil_div(size, block), i = number % blocks;
+      number /= blocks;
+      return i * block;
+    };
+    task t{};
+    t.ow0 = take(c.Y.w, b.ow);
+    t.oh0 = take(c.Y.h, b.oh);
+    t.od0 = take(c.Y.d, b.od);
+    t.oc0 = take(b.OCG, b.oc);
+    t.g = take(c.config.groups, 1);
+    t.n = number;
+    t.OC = rest(t.oc0, b.oc, b.OCG);
+    t.OD = rest(t.od0, b.od, c.Y.d);
+    t.OH = rest(t.oh0, b.oh, c.Y.h);
+    t.OW = rest(t.ow0, b.ow, c.Y.w);
+    return t;
+  }
+
+  static void fill_offsets(const call& c, index_t tap0, index_t list, index_t* offset) {
+    for (index_t i = 0; i < list; ++i) {
+      const tap_index k = tap_at(tap0 + i, c.config.kernel_size);
+      offset[i] = k.d * c.b.plane.size() + c.b.plane.tap_offset(k.h, k.w);
+    }
+  }
+
+  static void run_task(const call& c, const task& t, T* scratch) {
+    const blocking& b = c.b;
+    std::array<index_t, static_cast<std::size_t>(tap_table)> later;
+    for (index_t ic0 = 0; ic0 < b.ICG; ic0 += b.ic) {
+      const index_t IC = rest(ic0, b.ic, b.ICG);
+      copy_input(c, t, ic0, IC, scratch);
+      for (index_t tap0 = 0; tap0 < b.taps; tap0 += tap_table) {
+        const index_t list = rest(tap0, tap_table, b.taps);
+        if (tap0 > 0) fill_offsets(c, tap0, list, later.data());
+        const index_t* offset = tap0 > 0 ? later.data() : c.offset.data();
+        const bool first = ic0 == 0 && tap0 == 0;
+        const bool last = ic0 + IC == b.ICG && tap0 + list == b.taps;
+        for (index_t od = 0; od < t.OD; ++od) {
+          for (index_t oc = t.oc0; oc < t.oc0 + t.OC; oc += TileOC) {
+            const T* weight =
+                c.packed + (t.g * b.oc_blocks() + oc / TileOC) * b.block_size() + (ic0 * b.taps + tap0) * TileOC;
+            // Sums that wait for more input channels have a place of their own; others share one.
+            T* sums = scratch + b.input_elements + (b.one_pass ? 0 : (oc - t.oc0) * b.sum_pitch);
+            sweep(b, t, scratch + od * b.plane.size(), IC, offset, list, weight, sums, first);
+            if (last) store(c, t, oc, od, sums);
+          }
+        }
+      }
+    }
+  }
+
+  // All positions of one output plane for one block of channels.
+  static void sweep(const blocking& b, const task& t, const T* input, index_t IC, const index_t* offset, index_t list,
+                    const T* weight, T* sums, bool first) {
+    const index_t positions = (t.OH - 1) * b.plane.pitch + t.OW;
+    for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
+      microkernel<TileOC, Vectors, T>::run(input + q, b.planes * b.plane.size(), IC, offset, list, weight,
+                                           b.taps * TileOC, sums + q, b.sum_pitch, !first);
+    }
+  }
+
+  // Plane p of a task is input plane (od0 + o) SD - PD + kd LD with p = o + kd: one output plane, or stride 1.
+  static void copy_input(const call& c, const task& t, index_t ic0, index_t IC, T* to) {
+    const blocking& b = c.b;
+    const dims5& X = c.X;
+    const T* x = c.x + (t.n * X.c + t.g * b.ICG + ic0) * X.d * X.h * X.w;
+    const index_t step = b.od > 1 ? 1 : c.config.dilation.d;
+    const index_t id0 = t.od0 * c.config.stride.d - pads_of(c.config).before.d;
+    const index_t planes = c.config.kernel_size.d + t.OD - 1;
+    for (index_t ic = 0; ic < IC; ++ic) {
+      for (index_t p = 0; p < planes; ++p) {
+        const index_t id = id0 + p * step;
+        const T* plane = id >= 0 && id < X.d ? x + (ic * X.d + id) * X.h * X.w : nullptr;
+        copy_plane(b.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to + (ic * b.planes + p) * b.plane.size());
+      }
+    }
+    // Read by the last tile and dropped: defined, so that no signalling garbage slows the arithmetic down.
+    T* const end = to + ((IC - 1) * b.planes + planes) * b.plane.size();
+    for (index_t v = 0; v < Vectors; ++v) simd::store_unaligned(end + v * lanes<T>, simd::broadcast(T(0)));
+  }
+
+  // The epilogue: what is done to finished sums on their way to the output. Now the bias.
+  static void store(const call& c, const task& t, index_t oc, index_t od, const T* sums) {
+    const dims5& Y = c.Y;
+    for (index_t o = 0; o < rest(oc, TileOC, c.b.OCG); ++o) {
+      const index_t channel = t.g * c.b.OCG + oc + o;
+      const T bias = c.bias == nullptr ? T(0) : c.bias[channel];
+      T* y = c.y + (((t.n * Y.c + channel) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
+      for (index_t oh = 0; oh < t.OH; ++oh) {
+        copy_row(y + oh * Y.w, sums + o * c.b.sum_pitch + oh * c.b.plane.pitch, t.OW, bias);
+      }
+    }
+  }
+};
+
+/// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC blocks, ICG, taps, tile.oc); a last block is filled with zeros.
+template <class T>
+void pack_weight(const weight_shape& shape, index_t groups, index_t tile_oc, const T* weight, T* packed) {
+  const index_t OCG = shape.out / groups, ICG = shape.in, taps = shape.kernel.volume();
+  for (index_t g = 0; g < groups; ++g)
+    for (index_t oc0 = 0; oc0 < OCG; oc0 += tile_oc)
+      for (index_t ic = 0; ic < ICG; ++ic)
+        for (index_t tap = 0; tap < taps; ++tap)
+          for (index_t oc = oc0; oc < oc0 + tile_oc; ++oc) {
+            *packed++ = oc < OCG ? weight[((g * OCG + oc) * ICG + ic) * taps + tap] : T(0);
+          }
+}
+
+}  // namespace detail
 
 /// `y[n,oc,o] = sum over (ic, kd, kh, kw) of w[oc,ic,k] x[n,ic,o S - P + k L] + bias[oc]` on raw pointers.
 ///
@@ -33,31 +187,25 @@ struct direct_forward {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr index_t OCG = config.out_channels / config.groups;
-  static constexpr index_t ICG = config.in_channels / config.groups;
-  static constexpr index_t taps = config.kernel_size.volume();
-  static constexpr register_tile tile = tile_for(OCG);
+  static constexpr register_tile tile = tile_for(config.out_channels / config.groups);
 
   /// Elements of the packed weight.
-  static constexpr index_t packed_size() { return config.groups * oc_blocks * block_size; }
+  static constexpr index_t packed_size() {
+    constexpr weight_shape shape = weight_shape_of(config);
+    return config.groups * detail::ceil_div(shape.out / config.groups, tile.oc) * tile.oc * shape.in *
+           shape.kernel.volume();
+  }
 
-  /// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC blocks, ICG, taps, tile.oc); a last block is filled with zeros.
+  /// Reorders weight (OC, ICG, KD, KH, KW), already constrained, into `packed_size()` elements for `run`.
   static void pack(const T* weight, T* packed) {
-    for (index_t g = 0; g < config.groups; ++g)
-      for (index_t block = 0; block < oc_blocks; ++block)
-        for (index_t ic = 0; ic < ICG; ++ic)
-          for (index_t tap = 0; tap < taps; ++tap)
-            for (index_t o = 0; o < tile.oc; ++o) {
-              const index_t oc = block * tile.oc + o;
-              *packed++ = oc < OCG ? weight[((g * OCG + oc) * ICG + ic) * taps + tap] : T(0);
-            }
+    detail::pack_weight(weight_shape_of(config), config.groups, tile.oc, weight, packed);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
     const blocking b = block_for<T>(config, output_dims(config, input), workers);
     // Room to start at a cache line wherever the caller's buffer starts.
-    return team(workers) * b.worker_elements() + line;
+    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T));
   }
 
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of
@@ -65,97 +213,11 @@ struct direct_forward {
   template <Executor E>
   static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
-    const index_t workers = static_cast<index_t>(executor.workers());
-    const blocking b = block_for<T>(config, output, workers);
+    const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
     while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    executor.run(b.tasks, [&, scratch](index_t number, index_t worker) {
-      run_task(b, number, x, input, output, packed, bias, y, scratch + worker * b.worker_elements());
-    });
-  }
-
- private:
-  static constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-  static constexpr index_t oc_blocks = detail::ceil_div(OCG, tile.oc);
-  static constexpr index_t block_size = ICG * taps * tile.oc;
-  static constexpr index_t table = taps < detail::tap_table ? taps : detail::tap_table;
-
-  static constexpr index_t team(index_t workers) { return workers > 1 ? workers : 1; }
-
-  static void run_task(const blocking& b, index_t number, const T* x, const dims5& X, const dims5& Y, const T* packed,
-                       const T* bias, T* y, T* scratch) {
-    // Task numbers run over ow, oh, od, oc, g, n blocks, the first fastest.
-    const auto take = [&number](index_t blocks) {
-      const index_t i = number % blocks;
-      number /= blocks;
-      return i;
-    };
-    const index_t ow0 = take(detail::ceil_div(Y.w, b.ow)) * b.ow, oh0 = take(detail::ceil_div(Y.h, b.oh)) * b.oh;
-    const index_t od0 = take(detail::ceil_div(Y.d, b.od)) * b.od, oc0 = take(detail::ceil_div(OCG, b.oc)) * b.oc;
-    const index_t g = take(config.groups), n = number;
-    const auto rest = [](index_t first, index_t block, index_t size) {
-      return size - first < block ? size - first : block;
-    };
-    const index_t OW = rest(ow0, b.ow, Y.w), OH = rest(oh0, b.oh, Y.h), OD = rest(od0, b.od, Y.d);
-    const index_t OC = rest(oc0, b.oc, OCG);
-
-    T* const sums = scratch + b.input_elements;
-    const index_t channel = b.planes * b.plane.size();
-    const index_t positions = (OH - 1) * b.plane.pitch + OW;
-    const index_t tile_positions = tile.vectors * lanes<T>;
-    std::array<index_t, static_cast<std::size_t>(table)> offset;
-
-    for (index_t ic0 = 0; ic0 < ICG; ic0 += b.ic) {
-      const index_t IC = rest(ic0, b.ic, ICG);
-      copy_input(b, x + (n * X.c + g * ICG + ic0) * X.d * X.h * X.w, IC, X, od0, OD, oh0, OH, ow0, OW, scratch);
-      for (index_t tap0 = 0; tap0 < taps; tap0 += table) {
-        const index_t list = rest(tap0, table, taps);
-        for (index_t t = 0; t < list; ++t) {
-          const tap_index k = tap_at(tap0 + t, config.kernel_size);
-          offset[static_cast<std::size_t>(t)] = k.d * b.plane.size() + b.plane.tap_offset(k.h, k.w);
-        }
-        const bool last = ic0 + IC == ICG && tap0 + list == taps;
-        for (index_t od = 0; od < OD; ++od) {
-          for (index_t block = oc0 / tile.oc; block * tile.oc < oc0 + OC; ++block) {
-            const T* w = packed + (g * oc_blocks + block) * block_size + (ic0 * taps + tap0) * tile.oc;
-            T* sum = b.one_pass ? sums : sums + (block * tile.oc - oc0) * b.sum_pitch;
-            for (index_t q = 0; q < positions; q += tile_positions) {
-              microkernel<tile.oc, tile.vectors, T>::run(scratch + od * b.plane.size() + q, channel, IC, offset.data(),
-                                                         list, w, taps * tile.oc, sum + q, b.sum_pitch,
-                                                         ic0 > 0 || tap0 > 0);
-            }
-            if (!last) continue;
-            const index_t oc_end = rest(block * tile.oc, tile.oc, OCG);
-            for (index_t o = 0; o < oc_end; ++o) {
-              const index_t oc = g * OCG + block * tile.oc + o;
-              T* to = y + (((n * Y.c + oc) * Y.d + od0 + od) * Y.h + oh0) * Y.w + ow0;
-              store_rows(sum + o * b.sum_pitch, b.plane.pitch, OH, OW, bias == nullptr ? T(0) : bias[oc], to, Y.w);
-            }
-          }
-        }
-      }
-    }
-  }
-
-  // Plane p of a task is input plane (od0 + o) SD - PD + kd LD with p = o + kd: one output plane, or stride 1.
-  static void copy_input(const blocking& b, const T* x, index_t IC, const dims5& X, index_t od0, index_t OD,
-                         index_t oh0, index_t OH, index_t ow0, index_t OW, T* to) {
-    const index_t step = b.od > 1 ? 1 : config.dilation.d;
-    const index_t planes = config.kernel_size.d + OD - 1;
-    for (index_t ic = 0; ic < IC; ++ic) {
-      for (index_t p = 0; p < planes; ++p) {
-        const index_t id = od0 * config.stride.d - pads_of(config).before.d + p * step;
-        const T* plane = id >= 0 && id < X.d ? x + (ic * X.d + id) * X.h * X.w : nullptr;
-        copy_plane(b.plane, plane, X.h, X.w, oh0, OH, ow0, OW, to + (ic * b.planes + p) * b.plane.size());
-      }
-    }
-    // Read by the last tile and dropped: defined, so that no signalling garbage slows the arithmetic down.
-    T* const end = to + ((IC - 1) * b.planes + planes) * b.plane.size();
-    for (index_t v = 0; v < tile.vectors; ++v) simd::store_unaligned(end + v * lanes<T>, simd::broadcast(T(0)));
-  }
-
-  // The epilogue: what is done to a finished sum on its way to the output. Now the bias.
-  static void store_rows(const T* sum, index_t pitch, index_t OH, index_t OW, T bias, T* y, index_t y_pitch) {
-    for (index_t oh = 0; oh < OH; ++oh) detail::copy_row(y + oh * y_pitch, sum + oh * pitch, OW, bias);
+    using nest = detail::forward_nest<tile.oc, tile.vectors, T>;
+    typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, {}};
+    nest::run(c, executor);
   }
 };
 
