@@ -4,9 +4,11 @@
 #pragma once
 
 #include <array>
+#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -24,7 +26,7 @@ class reverse_mode {
   constexpr void run() {
     const int last = g_.output;
     g_.drops_zero_products = true;
-    adjoint_[at(last)] = g_.incoming();
+    adjoint_[at(last)] = g_.sum_between(g_.incoming(), scope::tap, g_[last].level);
     int weight = -1;
     for (int id = last; id >= 0; --id) {
       if (g_[id].op == operation::tap) weight = id;
@@ -92,10 +94,58 @@ class reverse_mode {
         return add(n.a, g_.multiply(hit, g_.divide(y, ties)), g_[n.a].level);
       }
       case operation::detour:
-        return give(n.b, y);
+        return give(n.b, n.value == 1 ? tangent(n.a, y) : y);
       default:
         return;
     }
+  }
+
+  /// `y` without the directions that leave what is proved of node `value`: fixed taps, then the mean of the others
+  /// where the block's sum is fixed, then the component along the (centred) value where its l2 norm is fixed.
+  [[nodiscard]] constexpr int tangent(int value, int y) {
+    graph query = g_;
+    query.drops_zero_products = false;
+    query.output = value;
+    const int total = query.reduce(operation::sum, value, 0, scope::block);
+    const int norm = query.root(query.reduce(operation::sum, query.multiply(value, value), 0, scope::block));
+    query.queries = {total, norm};
+    const algebra proof(query);
+
+    const tap_classes classes(g_);
+    std::array<bool, tap_classes::capacity> fixed{};
+    index_t free = 0;
+    for (int c = 0; c < classes.count; ++c) {
+      fixed[at(c)] = proof.constant_in_class(value, c).has_value();
+      free += fixed[at(c)] ? 0 : classes[c].count;
+    }
+    const auto without_fixed = [&](int x) {
+      for (int c = 0; c < classes.count; ++c) {
+        if (fixed[at(c)]) x = zero_in_class(x, classes[c].members, 0);
+      }
+      return x;
+    };
+    const auto centred = [&](int x) {
+      const int masked = without_fixed(x);
+      const int average =
+          g_.divide(g_.reduce(operation::sum, masked, 0, scope::block), g_.constant(static_cast<double>(free)));
+      return without_fixed(g_.subtract(x, average));
+    };
+    const bool keeps_sum = proof.constant(total).has_value();
+    int result = keeps_sum ? centred(y) : without_fixed(y);
+    if (proof.constant(norm)) {
+      const int along = keeps_sum ? centred(value) : without_fixed(value);
+      const int share = g_.divide(g_.reduce(operation::sum, g_.multiply(result, along), 0, scope::block),
+                                  g_.reduce(operation::sum, g_.multiply(along, along), 0, scope::block));
+      result = g_.subtract(result, g_.multiply(along, share));
+    }
+    return result;
+  }
+  /// `x`, and 0 at the taps that belong to exactly the regions in `members`.
+  [[nodiscard]] constexpr int zero_in_class(int x, region_set members, int region) {
+    if (region == g_.region_count) return g_.constant(0);
+    const int rest = zero_in_class(x, members, region + 1);
+    const int inside = g_.inside(1u << region);
+    return (members >> region & 1u) != 0 ? g_.select(inside, rest, x) : g_.select(inside, x, rest);
   }
 
   /// `x` on the taps of a reduction's region, 0 elsewhere.
@@ -115,7 +165,9 @@ struct gradient_formula {
   using policy_type = P;
   static constexpr double eps = Eps;
   static constexpr graph value = [] {
-    graph g = formula<P, Shape, Eps>::value;
+    graph g;
+    g.shape = Shape;
+    g.output = lower<P>(g, {.weight = g.tap(), .eps = Eps, .marks_gradient_rules = true});
     reverse_mode(g).run();
     return g;
   }();

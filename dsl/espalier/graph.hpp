@@ -224,8 +224,11 @@ struct graph {
     }
     return result;
   }
-  /// The value of `a` whose gradient goes to `source` as if it were `source`.
-  [[nodiscard]] constexpr int detour(int a, int source) { return add_plain(operation::detour, a, source, at(a).range); }
+  /// The value of `a`, made from `source`, whose gradient goes to `source` past the formula: as it is, or `tangent` to
+  /// what is proved of `a`.
+  [[nodiscard]] constexpr int detour(int a, int source, bool tangent) {
+    return place({.op = operation::detour, .a = a, .b = source, .value = tangent ? 1.0 : 0.0, .range = at(a).range});
+  }
   /// Values that a reduction to `target` over `set` runs over.
   [[nodiscard]] constexpr double population(region_set set, scope target) const {
     double count = static_cast<double>(taps_in(set));
