@@ -25,9 +25,9 @@ T sum_of(const T* from, index_t count) {
   }
   T sums[lanes<T>];
   simd::store_unaligned(sums, (acc[0] + acc[1]) + (acc[2] + acc[3]));
-  T sum = simd::lane_sum(sums);
-  for (; i < count; ++i) sum = sum + from[i];
-  return sum;
+  T total = simd::lane_sum(sums);
+  for (; i < count; ++i) total = total + from[i];
+  return total;
 }
 
 }  // namespace detail
@@ -42,14 +42,14 @@ void direct_backward_bias(const T* grad_y, dims5 output, T* grad_b, bool accumul
   constexpr index_t block = 4096;
   executor.run(output.c, [=](index_t oc, index_t) {
     const index_t size = output.d * output.h * output.w;
-    T sum = T(0);
+    T total = T(0);
     for (index_t n = 0; n < output.n; ++n) {
       const T* from = grad_y + (n * output.c + oc) * size;
       for (index_t i = 0; i < size; i += block) {
-        sum = sum + detail::sum_of(from + i, size - i < block ? size - i : block);
+        total = total + detail::sum_of(from + i, size - i < block ? size - i : block);
       }
     }
-    grad_b[oc] = accumulate ? grad_b[oc] + sum : sum;
+    grad_b[oc] = accumulate ? grad_b[oc] + total : total;
   });
 }
 

@@ -217,9 +217,9 @@ struct backward_weights_nest {
         const tap_index k = tap_of(c, all % c.table.column_taps, row % c.table.row_taps);
         const index_t oc = j.g * c.table.OCG + j.oc0 + row / c.table.row_taps;
         const index_t tile = row / Rows * tiles + column / Columns;
-        const T sum = simd::lane_sum(sums + ((tile * Rows + row % Rows) * Columns + column % Columns) * lanes<T>);
+        const T total = simd::lane_sum(sums + ((tile * Rows + row % Rows) * Columns + column % Columns) * lanes<T>);
         T& weight = to[(oc * c.table.ICG + ic) * K.volume() + (k.d * K.h + k.h) * K.w + k.w];
-        weight = accumulate ? weight + sum : sum;
+        weight = accumulate ? weight + total : total;
       }
     }
   }
