@@ -27,7 +27,8 @@ concept IsOptimizerRule = requires(const R& rule, float* w, const float* g, cons
   { rule.states() } -> std::convertible_to<int>;
   rule.update(w, g, state, index_t{});
   R::name;
-  R::state_names;
+  requires std::tuple_size_v<std::remove_cvref_t<decltype(R::state_names)>>
+  <= 2;
 };
 
 /// What an optimiser asks of a layer: a weight, a gradient of it, and a projection.

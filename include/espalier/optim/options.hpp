@@ -4,7 +4,7 @@
 #pragma once
 
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
@@ -21,15 +21,10 @@ struct optimizer_state {
   bool fresh = true;            ///< the buffers were never written: they are zero
 };
 
-/// The shortest decimal text that reads back as `x`: `0.01`, `1e-08`.
+/// The shortest decimal text that reads back as `x`, in any locale: `0.01`, `1e-08`.
 [[nodiscard]] inline std::string number_text(double x) {
   char text[32];
-  for (int digits = 6; digits <= 17; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, x);
-    double back = 0;
-    if (std::sscanf(text, "%lf", &back) == 1 && back == x) break;
-  }
-  return text;
+  return {text, std::to_chars(text, text + sizeof text, x).ptr};
 }
 
 namespace detail {
