@@ -16,7 +16,7 @@ void check() {
   for (esp::index_t r = 0; r < Rows; ++r) row.push_back(Rows - 1 - r);
   for (esp::index_t c = 0; c < Columns; ++c) column.push_back(3 * c);
   std::vector<T> sums(static_cast<std::size_t>(Rows * Columns * esp::lanes<T>), T(1));
-  esp::correlation<Rows, Columns, T>::run(a.data(), row.data(), b.data(), column.data(), steps, sums.data());
+  esp::correlation<Rows, Columns, T>::run(a.data(), row.data(), b.data(), column.data(), steps, sums.data(), true);
   std::size_t place = 0;
   for (esp::index_t r = 0; r < Rows; ++r)
     for (esp::index_t c = 0; c < Columns; ++c)

@@ -95,9 +95,10 @@ struct backward_weights_nest {
     const gradient_blocking& b = c.b;
     T* const y = scratch + b.x_elements;
     T* const sums = y + b.y_elements;
-    fill_zero(sums, b.sum_elements);
+    const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
+    if (begin == end) fill_zero(sums, b.sum_elements);
     unit_layout u;
-    for (index_t unit = b.units * part / b.parts; unit < b.units * (part + 1) / b.parts; ++unit) {
+    for (index_t unit = begin; unit < end; ++unit) {
       index_t number = unit;
       const auto take = [&number](index_t size, index_t block) {
         const index_t blocks = ceil_div(size, block), i = number % blocks;
@@ -116,7 +117,8 @@ struct backward_weights_nest {
       copy_x(c, j, t, u, scratch);
       for (index_t od = 0; od < t.OD; ++od) {
         copy_y(c, j, t, u, od, y);
-        sum_plane(j.OC * c.table.row_taps, j.columns, u, y, scratch + od * u.plane.size(), sums);
+        sum_plane(j.OC * c.table.row_taps, j.columns, u, y, scratch + od * u.plane.size(), sums,
+                  unit > begin || od > 0);
       }
     }
     store(c, j, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
@@ -184,7 +186,7 @@ struct backward_weights_nest {
       T* row = to + u.lead;
       for (index_t oh = 0; oh + 1 < t.OH; ++oh, row += u.plane.pitch, from += Y.w) {
         copy_row(row, from, t.OW, T(0));
-        for (index_t ow = t.OW; ow < u.plane.pitch; ++ow) row[ow] = T(0);
+        fill_zero(row + t.OW, u.plane.pitch - t.OW);
       }
       copy_row(row, from, t.OW, T(0));
       row += t.OW;
@@ -194,7 +196,8 @@ struct backward_weights_nest {
 
   // Every product of one output plane. A run of positions at a time, so that a tile's rows of grad_y stay in the first
   // cache while all columns pass by: 16 KiB.
-  static void sum_plane(index_t rows, index_t columns, const unit_layout& u, const T* y, const T* x, T* sums) {
+  static void sum_plane(index_t rows, index_t columns, const unit_layout& u, const T* y, const T* x, T* sums,
+                        bool accumulate) {
     constexpr index_t run = index_t{16} * 1024 / (Rows * static_cast<index_t>(sizeof(T)) * lanes<T>);
     for (index_t step = 0; step < u.steps; step += run) {
       const index_t count = rest(step, run, u.steps);
@@ -202,7 +205,7 @@ struct backward_weights_nest {
       for (index_t r = 0; r < rows; r += Rows) {
         for (index_t column = 0; column < columns; column += Columns, tile += Rows * Columns * lanes<T>) {
           correlation<Rows, Columns, T>::run(y + step * lanes<T>, u.row.data() + r, x + step * lanes<T>,
-                                             u.column.data() + column, count, tile);
+                                             u.column.data() + column, count, tile, accumulate || step > 0);
         }
       }
     }

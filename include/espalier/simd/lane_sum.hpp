@@ -11,15 +11,23 @@ namespace esp::inline ESPALIER_ABI {
 
 namespace simd {
 
-/// Sum of `lanes<T>` elements as a balanced tree: the upper half is added to the lower one until one is left.
-template <class T>
-[[nodiscard]] inline T lane_sum(const T* from) {
-  T t[lanes<T>];
-  for (index_t i = 0; i < lanes<T>; ++i) t[i] = from[i];
-  for (index_t half = lanes<T> / 2; half > 0; half /= 2) {
-    for (index_t i = 0; i < half; ++i) t[i] = t[i] + t[i + half];
+/// Sum of `Count` elements as a balanced tree: the upper half is added to the lower one until one is left. Every length
+/// is a constant, so that the compiler makes each level one instruction.
+template <index_t Count, class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE T tree_sum(const T* from) {
+  if constexpr (Count == 1) {
+    return from[0];
+  } else {
+    T lower[Count / 2];
+    for (index_t i = 0; i < Count / 2; ++i) lower[i] = from[i] + from[i + Count / 2];
+    return tree_sum<Count / 2>(lower);
   }
-  return t[0];
+}
+
+/// Sum of one register's `lanes<T>` elements in memory.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE T lane_sum(const T* from) {
+  return tree_sum<lanes<T>>(from);
 }
 
 }  // namespace simd
