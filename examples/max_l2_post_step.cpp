@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// Bounded energy after each step: the forward uses the stored weight as it is, and `project()` brings the weight back
-/// under the bound after an update.
+/// Bounded energy after each step: forward and backward use the stored weight as it is, and the optimiser's step brings
+/// it back under the bound.
 #include <algorithm>
 #include <espalier/espalier.hpp>
 #include <iostream>
@@ -30,20 +30,39 @@ void print_lengths(const char* when, const show::tensor& weight) {
 
 int main() {
   layer conv{esp::seed{42}};
+  esp::optimizer optimiser(esp::sgd{.learning_rate = 0.01}, conv);
   std::cout << conv << '\n';
 
-  const auto x = show::numbers({2, 6, 6, 24, 24});
-  std::cout << "input  " << show::shape(x) << "\noutput " << show::shape(conv(x)) << '\n';
-  print_lengths("at first:     ", conv.weight());
-
-  // Stands for an optimiser's step: the weight is an ordinary xtensor that a program may write to.
-  const float* const storage = conv.weight().data();
+  // A larger weight than the initial one, so that the bound has something to do.
   conv.weight() *= 1.5F;
+  print_lengths("at first:     ", conv.weight());
+  const float* const storage = conv.weight().data();
+
+  const auto x = show::numbers({2, 6, 6, 24, 24});
+  const auto y = conv(x);
+  std::cout << "input  " << show::shape(x) << "\noutput " << show::shape(y) << '\n';
+
+  const auto loss = esp::mean_of(y);
+  const auto grad_x = conv.backward(x, loss.gradient);
+  std::cout << "gradient of the input " << show::shape(grad_x) << '\n';
+  optimiser.step(esp::leave_unprojected);  // step() alone would project
   print_lengths("after a step: ", conv.weight());
 
   conv.project();
+  optimiser.zero_gradients();
   print_lengths("projected:    ", conv.weight());
 
   // The same tensor still, so what an optimiser keeps for it stays valid.
   std::cout << "same storage: " << (conv.weight().data() == storage ? "yes" : "no") << '\n';
+
+  // The same in two lines a step: the loss falls, and the bound holds after each.
+  std::cout << "mean of y:    " << show::number(loss.value);
+  for (int step = 0; step < 3; ++step) {
+    conv.backward_weights(x, esp::mean_of(conv(x)).gradient);
+    optimiser.step();
+    optimiser.zero_gradients();
+    std::cout << ", " << show::number(esp::mean_of(conv(x)).value);
+  }
+  std::cout << '\n';
+  print_lengths("at last:      ", conv.weight());
 }

@@ -28,8 +28,8 @@ std::string file(std::string dictionary, std::size_t bytes, char version = 1) {
 
 }  // namespace
 
-TEST_CASE("every folder of recorded data is tested or named as waiting", "[golden]") {
-  std::vector<std::string> named(std::begin(golden::waiting), std::end(golden::waiting)), found;
+TEST_CASE("every folder of recorded data is tested", "[golden]") {
+  std::vector<std::string> named(std::begin(golden::trainings), std::end(golden::trainings)), found;
   add_names(named, golden::conv_cases{});
   add_names(named, golden::mode_cases{});
   add_names(named, golden::example_cases{});
@@ -42,8 +42,8 @@ TEST_CASE("every folder of recorded data is tested or named as waiting", "[golde
   REQUIRE(found.size() == 47);
 }
 
-TEST_CASE("a case that waits for training is complete", "[golden]") {
-  for (const char* name : golden::waiting) {
+TEST_CASE("a recorded training is complete", "[golden]") {
+  for (const char* name : golden::trainings) {
     const golden::folder recorded(name);
     REQUIRE(recorded["weight0"].shape == recorded["weight"].shape);
     REQUIRE(recorded["bias0"].shape == recorded["bias"].shape);

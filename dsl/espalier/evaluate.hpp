@@ -27,7 +27,9 @@ class evaluator {
  public:
   /// Writes the constrained weight of `in` to `out`; both have `g.shape.size()` elements and may be the same array.
   /// `parameters` holds the named parameters in the order of `g.parameters`.
-  constexpr void operator()(const T* in, T* out, const T* parameters) {
+  /// `incoming` is the gradient of the constrained weight, for a formula that is a gradient.
+  constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
+    incoming_ = incoming;
     whole_ = fixed_values(parameters);
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars(4 * p, scope::whole), whole_, 0, 0);
@@ -82,6 +84,8 @@ class evaluator {
     for (int id : per_tap) {
       if (g[id].op == operation::tap) {
         v[at(id)] = in[position];
+      } else if (g[id].op == operation::incoming) {
+        v[at(id)] = incoming_[position];
       } else if (g[id].op == operation::inside) {
         v[at(id)] = schedule::classes[c].in(g[id].regions) ? T{1} : T{0};
       } else {
@@ -151,6 +155,8 @@ class evaluator {
         return a != 0 && b != 0 ? T{1} : T{0};
       case operation::disjunction:
         return a != 0 || b != 0 ? T{1} : T{0};
+      case operation::detour:
+        return a;
       case operation::select:
         return a != 0 ? b : read(n.c);
       default:
@@ -166,6 +172,7 @@ class evaluator {
   }
   using unsigned_of_t = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
 
+  const T* incoming_ = nullptr;
   values whole_{};
   std::array<values, at(g.shape.out)> filters_{};
   std::array<values, at(g.shape.blocks())> blocks_{};

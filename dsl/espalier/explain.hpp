@@ -35,6 +35,11 @@ class formula_printer {
       case operation::tap:
         out << "w";
         return;
+      case operation::incoming:
+        out << "g";
+        return;
+      case operation::detour:
+        return print(out, n.a, c, precedence);
       case operation::constant:
         out << n.value;
         return;
@@ -291,6 +296,8 @@ template <class F>
         roots += times;
         break;
       case operation::tap:
+      case operation::incoming:
+      case operation::detour:
       case operation::constant:
       case operation::inside:
         break;

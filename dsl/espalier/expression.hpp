@@ -17,6 +17,7 @@ namespace esp::inline ESPALIER_ABI {
 /// What one node of a formula computes. Reductions (`sum`, `smallest`, `largest`) lower the number of values.
 enum class operation : unsigned char {
   tap,
+  incoming,
   constant,
   epsilon,
   parameter,
@@ -36,6 +37,7 @@ enum class operation : unsigned char {
   conjunction,
   disjunction,
   inside,
+  detour,
   sum,
   smallest,
   largest,

@@ -61,6 +61,8 @@ struct graph {
   int parameter_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
   weight_shape shape{};
+  /// In a gradient 0 * x is 0 whatever x is, as a branch not taken gives no gradient; in a formula NaN must pass.
+  bool drops_zero_products = false;
   bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
@@ -81,6 +83,8 @@ struct graph {
     }
     return find_or_add({.op = operation::parameter, .value = static_cast<double>(index)});
   }
+  /// The gradient that arrives from the layer: one value per tap, the input of a derived gradient.
+  [[nodiscard]] constexpr int incoming() { return find_or_add({.op = operation::incoming, .level = scope::tap}); }
   [[nodiscard]] constexpr int tap() { return find_or_add({.op = operation::tap, .level = scope::tap}); }
 
   /// The bit of a region, which is entered into the table when it is new: regions of the same taps are one.
@@ -131,12 +135,16 @@ struct graph {
   [[nodiscard]] constexpr int negate(int a) {
     if (at(a).is_constant()) return constant(-at(a).value);
     if (at(a).op == operation::negate) return at(a).a;
+    if (is_masked(a)) return remask(a, [&](int x) { return negate(x); });
     return add_plain(operation::negate, a, -1, -at(a).range);
   }
   [[nodiscard]] constexpr int multiply(int a, int b) {
     if (both_constant(a, b)) return constant(at(a).value * at(b).value);
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
+    if (drops_zero_products && (is(a, 0) || is(b, 0))) return constant(0);
+    if (is_masked(a) && at(b).level == scope::tap) return remask(a, [&](int x) { return multiply(x, b); });
+    if (is_masked(b) && at(a).level == scope::tap) return remask(b, [&](int x) { return multiply(a, x); });
     const scope level = at(a).level < at(b).level ? at(a).level : at(b).level;
     const split_factors p = split(a, level);
     const split_factors q = split(b, level);
@@ -181,7 +189,20 @@ struct graph {
     return add_plain(operation::max, a, b, greatest(at(a).range, at(b).range));
   }
   [[nodiscard]] constexpr int select(int condition, int a, int b) {
+    if (at(condition).op == operation::inside) {
+      a = decided(a, condition, true);
+      b = decided(b, condition, false);
+    }
     if (a == b || (at(condition).op == operation::inside && at(condition).regions == 0)) return a;
+    if (drops_zero_products && is(a, 0) != is(b, 0)) {
+      // A coarser factor leaves the masked value, so that sums over it need not wait for the factor.
+      const int x = is(a, 0) ? b : a;
+      const split_factors p = split(x, at(condition).level);
+      if (p.coarse >= 0 && !at(p.coarse).is_constant()) {
+        const int fine = p.fine >= 0 ? p.fine : constant(1);
+        return multiply_same(is(a, 0) ? select(condition, a, fine) : select(condition, fine, b), p.coarse);
+      }
+    }
     node n{.op = operation::select, .a = condition, .b = a, .c = b, .range = hull(at(a).range, at(b).range)};
     return place(n);
   }
@@ -194,6 +215,20 @@ struct graph {
     }
     return result;
   }
+  /// Sums `a`, one value for each value at level `from`, up to level `to`.
+  [[nodiscard]] constexpr int sum_between(int a, scope from, scope to) {
+    int result = a;
+    for (scope s = from; s < to;) {
+      s = static_cast<scope>(static_cast<unsigned char>(s) + 1);
+      result = reduce_step(operation::sum, result, 0u, s);
+    }
+    return result;
+  }
+  /// The value of `a`, made from `source`, whose gradient goes to `source` past the formula: as it is, or `tangent` to
+  /// what is proved of `a`.
+  [[nodiscard]] constexpr int detour(int a, int source, bool tangent) {
+    return place({.op = operation::detour, .a = a, .b = source, .value = tangent ? 1.0 : 0.0, .range = at(a).range});
+  }
   /// Values that a reduction to `target` over `set` runs over.
   [[nodiscard]] constexpr double population(region_set set, scope target) const {
     double count = static_cast<double>(taps_in(set));
@@ -203,6 +238,31 @@ struct graph {
   }
 
  private:
+  /// In a gradient: `select(c, x, 0)` or `select(c, 0, x)` per tap.
+  [[nodiscard]] constexpr bool is_masked(int id) const {
+    return drops_zero_products && at(id).op == operation::select && at(id).level == scope::tap &&
+           is(at(id).b, 0) != is(at(id).c, 0);
+  }
+  template <class F>
+  [[nodiscard]] constexpr int remask(int id, F f) {
+    const node n = at(id);
+    return is(n.b, 0) ? select(n.a, n.b, f(n.c)) : select(n.a, f(n.b), n.c);
+  }
+
+  /// A branch of `select(inside(R), ...)` that is itself decided by a region: the taps of R, or of its complement, may
+  /// all lie inside it or all outside.
+  [[nodiscard]] constexpr int decided(int branch, int condition, bool yes) const {
+    const node& n = at(branch);
+    if (n.op != operation::select || at(n.a).op != operation::inside) return branch;
+    bool all_inside = true;
+    bool all_outside = true;
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      if (contains(at(condition).regions, t) != yes) continue;
+      (contains(at(n.a).regions, t) ? all_outside : all_inside) = false;
+    }
+    return all_inside ? n.b : all_outside ? n.c : branch;
+  }
+
   /// Compares what two regions hold, not their functions' addresses: those are no constants under a sanitizer.
   [[nodiscard]] constexpr bool same_taps(const region_info& a, const region_info& b) const {
     for (index_t t = 0; t < shape.kernel.volume(); ++t) {
@@ -252,6 +312,17 @@ struct graph {
     if (x.op == operation::select && at(x.a).op == operation::inside && (set & at(x.a).regions) == at(x.a).regions) {
       return reduce_step(op, x.b, set, target);  // every tap of the region takes the first branch
     }
+    if (op == operation::sum && is_masked(a)) {
+      const bool first = is(x.c, 0);
+      if (first && at(x.a).op == operation::inside) return reduce_step(op, x.b, set | at(x.a).regions, target);
+      const node inner = at(first ? x.b : x.c);
+      if (inner.op == operation::add || inner.op == operation::subtract) {
+        const auto masked = [&](int part) { return first ? select(x.a, part, x.c) : select(x.a, x.b, part); };
+        const int left = masked(inner.a);
+        const int right = masked(inner.b);
+        return split_sum(op, inner.op, left, right, a, set, target);
+      }
+    }
     if (op == operation::sum) {
       if (x.op == operation::negate) return negate(reduce_step(op, x.a, set, target));
       if (x.op == operation::divide && at(x.b).level >= target) return divide(reduce_step(op, x.a, set, target), x.b);
@@ -262,18 +333,31 @@ struct graph {
         return multiply(reduce_step(op, x.a, set, target), x.b);
       }
     }
-    const interval range = op != operation::sum ? x.range
-                           : count == 0         ? interval::exactly(0)
-                                                : interval::exactly(count) * x.range;
-    node n{.op = op, .level = target, .a = a, .regions = set, .range = range};
-    n.known = pass_of(x.known) * 4 + static_cast<int>(target);
     if (op == operation::sum && (x.op == operation::add || x.op == operation::subtract)) {
-      const int left = reduce_step(op, x.a, set, target);
-      const int right = reduce_step(op, x.b, set, target);
-      const int parts = x.op == operation::add ? add(left, right) : subtract(left, right);
-      if (at(parts).known < n.known) return parts;
+      return split_sum(op, x.op, x.a, x.b, a, set, target);
     }
-    return find_or_add(n);
+    return find_or_add(reduction_of(op, a, set, target));
+  }
+  [[nodiscard]] constexpr node reduction_of(operation op, int a, region_set set, scope target) const {
+    const double count = static_cast<double>(target == scope::block ? taps_in(set) : parts_per(target, shape));
+    const interval range = op != operation::sum ? at(a).range
+                           : count == 0         ? interval::exactly(0)
+                                                : interval::exactly(count) * at(a).range;
+    return {.op = op,
+            .level = target,
+            .a = a,
+            .regions = set,
+            .range = range,
+            .known = pass_of(at(a).known) * 4 + static_cast<int>(target)};
+  }
+  /// The sum over `a` = left + right (or left - right), in parts where that is known in an earlier pass.
+  [[nodiscard]] constexpr int split_sum(operation op, operation joined_by, int left, int right, int a, region_set set,
+                                        scope target) {
+    const node whole = reduction_of(op, a, set, target);
+    const int x = reduce_step(op, left, set, target);
+    const int y = reduce_step(op, right, set, target);
+    const int parts = joined_by == operation::add ? add(x, y) : subtract(x, y);
+    return at(parts).known < whole.known ? parts : find_or_add(whole);
   }
 
   [[nodiscard]] constexpr int add_plain(operation op, int a, int b, interval range) {

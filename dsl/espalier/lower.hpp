@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/gradient_rule.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
@@ -18,6 +19,7 @@ struct binding {
   region_set active = 0;       ///< reductions run over these taps only: inside `on<region>(...)`
   scope reach = scope::block;  ///< and this far: inside `per_filter`, `whole_weight`
   double eps = 1e-12;
+  bool marks_gradient_rules = false;  ///< for a graph whose gradient is derived
 };
 
 constexpr int append(graph&, const tap_t&, const binding& b) { return b.weight; }
@@ -89,11 +91,15 @@ constexpr int append(graph& g, const reduction<Op, R, X>& e, const binding& b) {
 /// The node of `P` applied to the node `b.weight`.
 template <class P>
 constexpr int lower(graph& g, const binding& b) {
+  int value = 0;
   if constexpr (LowersItself<P>) {
-    return P::lower(g, b);
+    value = P::lower(g, b);
   } else {
-    return append(g, as_expression(P::map(tap_t{})), b);
+    value = append(g, as_expression(P::map(tap_t{})), b);
   }
+  constexpr gradient_rule rule = gradient_rule_of<P>();
+  if (rule == gradient_rule::exact || !b.marks_gradient_rules) return value;
+  return g.detour(value, b.weight, rule == gradient_rule::tangent);
 }
 
 /// The kernel and channel counts that a prior is examined for where no layer gives them.

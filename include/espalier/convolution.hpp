@@ -3,11 +3,16 @@
 /// A constrained convolution on raw pointers: no container, no state, and no allocation when given its scratch.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/backward_bias.hpp>
+#include <espalier/conv/backward_data.hpp>
+#include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/gradient.hpp>
 #include <espalier/policies/identity.hpp>
 #include <espalier/simd/sweep.hpp>
 #include <espalier/valid_prior.hpp>
@@ -45,6 +50,8 @@ struct convolution {
   using formula_type =
       typename constrained_formula<Config, std::remove_const_t<decltype(Prior)>, validated<Config>::value>::type;
   using sweep_type = sweep<formula_type, element>;
+  using gradient_type =
+      gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
   using parameters_type = parameters<formula_type, element>;
 
   static constexpr conv3d config = direct::config;
@@ -59,13 +66,16 @@ struct convolution {
   /// Elements of scratch for `forward` on an input of this shape with a team of `workers`. Cheap: no memory is touched.
   /// Throws ESP-101 to ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
-    // A larger team cuts the work finer, so no worker of it needs more than the only one of a team of one.
-    if (workers > std::numeric_limits<index_t>::max() / 16 / direct::scratch_size(input, 1)) {
-      throw error("ESP-103", "the scratch of " + std::to_string(workers) +
-                                 " workers has more bytes than a 64-bit size can count; use fewer threads");
-    }
-    const index_t running = direct::scratch_size(input, workers);
-    return packed_room + weight_room + line + (running < sweep_type::scratch_size ? sweep_type::scratch_size : running);
+    const index_t running = team_scratch<direct>(input, workers);
+    return packed_room + weight_room + line + larger(running, sweep_type::scratch_size);
+  }
+
+  /// Elements of scratch for `backward` on an input of this shape with a team of `workers`. Throws as `scratch_size`.
+  [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
+    const index_t data = team_scratch<backward_data>(input, workers);
+    const index_t weight = team_scratch<backward_weights>(input, workers);
+    const index_t sweeps = larger(sweep_type::scratch_size, gradient_sweep::scratch_size);
+    return data_room + 2 * weight_room + line + larger(larger(data, weight), sweeps);
   }
 
   /// Writes the constrained value of `weight` to `result`; both may be the same memory. Allocates nothing.
@@ -111,11 +121,83 @@ struct convolution {
     direct::run(x, input, packed, config.bias ? bias : nullptr, y, rest, executor);
   }
 
+  /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is
+  /// overwritten, and to the stored weight and the bias, which are added to `grad_weight` and `grad_bias`.
+  ///
+  /// Where the configuration enforces in forward, the weight's gradient runs through the prior's; with `post_step` it
+  /// is the plain one. `grad_x` null: not wanted. `grad_bias` is used only where the configuration has a bias.
+  /// Allocates nothing: `scratch` has `backward_scratch_size(input, executor.workers())` elements. Results depend on
+  /// neither executor nor scratch. Throws as forward does, ESP-108 where an output overlaps another operand; all
+  /// gradients are then unchanged. Cost: per wanted gradient the operations of forward, and the sweeps of the prior and
+  /// its gradient.
+  template <Executor E = serial>
+  static void backward(const element* x, dims5 input, const element* weight, const element* grad_y, element* grad_x,
+                       element* grad_weight, element* grad_bias, std::span<element> scratch, const E& executor = {},
+                       const parameters_type& named = {}) {
+    const dims5 output = output_shape(input);
+    require_scratch(scratch, backward_scratch_size(input, static_cast<index_t>(executor.workers())));
+    if (weight == nullptr || grad_weight == nullptr || (config.bias && grad_bias == nullptr) ||
+        (input.size() > 0 && x == nullptr) || (output.size() > 0 && grad_y == nullptr)) {
+      throw null_pointer("x, weight, grad_y, grad_weight or grad_bias");
+    }
+    const index_t biases = config.bias ? config.out_channels : 0;
+    require_apart({{{grad_weight, weights.size()},
+                    {grad_bias, biases},
+                    {grad_x, grad_x == nullptr ? 0 : input.size()},
+                    {x, input.size()},
+                    {weight, weights.size()},
+                    {grad_y, output.size()}}});
+    constexpr bool through_prior = config.enforce == enforcement::forward;
+    if constexpr (through_prior) named.require_all();
+
+    element* const packed = aligned(scratch.data());
+    element* const constrained = packed + data_room;
+    element* const weight_part = constrained + weight_room;
+    element* const rest = weight_part + weight_room;
+    if (grad_x != nullptr) {
+      if constexpr (through_prior) sweep_type::run(weight, constrained, named.data(), rest);
+      backward_data::pack(through_prior ? constrained : weight, packed);
+      backward_data::run(grad_y, input, packed, grad_x, rest, executor);
+    }
+    if constexpr (through_prior) {
+      backward_weights::run(x, input, grad_y, weight_part, false, rest, executor);
+      gradient_sweep::run(weight, weight_part, named.data(), rest, weight_part);
+      for (index_t i = 0; i < weights.size(); ++i) grad_weight[i] += weight_part[i];
+    } else {
+      backward_weights::run(x, input, grad_y, grad_weight, true, rest, executor);
+    }
+    if constexpr (config.bias) direct_backward_bias(grad_y, output, grad_bias, true, executor);
+  }
+
  private:
+  using backward_data = direct_backward_data<config, element>;
+  using backward_weights = direct_backward_weights<config, element>;
+  using gradient_sweep = sweep<gradient_type, element>;
+
+  /// One operand of `backward`.
+  struct range {
+    const element* begin;
+    index_t size;
+  };
+
   static constexpr index_t line = static_cast<index_t>(alignment / sizeof(element));
   static constexpr index_t whole_lines(index_t count) { return (count + line - 1) / line * line; }
   static constexpr index_t packed_room = whole_lines(direct::packed_size());
   static constexpr index_t weight_room = whole_lines(weights.size());
+  static constexpr index_t data_room = whole_lines(direct_backward_data<config, element>::packed_size());
+
+  static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
+
+  /// Scratch of a kernel for a team, checked.
+  template <class Kernel>
+  static index_t team_scratch(dims5 input, index_t workers) {
+    // A larger team cuts the work finer, so no worker of it needs more than the only one of a team of one.
+    if (workers > std::numeric_limits<index_t>::max() / 16 / larger(Kernel::scratch_size(input, 1), 1)) {
+      throw error("ESP-103", "the scratch of " + std::to_string(workers) +
+                                 " workers has more bytes than a 64-bit size can count; use fewer threads");
+    }
+    return Kernel::scratch_size(input, workers);
+  }
 
   static element* aligned(element* p) {
     const auto address = reinterpret_cast<std::uintptr_t>(p);
@@ -124,6 +206,18 @@ struct convolution {
   static bool overlap(const element* a, index_t a_size, const element* b, index_t b_size) {
     const std::less<const element*> before;
     return a_size > 0 && b_size > 0 && before(a, b + b_size) && before(b, a + a_size);
+  }
+  /// The first three operands are written: none of them may overlap another.
+  static void require_apart(const std::array<range, 6>& operands) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = i + 1; j < operands.size(); ++j) {
+        if (overlap(operands[i].begin, operands[i].size, operands[j].begin, operands[j].size)) {
+          throw error("ESP-108",
+                      "a gradient overlaps another operand of backward; a gradient is written while the others are "
+                      "still read, so write to other memory");
+        }
+      }
+    }
   }
   static error null_pointer(const char* which) {
     return {"ESP-106", std::string("a null pointer was passed for ") + which + "; pass the address of contiguous data"};

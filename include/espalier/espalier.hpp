@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// The whole library: the language and the layer. Readers of files are apart: espalier/io/nifti.hpp.
+/// The whole library: the language, the layer and its training. What reads and writes files is apart: espalier/io/.
 #pragma once
 
 #include <espalier/conv/reference.hpp>
 #include <espalier/dsl.hpp>
 #include <espalier/layer.hpp>
+#include <espalier/loss.hpp>
+#include <espalier/optim/adam.hpp>
+#include <espalier/optim/adamw.hpp>
+#include <espalier/optim/optimizer.hpp>
+#include <espalier/optim/sgd.hpp>

@@ -16,6 +16,7 @@
 #include <espalier/weights/initialize.hpp>
 #include <iosfwd>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
@@ -68,6 +69,34 @@ class constrained_conv3d {
   /// unchanged.
   void project() { constrain_into(weight_.data()); }
 
+  /// The same with the caller's scratch of `project_scratch_size()` elements: allocates nothing.
+  void project(std::span<element> scratch) {
+    require_shapes();
+    convolution_type::constrain(weight_.data(), weight_.data(), scratch, named_);
+  }
+  [[nodiscard]] static constexpr index_t project_scratch_size() { return convolution_type::constrain_scratch_size(); }
+
+  /// Assigning a tensor of another shape to `weight()` resizes it, and moving from it empties it: throws ESP-109 for
+  /// either, so that it is found here and not in a kernel.
+  void require_shapes() const {
+    constexpr index_t biases = config.bias ? config.out_channels : 0;
+    if (weight_.shape() != weight_dims() || weight_.storage().size() != size(convolution_type::weights.size()) ||
+        bias_.shape() != bias_dims() || bias_.storage().size() != size(biases)) {
+      throw error("ESP-109",
+                  "the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
+                  "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)");
+    }
+  }
+  /// Throws what `project` would throw, and changes nothing.
+  void require_projectable() const {
+    require_shapes();
+    named_.require_all();
+  }
+
+  /// The values of the prior's named parameters.
+  [[nodiscard]] auto& named_parameters() { return named_; }
+  [[nodiscard]] const auto& named_parameters() const { return named_; }
+
   /// The output for any tensor expression of shape (N, in_channels, D, H, W), as a new tensor.
   ///
   /// A contiguous tensor of `T` is read in place, anything else through one copy. Throws ESP-100 to ESP-104, ESP-109,
@@ -109,19 +138,98 @@ class constrained_conv3d {
     return convolution_type::scratch_size(input, workers);
   }
 
+  /// The gradients with respect to the stored weight and to the bias, summed over all calls of `backward` since the
+  /// last `zero_gradients`; zero at first. Memory for them is taken at the first use, so a layer that only infers has
+  /// none.
+  [[nodiscard]] tensor<element, 5>& weight_gradient() {
+    take_gradients();
+    return weight_gradient_;
+  }
+  [[nodiscard]] tensor<element, 1>& bias_gradient() requires(config.bias) {
+    take_gradients();
+    return bias_gradient_;
+  }
+  /// Whether a gradient was ever used: an optimiser leaves a layer alone that has none.
+  [[nodiscard]] bool has_gradients() const { return !weight_gradient_.storage().empty(); }
+
+  /// Gives the gradients their memory, and throws ESP-109 where one was given another shape.
+  void require_gradients() {
+    take_gradients();
+    if (weight_gradient_.shape() != weight_dims() || (config.bias && bias_gradient_.shape() != bias_dims())) {
+      throw error("ESP-109",
+                  "a gradient of the layer was given another shape than its weight or bias has; assign a tensor of the "
+                  "same shape");
+    }
+  }
+
+  /// Sets both gradients to zero and keeps their memory.
+  void zero_gradients() {
+    weight_gradient_.fill(0);
+    bias_gradient_.fill(0);
+  }
+
+  /// The gradient with respect to the input, as a new tensor, from that with respect to the output; the gradients of
+  /// weight and bias are added to what the layer holds.
+  ///
+  /// `x` is what forward was called with and `grad_y` has the output's shape; both are any tensor expression. Throws
+  /// ESP-100 to ESP-104, ESP-109, ESP-110, and ESP-111 where grad_y has another shape; the gradients are then
+  /// unchanged. Cost: see convolution::backward, plus one allocation of scratch.
+  template <TensorExpression X, TensorExpression G, Executor E = serial>
+  tensor<element, 5> backward(const X& x, const G& grad_y, const E& executor = {}) {
+    const input_view<element> input(x), gradient(grad_y);
+    const dims5 dims = input.dims();
+    require_output_shape(gradient.dims(), dims);
+    tensor<element, 5> grad_x(
+        std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
+    backward(input.data(), dims, gradient.data(), grad_x.data(), executor);
+    return grad_x;
+  }
+
+  /// The same without the gradient of the input: for the first layer of a sequence.
+  template <TensorExpression X, TensorExpression G, Executor E = serial>
+  void backward_weights(const X& x, const G& grad_y, const E& executor = {}) {
+    const input_view<element> input(x), gradient(grad_y);
+    require_output_shape(gradient.dims(), input.dims());
+    backward(input.data(), input.dims(), gradient.data(), nullptr, executor);
+  }
+
+  /// The same on raw pointers, with scratch of its own; `grad_x` null: not wanted.
+  template <Executor E = serial>
+  void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, const E& executor = {}) {
+    const aligned_buffer<element> scratch(convolution_type::backward_scratch_size(input, executor.workers()));
+    backward(x, input, grad_y, grad_x, scratch.span(), executor);
+  }
+
+  /// The same with the caller's scratch: allocates nothing once the gradients have their memory.
+  template <Executor E = serial>
+  void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, std::span<element> scratch,
+                const E& executor = {}) {
+    require_shapes();
+    require_gradients();
+    convolution_type::backward(x, input, weight_.data(), grad_y, grad_x, weight_gradient_.data(),
+                               config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
+  }
+  [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
+    return convolution_type::backward_scratch_size(input, workers);
+  }
+
   /// What the prior is on this layer's kernel: formula, passes, operations, proved facts.
   [[nodiscard]] static consteval explanation explain() {
     return explain_formula<typename convolution_type::formula_type>();
   }
 
   /// The layer as a constructor call, defaults left out.
+  [[nodiscard]] static constexpr std::string_view description() { return described.view(); }
+
+  /// Prints `description()`.
   template <class Char, class Traits>
   friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& os, const constrained_conv3d&) {
-    static constexpr text call = layer_text<config, typename convolution_type::formula_type::policy_type, element>();
-    return os << call.view();
+    return os << description();
   }
 
  private:
+  static constexpr text described = layer_text<config, typename convolution_type::formula_type::policy_type, element>();
+
   static constexpr std::size_t size(index_t n) { return static_cast<std::size_t>(n); }
   static constexpr std::array<std::size_t, 5> weight_dims() {
     constexpr weight_shape s = convolution_type::weights;
@@ -129,15 +237,18 @@ class constrained_conv3d {
   }
   static constexpr std::array<std::size_t, 1> bias_dims() { return {config.bias ? size(config.out_channels) : 0}; }
 
-  /// Assigning a tensor of another shape to `weight()` resizes it, and moving from it empties it; that is found here
-  /// and not in a kernel.
-  void require_shapes() const {
-    constexpr index_t biases = config.bias ? config.out_channels : 0;
-    if (weight_.shape() != weight_dims() || weight_.storage().size() != size(convolution_type::weights.size()) ||
-        bias_.shape() != bias_dims() || bias_.storage().size() != size(biases)) {
-      throw error("ESP-109",
-                  "the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
-                  "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)");
+  void take_gradients() {
+    if (weight_gradient_.storage().empty()) weight_gradient_ = zeros<5>(weight_dims());
+    if (config.bias && bias_gradient_.storage().empty()) bias_gradient_ = zeros<1>(bias_dims());
+  }
+  template <std::size_t Rank>
+  static tensor<element, Rank> zeros(const std::array<std::size_t, Rank>& shape) {
+    return tensor<element, Rank>(shape, element{0});
+  }
+  static void require_output_shape(dims5 found, dims5 input) {
+    if (const dims5 out = convolution_type::output_shape(input); !(found == out)) {
+      throw error("ESP-111", "the gradient of the output has shape " + to_string(found) + " but the output has " +
+                                 to_string(out) + "; pass the gradient with respect to what forward returned");
     }
   }
   void constrain_into(element* result) const {
@@ -148,6 +259,8 @@ class constrained_conv3d {
 
   tensor<element, 5> weight_;
   tensor<element, 1> bias_;
+  tensor<element, 5> weight_gradient_{};
+  tensor<element, 1> bias_gradient_{};
   typename convolution_type::parameters_type named_{};
 };
 

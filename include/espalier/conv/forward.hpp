@@ -41,47 +41,15 @@ struct forward_nest {
     std::array<index_t, static_cast<std::size_t>(tap_table)> offset;  // of the first taps: nearly always of all
   };
 
-  /// What a task computes: the first position and the number of positions on each axis.
-  struct task {
-    index_t n, g, oc0, od0, oh0, ow0;
-    index_t OC, OD, OH, OW;
-  };
-
   template <Executor E>
   static void run(call& c, const E& executor) {
     fill_offsets(c, 0, rest(0, tap_table, c.b.taps), c.offset.data());
     executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
-      run_task(c, task_at(c, number), c.scratch + worker * c.b.worker_elements());
+      run_task(c, task_at(c.b, c.config.groups, c.Y, number), c.scratch + worker * c.b.worker_elements());
     });
   }
 
  private:
-  static constexpr index_t rest(index_t first, index_t block, index_t size) {
-    return size - first < block ? size - first : block;
-  }
-
-  // Task numbers run over the blocks of ow, oh, od, oc, g, n, the first fastest: neighbours share input rows.
-  static task task_at(const call& c, index_t number) {
-    const blocking& b = c.b;
-    const auto take = [&number](index_t size, index_t block) {
-      const index_t blocks = ceil_div(size, block), i = number % blocks;
-      number /= blocks;
-      return i * block;
-    };
-    task t{};
-    t.ow0 = take(c.Y.w, b.ow);
-    t.oh0 = take(c.Y.h, b.oh);
-    t.od0 = take(c.Y.d, b.od);
-    t.oc0 = take(b.OCG, b.oc);
-    t.g = take(c.config.groups, 1);
-    t.n = number;
-    t.OC = rest(t.oc0, b.oc, b.OCG);
-    t.OD = rest(t.od0, b.od, c.Y.d);
-    t.OH = rest(t.oh0, b.oh, c.Y.h);
-    t.OW = rest(t.ow0, b.ow, c.Y.w);
-    return t;
-  }
-
   static void fill_offsets(const call& c, index_t tap0, index_t list, index_t* offset) {
     for (index_t i = 0; i < list; ++i) {
       const tap_index k = tap_at(tap0 + i, c.config.kernel_size);
@@ -89,7 +57,7 @@ struct forward_nest {
     }
   }
 
-  static void run_task(const call& c, const task& t, T* scratch) {
+  static void run_task(const call& c, const task_range& t, T* scratch) {
     const blocking& b = c.b;
     std::array<index_t, static_cast<std::size_t>(tap_table)> later;
     for (index_t ic0 = 0; ic0 < b.ICG; ic0 += b.ic) {
@@ -116,8 +84,8 @@ struct forward_nest {
   }
 
   // All positions of one output plane for one block of channels.
-  static void sweep(const blocking& b, const task& t, const T* input, index_t IC, const index_t* offset, index_t list,
-                    const T* weight, T* sums, bool first) {
+  static void sweep(const blocking& b, const task_range& t, const T* input, index_t IC, const index_t* offset,
+                    index_t list, const T* weight, T* sums, bool first) {
     const index_t positions = (t.OH - 1) * b.plane.pitch + t.OW;
     for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
       microkernel<TileOC, Vectors, T>::run(input + q, b.planes * b.plane.size(), IC, offset, list, weight,
@@ -126,7 +94,7 @@ struct forward_nest {
   }
 
   // Plane p of a task is input plane (od0 + o) SD - PD + kd LD with p = o + kd: one output plane, or stride 1.
-  static void copy_input(const call& c, const task& t, index_t ic0, index_t IC, T* to) {
+  static void copy_input(const call& c, const task_range& t, index_t ic0, index_t IC, T* to) {
     const blocking& b = c.b;
     const dims5& X = c.X;
     const T* x = c.x + (t.n * X.c + t.g * b.ICG + ic0) * X.d * X.h * X.w;
@@ -146,7 +114,7 @@ struct forward_nest {
   }
 
   // The epilogue: what is done to finished sums on their way to the output. Now the bias.
-  static void store(const call& c, const task& t, index_t oc, index_t od, const T* sums) {
+  static void store(const call& c, const task_range& t, index_t oc, index_t od, const T* sums) {
     const dims5& Y = c.Y;
     for (index_t o = 0; o < rest(oc, TileOC, c.b.OCG); ++o) {
       const index_t channel = t.g * c.b.OCG + oc + o;

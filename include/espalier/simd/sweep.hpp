@@ -33,7 +33,10 @@ class sweep {
   static constexpr index_t groups = (columns + width - 1) / width;
   static constexpr index_t slots = g.size;
 
+  /// A gradient reads a second tensor, the incoming one: its tile follows the weight's.
+  static constexpr bool is_gradient = g.drops_zero_products;
   static constexpr index_t tile_size = depth * taps * width;
+  static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
   static constexpr index_t block_scalars = depth * slots * width;
   static constexpr index_t filter_scalars = slots * width;
   /// One group of columns is finished before the next, unless the whole weight has to be seen first.
@@ -41,17 +44,20 @@ class sweep {
 
  public:
   /// Elements of scratch that `run` needs: a tile, and the scalars of its blocks. Aligned to `alignment` bytes.
-  static constexpr index_t scratch_size = tile_size + kept_groups * (block_scalars + filter_scalars) + slots * width;
+  static constexpr index_t scratch_size = tiles_size + kept_groups * (block_scalars + filter_scalars) + slots * width;
 
   /// Writes the constrained value of `in` (OC, IC, KD, KH, KW) to `out`, which may be `in`. `parameters` holds the
   /// named parameters in the order of `F::value.parameters`. Allocates nothing.
-  static void run(const T* in, T* out, const T* parameters, T* scratch) {
+  /// A gradient formula takes the gradient of the constrained weight as `incoming`, in the same layout.
+  static void run(const T* in, T* out, const T* parameters, T* scratch, const T* incoming = nullptr) {
+    T* const scalars_begin = scratch + tiles_size;
     state s{in,
+            incoming,
             out,
             scratch,
-            scratch + tile_size,
-            scratch + tile_size + kept_groups * block_scalars,
-            scratch + tile_size + kept_groups * (block_scalars + filter_scalars)};
+            scalars_begin,
+            scalars_begin + kept_groups * block_scalars,
+            scalars_begin + kept_groups * (block_scalars + filter_scalars)};
     fix_values(s.whole, parameters);
     if constexpr (schedule::reach == scope::whole) {
       each_pass([&]<int P>(std::integral_constant<int, P>) {
@@ -80,6 +86,7 @@ class sweep {
   /// Where values live: one register of `width` lanes per node, block, filter and group.
   struct state {
     const T* in;
+    const T* incoming;
     T* out;
     T* tile;
     T* block;
@@ -183,6 +190,8 @@ class sweep {
         each<per_tap<P, C>>([&](auto id) {
           if constexpr (g[id].op == operation::tap) {
             values[id] = simd::load(s.tile + t * width);
+          } else if constexpr (g[id].op == operation::incoming) {
+            values[id] = simd::load(s.tile + tile_size + t * width);
           } else if constexpr (g[id].is_condition()) {
             masks[id] = condition<C, id>(values, masks);
           } else {
@@ -274,10 +283,11 @@ class sweep {
     constexpr auto operand = [](int id) { return C < 0 ? id : schedule::resolve(id, C); };
     const vector& a = values[operand(n.op == operation::select ? n.b : n.a)];
     if constexpr (n.op == operation::negate) return -a;
+    if constexpr (n.op == operation::detour) return a;
     if constexpr (n.op == operation::sqrt) return simd::sqrt<T>(a);
     if constexpr (n.op == operation::abs) return simd::abs<T>(a);
     if constexpr (n.op == operation::select) return simd::select<T>(masks[n.a], a, values[operand(n.c)]);
-    if constexpr (n.b >= 0 && n.op != operation::select) {
+    if constexpr (n.b >= 0 && n.op != operation::select && n.op != operation::detour) {
       const vector& b = values[operand(n.b)];
       if constexpr (n.op == operation::add) return a + b;
       if constexpr (n.op == operation::subtract) return a - b;
@@ -303,12 +313,16 @@ class sweep {
   }
 
   static void load_tile(const state& s, index_t group) {
+    transpose_into(s.tile, s.in, group);
+    if constexpr (is_gradient) transpose_into(s.tile + tile_size, s.incoming, group);
+  }
+  static void transpose_into(T* tile, const T* source, index_t group) {
     const index_t filled = columns - group * width < width ? columns - group * width : width;
     for (index_t lane = 0; lane < width; ++lane) {
       // Lanes beyond the last column repeat it: no garbage that is slow or raises flags.
       const index_t column = group * width + (lane < filled ? lane : filled - 1);
-      const T* from = s.in + column * depth * taps;
-      for (index_t t = 0; t < depth * taps; ++t) s.tile[t * width + lane] = from[t];
+      const T* from = source + column * depth * taps;
+      for (index_t t = 0; t < depth * taps; ++t) tile[t * width + lane] = from[t];
     }
   }
   static void store_tile(const state& s, index_t group) {

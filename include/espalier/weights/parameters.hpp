@@ -12,6 +12,7 @@
 #include <espalier/text.hpp>
 #include <limits>
 #include <string>
+#include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -41,6 +42,14 @@ class parameters {
   }
 
   [[nodiscard]] constexpr const T* data() const { return values_.data(); }
+
+  /// The names in the order of `F::value.parameters`, for programs that store the values.
+  [[nodiscard]] static constexpr int count() { return F::value.parameter_count; }
+  [[nodiscard]] static constexpr std::string_view name(int i) {
+    return F::value.parameters[static_cast<std::size_t>(i)];
+  }
+  [[nodiscard]] constexpr T& operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] constexpr const T& operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
 
   /// Throws ESP-110 for a name that was never set.
   void require_all() const {

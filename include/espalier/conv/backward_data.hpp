@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The gradient with respect to the input: a direct convolution of the output's gradient with the transposed weight.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/conv/blocking.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/microkernel.hpp>
+#include <espalier/conv/phases.hpp>
+#include <espalier/conv/rows.hpp>
+#include <espalier/conv/tile.hpp>
+#include <espalier/conv/valid.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <utility>
+
+namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+/// The three axes of a transposed convolution and the phases they form: `(pd, ph, pw)`, pw fastest.
+struct transposed_axes {
+  transposed_axis d;
+  transposed_axis h;
+  transposed_axis w;
+
+  explicit constexpr transposed_axes(const conv3d& config) {
+    const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+    const extents before = pads_of(config).before;
+    d.forward = {K.d, S.d, L.d, before.d};
+    h.forward = {K.h, S.h, L.h, before.h};
+    w.forward = {K.w, S.w, L.w, before.w};
+  }
+
+  [[nodiscard]] constexpr index_t taps(tap_index phase) const {
+    return d.taps(phase.d) * h.taps(phase.h) * w.taps(phase.w);
+  }
+  /// Taps of all phases before this one.
+  [[nodiscard]] constexpr index_t taps_before(tap_index phase) const {
+    return d.taps_before(phase.d) * h.forward.kernel * w.forward.kernel +
+           d.taps(phase.d) * (h.taps_before(phase.h) * w.forward.kernel + h.taps(phase.h) * w.taps_before(phase.w));
+  }
+  /// Tap `number` of a phase, kw fastest.
+  [[nodiscard]] constexpr tap_index tap(tap_index phase, index_t number) const {
+    const tap_index t = tap_at(number, {d.taps(phase.d), h.taps(phase.h), w.taps(phase.w)});
+    return {d.tap(phase.d, t.d), h.tap(phase.h, t.h), w.tap(phase.w, t.w)};
+  }
+
+  /// Neighbouring elements along D read neighbouring output planes; else every tap's plane is a copy of its own.
+  [[nodiscard]] constexpr bool sliding() const { return d.forward.dilation <= d.forward.stride; }
+  [[nodiscard]] constexpr index_t planes() const { return sliding() ? d.reach() + 1 : d.forward.kernel; }
+  [[nodiscard]] constexpr index_t plane_of(index_t kd) const { return sliding() ? d.lag(kd) : kd; }
+  /// Output plane that plane `p` in scratch holds for the element `element` along D.
+  [[nodiscard]] constexpr index_t source_plane(index_t element, index_t p) const {
+    return d.first() + element + (sliding() ? p - d.reach() : -d.forward.shift(p));
+  }
+
+  /// Shape of the elements that hold an input of this shape.
+  [[nodiscard]] constexpr dims5 elements(dims5 input) const {
+    return {input.n, input.c, d.elements(input.d), h.elements(input.h), w.elements(input.w)};
+  }
+
+  /// The loops over elements: channels change places, and one copy of the rows serves every phase.
+  [[nodiscard]] constexpr loop_bounds loops(const conv3d& config) const {
+    loop_bounds l;
+    l.groups = config.groups;
+    l.in = config.out_channels / config.groups;
+    l.out = config.in_channels / config.groups;
+    l.taps = config.kernel_size.volume();
+    l.planes = planes();
+    l.sliding = sliding();
+    l.h = h.rows();
+    l.w = w.rows();
+    l.phases_w = w.phases();
+    l.phases = d.phases() * h.phases() * w.phases();
+    return l;
+  }
+};
+
+/// The loop nest of one tile shape, as `forward_nest`. In its names IC are the channels of the input's gradient, which
+/// are computed, and OC those of the output's gradient, which are summed over.
+template <index_t TileIC, index_t Vectors, class T>
+struct backward_data_nest {
+  /// Operands of one call. grad_y (N, OC, OD, OH, OW), packed (groups, IC blocks, phases, OCG, taps of the phase,
+  /// TileIC), grad_x (N, IC, ID, IH, IW), scratch: `worker_elements` for each worker, from a cache line on.
+  struct call {
+    conv3d config;
+    transposed_axes axes;
+    blocking b;
+    dims5 X, Y, elements;
+    const T* grad_y;
+    const T* packed;
+    T* grad_x;
+    T* scratch;
+  };
+
+  template <Executor E>
+  static void run(const call& c, const E& executor) {
+    executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
+      run_task(c, task_at(c.b, c.config.groups, c.elements, number), c.scratch + worker * c.b.worker_elements());
+    });
+  }
+
+ private:
+  /// The phases of a row that are computed together, and what one table holds of their taps.
+  struct row_phases {
+    index_t d, h, w0, w1;
+    index_t tap0;
+    index_t channel0, channels;
+    bool first, last;
+  };
+
+  static void run_task(const call& c, const task_range& t, T* scratch) {
+    const blocking& b = c.b;
+    const transposed_axes& a = c.axes;
+    // All phases of a row together where one table holds their taps, so that a row of the result is filled at once.
+    const index_t together = b.taps <= tap_table ? a.w.phases() : 1;
+    for (index_t oc0 = 0; oc0 < b.ICG; oc0 += b.ic) {
+      row_phases r{};
+      r.channel0 = oc0;
+      r.channels = rest(oc0, b.ic, b.ICG);
+      copy_rows(c, t, oc0, r.channels, scratch);
+      for (r.d = 0; r.d < a.d.phases(); ++r.d)
+        for (r.h = 0; r.h < a.h.phases(); ++r.h)
+          for (r.w0 = 0; r.w0 < a.w.phases(); r.w0 += together) {
+            r.w1 = r.w0 + together;
+            const index_t taps = a.taps({r.d, r.h, r.w0});
+            for (r.tap0 = 0; r.tap0 < taps; r.tap0 += tap_table) {
+              r.first = oc0 == 0 && r.tap0 == 0;
+              r.last = oc0 + r.channels == b.ICG && r.tap0 + tap_table >= taps;
+              run_rows(c, t, r, scratch);
+            }
+          }
+    }
+    fill_unread(c, t);
+  }
+
+  static void run_rows(const call& c, const task_range& t, const row_phases& r, T* scratch) {
+    const blocking& b = c.b;
+    std::array<index_t, static_cast<std::size_t>(tap_table)> offset;
+    index_t* next = offset.data();
+    for (index_t w = r.w0; w < r.w1; ++w) {
+      const index_t taps = c.axes.taps({r.d, r.h, w});
+      for (index_t i = 0; i < rest(r.tap0, tap_table, taps); ++i) {
+        const tap_index k = c.axes.tap({r.d, r.h, w}, r.tap0 + i);
+        *next++ = c.axes.plane_of(k.d) * b.plane.size() + b.plane.tap_offset(c.axes.h.lag(k.h), c.axes.w.lag(k.w));
+      }
+    }
+    const index_t positions = (t.OH - 1) * b.plane.pitch + t.OW;
+    for (index_t od = 0; od < t.OD; ++od) {
+      for (index_t ic = t.oc0; ic < t.oc0 + t.OC; ic += TileIC) {
+        const T* block = c.packed + (t.g * b.oc_blocks() + ic / TileIC) * b.block_size();
+        const index_t* list = offset.data();
+        for (index_t w = r.w0; w < r.w1; ++w) {
+          const tap_index phase{r.d, r.h, w};
+          const index_t taps = c.axes.taps(phase), listed = rest(r.tap0, tap_table, taps);
+          const T* weight = block + (c.axes.taps_before(phase) * b.ICG + r.channel0 * taps + r.tap0) * TileIC;
+          T* sums = sums_of(c, t, r, ic, w, scratch);
+          for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
+            microkernel<TileIC, Vectors, T>::run(scratch + od * b.plane.size() + q, b.planes * b.plane.size(),
+                                                 r.channels, list, listed, weight, taps * TileIC, sums + q, b.sum_pitch,
+                                                 !r.first);
+          }
+          list += listed;
+        }
+        if (!r.last) continue;
+        for (index_t w = r.w0; w < r.w1; ++w) store(c, t, r, ic, od, w, sums_of(c, t, r, ic, w, scratch));
+      }
+    }
+  }
+
+  // Sums that wait for more channels have a place of their own; else the phases of a row have one each.
+  static T* sums_of(const call& c, const task_range& t, const row_phases& r, index_t ic, index_t w, T* scratch) {
+    const blocking& b = c.b;
+    const index_t phase = (r.d * c.axes.h.phases() + r.h) * c.axes.w.phases() + w;
+    const index_t channels = ceil_div(b.oc, TileIC) * TileIC;
+    const index_t row = b.one_pass ? (w - r.w0) * TileIC : phase * channels + ic - t.oc0;
+    return scratch + b.input_elements + row * b.sum_pitch;
+  }
+
+  static void copy_rows(const call& c, const task_range& t, index_t oc0, index_t channels, T* to) {
+    const blocking& b = c.b;
+    const dims5& Y = c.Y;
+    const T* grad_y = c.grad_y + (t.n * Y.c + t.g * b.ICG + oc0) * Y.d * Y.h * Y.w;
+    const index_t planes = c.axes.planes() + t.OD - 1;
+    for (index_t oc = 0; oc < channels; ++oc) {
+      for (index_t p = 0; p < planes; ++p) {
+        const index_t od = c.axes.source_plane(t.od0, p);
+        const T* plane = od >= 0 && od < Y.d ? grad_y + (oc * Y.d + od) * Y.h * Y.w : nullptr;
+        copy_plane(b.plane, plane, Y.h, Y.w, t.oh0, t.OH, t.ow0, t.OW, to + (oc * b.planes + p) * b.plane.size());
+      }
+    }
+    // Read by the last tile and dropped: defined, so that no signalling garbage slows the arithmetic down.
+    T* const end = to + ((channels - 1) * b.planes + planes) * b.plane.size();
+    for (index_t v = 0; v < Vectors; ++v) simd::store_unaligned(end + v * lanes<T>, simd::broadcast(T(0)));
+  }
+
+  // Elements [begin, end) of a block of a row whose positions with this residue lie inside the input.
+  static inside_range columns(const call& c, const task_range& t, index_t residue) {
+    return {c.axes.w.position(t.ow0, residue), c.axes.w.forward.stride, c.X.w, t.OW};
+  }
+
+  static void store(const call& c, const task_range& t, const row_phases& r, index_t ic, index_t od, index_t w,
+                    const T* sums) {
+    const dims5& X = c.X;
+    const index_t id = c.axes.d.position(t.od0 + od, c.axes.d.residue(r.d));
+    if (id < 0 || id >= X.d) return;
+    const index_t stride = c.axes.w.forward.stride, residue = c.axes.w.residue(w);
+    const inside_range inside = columns(c, t, residue);
+    const index_t iw = c.axes.w.position(t.ow0 + inside.begin, residue), count = inside.end - inside.begin;
+    for (index_t o = 0; o < rest(ic, TileIC, c.b.OCG); ++o) {
+      T* plane = c.grad_x + ((t.n * X.c + t.g * c.b.OCG + ic + o) * X.d + id) * X.h * X.w;
+      for (index_t oh = 0; oh < t.OH; ++oh) {
+        const index_t ih = c.axes.h.position(t.oh0 + oh, c.axes.h.residue(r.h));
+        if (ih < 0 || ih >= X.h || count < 1) continue;
+        const T* from = sums + o * c.b.sum_pitch + oh * c.b.plane.pitch + inside.begin;
+        T* to = plane + ih * X.w + iw;
+        if (stride == 1) {
+          copy_row(to, from, count, T(0));
+        } else {
+          for (index_t i = 0; i < count; ++i) to[i * stride] = from[i];
+        }
+      }
+    }
+  }
+
+  // Zeros at the positions that no tap reads.
+  static void fill_unread(const call& c, const task_range& t) {
+    const transposed_axes& a = c.axes;
+    const dims5& X = c.X;
+    if (a.d.phases() == a.d.forward.stride && a.h.phases() == a.h.forward.stride &&
+        a.w.phases() == a.w.forward.stride) {
+      return;
+    }
+    const index_t d0 = edge(a.d, t.od0, X.d), d1 = edge(a.d, t.od0 + t.OD, X.d);
+    const index_t h0 = edge(a.h, t.oh0, X.h), h1 = edge(a.h, t.oh0 + t.OH, X.h);
+    const index_t w0 = edge(a.w, t.ow0, X.w), w1 = edge(a.w, t.ow0 + t.OW, X.w);
+    for (index_t ic = t.oc0; ic < t.oc0 + t.OC; ++ic) {
+      T* channel = c.grad_x + (t.n * X.c + t.g * c.b.OCG + ic) * X.d * X.h * X.w;
+      for (index_t id = d0; id < d1; ++id) {
+        for (index_t ih = h0; ih < h1; ++ih) {
+          T* row = channel + (id * X.h + ih) * X.w;
+          if (!a.d.reads(id) || !a.h.reads(ih)) {
+            fill_zero(row + w0, w1 - w0);
+          } else if (a.w.phases() < a.w.forward.stride) {
+            for (index_t iw = w0; iw < w1; ++iw) {
+              if (!a.w.reads(iw)) row[iw] = T(0);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  // First position of an element, moved into the axis.
+  static index_t edge(const transposed_axis& axis, index_t element, index_t size) {
+    return clamp_index(axis.position(element, 0), 0, size);
+  }
+};
+
+/// weight (OC, ICG, KD, KH, KW) -> packed (groups, IC blocks, phases, OCG, taps of the phase, tile_ic); a last block is
+/// filled with zeros.
+template <class T>
+void pack_transposed(const conv3d& config, index_t tile_ic, const T* weight, T* packed) {
+  const transposed_axes axes(config);
+  const extents K = config.kernel_size;
+  const index_t OCG = config.out_channels / config.groups, ICG = config.in_channels / config.groups;
+  const extents phases{axes.d.phases(), axes.h.phases(), axes.w.phases()};
+  for (index_t g = 0; g < config.groups; ++g)
+    for (index_t ic0 = 0; ic0 < ICG; ic0 += tile_ic)
+      for (index_t p = 0; p < phases.volume(); ++p) {
+        const tap_index phase = tap_at(p, phases);
+        const index_t taps = axes.taps(phase);
+        for (index_t oc = g * OCG; oc < (g + 1) * OCG; ++oc)
+          for (index_t i = 0; i < taps; ++i) {
+            const tap_index k = axes.tap(phase, i);
+            const index_t tap = (k.d * K.h + k.h) * K.w + k.w;
+            for (index_t ic = ic0; ic < ic0 + tile_ic; ++ic) {
+              *packed++ = ic < ICG ? weight[(oc * ICG + ic) * K.volume() + tap] : T(0);
+            }
+          }
+      }
+}
+
+}  // namespace detail
+
+/// `grad_x[n,ic,i] = sum over (oc, k) with o S - P + k L = i of w[oc,ic,k] grad_y[n,oc,o]` on raw pointers: the
+/// transpose of `direct_forward`.
+///
+/// Each residue of the input position modulo the stride is a stride-1 convolution over grad_y with its own taps, so no
+/// multiplication by a zero that the stride inserts is ever done, and every element of grad_x is written once, with
+/// zero where no product reads the input. Allocates nothing: the caller owns the packed weight and the scratch. Every
+/// sum runs over oc, kd, kh, kw from zero, whatever the executor, the number of workers and the cut into tasks: results
+/// are bitwise equal. Around grad_y are zeros that take part in the sum: a NaN or infinite weight makes every element
+/// whose phase has that tap NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
+template <conv3d Config, class T>
+struct direct_backward_data {
+  // A refused configuration is replaced, so that its sentence is the only error.
+  static constexpr bool valid = validated<Config>::value && validated_element<T>::value;
+  static constexpr conv3d config =
+      is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
+
+  static constexpr register_tile tile = tile_for(config.in_channels / config.groups);
+
+  /// Elements of the packed weight.
+  static constexpr index_t packed_size() {
+    return detail::ceil_div(config.in_channels / config.groups, tile.oc) * tile.oc * config.out_channels *
+           config.kernel_size.volume();
+  }
+
+  /// Reorders weight (OC, ICG, KD, KH, KW), the one the forward used, into `packed_size()` elements for `run`.
+  static void pack(const T* weight, T* packed) { detail::pack_transposed(config, tile.oc, weight, packed); }
+
+  /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
+  /// does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    static_cast<void>(output_dims(config, input));
+    if (input.size() == 0) return 0;
+    // Room to start at a cache line wherever the caller's buffer starts.
+    return (workers > 1 ? workers : 1) * cut(input, workers).worker_elements() +
+           static_cast<index_t>(alignment / sizeof(T));
+  }
+
+  /// grad_y (N, OC, OD, OH, OW), input: shape of the forward's input, packed as `pack` left it, grad_x (N, IC, ID, IH,
+  /// IW): overwritten, scratch of `scratch_size(input, executor.workers())` elements. No two of them overlap. Throws
+  /// before anything is written.
+  template <Executor E>
+  static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
+    const dims5 output = output_dims(config, input);
+    if (input.size() == 0) return;
+    const blocking b = cut(input, static_cast<index_t>(executor.workers()));
+    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    using nest = detail::backward_data_nest<tile.oc, tile.vectors, T>;
+    const detail::transposed_axes axes(config);
+    nest::run(
+        typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x, scratch},
+        executor);
+  }
+
+ private:
+  static blocking cut(dims5 input, index_t workers) {
+    constexpr detail::transposed_axes axes(config);
+    return block_for<T>(axes.loops(config), axes.elements(input), workers);
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The gradient with respect to the weight: scalar products of rows of the output's gradient with rows of the input.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/conv/blocking.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/correlation.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/gradient_blocking.hpp>
+#include <espalier/conv/rows.hpp>
+#include <espalier/conv/valid.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <espalier/simd/lane_sum.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+/// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
+template <index_t Rows, index_t Columns, class T>
+struct backward_weights_nest {
+  /// Operands of one call. x (N, IC, ID, IH, IW), grad_y (N, OC, OD, OH, OW), grad_w (OC, ICG, KD, KH, KW), partial:
+  /// as many for each part where there are several, scratch: `worker_elements` for each worker, from a cache line on.
+  struct call {
+    conv3d config;
+    gradient_table table;
+    gradient_blocking b;
+    dims5 X, Y;
+    const T* x;
+    const T* grad_y;
+    T* grad_w;
+    bool accumulate;
+    T* partial;
+    T* scratch;
+  };
+
+  template <Executor E>
+  static void run(const call& c, const E& executor) {
+    executor.run(c.b.jobs * c.b.parts, [&c](index_t number, index_t worker) {
+      run_task(c, job_at(c, number % c.b.jobs), number / c.b.jobs, c.scratch + worker * c.b.worker_elements());
+    });
+    if (c.b.parts == 1) return;
+    constexpr index_t block = 4096;
+    const index_t size = weight_shape_of(c.config).size();
+    executor.run(ceil_div(size, block), [&c, size](index_t number, index_t) {
+      combine(c, number * block, number * block + rest(number * block, block, size), size);
+    });
+  }
+
+ private:
+  /// What a task computes: a block of the table of one group.
+  struct job {
+    index_t g, oc0, OC, ic0, IC, column0, columns;
+  };
+
+  /// Rows of x and of grad_y as they lie in scratch, for one size of unit.
+  struct unit_layout {
+    index_t OD = 0, OH = 0, OW = 0;
+    plane_layout plane;
+    index_t planes = 0;
+    index_t lead = 0;     // zeros before the first row of grad_y
+    index_t steps = 0;    // vectors of positions
+    index_t y_pitch = 0;  // between two channels of grad_y
+    // Filled up to whole tiles with the last one.
+    std::array<index_t, static_cast<std::size_t>(row_table + Rows)> row{};
+    std::array<index_t, static_cast<std::size_t>(column_table + Columns)> column{};
+  };
+
+  static job job_at(const call& c, index_t number) {
+    const gradient_blocking& b = c.b;
+    const auto take = [&number](index_t blocks) {
+      const index_t i = number % blocks;
+      number /= blocks;
+      return i;
+    };
+    job j{};
+    j.column0 = take(b.pieces) * b.columns;
+    j.ic0 = take(ceil_div(c.table.ICG, b.ic)) * b.ic;
+    j.oc0 = take(ceil_div(c.table.OCG, b.oc)) * b.oc;
+    j.g = number;
+    j.IC = rest(j.ic0, b.ic, c.table.ICG);
+    j.OC = rest(j.oc0, b.oc, c.table.OCG);
+    j.columns = rest(j.column0, b.columns, j.IC * c.table.column_taps);
+    return j;
+  }
+
+  static void run_task(const call& c, const job& j, index_t part, T* scratch) {
+    const gradient_blocking& b = c.b;
+    T* const y = scratch + b.x_elements;
+    T* const sums = y + b.y_elements;
+    const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
+    if (begin == end) fill_zero(sums, b.sum_elements);
+    unit_layout u;
+    for (index_t unit = begin; unit < end; ++unit) {
+      index_t number = unit;
+      const auto take = [&number](index_t size, index_t block) {
+        const index_t blocks = ceil_div(size, block), i = number % blocks;
+        number /= blocks;
+        return i * block;
+      };
+      task_range t{};
+      t.ow0 = take(c.Y.w, b.ow);
+      t.oh0 = take(c.Y.h, b.oh);
+      t.od0 = take(c.Y.d, b.od);
+      t.n = number;
+      t.OD = rest(t.od0, b.od, c.Y.d);
+      t.OH = rest(t.oh0, b.oh, c.Y.h);
+      t.OW = rest(t.ow0, b.ow, c.Y.w);
+      if (t.OD != u.OD || t.OH != u.OH || t.OW != u.OW) lay_out(c, j, t, u);
+      copy_x(c, j, t, u, scratch);
+      for (index_t od = 0; od < t.OD; ++od) {
+        copy_y(c, j, t, u, od, y);
+        sum_plane(j.OC * c.table.row_taps, j.columns, u, y, scratch + od * u.plane.size(), sums,
+                  unit > begin || od > 0);
+      }
+    }
+    store(c, j, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
+          b.parts == 1 && c.accumulate);
+  }
+
+  static void lay_out(const call& c, const job& j, const task_range& t, unit_layout& u) {
+    const extents &K = c.config.kernel_size, &L = c.config.dilation;
+    u.OD = t.OD;
+    u.OH = t.OH;
+    u.OW = t.OW;
+    // No room between the rows of one size and the next: whatever a vector reads past its rows has been written.
+    u.plane = {c.b.h, c.b.w, c.b.h.span(t.OH), c.b.w.span(t.OW)};
+    u.planes = K.d + t.OD - 1;
+    const index_t moved = (c.table.row_taps - 1) * L.h;
+    u.lead = moved * u.plane.pitch;
+    u.steps = ceil_div((t.OH - 1 + moved) * u.plane.pitch + t.OW, lanes<T>);
+    u.y_pitch = ceil_div(u.lead, lanes<T>) * lanes<T> + u.steps * lanes<T>;
+    std::size_t i = 0;
+    for (index_t oc = 0; oc < j.OC; ++oc) {
+      for (index_t kh = 0; kh < c.table.row_taps; ++kh) {
+        u.row[i++] = oc * u.y_pitch + u.lead - kh * L.h * u.plane.pitch;
+      }
+    }
+    for (; i % static_cast<std::size_t>(Rows) != 0; ++i) u.row[i] = u.row[i - 1];
+    for (i = 0; i < static_cast<std::size_t>(j.columns); ++i) {
+      const index_t column = j.column0 + static_cast<index_t>(i);
+      const tap_index k = tap_of(c, column % c.table.column_taps, 0);
+      u.column[i] = (column / c.table.column_taps * u.planes + k.d) * u.plane.size() + u.plane.tap_offset(k.h, k.w);
+    }
+    for (; i % static_cast<std::size_t>(Columns) != 0; ++i) u.column[i] = u.column[i - 1];
+  }
+
+  /// The tap of a column of the table in its row `row_tap`.
+  static tap_index tap_of(const call& c, index_t column_tap, index_t row_tap) {
+    const extents& K = c.config.kernel_size;
+    if (c.table.row_taps == 1) return tap_at(column_tap, K);
+    return {column_tap / K.w, row_tap, column_tap % K.w};
+  }
+
+  static void copy_x(const call& c, const job& j, const task_range& t, const unit_layout& u, T* to) {
+    const dims5& X = c.X;
+    const T* x = c.x + (t.n * X.c + j.g * c.table.ICG + j.ic0) * X.d * X.h * X.w;
+    // More than one output plane only where D has neither stride nor dilation.
+    const index_t step = t.OD > 1 ? 1 : c.config.dilation.d;
+    const index_t id0 = t.od0 * c.config.stride.d - pads_of(c.config).before.d;
+    for (index_t ic = 0; ic < j.IC; ++ic) {
+      for (index_t p = 0; p < u.planes; ++p, to += u.plane.size()) {
+        const index_t id = id0 + p * step;
+        const T* plane = id >= 0 && id < X.d ? x + (ic * X.d + id) * X.h * X.w : nullptr;
+        copy_plane(u.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to);
+      }
+    }
+    // The last vector reads past the last plane, times zeros.
+    simd::store_unaligned(to, simd::broadcast(T(0)));
+  }
+
+  // Rows at the pitch of the rows of x, with zeros between and around them: they cancel what x has there.
+  static void copy_y(const call& c, const job& j, const task_range& t, const unit_layout& u, index_t od, T* to) {
+    const dims5& Y = c.Y;
+    for (index_t oc = 0; oc < j.OC; ++oc, to += u.y_pitch) {
+      const index_t channel = j.g * c.table.OCG + j.oc0 + oc;
+      const T* from = c.grad_y + (((t.n * Y.c + channel) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
+      fill_zero(to, u.lead);
+      T* row = to + u.lead;
+      for (index_t oh = 0; oh + 1 < t.OH; ++oh, row += u.plane.pitch, from += Y.w) {
+        copy_row(row, from, t.OW, T(0));
+        fill_zero(row + t.OW, u.plane.pitch - t.OW);
+      }
+      copy_row(row, from, t.OW, T(0));
+      row += t.OW;
+      fill_zero(row, to + u.y_pitch - row);
+    }
+  }
+
+  // Every product of one output plane. A run of positions at a time, so that a tile's rows of grad_y stay in the first
+  // cache while all columns pass by: 16 KiB.
+  static void sum_plane(index_t rows, index_t columns, const unit_layout& u, const T* y, const T* x, T* sums,
+                        bool accumulate) {
+    constexpr index_t run = index_t{16} * 1024 / (Rows * static_cast<index_t>(sizeof(T)) * lanes<T>);
+    for (index_t step = 0; step < u.steps; step += run) {
+      const index_t count = rest(step, run, u.steps);
+      T* tile = sums;
+      for (index_t r = 0; r < rows; r += Rows) {
+        for (index_t column = 0; column < columns; column += Columns, tile += Rows * Columns * lanes<T>) {
+          correlation<Rows, Columns, T>::run(y + step * lanes<T>, u.row.data() + r, x + step * lanes<T>,
+                                             u.column.data() + column, count, tile, accumulate || step > 0);
+        }
+      }
+    }
+  }
+
+  static void store(const call& c, const job& j, const T* sums, T* to, bool accumulate) {
+    const extents& K = c.config.kernel_size;
+    const index_t rows = j.OC * c.table.row_taps, tiles = ceil_div(j.columns, Columns);
+    for (index_t column = 0; column < j.columns; ++column) {
+      const index_t all = j.column0 + column, ic = j.ic0 + all / c.table.column_taps;
+      for (index_t row = 0; row < rows; ++row) {
+        const tap_index k = tap_of(c, all % c.table.column_taps, row % c.table.row_taps);
+        const index_t oc = j.g * c.table.OCG + j.oc0 + row / c.table.row_taps;
+        const index_t tile = row / Rows * tiles + column / Columns;
+        const T total = simd::lane_sum(sums + ((tile * Rows + row % Rows) * Columns + column % Columns) * lanes<T>);
+        T& weight = to[(oc * c.table.ICG + ic) * K.volume() + (k.d * K.h + k.h) * K.w + k.w];
+        weight = accumulate ? weight + total : total;
+      }
+    }
+  }
+
+  // A balanced tree over the parts; the order is that of the shape.
+  static void combine(const call& c, index_t begin, index_t end, index_t size) {
+    for (index_t step = 1; step < c.b.parts; step *= 2) {
+      for (index_t part = 0; part + step < c.b.parts; part += 2 * step) {
+        T* to = c.partial + part * size;
+        for (index_t i = begin; i < end; ++i) to[i] = to[i] + to[i + step * size];
+      }
+    }
+    for (index_t i = begin; i < end; ++i) c.grad_w[i] = c.accumulate ? c.grad_w[i] + c.partial[i] : c.partial[i];
+  }
+};
+
+}  // namespace detail
+
+/// `grad_w[oc,ic,k] (+)= sum over (n, o) of grad_y[n,oc,o] x[n,ic,o S - P + k L]` on raw pointers.
+///
+/// Vectors run along W over rows that follow each other, so a narrow volume costs no more than a wide one. Allocates
+/// nothing: the caller owns the scratch. The order of every sum depends on the shape alone: results are bitwise equal
+/// for every executor and number of workers. Between the rows a value of x meets a zero: one that is not finite may
+/// make every tap of its channel NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
+template <conv3d Config, class T>
+struct direct_backward_weights {
+  // A refused configuration is replaced, so that its sentence is the only error.
+  static constexpr bool valid = validated<Config>::value && validated_element<T>::value;
+  static constexpr conv3d config =
+      is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
+
+  static constexpr register_tile tile = gradient_table(config).tile;
+
+  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    const gradient_blocking b = gradient_blocks_for<T>(config, output_dims(config, input));
+    // Room to start at a cache line wherever the caller's buffer starts.
+    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T)) +
+           (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
+  }
+
+  /// x (N, IC, ID, IH, IW), grad_y (N, OC, OD, OH, OW), grad_w (OC, ICG, KD, KH, KW): overwritten, or added to where
+  /// `accumulate`; scratch of `scratch_size(input, executor.workers())` elements. No two of them overlap. Throws before
+  /// anything is written.
+  template <Executor E>
+  static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
+    const dims5 output = output_dims(config, input);
+    const gradient_blocking b = gradient_blocks_for<T>(config, output);
+    const index_t workers = static_cast<index_t>(executor.workers());
+    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
+    using nest = detail::backward_weights_nest<tile.oc, tile.vectors, T>;
+    nest::run(typename nest::call{config, gradient_table(config), b, input, output, x, grad_y, grad_w, accumulate,
+                                  partial, scratch},
+              executor);
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

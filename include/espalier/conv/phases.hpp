@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// A convolution's axis seen from its input: which taps reach an input position, and from which output.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/rows.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// One axis of the transposed convolution, position by position of the forward's input.
+///
+/// Position `i = element * stride + residue - before` is read by tap `t` of output `element - shift(t)` where `residue`
+/// is `t dilation % stride`, and by no other tap. So each residue is a convolution of stride 1 over the outputs with
+/// taps of its own. A residue that some tap has is a phase, numbered by the first tap that has it; the other positions
+/// are read by nobody. `element` counts from `first()`.
+struct transposed_axis {
+  stride_axis forward;
+
+  [[nodiscard]] constexpr index_t phases() const { return forward.slots; }
+  [[nodiscard]] constexpr index_t residue(index_t phase) const { return phase * forward.dilation % forward.stride; }
+  /// Taps of one phase: `phase`, `phase + cycle`, ...
+  [[nodiscard]] constexpr index_t taps(index_t phase) const {
+    return (forward.kernel - phase + forward.cycle - 1) / forward.cycle;
+  }
+  [[nodiscard]] constexpr index_t tap(index_t phase, index_t number) const { return phase + number * forward.cycle; }
+  /// Taps of all phases below `phase`.
+  [[nodiscard]] constexpr index_t taps_before(index_t phase) const {
+    index_t count = 0;
+    for (index_t p = 0; p < phase; ++p) count += taps(p);
+    return count;
+  }
+  /// Whether some tap reads a position, if there were outputs everywhere.
+  [[nodiscard]] constexpr bool reads(index_t position_number) const {
+    for (index_t p = 0; p < phases(); ++p) {
+      if (residue(p) == (position_number + forward.before) % forward.stride) return true;
+    }
+    return false;
+  }
+
+  /// Element that holds position 0, and the number of elements that hold positions `0 .. size-1`.
+  [[nodiscard]] constexpr index_t first() const { return forward.before / forward.stride; }
+  [[nodiscard]] constexpr index_t elements(index_t size) const {
+    return size < 1 ? 0 : (size - 1 + forward.before) / forward.stride - first() + 1;
+  }
+  /// Position of an element, counted from `first()`; outside the axis for some residues of the first and last element.
+  [[nodiscard]] constexpr index_t position(index_t element, index_t residue_number) const {
+    return (first() + element) * forward.stride + residue_number - forward.before;
+  }
+
+  /// Outputs before its own that an element reads.
+  [[nodiscard]] constexpr index_t reach() const { return forward.shift(forward.kernel - 1); }
+  /// The axis as rows in scratch: element `e` and tap `t` read `e + lag(t)`.
+  [[nodiscard]] constexpr stride_axis rows() const { return {reach() + 1, 1, 1, reach() - first()}; }
+  [[nodiscard]] constexpr index_t lag(index_t tap_number) const { return reach() - forward.shift(tap_number); }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

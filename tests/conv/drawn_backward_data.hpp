@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The gradient with respect to the input on drawn problems.
+#pragma once
+
+#include <espalier/conv/backward_data.hpp>
+
+#include "conv/drawn_backward.hpp"
+
+namespace drawn {
+
+/// One configuration behind function pointers, so that the test's own code is compiled once a type.
+template <class T>
+struct data_kernel {
+  esp::conv3d config;
+  index_t packed_size;
+  void (*pack)(const T*, T*);
+  index_t (*scratch_size)(esp::dims5, index_t);
+  /// Team 0 is `esp::serial`.
+  void (*run)(const T*, esp::dims5, const T*, T*, T*, index_t);
+
+  fenced<T> gradient(const gradient_problem<T>& p, index_t team) const {
+    fenced<T> packed(packed_size), grad_x(p.shape.input.size()), scratch(scratch_size(p.shape.input, team));
+    pack(p.weight.data(), packed.data());
+    run(p.grad_y.data(), p.shape.input, packed.data(), grad_x.data(), scratch.data(), team);
+    REQUIRE((packed.intact() && scratch.intact() && grad_x.intact() && p.grad_y.intact()));
+    return grad_x;
+  }
+};
+
+template <esp::conv3d Config, class T>
+data_kernel<T> data_kernel_for() {
+  using backward = esp::direct_backward_data<Config, T>;
+  return {Config, backward::packed_size(), &backward::pack, &backward::scratch_size,
+          [](const T* grad_y, esp::dims5 input, const T* packed, T* grad_x, T* scratch, index_t team) {
+            if (team == 0) return backward::run(grad_y, input, packed, grad_x, scratch, esp::serial{});
+            backward::run(grad_y, input, packed, grad_x, scratch, esp::threads{team});
+          }};
+}
+
+/// Equal to the loops, and `<A x, y> = <x, A' y>` with the forward's loops as `A`.
+template <class T>
+void check_data(const data_kernel<T>& fast, const gradient_problem<T>& p, index_t team) {
+  const auto grad_x = fast.gradient(p, team);
+  fenced<T> expected(grad_x.size());
+  esp::reference_backward_data(p.shape, p.grad_y.data(), p.weight.data(), expected.data());
+  require_equal(grad_x, expected);
+  REQUIRE(inner(p.forward(), p.grad_y) == inner(p.x, grad_x));
+}
+
+template <class T>
+index_t data_problems(const data_kernel<T>& fast, unsigned seed, index_t count) {
+  return draw_problems<T>(fast.config, seed, count,
+                          [&](const gradient_problem<T>& p, index_t team) { check_data(fast, p, team); });
+}
+
+template <esp::conv3d Config, class T>
+void compare_data(esp::dims5 input, unsigned seed) {
+  std::mt19937 engine(seed);
+  const gradient_problem<T> p(Config, input, engine, true);
+  check_data(data_kernel_for<Config, T>(), p, static_cast<index_t>(seed % 4));
+}
+
+/// 45 problems in each configuration and both types: every width from 1 to 40 where the kernel fits.
+template <esp::conv3d... Configs>
+index_t data_families(unsigned seed) {
+  index_t total = 0;
+  ((total += data_problems(data_kernel_for<Configs, float>(), ++seed, 45),
+    total += data_problems(data_kernel_for<Configs, double>(), ++seed, 45)),
+   ...);
+  return total;
+}
+
+}  // namespace drawn

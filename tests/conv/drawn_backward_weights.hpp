@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The gradient with respect to the weight on drawn problems.
+#pragma once
+
+#include <espalier/conv/backward_weights.hpp>
+
+#include "conv/drawn_backward.hpp"
+
+namespace drawn {
+
+/// One configuration behind function pointers, so that the test's own code is compiled once a type.
+template <class T>
+struct weights_kernel {
+  esp::conv3d config;
+  index_t (*scratch_size)(esp::dims5, index_t);
+  /// Team 0 is `esp::serial`.
+  void (*run)(const T*, esp::dims5, const T*, T*, bool, T*, index_t);
+
+  void gradient(const gradient_problem<T>& p, index_t team, bool accumulate, fenced<T>& grad_w) const {
+    fenced<T> scratch(scratch_size(p.shape.input, team));
+    run(p.x.data(), p.shape.input, p.grad_y.data(), grad_w.data(), accumulate, scratch.data(), team);
+    REQUIRE((scratch.intact() && grad_w.intact() && p.grad_y.intact() && p.x.intact()));
+  }
+  fenced<T> gradient(const gradient_problem<T>& p, index_t team) const {
+    fenced<T> grad_w(p.weight.size());
+    gradient(p, team, false, grad_w);
+    return grad_w;
+  }
+};
+
+template <esp::conv3d Config, class T>
+weights_kernel<T> weights_kernel_for() {
+  using backward = esp::direct_backward_weights<Config, T>;
+  return {Config, &backward::scratch_size,
+          [](const T* x, esp::dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, index_t team) {
+            if (team == 0) return backward::run(x, input, grad_y, grad_w, accumulate, scratch, esp::serial{});
+            backward::run(x, input, grad_y, grad_w, accumulate, scratch, esp::threads{team});
+          }};
+}
+
+/// Equal to the loops, and `<A x, y> = <w, A_w' y>` with the forward's loops as `A`; a second call adds the same again.
+template <class T>
+void check_weights(const weights_kernel<T>& fast, const gradient_problem<T>& p, index_t team) {
+  auto grad_w = fast.gradient(p, team);
+  fenced<T> expected(grad_w.size());
+  esp::reference_backward_weights<T>(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
+  require_equal(grad_w, expected);
+  REQUIRE(inner(p.forward(), p.grad_y) == inner(p.weight, grad_w));
+  fast.gradient(p, team, true, grad_w);
+  for (index_t i = 0; i < grad_w.size(); ++i) expected.data()[i] *= 2;
+  require_equal(grad_w, expected);
+}
+
+template <class T>
+index_t weights_problems(const weights_kernel<T>& fast, unsigned seed, index_t count) {
+  return draw_problems<T>(fast.config, seed, count,
+                          [&](const gradient_problem<T>& p, index_t team) { check_weights(fast, p, team); });
+}
+
+template <esp::conv3d Config, class T>
+void compare_weights(esp::dims5 input, unsigned seed) {
+  std::mt19937 engine(seed);
+  const gradient_problem<T> p(Config, input, engine, true);
+  check_weights(weights_kernel_for<Config, T>(), p, static_cast<index_t>(seed % 4));
+}
+
+/// 45 problems in each configuration and both types: every width from 1 to 40 where the kernel fits.
+template <esp::conv3d... Configs>
+index_t weights_families(unsigned seed) {
+  index_t total = 0;
+  ((total += weights_problems(weights_kernel_for<Configs, float>(), ++seed, 45),
+    total += weights_problems(weights_kernel_for<Configs, double>(), ++seed, 45)),
+   ...);
+  return total;
+}
+
+}  // namespace drawn

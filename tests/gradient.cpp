@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/gradient.hpp>
+// The header under test stands alone above.
+#include <cmath>
+#include <espalier/dsl.hpp>
+#include <espalier/policies/with_gradient.hpp>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using esp::index_t;
+constexpr esp::weight_shape shape{.out = 2, .in = 3, .kernel = 3};
+
+struct whiten_t : esp::policy<whiten_t> {
+  static constexpr auto map(auto w) {
+    auto c = w - esp::mean(w);
+    return c / esp::sqrt(esp::mean(c * c) + esp::eps);
+  }
+};
+inline constexpr whiten_t whiten{};
+
+template <class P>
+using forward_of = esp::formula<P, shape>;
+template <class P>
+using gradient_of = esp::gradient_formula<P, shape>;
+
+struct problem {
+  std::vector<double> w;
+  std::vector<double> g;
+};
+
+problem draw(unsigned seed) {
+  std::mt19937 engine(seed);
+  std::normal_distribution<double> normal;
+  problem p{std::vector<double>(static_cast<std::size_t>(shape.size())), {}};
+  p.g = p.w;
+  for (auto& x : p.w) x = normal(engine);
+  for (auto& x : p.g) x = normal(engine);
+  return p;
+}
+
+template <class F>
+std::vector<double> run(const std::vector<double>& w, const std::vector<double>& g) {
+  const double named[] = {0.7, 1.3};
+  std::vector<double> out(w.size());
+  // The evaluator keeps every node of every block: too large for a stack under a sanitizer.
+  const auto evaluator = std::make_unique<esp::evaluator<F, double>>();
+  (*evaluator)(w.data(), out.data(), named, g.data());
+  return out;
+}
+
+/// The gradient of one mode as a textbook writes it, block by block.
+template <class P, class Textbook>
+void equals_textbook(P, Textbook textbook) {
+  const problem p = draw(7);
+  const auto derived = run<gradient_of<esp::to_policy_t<P>>>(p.w, p.g);
+  for (index_t block = 0; block < shape.blocks(); ++block) {
+    const double* w = p.w.data() + block * 27;
+    const double* g = p.g.data() + block * 27;
+    double expected[27];
+    textbook(w, g, expected);
+    for (int t = 0; t < 27; ++t) {
+      const double tolerance = 1e-11 * (1 + std::fabs(expected[t]));
+      REQUIRE(std::fabs(derived[static_cast<std::size_t>(block * 27 + t)] - expected[t]) <= tolerance);
+    }
+  }
+}
+
+double dot(const double* a, const double* b) {
+  double s = 0;
+  for (int t = 0; t < 27; ++t) s += a[t] * b[t];
+  return s;
+}
+
+/// Central differences through the formula, eps 1e-6, atol 1e-5, rtol 1e-3.
+template <class P>
+void equals_differences(P) {
+  using policy = esp::to_policy_t<P>;
+  const problem p = draw(11);
+  const auto derived = run<gradient_of<policy>>(p.w, p.g);
+  for (std::size_t i = 0; i < p.w.size(); i += 5) {
+    auto nudged = p.w;
+    nudged[i] += 1e-6;
+    const auto above = run<forward_of<policy>>(nudged, p.g);
+    nudged[i] -= 2e-6;
+    const auto below = run<forward_of<policy>>(nudged, p.g);
+    double difference = 0;
+    for (std::size_t j = 0; j < p.w.size(); ++j) difference += p.g[j] * (above[j] - below[j]) / 2e-6;
+    REQUIRE(std::fabs(derived[i] - difference) <= 1e-5 + 1e-3 * std::fabs(difference));
+  }
+}
+
+template <class P>
+constexpr int passes(P) {
+  return esp::plan<gradient_of<esp::to_policy_t<P>>>::passes;
+}
+
+}  // namespace
+
+namespace m = esp::modes;
+
+// Without a reduction one pass; the norms two, as the textbook forms.
+static_assert(passes(m::none) == 1);
+static_assert(passes(m::nonneg) == 1);
+static_assert(passes(esp::clamp<-1, 1>) == 1);
+static_assert(passes([](auto w) { return w * w * w; }) == 1);
+static_assert(passes(m::sum_to_one) == 2);
+static_assert(passes(m::zero_mean) == 2);
+static_assert(passes(m::nonneg_sum1) == 2);
+static_assert(passes(m::unit_l2) == 2);
+static_assert(passes(m::max_l2<1>) == 2);
+static_assert(passes(m::fixed_center<>) == 2);
+static_assert(passes(whiten) == 3);
+
+TEST_CASE("the derived gradient of every mode is the textbook's") {
+  const auto sum = [](const double* w) {
+    double s = 0;
+    for (int t = 0; t < 27; ++t) s += w[t];
+    return s;
+  };
+  equals_textbook(m::none, [](const double*, const double* g, double* d) { std::copy(g, g + 27, d); });
+  equals_textbook(m::nonneg, [](const double* w, const double* g, double* d) {
+    for (int t = 0; t < 27; ++t) d[t] = w[t] > 0 ? g[t] : 0;
+  });
+  equals_textbook(m::sum_to_one, [&](const double* w, const double* g, double* d) {
+    const double s = sum(w) + 1e-12;
+    for (int t = 0; t < 27; ++t) d[t] = g[t] / s - dot(g, w) / (s * s);
+  });
+  equals_textbook(m::zero_mean, [&](const double*, const double* g, double* d) {
+    for (int t = 0; t < 27; ++t) d[t] = g[t] - sum(g) / 27;
+  });
+  equals_textbook(m::nonneg_sum1, [&](const double* w, const double* g, double* d) {
+    double r[27];
+    for (int t = 0; t < 27; ++t) r[t] = w[t] > 0 ? w[t] : 0;
+    const double s = sum(r) + 1e-12;
+    for (int t = 0; t < 27; ++t) d[t] = w[t] > 0 ? g[t] / s - dot(g, r) / (s * s) : 0;
+  });
+  equals_textbook(m::unit_l2, [](const double* w, const double* g, double* d) {
+    const double n = std::sqrt(dot(w, w) + 1e-12);
+    for (int t = 0; t < 27; ++t) d[t] = g[t] / n - w[t] * dot(g, w) / (n * n * n);
+  });
+  equals_textbook(m::max_l2<5>, [](const double* w, const double* g, double* d) {
+    const double n = std::sqrt(dot(w, w) + 1e-12);
+    for (int t = 0; t < 27; ++t) d[t] = n > 5 ? 5 * (g[t] / n - w[t] * dot(g, w) / (n * n * n)) : g[t];
+  });
+  equals_textbook(m::fixed_center<-1, 2>, [&](const double* w, const double* g, double* d) {
+    const double s = sum(w) - w[13] + 1e-12;
+    const double gw = dot(g, w) - g[13] * w[13];
+    for (int t = 0; t < 27; ++t) d[t] = t == 13 ? 0 : 2 * (g[t] / s - gw / (s * s));
+  });
+}
+
+TEST_CASE("the derived gradient equals central differences for every mode") {
+  equals_differences(m::none);
+  equals_differences(m::nonneg);
+  equals_differences(m::sum_to_one);
+  equals_differences(m::zero_mean);
+  equals_differences(m::nonneg_sum1);
+  equals_differences(m::unit_l2);
+  equals_differences(m::max_l2<0.8>);
+  equals_differences(m::fixed_center<>);
+}
+
+TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
+  equals_differences(esp::clamp<-1, 1> >> whiten);
+  equals_differences(m::fixed_center<> >> m::unit_l2);
+  equals_differences([](auto w) { return esp::select(w < 0 || !(w <= 0.5), w * esp::max(w), esp::min(w) + abs(w)); });
+  equals_differences(m::unit_l2 >> m::nonneg_sum1 >> m::zero_mean >> m::max_l2<0.1>);
+  equals_differences(esp::on<esp::neighbors>(whiten) >> [](auto w) { return w / (1 + abs(w)); });
+  equals_differences(esp::per_filter(esp::subtract<esp::mean>) >> esp::normalize<esp::l1>);
+  equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >>
+                     esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
+}
+
+TEST_CASE("the kinks follow the stated conventions") {
+  std::vector<double> w(static_cast<std::size_t>(shape.size()));
+  const std::vector<double> g(w.size(), 1.0);
+  SECTION("max(w, 0) has derivative 0 at 0") {
+    for (double d : run<gradient_of<esp::to_policy_t<decltype(m::nonneg)>>>(w, g)) REQUIRE(d == 0);
+  }
+  SECTION("min(w, 1) has derivative 0 at 1") {
+    std::fill(w.begin(), w.end(), 1.0);
+    for (double d : run<gradient_of<esp::clamp_t<0, 1>>>(w, g)) REQUIRE(d == 0);
+  }
+  SECTION("|w| has derivative 0 at 0") {
+    constexpr auto magnitude = [](auto x) { return esp::abs(x); };
+    for (double d : run<gradient_of<esp::to_policy_t<decltype(magnitude)>>>(w, g)) REQUIRE(d == 0);
+  }
+  SECTION("taps that share the largest value share its gradient") {
+    constexpr auto largest = [](auto x) { return esp::max(x); };
+    w[0] = w[5] = 3;
+    const auto d = run<gradient_of<esp::to_policy_t<decltype(largest)>>>(w, g);
+    REQUIRE(d[0] == 13.5);
+    REQUIRE(d[5] == 13.5);
+    REQUIRE(d[1] == 0);
+  }
+  SECTION("the fixed centre receives nothing") {
+    std::fill(w.begin(), w.end(), 0.5);
+    REQUIRE(run<gradient_of<esp::to_policy_t<decltype(m::fixed_center<>)>>>(w, g)[13] == 0);
+  }
+}
+
+TEST_CASE("a policy may name another gradient rule") {
+  const problem p = draw(3);
+  SECTION("straight through passes the gradient on") {
+    constexpr auto prior = esp::with_gradient<esp::gradient_rule::straight_through>(esp::clamp<0>);
+    REQUIRE(run<gradient_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g) == p.g);
+    REQUIRE(run<forward_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g) ==
+            run<forward_of<esp::clamp_t<0>>>(p.w, p.g));
+  }
+  SECTION("tangent to a fixed sum and norm") {
+    constexpr auto prior = esp::with_gradient<esp::gradient_rule::tangent>(m::zero_mean >> m::unit_l2);
+    const auto d = run<gradient_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g);
+    const auto y = run<forward_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g);
+    for (index_t block = 0; block < shape.blocks(); ++block) {
+      const double ones[27] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+      REQUIRE(std::fabs(dot(d.data() + block * 27, ones)) < 1e-12);
+      REQUIRE(std::fabs(dot(d.data() + block * 27, y.data() + block * 27)) < 1e-12);
+      REQUIRE(dot(d.data() + block * 27, p.g.data() + block * 27) > 0);
+    }
+  }
+  SECTION("tangent to a fixed tap") {
+    constexpr auto prior = esp::with_gradient<esp::gradient_rule::tangent>(m::fixed_center<>);
+    const auto d = run<gradient_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g);
+    double sum = 0;
+    for (std::size_t t = 0; t < 27; ++t) sum += d[t];
+    REQUIRE(d[13] == 0);
+    REQUIRE(std::fabs(sum) < 1e-12);
+  }
+}
