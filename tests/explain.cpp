@@ -47,6 +47,10 @@ TEST_CASE("an explanation in full: the fixed centre") {
           "               center_tap: -1\n"
           "  passes       2 (sum(w; neighbors); then the weights)\n"
           "  operations   27 additions, 26 products, 1 divisions, 0 roots, 0 comparisons and selections for 27 taps\n"
+          "  gradient     a = sum(w; neighbors) + eps\n"
+          "               neighbors: g / a + -(sum(select(center_tap, 0, w * g)) / a / a)\n"
+          "               center_tap: 0\n"
+          "               in 2 passes\n"
           "  establishes  sum = 0; center_tap = -1\n");
 }
 
@@ -56,6 +60,12 @@ TEST_CASE("an explanation in full: a custom policy of three passes") {
           "  formula      (w - mean(w)) / sqrt(mean((w - mean(w))^2) + eps)\n"
           "  passes       3 (sum(w); then sum((w - mean(w))^2); then the weights)\n"
           "  operations   109 additions, 54 products, 3 divisions, 1 roots, 0 comparisons and selections for 27 taps\n"
+          "  gradient     a = sum(w)\n"
+          "               b = mean(w)\n"
+          "               c = sqrt(mean((w - b)^2) + eps)\n"
+          "               d = sum((w - b) * g) / c / c / c / 27\n"
+          "               g / c - (w - b) * (sum((w - b) * g) / c / c / c) / 27 - (sum(g) / c - d * (a - b * 27)) / 27\n"
+          "               in 3 passes\n"
           "  establishes  sum = 0; l2 norm = 5.19615; -5.19615 <= w <= 5.19615\n");
 }
 
@@ -65,6 +75,8 @@ TEST_CASE("an explanation in full: one pass, nothing proved") {
           "  formula      w\n"
           "  passes       1\n"
           "  operations   0 additions, 0 products, 0 divisions, 0 roots, 0 comparisons and selections for 27 taps\n"
+          "  gradient     g\n"
+          "               in 1 pass\n"
           "  establishes  nothing that is proved\n");
 }
 

@@ -5,6 +5,8 @@
 
 #include <espalier/config.hpp>
 #include <espalier/facts.hpp>
+#include <espalier/formula_text.hpp>
+#include <espalier/gradient.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/text.hpp>
@@ -14,203 +16,15 @@ namespace esp::inline ESPALIER_ABI {
 
 /// What `explain` returns; every part is usable on its own.
 struct explanation {
-  text name;         ///< `clamp<0> >> normalize<l1>`
-  text formula;      ///< one line per class of taps
-  int passes = 0;    ///< walks over the weight
-  text reductions;   ///< what each pass but the last computes
-  text operations;   ///< arithmetic per kernel block, all passes together
+  text name;        ///< `clamp<0> >> normalize<l1>`
+  text formula;     ///< one line per class of taps
+  int passes = 0;   ///< walks over the weight
+  text reductions;  ///< what each pass but the last computes
+  text operations;  ///< arithmetic per kernel block, all passes together
+  text gradient;    ///< with respect to the weight w, for the gradient g of the constrained weight
+  int gradient_passes = 0;
   text establishes;  ///< the proved facts, or "nothing that is proved"
 };
-
-/// Prints a node as a person would write it. Division by a block's scalar, which the graph holds as a product with the
-/// reciprocal, reads as a division again, and a sum over its count as a mean.
-class formula_printer {
- public:
-  constexpr formula_printer(const graph& g, const tap_classes& classes) : g_(g), classes_(classes) {}
-
-  constexpr void print(text& out, int id, int c, int precedence = 0) const {
-    id = resolve(id, c);
-    const node& n = g_[id];
-    switch (n.op) {
-      case operation::tap:
-        out << "w";
-        return;
-      case operation::incoming:
-        out << "g";
-        return;
-      case operation::detour:
-        return print(out, n.a, c, precedence);
-      case operation::constant:
-        out << n.value;
-        return;
-      case operation::epsilon:
-        out << "eps";
-        return;
-      case operation::parameter:
-        out << g_.parameters[static_cast<std::size_t>(n.value)];
-        return;
-      case operation::add:
-        return infix(out, n, " + ", 1, 1, c, precedence);
-      case operation::subtract:
-        return infix(out, n, " - ", 1, 2, c, precedence);
-      case operation::multiply:
-        return product(out, n, c, precedence);
-      case operation::divide:
-        if (is_mean(n)) return function(out, "mean", g_[n.a].a, c, g_[n.a].regions, g_[n.a].level);
-        return infix(out, n, " / ", 2, 3, c, precedence);
-      case operation::negate:
-        out << "-";
-        return print(out, n.a, c, 3);
-      case operation::less:
-        return infix(out, n, " < ", 0, 1, c, precedence);
-      case operation::less_equal:
-        return infix(out, n, " <= ", 0, 1, c, precedence);
-      case operation::conjunction:
-        return infix(out, n, " && ", 0, 1, c, precedence);
-      case operation::disjunction:
-        return infix(out, n, " || ", 0, 1, c, precedence);
-      case operation::negation:
-        out << "!";
-        return print(out, n.a, c, 3);
-      case operation::sqrt:
-        return function(out, "sqrt", n.a, c);
-      case operation::abs:
-        out << "|";
-        print(out, n.a, c);
-        out << "|";
-        return;
-      case operation::min:
-        return arguments(out, "min", {n.a, n.b, -1}, c);
-      case operation::max:
-        return arguments(out, "max", {n.a, n.b, -1}, c);
-      case operation::select:
-        return arguments(out, "select", {n.a, n.b, n.c}, c);
-      case operation::inside:
-        region(out, n.regions);
-        return;
-      case operation::sum:
-        return function(out, "sum", n.a, c, n.regions, n.level);
-      case operation::smallest:
-        return function(out, "min", n.a, c, n.regions, n.level);
-      case operation::largest:
-        return function(out, "max", n.a, c, n.regions, n.level);
-      default:
-        return;
-    }
-  }
-
-  /// The regions in `set`, or those that class `c` belongs to.
-  constexpr void region(text& out, region_set set) const {
-    const char* separator = "";
-    for (int i = 0; i < g_.region_count; ++i) {
-      if ((set >> i & 1u) == 0) continue;
-      out << separator << std::string_view(g_.regions[static_cast<std::size_t>(i)].name);
-      separator = " and ";
-    }
-  }
-
- private:
-  [[nodiscard]] constexpr int resolve(int id, int c) const {
-    while (c >= 0 && g_[id].op == operation::select && g_[g_[id].a].op == operation::inside) {
-      id = classes_[c].in(g_[g_[id].a].regions) ? g_[id].b : g_[id].c;
-    }
-    return id;
-  }
-  [[nodiscard]] constexpr bool is_mean(const node& n) const {
-    return g_[n.a].op == operation::sum && g_[n.b].is_constant() &&
-           g_[n.b].value == g_.population(g_[n.a].regions, g_[n.a].level);
-  }
-  constexpr void infix(text& out, const node& n, const char* symbol, int left, int right, int c, int outer) const {
-    if (left < outer) out << "(";
-    print(out, n.a, c, left);
-    out << symbol;
-    print(out, n.b, c, right);
-    if (left < outer) out << ")";
-  }
-  constexpr void product(text& out, const node& n, int c, int outer) const {
-    const bool swap = g_[n.b].level < g_[n.a].level;  // the finer factor first: w * k
-    const int x = swap ? n.b : n.a;
-    const int y = swap ? n.a : n.b;
-    if (n.a == n.b) {
-      print(out, x, c, 4);
-      out << "^2";
-      return;
-    }
-    if (outer > 2) out << "(";
-    print(out, x, c, 2);
-    if (g_[y].op == operation::divide && !is_mean(g_[y])) {
-      if (!(g_[g_[y].a].is_constant() && g_[g_[y].a].value == 1)) {
-        out << " * ";
-        print(out, g_[y].a, c, 3);
-      }
-      out << " / ";
-      print(out, g_[y].b, c, 3);
-    } else {
-      out << " * ";
-      print(out, y, c, 3);
-    }
-    if (outer > 2) out << ")";
-  }
-  constexpr void function(text& out, const char* name, int x, int c, region_set set = 0,
-                          scope reach = scope::block) const {
-    out << name << "(";
-    if (g_[x].is_reduction() && reach > scope::block) {
-      // One reduction that runs through several scopes reads as one.
-      const node* inner = &g_[x];
-      while (inner->is_reduction() && g_[inner->a].is_reduction()) inner = &g_[inner->a];
-      x = inner->a;
-      set = inner->regions;
-    }
-    print(out, x, set == 0 ? c : class_in(set));
-    if (set != 0) {
-      out << "; ";
-      region(out, set);
-    }
-    if (reach > scope::block) out << "; " << std::string_view(name_of(reach));
-    out << ")";
-  }
-  /// A class whose taps a reduction over `set` sees; -1 if they differ.
-  [[nodiscard]] constexpr int class_in(region_set set) const {
-    int found = -1;
-    for (int c = 0; c < classes_.count; ++c) {
-      if (classes_[c].in(set)) found = found < 0 ? c : found;
-    }
-    return found;
-  }
-  constexpr void arguments(text& out, const char* name, std::array<int, 3> ids, int c) const {
-    out << name << "(";
-    const char* separator = "";
-    for (int id : ids) {
-      if (id < 0) continue;
-      out << separator;
-      print(out, id, c);
-      separator = ", ";
-    }
-    out << ")";
-  }
-
-  const graph& g_;
-  const tap_classes& classes_;
-};
-
-[[nodiscard]] constexpr text formula_text(const graph& g) {
-  const tap_classes classes(g);
-  const formula_printer printer(g, classes);
-  text out;
-  for (int c = 0; c < classes.count; ++c) {
-    if (classes.count > 1) {
-      if (c > 0) out << "\n";
-      if (classes[c].members == 0) {
-        out << "elsewhere";
-      } else {
-        printer.region(out, classes[c].members);
-      }
-      out << ": ";
-    }
-    printer.print(out, g.output, c);
-  }
-  return out;
-}
 
 template <class F>
 [[nodiscard]] consteval text facts_text() {
@@ -332,15 +146,20 @@ template <class F>
 inline constexpr text operations_of = operations_text<F>();
 template <class F>
 inline constexpr text proved_of = facts_text<F>();
+template <class F>
+inline constexpr text gradient_of = gradient_text(F::value);
 
 /// All of it for a lowered formula; a layer explains its own.
 template <class F>
 [[nodiscard]] consteval explanation explain_formula() {
+  using derived = gradient_formula<typename F::policy_type, F::value.shape, F::eps>;
   return {.name = policy_name<typename F::policy_type>(),
           .formula = formula_of<F>,
           .passes = plan<F>::passes,
           .reductions = reductions_of<F>,
           .operations = operations_of<F>,
+          .gradient = gradient_of<derived>,
+          .gradient_passes = plan<derived>::passes,
           .establishes = proved_of<F>};
 }
 
@@ -354,17 +173,23 @@ template <extents Kernel = 3, class P>
 
 template <class Char, class Traits>
 std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& os, const explanation& e) {
-  os << e.name.view() << "\n  formula      ";
-  for (char c : e.formula.view()) {
-    if (c == '\n') {
-      os << "\n               ";
-    } else {
-      os << c;
+  const auto indented = [&os](std::string_view lines) {
+    for (char c : lines) {
+      if (c == '\n') {
+        os << "\n               ";
+      } else {
+        os << c;
+      }
     }
-  }
+  };
+  os << e.name.view() << "\n  formula      ";
+  indented(e.formula);
   os << "\n  passes       " << e.passes;
   if (!e.reductions.empty()) os << " (" << e.reductions.view() << "; then the weights)";
-  return os << "\n  operations   " << e.operations.view() << "\n  establishes  " << e.establishes.view() << '\n';
+  os << "\n  operations   " << e.operations.view() << "\n  gradient     ";
+  indented(e.gradient);
+  return os << "\n               in " << e.gradient_passes << (e.gradient_passes == 1 ? " pass" : " passes")
+            << "\n  establishes  " << e.establishes.view() << '\n';
 }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -43,9 +43,9 @@ struct node {
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one.
 ///
 /// Simplifications keep the formula's value up to rounding; each is there because it saves a pass or a division:
-/// constants fold; 1 * x, x + 0, x / 1, --x vanish; |x| of a proved sign vanishes; x / k of a coarser k becomes
-/// x * (1 / k), one division per block; coarser factors move out of products, absolute values and sums; a sum is split
-/// where that saves a pass: sum(x - m) = sum(x) - taps * m.
+/// constants fold; 1 * x, x + 0, x / 1, --x vanish, signs and constants move out of products and quotients; |x| of a
+/// proved sign vanishes; x / k of a coarser k becomes x * (1 / k), one division per block; coarser factors move out of
+/// products, absolute values and sums; a sum is split where that saves a pass: sum(x - m) = sum(x) - taps * m.
 struct graph {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
@@ -124,18 +124,21 @@ struct graph {
     if (is(a, 0)) return b;
     if (is(b, 0)) return a;
     if (both_constant(a, b)) return constant(at(a).value + at(b).value);
+    if (at(b).op == operation::negate) return subtract(a, at(b).a);
+    if (at(a).op == operation::negate) return subtract(b, at(a).a);
     return add_plain(operation::add, a < b ? a : b, a < b ? b : a, at(a).range + at(b).range);
   }
   [[nodiscard]] constexpr int subtract(int a, int b) {
     if (is(b, 0)) return a;
     if (is(a, 0)) return negate(b);
     if (both_constant(a, b)) return constant(at(a).value - at(b).value);
+    if (at(b).op == operation::negate) return add(a, at(b).a);
     return add_plain(operation::subtract, a, b, at(a).range - at(b).range);
   }
   [[nodiscard]] constexpr int negate(int a) {
     if (at(a).is_constant()) return constant(-at(a).value);
     if (at(a).op == operation::negate) return at(a).a;
-    if (is_masked(a)) return remask(a, [&](int x) { return negate(x); });
+    if (is_masked(a)) return remask(a, negate(kept_part(a)));
     return add_plain(operation::negate, a, -1, -at(a).range);
   }
   [[nodiscard]] constexpr int multiply(int a, int b) {
@@ -143,8 +146,10 @@ struct graph {
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
     if (drops_zero_products && (is(a, 0) || is(b, 0))) return constant(0);
-    if (is_masked(a) && at(b).level == scope::tap) return remask(a, [&](int x) { return multiply(x, b); });
-    if (is_masked(b) && at(a).level == scope::tap) return remask(b, [&](int x) { return multiply(a, x); });
+    if (at(a).op == operation::negate) return negate(multiply(at(a).a, b));
+    if (at(b).op == operation::negate) return negate(multiply(a, at(b).a));
+    if (is_masked(a) && at(b).level == scope::tap) return remask(a, multiply(kept_part(a), b));
+    if (is_masked(b) && at(a).level == scope::tap) return remask(b, multiply(a, kept_part(b)));
     const scope level = at(a).level < at(b).level ? at(a).level : at(b).level;
     const split_factors p = split(a, level);
     const split_factors q = split(b, level);
@@ -160,6 +165,12 @@ struct graph {
   [[nodiscard]] constexpr int divide(int a, int b) {
     if (both_constant(a, b) && at(b).value != 0) return constant(at(a).value / at(b).value);
     if (is(b, 1)) return a;
+    if (at(a).op == operation::negate) return negate(divide(at(a).a, b));
+    if (at(a).op == operation::multiply) {
+      // A constant leaves the quotient, so that the factors 1/2 and 2 of a root's and a square's gradient meet.
+      if (at(at(a).a).is_constant()) return multiply(at(a).a, divide(at(a).b, b));
+      if (at(at(a).b).is_constant()) return multiply(at(a).b, divide(at(a).a, b));
+    }
     if (at(b).level > at(a).level && !at(b).is_constant()) return multiply(a, divide(constant(1), b));
     return add_plain(operation::divide, a, b, at(a).range / at(b).range);
   }
@@ -243,10 +254,10 @@ struct graph {
     return drops_zero_products && at(id).op == operation::select && at(id).level == scope::tap &&
            is(at(id).b, 0) != is(at(id).c, 0);
   }
-  template <class F>
-  [[nodiscard]] constexpr int remask(int id, F f) {
+  [[nodiscard]] constexpr int kept_part(int id) const { return is(at(id).b, 0) ? at(id).c : at(id).b; }
+  [[nodiscard]] constexpr int remask(int id, int part) {
     const node n = at(id);
-    return is(n.b, 0) ? select(n.a, n.b, f(n.c)) : select(n.a, f(n.b), n.c);
+    return is(n.b, 0) ? select(n.a, n.b, part) : select(n.a, part, n.c);
   }
 
   /// A branch of `select(inside(R), ...)` that is itself decided by a region: the taps of R, or of its complement, may
@@ -295,7 +306,7 @@ struct graph {
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
     if (at(a).op == operation::divide && at(b).op != operation::divide) return multiply_same(b, a);
-    if (at(a).level == at(b).level && at(b).op == operation::divide && is(at(b).a, 1) &&
+    if ((at(a).level == at(b).level || at(a).is_constant()) && at(b).op == operation::divide && is(at(b).a, 1) &&
         at(a).op != operation::divide) {
       return divide(a, at(b).b);  // u * (1 / k) = u / k: one rounding less
     }
