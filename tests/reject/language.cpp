@@ -27,6 +27,8 @@ constexpr auto formula = esp::tap_t{} - esp::mean(esp::tap_t{});
 constexpr auto bound = esp::param<"c">;
 constexpr auto applied = normalize<esp::l2>(esp::tap_t{});
 constexpr auto negative = esp::tap_t{} < 0;
+constexpr auto letter = "w";
+constexpr auto number = 0.5;
 constexpr auto of_a_double = [](double w) { return w; };
 constexpr auto to_a_string = [](auto) { return "w"; };
 
@@ -195,12 +197,12 @@ constexpr auto map_of_a_double = clamp<0> >> of_double_t{};
 
 #ifdef REJECT_MAP_TO_A_STRING  // reject: ESP-022: `map` returns something that is no formula
 struct to_string_t : esp::policy<to_string_t> {
-  static constexpr auto map(auto) { return "w"; }
+  static constexpr auto map(auto) { return letter; }
 };
 constexpr auto map_to_a_string = clamp<0> >> to_string_t{};
 #else
 struct to_string_t : esp::policy<to_string_t> {
-  static constexpr auto map(auto) { return 1; }
+  static constexpr auto map(auto) { return number; }
 };
 constexpr auto map_to_a_string = clamp<0> >> to_string_t{};
 #endif

@@ -157,9 +157,9 @@ inline auto raw_even_kernel() { return esp::convolution<small, fixed>::constrain
 #endif
 
 #ifdef REJECT_VOLUME_WITHOUT_BATCH  // reject: ESP-015: a convolution takes five axes
-inline auto volume_without_batch(const plain& f, const volume& x, const batch& z) { return void(z), f(x); }
+inline auto volume_without_batch(const plain& layer, const volume& x) { return layer(x); }
 #else
-inline auto volume_without_batch(const plain& f, const volume& x, const batch& z) { return void(x), f(z); }
+inline auto volume_without_batch(const plain& layer, const batch& x) { return layer(x); }
 #endif
 
 #ifdef REJECT_MATRIX  // reject: ESP-015: a convolution takes five axes
@@ -169,15 +169,15 @@ inline auto matrix(const plain& layer, const batch& x) { return layer(xt::xtenso
 #endif
 
 #ifdef REJECT_OUTPUT_OF_RANK_FOUR  // reject: ESP-015: a convolution takes five axes
-inline auto output_of_rank_four(const plain& f, const batch& x, volume& y, batch& z) { f.forward(x, y), void(z); }
+inline auto output_of_rank_four(const plain& layer, const batch& x, volume& y) { layer.forward(x, y); }
 #else
-inline auto output_of_rank_four(const plain& f, const batch& x, volume& y, batch& z) { f.forward(x, z), void(y); }
+inline auto output_of_rank_four(const plain& layer, const batch& x, batch& y) { layer.forward(x, y); }
 #endif
 
 #ifdef REJECT_UNKNOWN_NAME  // reject: ESP-045: the prior has no parameter of this name
-inline auto unknown_name(capped& layer) { layer.set<"d">(0.8f); }
+inline auto unknown_name(capped& layer) { layer.set<"d">(0.8F); }
 #else
-inline auto unknown_name(capped& layer) { layer.set<"c">(0.8f); }
+inline auto unknown_name(capped& layer) { layer.set<"c">(0.8F); }
 #endif
 
 #ifdef REJECT_UNKNOWN_NAME_READ  // reject: ESP-045: the prior has no parameter of this name
@@ -187,7 +187,7 @@ inline auto unknown_name_read(const capped& layer) { return layer.get<"c">(); }
 #endif
 
 #ifdef REJECT_NAME_OF_NO_PARAMETER  // reject: ESP-045: the prior has no parameter of this name
-inline auto name_of_no_parameter(plain& layer, capped& other) { static_cast<void>(other), layer.set<"c">(0.8f); }
+inline auto name_of_no_parameter(plain& layer) { layer.set<"c">(0.8F); }
 #else
-inline auto name_of_no_parameter(plain& layer, capped& other) { static_cast<void>(layer), other.set<"c">(0.8f); }
+inline auto name_of_no_parameter(capped& layer) { layer.set<"c">(0.8F); }
 #endif

@@ -99,8 +99,9 @@ void check_constants(const std::string& name, const std::vector<double>& named) 
   }
 }
 
-/// All laws for one prior on weights of one shape; named parameters are 0.75.
-template <auto Prior, esp::weight_shape Shape = per_block>
+/// All laws for one prior on weights of one shape; named parameters are 0.75. A formula that is NaN on ordinary blocks
+/// has no constants to compare: clang refuses arithmetic on NaN in constant expressions.
+template <auto Prior, esp::weight_shape Shape = per_block, bool HasConstants = true>
 void check(const std::string& name, const claims& claimed = {}) {
   using p = esp::to_policy_t<decltype(Prior)>;
   using f = esp::formula<p, Shape>;
@@ -115,7 +116,7 @@ void check(const std::string& name, const claims& claimed = {}) {
     // The facts were put to the test, and on at least half of the ordinary blocks.
     CHECK((!facts.need_regular_blocks() || (2 * r.regular >= r.normal && r.facts >= 100)));
   }
-  check_constants<p, Shape.kernel>(name, parameters);
+  if constexpr (HasConstants) check_constants<p, Shape.kernel>(name, parameters);
 }
 
 }  // namespace laws
