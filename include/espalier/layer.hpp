@@ -172,7 +172,7 @@ class constrained_conv3d {
   /// weight and bias are added to what the layer holds.
   ///
   /// `x` is what forward was called with and `grad_y` has the output's shape; both are any tensor expression. Throws
-  /// ESP-100 to ESP-104, ESP-109, ESP-110, and ESP-111 where grad_y has another shape; the gradients are then
+  /// ESP-100 to ESP-104, ESP-109, ESP-110, and ESP-114 where grad_y has another shape; the gradients are then
   /// unchanged. Cost: see convolution::backward, plus one allocation of scratch.
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   tensor<element, 5> backward(const X& x, const G& grad_y, const E& executor = {}) {
@@ -247,7 +247,7 @@ class constrained_conv3d {
   }
   static void require_output_shape(dims5 found, dims5 input) {
     if (const dims5 out = convolution_type::output_shape(input); !(found == out)) {
-      throw error("ESP-111", "the gradient of the output has shape " + to_string(found) + " but the output has " +
+      throw error("ESP-114", "the gradient of the output has shape " + to_string(found) + " but the output has " +
                                  to_string(out) + "; pass the gradient with respect to what forward returned");
     }
   }
