@@ -17,14 +17,6 @@ template <auto Prior, class T, index_t... Out>
 double output_channels(std::integer_sequence<index_t, Out...>) {
   return std::max({difference<Prior, T, weight_shape{.out = Out, .in = 2, .kernel = {1, 2, 1}}>()...});
 }
-template <index_t... Zero>
-constexpr auto from_one(std::integer_sequence<index_t, Zero...>) {
-  return std::integer_sequence<index_t, (Zero + 1)...>{};
-}
-
-/// Every filling of the last register.
-template <class T>
-constexpr auto all = from_one(std::make_integer_sequence<index_t, 2 * lanes<T> + 1>{});
 /// The fillings next to a whole register.
 template <class T>
 constexpr std::integer_sequence<index_t, 1, lanes<T>, lanes<T> + 1, 2 * lanes<T> - 1, 2 * lanes<T> + 1> some{};
@@ -35,8 +27,8 @@ TEMPLATE_TEST_CASE("reductions over an output channel", "[sweep]", float, double
   REQUIRE(output_channels<by_filter, TestType>(some<TestType>) < rounding<TestType>);
 }
 
-TEST_CASE("reductions over the whole weight, for every filling of the registers", "[sweep]") {
-  REQUIRE(output_channels<by_weight, double>(all<double>) < rounding<double>);
+TEST_CASE("reductions over the whole weight, for full and odd registers", "[sweep]") {
+  REQUIRE(output_channels<by_weight, double>(some<double>) < rounding<double>);
   REQUIRE(output_channels<by_weight, float>(some<float>) < rounding<float>);
 }
 
