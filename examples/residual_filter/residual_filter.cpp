@@ -12,9 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/espalier.hpp>
-#include <espalier/loss.hpp>
-#include <espalier/optim/adam.hpp>
-#include <espalier/optim/optimizer.hpp>
 #include <filesystem>
 #include <iostream>
 #include <random>
