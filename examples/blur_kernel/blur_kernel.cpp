@@ -156,7 +156,7 @@ int run_example(const arguments& args) {
 
   // The losses from few voxels are mostly noise, so the whole volume decides.
   bool good = blur::error_of(from_many[2].kernel, truth) < blur::error_of(from_many[0].kernel, truth);
-  for (const std::size_t i : {1, 2}) good = good && from_many[i].losses.back() < from_many[i].losses.front();
+  for (std::size_t i = 1; i < 3; ++i) good = good && from_many[i].losses.back() < from_many[i].losses.front();
   if (good) return 0;
   std::cerr << "training did not lower the loss, or the constraint did not help; give it more --steps\n";
   return 1;
