@@ -1,5 +1,5 @@
-# Two commands on a fresh machine: `make demo` and `make test`. Each installs what is missing, configures, builds, runs.
-#   make demo ARGS="volume.nii.gz"    arguments for the demo
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make test`. Each installs what is missing, configures, builds, runs.
+#   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -7,18 +7,32 @@ CMAKE_ARGS ?=
 CTEST_ARGS ?=
 ARGS ?=
 
-.PHONY: help demo test clean
+.PHONY: help demo residual blur test clean
 
 help:
-	@echo "make demo   build and run the demo on a real MRI volume"
-	@echo "make test   build and run every test"
-	@echo "make clean  remove $(BUILD)/"
+	@echo "make demo      build and run the demo on a real MRI volume"
+	@echo "make residual  learn a filter on it that finds forged parts"
+	@echo "make blur      learn the kernel of a blur"
+	@echo "make test      build and run every test"
+	@echo "make clean     remove $(BUILD)/"
 
 demo:
 	@sh cmake/packages.sh demo
 	@sh cmake/configure.sh "$(BUILD)" demo $(CMAKE_ARGS)
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target demo
 	@"$(BUILD)/examples/demo/demo" $(ARGS)
+
+residual:
+	@sh cmake/packages.sh residual
+	@sh cmake/configure.sh "$(BUILD)" residual $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target residual_filter
+	@"$(BUILD)/examples/residual_filter/residual_filter" $(ARGS)
+
+blur:
+	@sh cmake/packages.sh blur
+	@sh cmake/configure.sh "$(BUILD)" blur $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target blur_kernel
+	@"$(BUILD)/examples/blur_kernel/blur_kernel" $(ARGS)
 
 test:
 	@sh cmake/packages.sh test

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Runs CMake for `make demo` or `make test`, unless the folder was configured with the same options before.
-#   sh cmake/configure.sh <build folder> demo|test [CMake options]
+# Runs CMake for a target of the Makefile, unless the folder was configured with the same options before.
+#   sh cmake/configure.sh <build folder> demo|residual|blur|test [CMake options]
 set -eu
 
 build=$1
@@ -9,7 +9,7 @@ goal=$2
 shift 2
 
 stamp="$build/espalier-options.txt"
-# A demo needs no Catch2; a folder that has the tests keeps them.
+# Only the tests need Catch2; a folder that has the tests keeps them.
 tests=OFF
 if [ "$goal" = test ] || grep -q '^ESPALIER_BUILD_TESTS:BOOL=ON' "$build/CMakeCache.txt" 2>/dev/null; then tests=ON; fi
 options="-DESPALIER_BUILD_TESTS=$tests $*"

@@ -1,19 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Installs the Debian packages that `make demo` or `make test` needs; says nothing and runs no apt when all are there.
-#   sh cmake/packages.sh demo|test      ESPALIER_PACKAGES=skip leaves the machine alone
+# Installs the Debian packages that a target of the Makefile needs; says nothing and runs no apt when all are there.
+#   sh cmake/packages.sh demo|residual|blur|test      ESPALIER_PACKAGES=skip leaves the machine alone
 set -eu
 
 goal=${1:-test}
 packages="cmake libxtensor-dev libxsimd-dev libboost1.81-dev libnifti-dev zlib1g-dev libpng-dev libcli11-dev"
-if [ "$goal" = test ]; then packages="$packages catch2"; fi
+case $goal in
+  test) packages="$packages catch2" ;;
+  # Draws the loss curve; a program, so nothing is compiled against it.
+  residual | blur) packages="$packages gnuplot-nox" ;;
+esac
 
 if [ "${ESPALIER_PACKAGES:-}" = skip ]; then exit 0; fi
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   command -v cmake >/dev/null 2>&1 || { echo "espalier: there is no apt here; install CMake 3.21 or newer, then run this again" >&2; exit 1; }
   echo "espalier: there is no apt here; going on with what CMake finds of:"
-  echo "  xtensor, xsimd, Boost 1.81 (Hana), libniftiio, zlib, libpng, CLI11, and for the tests Catch2"
+  echo "  xtensor, xsimd, Boost 1.81 (Hana), libniftiio, zlib, libpng, CLI11, for the tests Catch2, for loss curves gnuplot"
   exit 0
 fi
 
@@ -23,8 +27,9 @@ installed() {
 
 missing=""
 for package in $packages; do
-  # A cmake or a Boost that came from elsewhere serves as well.
+  # A cmake or a gnuplot that came from elsewhere serves as well.
   if [ "$package" = cmake ] && command -v cmake >/dev/null 2>&1; then continue; fi
+  if [ "$package" = gnuplot-nox ] && command -v gnuplot >/dev/null 2>&1; then continue; fi
   installed "$package" || missing="$missing $package"
 done
 missing=${missing# }

@@ -21,10 +21,10 @@
 #include <thread>
 #include <vector>
 
+#include "../support/montage.hpp"
+#include "../support/progress.hpp"
+#include "../support/table.hpp"
 #include "measure.hpp"
-#include "montage.hpp"
-#include "progress.hpp"
-#include "table.hpp"
 
 namespace {
 
@@ -73,8 +73,8 @@ struct outcome {
   double operations = 0;  // of a forward: a multiplication and an addition for each tap and output voxel
   double constrain_seconds = 0;
   double forward_seconds = 0;
-  std::vector<demo::slice> free_slices;
-  std::vector<demo::slice> slices;
+  std::vector<support::slice> free_slices;
+  std::vector<support::slice> slices;
 };
 
 // Steps of `run`, and of the program around it, for the progress bar.
@@ -84,11 +84,11 @@ constexpr int steps = 1 + 3 * steps_of_a_filter + 1;
 std::span<const float> values(const tensor& t) { return {t.data(), t.size()}; }
 
 /// Channel 0 at `count` depths in the middle third of the volume, where a head shows most.
-std::vector<demo::slice> cut(const tensor& volume, int count) {
+std::vector<support::slice> cut(const tensor& volume, int count) {
   const std::size_t depth = volume.shape()[2];
   const std::size_t height = volume.shape()[3];
   const std::size_t width = volume.shape()[4];
-  std::vector<demo::slice> out;
+  std::vector<support::slice> out;
   for (int i = 0; i < count; ++i) {
     const double share = 1.0 / 3 + (i + 0.5) / (3.0 * count);
     const auto at = std::min(depth - 1, static_cast<std::size_t>(share * static_cast<double>(depth)));
@@ -113,7 +113,7 @@ double time_of(Run&& run) {
 /// The same random weights twice: as they are, and under `Prior`.
 template <esp::conv3d Config, auto Prior>
 outcome run(std::string name, esp::seed seed, const tensor& image, tensor& response, const arguments& args,
-            demo::progress& bar) {
+            support::progress& bar) {
   const auto taps = static_cast<std::size_t>(Config.kernel_size.volume());
   const esp::threads team{args.threads};
   const esp::constrained_conv3d<Config, esp::identity> free{seed};
@@ -149,10 +149,10 @@ outcome run(std::string name, esp::seed seed, const tensor& image, tensor& respo
 }
 
 void print(std::span<const outcome> all, std::size_t voxels, int threads) {
-  using demo::number;
-  using enum demo::table::align;
+  using support::number;
+  using enum support::table::align;
 
-  demo::table priors({{"constraint"}, {"kernel"}, {"passes", right}, {"constrained tap, and what is proved of it"}});
+  support::table priors({{"constraint"}, {"kernel"}, {"passes", right}, {"constrained tap, and what is proved of it"}});
   for (const auto& o : all) {
     std::istringstream formula(o.formula);
     std::string line;
@@ -163,12 +163,12 @@ void print(std::span<const outcome> all, std::size_t voxels, int threads) {
   }
   std::cout << priors << '\n';
 
-  demo::table held({{"what holds (4 kernels)"}, {"quantity"}, {"before", right}, {"after", right}});
+  support::table held({{"what holds (4 kernels)"}, {"quantity"}, {"before", right}, {"after", right}});
   for (const auto& o : all) {
     const auto add = [&](const std::string& title, const char* what, auto member) {
       const demo::range_of& a = o.before.*member;
       const demo::range_of& b = o.after.*member;
-      held.row({title, what, demo::range(a.low, a.high), demo::range(b.low, b.high)});
+      held.row({title, what, support::range(a.low, a.high), support::range(b.low, b.high)});
     };
     add(o.constraint, "sum", &demo::kernel_numbers::sum);
     add("", "l2 norm", &demo::kernel_numbers::l2);
@@ -177,13 +177,13 @@ void print(std::span<const outcome> all, std::size_t voxels, int threads) {
   }
   std::cout << held << '\n';
 
-  demo::table seen({{"response"},
-                    {"likeness to image", right},
-                    {"rms", right},
-                    {"constrain, us", right},
-                    {"forward, ms", right},
-                    {"Mvoxel/s", right},
-                    {"GF/s", right}});
+  support::table seen({{"response"},
+                       {"likeness to image", right},
+                       {"rms", right},
+                       {"constrain, us", right},
+                       {"forward, ms", right},
+                       {"Mvoxel/s", right},
+                       {"GF/s", right}});
   for (const auto& o : all) {
     seen.row({o.constraint, number(o.free_response.correlation) + " -> " + number(o.response.correlation),
               number(o.free_response.rms) + " -> " + number(o.response.rms), number(1e6 * o.constrain_seconds),
@@ -195,21 +195,21 @@ void print(std::span<const outcome> all, std::size_t voxels, int threads) {
 }
 
 /// A row a slice: the image, then for each filter the response of free and of constrained weights.
-demo::image montage_of(const tensor& image, std::span<const outcome> all, const arguments& args) {
+support::image montage_of(const tensor& image, std::span<const outcome> all, const arguments& args) {
   const auto input = cut(image, args.slices);
   // Small volumes are enlarged to tiles of about 200 pixels.
   const std::size_t zoom = std::max<std::size_t>(1, 200 / std::max(input[0].height, input[0].width));
-  std::vector<demo::image> tiles;
+  std::vector<support::image> tiles;
   for (std::size_t row = 0; row < input.size(); ++row) {
-    tiles.push_back(demo::grey(input[row], 0.0F, demo::magnitude(input), zoom));
+    tiles.push_back(support::grey(input[row], 0.0F, support::magnitude(input), zoom));
     for (const auto& o : all) {
       for (const auto* slices : {&o.free_slices, &o.slices}) {
-        const float scale = demo::magnitude(*slices);
-        tiles.push_back(demo::grey((*slices)[row], -scale, scale, zoom));
+        const float scale = support::magnitude(*slices);
+        tiles.push_back(support::grey((*slices)[row], -scale, scale, zoom));
       }
     }
   }
-  return demo::montage(tiles, 1 + 2 * all.size());
+  return support::montage(tiles, 1 + 2 * all.size());
 }
 
 /// The whole template where Debian's mricron-data is installed, else the crop that lies beside this file.
@@ -220,7 +220,7 @@ std::filesystem::path default_volume() {
 }
 
 void run_demo(const arguments& args) {
-  demo::progress bar(steps);
+  support::progress bar(steps);
   bar.next("reading " + args.volume.filename().string());
   const auto read = esp::read_nifti(args.volume);
   const auto brightest = *std::max_element(read.data.begin(), read.data.end());
@@ -237,7 +237,7 @@ void run_demo(const arguments& args) {
   all.push_back(run<bank<3>, whiten>("whiten (custom)", esp::seed{3}, image, response, args, bar));
 
   bar.next("writing " + args.output.filename().string());
-  demo::write_png(args.output, montage_of(image, all, args));
+  support::write_png(args.output, montage_of(image, all, args));
   bar.finish();
 
   std::cout << args.volume.string() << ": " << read.size.d << " x " << read.size.h << " x " << read.size.w

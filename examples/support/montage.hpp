@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace demo {
+namespace support {
 
 /// A grey image, row by row from the top.
 struct image {
@@ -91,4 +91,4 @@ inline void write_png(const std::filesystem::path& path, const image& from) {
   }
 }
 
-}  // namespace demo
+}  // namespace support

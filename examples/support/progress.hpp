@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace demo {
+namespace support {
 
 /// Writes to stderr, so that stdout holds results only. Colour stays off where NO_COLOR is set.
 class progress {
@@ -74,4 +74,4 @@ class progress {
   bool dirty_ = false;
 };
 
-}  // namespace demo
+}  // namespace support

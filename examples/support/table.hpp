@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace demo {
+namespace support {
 
 /// Rows of cells under a header; columns after the first align as asked.
 class table {
@@ -72,6 +72,13 @@ inline std::string number(double value, int digits = 3) {
   return text;
 }
 
+/// `value` with `digits` digits after the point.
+inline std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
 /// "low .. high", or one number where both read the same.
 inline std::string range(double low, double high, int digits = 3) {
   const auto from = number(low, digits);
@@ -79,4 +86,4 @@ inline std::string range(double low, double high, int digits = 3) {
   return from == to ? from : from + " .. " + to;
 }
 
-}  // namespace demo
+}  // namespace support
