@@ -9,3 +9,4 @@
 #include <espalier/modes.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/whole_weight.hpp>
+#include <espalier/policies/with_gradient.hpp>
