@@ -26,52 +26,8 @@ constexpr esp::conv3d strided{.in_channels = 4,
                               .dilation = {2, 1, 1},
                               .padding = 2,
                               .groups = 2};
-constexpr esp::conv3d tiny{.in_channels = 2, .out_channels = 2, .kernel_size = {1, 2, 3}, .stride = {1, 1, 2}};
-
-/// The sum of y times `g`, in double: a loss whose gradient is `g`.
-template <class Y, class G>
-double product(const Y& y, const G& g) {
-  double total = 0;
-  for (std::size_t i = 0; i < y.size(); ++i) total += y.data()[i] * g.data()[i];
-  return total;
-}
-
-/// Largest difference between the gradients of a layer and central differences of its output.
-template <esp::conv3d Config, auto Prior>
-double error_of_gradients() {
-  esp::constrained_conv3d<Config, Prior, double> conv(esp::seed{3});
-  auto x = drawn<double>({2, 2, 2, 3, 6}, 4);
-  const auto y = conv(x);
-  esp::tensor<double, 5> g(y.shape());
-  for (std::size_t i = 0; i < g.size(); ++i) g.data()[i] = static_cast<double>(i % 7) - 3;
-  const auto grad_x = conv.backward(x, g);
-  double worst = 0;
-  const auto check = [&](auto& of, const auto& gradient) {
-    for (std::size_t i = 0; i < of.size(); ++i) {
-      const double kept = of.data()[i], h = 1e-5;
-      of.data()[i] = kept + h;
-      const double above = product(conv(x), g);
-      of.data()[i] = kept - h;
-      const double below = product(conv(x), g);
-      of.data()[i] = kept;
-      const double found = gradient.data()[i];
-      worst = std::max(worst, std::fabs((above - below) / (2 * h) - found) / (1 + std::fabs(found)));
-    }
-  };
-  check(x, grad_x);
-  check(conv.weight(), conv.weight_gradient());
-  check(conv.bias(), conv.bias_gradient());
-  return worst;
-}
 
 }  // namespace
-
-TEST_CASE("gradients through prior and convolution are those of central differences", "[training]") {
-  REQUIRE(error_of_gradients<tiny, esp::modes::none>() < 1e-7);
-  REQUIRE(error_of_gradients<tiny, esp::modes::unit_l2>() < 1e-7);
-  REQUIRE(error_of_gradients<tiny, esp::modes::nonneg_sum1>() < 1e-6);
-  REQUIRE(error_of_gradients<tiny, esp::whole_weight(esp::subtract<esp::mean>)>() < 1e-7);
-}
 
 TEST_CASE("a layer that only infers holds no gradients", "[training]") {
   esp::constrained_conv3d<small, esp::modes::unit_l2> conv(esp::seed{1});
