@@ -82,8 +82,8 @@ class algebra {
   [[nodiscard]] constexpr const tap_classes& classes() const { return classes_; }
 
  private:
-  /// Coefficients that cancel leave rounding of at most a few units in the last place of 1.
-  static constexpr double cancelled = 1e-13;
+  /// Coefficients that cancel leave a few roundings: nine units in the last place. More is a number of the formula.
+  static constexpr double cancelled = 2e-15;
 
   struct atom {
     int node = -1;  // an opaque node, or
