@@ -12,6 +12,10 @@ add_library(espalier_development INTERFACE)
 target_compile_options(espalier_development INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 if(ESPALIER_WERROR)
   target_compile_options(espalier_development INTERFACE -Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # g++ 12 takes the moves inside std::string's operator+ for overruns (its bug 105651): shown, but no error.
+    target_compile_options(espalier_development INTERFACE -Wno-error=array-bounds -Wno-error=restrict)
+  endif()
 endif()
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND NOT ESPALIER_SANITIZE)
   target_compile_options(espalier_development INTERFACE -O2)  # optimised, with assertions

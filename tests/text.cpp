@@ -72,7 +72,7 @@ TEST_CASE("what does not fit ends in three dots") {
   for (std::size_t i = 0; i < esp::text::capacity; ++i) full << "x";
   REQUIRE(full.view() == std::string(esp::text::capacity, 'x'));
   full << "y";
-  REQUIRE(full.view() == std::string(esp::text::capacity - 3, 'x') + "...");
+  REQUIRE(full.view() == std::string(esp::text::capacity - 3, 'x').append("..."));
 }
 
 TEST_CASE("a type's name has no namespace, no arguments and no _t") {

@@ -67,10 +67,10 @@ TEST_CASE("lines of a small text are read, anything else is refused", "[folder]"
     return esp::detail::read_lines(path);
   };
   REQUIRE(lines("one\n\nthree\n") == std::vector<std::string>{"one", "", "three"});
-  REQUIRE(lines(std::string(65535, 'x') + "\n").size() == 1);
+  REQUIRE(lines(std::string(65535, 'x').append("\n")).size() == 1);
   REQUIRE(throws([&] { lines(""); }, "ESP-160", "empty"));
   REQUIRE(throws([&] { lines("one"); }, "ESP-160", "cut off"));
-  REQUIRE(throws([&] { lines(std::string(65536, 'x') + "\n"); }, "ESP-160", "64 KiB"));
+  REQUIRE(throws([&] { lines(std::string(65536, 'x').append("\n")); }, "ESP-160", "64 KiB"));
   REQUIRE(throws([&] { static_cast<void>(esp::detail::read_lines(dir / "none")); }, "ESP-160", "cannot be found"));
   REQUIRE(throws([&] { static_cast<void>(esp::detail::read_lines(dir.path())); }, "ESP-160"));
   REQUIRE(throws([&] { static_cast<void>(esp::detail::read_lines("/dev/zero")); }, "ESP-160"));
