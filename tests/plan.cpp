@@ -124,6 +124,6 @@ TEST_CASE("the runs of all classes cover each tap once") {
   STATIC_REQUIRE(covers_each_tap_once<plan_of<modes::unit_l2>>);
   STATIC_REQUIRE(covers_each_tap_once<plan_of<modes::fixed_center<-1, 1>, esp::extents{3, 5, 3}>>);
   STATIC_REQUIRE(covers_each_tap_once<plan_of<scattered, esp::extents{2, 3, 4}>>);
-  STATIC_REQUIRE(plan_of<modes::unit_l2>::runs<0>.size() == 1);
-  STATIC_REQUIRE(plan_of<modes::fixed_center<-1, 1>>::runs<0>.size() == 2);
+  STATIC_REQUIRE(plan_of<modes::unit_l2>::runs<0>.size() == 3);
+  STATIC_REQUIRE(plan_of<modes::fixed_center<-1, 1>>::runs<0>.size() == 4);
 }

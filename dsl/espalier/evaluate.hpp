@@ -59,11 +59,21 @@ class evaluator {
       const index_t block = f * g.shape.in + i;
       values& scalars = blocks_[at(block)];
       compute(schedule::scalars(4 * p, scope::block), scalars, f, block);
-      start(schedule::reductions(p, scope::block), scalars);
+      const node_ids reduced = schedule::reductions(p, scope::block);
+      start(reduced, scalars);
       for (int c = 0; c < schedule::classes.count; ++c) {
         const node_ids per_tap = schedule::tap_nodes(p, c);
+        index_t length = 0;
         for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-          if (schedule::classes.class_of(g, t) == c) visit_tap(p, c, per_tap, f, block, t, in, out);
+          const bool belongs = schedule::classes.class_of(g, t) == c;
+          if (belongs && length % tap_run::longest == 0) start(reduced, stretch_);
+          if (belongs) visit_tap(p, c, per_tap, f, block, t, in, out);
+          length = belongs ? length + 1 : 0;
+          // The stretch ends where it is full, where the class has a gap, and with the kernel.
+          const bool next = t + 1 < g.shape.kernel.volume() && schedule::classes.class_of(g, t + 1) == c;
+          if (belongs && (!next || length % tap_run::longest == 0)) {
+            for (int id : reduced) add_to(g[id].op, scalars[at(id)], stretch_[at(id)]);
+          }
         }
       }
       compute(schedule::scalars(4 * p + 1, scope::block), scalars, f, block);
@@ -93,7 +103,7 @@ class evaluator {
       }
     }
     for (int id : schedule::reductions(p, scope::block)) {
-      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, blocks_[at(block)][at(id)], read(g[id].a));
+      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, stretch_[at(id)], read(g[id].a));
     }
     if (p == schedule::passes - 1) out[position] = read(g.output);
   }
@@ -173,6 +183,7 @@ class evaluator {
   using unsigned_of_t = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
 
   const T* incoming_ = nullptr;
+  values stretch_{};  // reductions over the taps since the last stretch began
   values whole_{};
   std::array<values, at(g.shape.out)> filters_{};
   std::array<values, at(g.shape.blocks())> blocks_{};

@@ -37,7 +37,7 @@ struct reducer : reduction_tag {
   }
 };
 
-/// sum of x over the taps, in tap order.
+/// sum of x over the taps, in a fixed order.
 struct sum_t : reducer<operation::sum> {
   static constexpr const char* name = "sum";
 };

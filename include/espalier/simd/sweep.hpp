@@ -5,8 +5,8 @@
 /// A column is what one lane works on: a kernel block, or all blocks of an output channel where a reduction reaches
 /// that far. The taps of `lanes<T>` columns are transposed into a tile `(tap, lane)`; from there every sum, root and
 /// division of a block is a vertical operation of whole registers, there is no tail of 27 taps, and each block's sum
-/// runs in tap order: the same bits for any register width, as dsl/espalier/evaluate.hpp computes them up to
-/// contraction of a * b + c.
+/// runs in the order of the plan: the same bits for any register width, as dsl/espalier/evaluate.hpp computes them up
+/// to contraction of a * b + c.
 #pragma once
 
 #include <array>
@@ -184,8 +184,10 @@ class sweep {
     vector values[static_cast<std::size_t>(slots)];
     vector_mask masks[static_cast<std::size_t>(slots)];
     each<read_by_taps<P, C>>([&](auto id) { recall<id>(s, values, masks); });
-    each<reductions<P, scope::block>>([&](auto id) { values[id] = simd::load(s.block + id * width); });
+    vector totals[static_cast<std::size_t>(slots)];
+    each<reductions<P, scope::block>>([&](auto id) { totals[id] = simd::load(s.block + id * width); });
     for (const tap_run& run : schedule::template runs<C>) {
+      each<reductions<P, scope::block>>([&](auto id) { values[id] = first<id>(); });
       for (index_t t = run.begin; t < run.end; ++t) {
         each<per_tap<P, C>>([&](auto id) {
           if constexpr (g[id].op == operation::tap) {
@@ -207,8 +209,9 @@ class sweep {
           simd::store(s.tile + t * width, values[schedule::resolve(g.output, C)]);
         }
       }
+      each<reductions<P, scope::block>>([&](auto id) { totals[id] = reduced<g[id].op>(totals[id], values[id]); });
     }
-    each<reductions<P, scope::block>>([&](auto id) { simd::store(s.block + id * width, values[id]); });
+    each<reductions<P, scope::block>>([&](auto id) { simd::store(s.block + id * width, totals[id]); });
   }
 
   /// Scalars of `Level` that become known at `M`.
@@ -253,12 +256,14 @@ class sweep {
 
   template <int P, scope S>
   ESPALIER_ALWAYS_INLINE static void start(T* into) {
+    each<reductions<P, S>>([&](auto id) { simd::store(into + id * width, first<id>()); });
+  }
+  /// What the reduction `Id` starts from.
+  template <int Id>
+  ESPALIER_ALWAYS_INLINE static vector first() {
     constexpr T infinity = std::numeric_limits<T>::infinity();
-    each<reductions<P, S>>([&](auto id) {
-      constexpr operation op = g[id].op;
-      constexpr T first = op == operation::smallest ? infinity : op == operation::largest ? -infinity : T{0};
-      simd::store(into + id * width, simd::broadcast(first));
-    });
+    constexpr operation op = g[Id].op;
+    return simd::broadcast(op == operation::smallest ? infinity : op == operation::largest ? -infinity : T{0});
   }
   template <operation Op>
   ESPALIER_ALWAYS_INLINE static vector reduced(const vector& total, const vector& x) {
