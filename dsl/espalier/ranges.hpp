@@ -68,7 +68,7 @@ class ranges {
         return summed(g, n);
       case operation::smallest:
       case operation::largest:
-        return over_region(g, n);
+        return over_region(n);
       default:
         return {};
     }
@@ -124,7 +124,7 @@ class ranges {
     }
     return total;
   }
-  [[nodiscard]] constexpr interval over_region(const graph& g, const node& n) const {
+  [[nodiscard]] constexpr interval over_region(const node& n) const {
     if (n.level != scope::block) return of(n.a, 0);
     interval result{};
     bool first = true;
@@ -133,7 +133,6 @@ class ranges {
       result = first ? of(n.a, c) : hull(result, of(n.a, c));
       first = false;
     }
-    static_cast<void>(g);
     return result;
   }
 

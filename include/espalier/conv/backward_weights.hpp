@@ -249,8 +249,8 @@ struct backward_weights_nest {
 /// make every tap of its channel NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
 template <conv3d Config, class T>
 struct direct_backward_weights {
+  static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
   // A refused configuration is replaced, so that its sentence is the only error.
-  static constexpr bool valid = validated<Config>::value && validated_element<T>::value;
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
