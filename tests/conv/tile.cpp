@@ -19,8 +19,8 @@ TEST_CASE("the tile follows the number of channels and registers", "[conv]") {
   }
 }
 
-TEST_CASE("one function names the algorithm", "[conv]") {
-  static_assert(esp::algorithm_for({.in_channels = 1, .out_channels = 1, .kernel_size = 3}) ==
-                esp::algorithm::direct_w);
+TEST_CASE("one function names the direct kernel", "[conv]") {
+  static_assert(esp::direct_kernel_for({.in_channels = 1, .out_channels = 1, .kernel_size = 3}) ==
+                esp::direct_kernel::along_w);
   SUCCEED("decided by the compiler");
 }

@@ -10,13 +10,13 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// How a static shape is computed.
-enum class algorithm {
-  direct_w,  ///< Lanes along W: output positions in vectors, weights broadcast. Needs no reorder of NCDHW.
+/// How the direct convolution computes a static shape.
+enum class direct_kernel {
+  along_w,  ///< Lanes along W: output positions in vectors, weights broadcast. Needs no reorder of NCDHW.
 };
 
-/// The algorithm for a configuration: the one place that decides.
-[[nodiscard]] constexpr algorithm algorithm_for(const conv3d&) { return algorithm::direct_w; }
+/// The direct kernel for a configuration: the one place that decides.
+[[nodiscard]] constexpr direct_kernel direct_kernel_for(const conv3d&) { return direct_kernel::along_w; }
 
 /// Accumulators held in registers: `oc` output channels by `vectors` vectors of output positions.
 struct register_tile {
