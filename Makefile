@@ -1,19 +1,25 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make test`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make test`, `make bench`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
+#   make bench SHAPES=seed            the five example shapes, or a list such as S1,M2; DIRECTIONS, TYPES, THREADS as `bench --help` says
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CMAKE_ARGS ?=
 CTEST_ARGS ?=
 ARGS ?=
+SHAPES ?= all
+DIRECTIONS ?=
+TYPES ?=
+THREADS ?=
 
-.PHONY: help demo residual blur test clean
+.PHONY: help demo residual blur test bench clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
 	@echo "make residual  learn a filter on it that finds forged parts"
 	@echo "make blur      learn the kernel of a blur"
 	@echo "make test      build and run every test"
+	@echo "make bench     measure every shape against oneDNN; SHAPES=seed takes two minutes"
 	@echo "make clean     remove $(BUILD)/"
 
 demo:
@@ -39,6 +45,15 @@ test:
 	@sh cmake/configure.sh "$(BUILD)" test $(CMAKE_ARGS)
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS)
 	@ctest --test-dir "$(BUILD)" --parallel $(JOBS) --output-on-failure $(CTEST_ARGS) </dev/null
+
+bench:
+	@sh cmake/packages.sh bench
+	@sh cmake/configure.sh "$(BUILD)" bench "-DESPALIER_BENCH_SHAPES=$(SHAPES)" $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench
+	@"$(BUILD)/bench/bench" --output "$(BUILD)/bench" $(if $(DIRECTIONS),--directions $(DIRECTIONS)) \
+	  $(if $(TYPES),--types $(TYPES)) $(if $(THREADS),--threads $(THREADS)) $(ARGS)
+	@if command -v gnuplot >/dev/null; then (cd "$(BUILD)/bench" && gnuplot report.gp); fi
+	@echo "report: $(BUILD)/bench/report.md, report.json, report.svg"
 
 clean:
 	rm -rf "$(BUILD)"

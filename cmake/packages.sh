@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian packages that a target of the Makefile needs; says nothing and runs no apt when all are there.
-#   sh cmake/packages.sh demo|residual|blur|test      ESPALIER_PACKAGES=skip leaves the machine alone
+#   sh cmake/packages.sh demo|residual|blur|test|bench      ESPALIER_PACKAGES=skip leaves the machine alone
 set -eu
 
 goal=${1:-test}
@@ -10,6 +10,8 @@ case $goal in
   test) packages="$packages catch2" ;;
   # Draws the loss curve; a program, so nothing is compiled against it.
   residual | blur) packages="$packages gnuplot-nox" ;;
+  # The peer that every row is measured against, and what draws the report.
+  bench) packages="$packages libdnnl-dev gnuplot-nox" ;;
 esac
 
 if [ "${ESPALIER_PACKAGES:-}" = skip ]; then exit 0; fi
@@ -17,7 +19,7 @@ if [ "${ESPALIER_PACKAGES:-}" = skip ]; then exit 0; fi
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   command -v cmake >/dev/null 2>&1 || { echo "espalier: there is no apt here; install CMake 3.21 or newer, then run this again" >&2; exit 1; }
   echo "espalier: there is no apt here; going on with what CMake finds of:"
-  echo "  xtensor, xsimd, Boost 1.81 (Hana), libniftiio, zlib, libpng, CLI11, for the tests Catch2, for loss curves gnuplot"
+  echo "  xtensor, xsimd, Boost 1.81 (Hana), libniftiio, zlib, libpng, CLI11, for the tests Catch2, for curves gnuplot, for the benchmarks oneDNN 2"
   exit 0
 fi
 

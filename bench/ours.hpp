@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Our side of a shape: a constrained layer's forward and its two gradients, each as a layer runs it.
+///
+/// Inside the timer: the prior (unit_l2) or its gradient, packing, the kernel. Scratch is the caller's, as for a layer.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <espalier/aligned_buffer.hpp>
+#include <espalier/convolution.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/modes.hpp>
+#include <memory>
+
+#include "peer.hpp"
+#include "shapes.hpp"
+
+namespace bench {
+
+/// One algorithm of ours. Unlike a peer it gets the weight before the prior, and applies it.
+///
+/// Where `way` is backward_weights, `result` receives the gradient with respect to the constrained weight, which a peer
+/// computes too; the run goes on through the prior's gradient, into memory of its own.
+struct contestant {
+  std::string algorithm;
+  double scratch_bytes;  ///< Of one worker, without the packed weights.
+  std::function<void()> run;
+};
+
+template <class T>
+struct side {
+  std::vector<contestant> (*contestants)(const job<T>&);
+  /// The prior alone: peers are given its result, and do not pay for it.
+  void (*constrain)(const T* weight, T* result);
+};
+
+/// A shape with what was compiled for it.
+struct entry {
+  std::size_t shape;  ///< Its place in `shapes`.
+  side<float> single;
+  side<double> twofold;
+
+  template <class T>
+  [[nodiscard]] const side<T>& of() const {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return single;
+    } else {
+      return twofold;
+    }
+  }
+};
+
+/// The shapes this program was built with; in the order of the linker, so sort before use.
+inline std::vector<entry>& entries() {
+  static std::vector<entry> list;
+  return list;
+}
+
+namespace detail {
+
+template <std::size_t Shape, class T>
+struct layer_side {
+  static constexpr esp::conv3d config = shapes[Shape].config;
+  using layer = esp::convolution<config, esp::modes::unit_l2, T>;
+  using forward = esp::direct_forward<config, T>;
+  using backward_data = esp::direct_backward_data<config, T>;
+  using backward_weights = esp::direct_backward_weights<config, T>;
+  using gradient = esp::sweep<typename layer::gradient_type, T>;
+  using buffer = esp::aligned_buffer<T>;
+
+  static void constrain(const T* weight, T* result) {
+    const buffer scratch(layer::constrain_scratch_size());
+    layer::constrain(weight, result, scratch.span());
+  }
+
+  static double bytes(esp::index_t elements) { return static_cast<double>(elements) * sizeof(T); }
+
+  static std::vector<contestant> contestants(const job<T>& j) {
+    const esp::threads team{j.threads};
+    const esp::dims5 X = j.problem.input;
+    switch (j.way) {
+      case direction::forward: {
+        const auto scratch = std::make_shared<buffer>(layer::scratch_size(X, team.workers()));
+        return {{"direct", bytes(forward::scratch_size(X, 1)),
+                 [=] { layer::forward(j.x, X, j.weight, j.bias, j.result, scratch->span(), team); }}};
+      }
+      case direction::backward_data: {
+        const auto packed = std::make_shared<buffer>(backward_data::packed_size());
+        const auto constrained = std::make_shared<buffer>(esp::weight_shape_of(config).size());
+        const auto scratch = std::make_shared<buffer>(
+            std::max(backward_data::scratch_size(X, team.workers()), layer::constrain_scratch_size()));
+        return {{"direct", bytes(backward_data::scratch_size(X, 1)), [=] {
+                   layer::constrain(j.weight, constrained->data(), scratch->span());
+                   backward_data::pack(constrained->data(), packed->data());
+                   backward_data::run(j.grad_y, X, packed->data(), j.result, scratch->data(), team);
+                 }}};
+      }
+      case direction::backward_weights: break;
+    }
+    const auto stored = std::make_shared<buffer>(esp::weight_shape_of(config).size());
+    const auto scratch = std::make_shared<buffer>(
+        std::max(backward_weights::scratch_size(X, team.workers()), esp::index_t{gradient::scratch_size}));
+    return {{"direct", bytes(backward_weights::scratch_size(X, 1)), [=] {
+               backward_weights::run(j.x, X, j.grad_y, j.result, false, scratch->data(), team);
+               gradient::run(j.weight, stored->data(), nullptr, scratch->data(), j.result);
+             }}};
+  }
+
+  static constexpr side<T> value{&contestants, &constrain};
+};
+
+}  // namespace detail
+
+/// Adds a shape before `main`.
+template <std::size_t Shape>
+struct enrolled_shape {
+  enrolled_shape() {
+    entries().push_back({Shape, detail::layer_side<Shape, float>::value, detail::layer_side<Shape, double>::value});
+  }
+};
+
+}  // namespace bench
