@@ -12,6 +12,10 @@
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/gradient_blocking.hpp>
+#include <espalier/conv/gradient_parts.hpp>
+#include <espalier/conv/outer_blocking.hpp>
+#include <espalier/conv/outer_gradient.hpp>
+#include <espalier/conv/outer_product.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/valid.hpp>
 #include <espalier/executor.hpp>
@@ -46,12 +50,9 @@ struct backward_weights_nest {
     executor.run(c.b.jobs * c.b.parts, [&c](index_t number, index_t worker) {
       run_task(c, job_at(c, number % c.b.jobs), number / c.b.jobs, c.scratch + worker * c.b.worker_elements());
     });
-    if (c.b.parts == 1) return;
-    constexpr index_t block = 4096;
-    const index_t size = weight_shape_of(c.config).size();
-    executor.run(ceil_div(size, block), [&c, size](index_t number, index_t) {
-      combine(c, number * block, number * block + rest(number * block, block, size), size);
-    });
+    if (c.b.parts > 1) {
+      sum_parts(c.partial, c.b.parts, weight_shape_of(c.config).size(), c.grad_w, c.accumulate, executor);
+    }
   }
 
  private:
@@ -226,27 +227,32 @@ struct backward_weights_nest {
       }
     }
   }
-
-  // A balanced tree over the parts; the order is that of the shape.
-  static void combine(const call& c, index_t begin, index_t end, index_t size) {
-    for (index_t step = 1; step < c.b.parts; step *= 2) {
-      for (index_t part = 0; part + step < c.b.parts; part += 2 * step) {
-        T* to = c.partial + part * size;
-        for (index_t i = begin; i < end; ++i) to[i] = to[i] + to[i + step * size];
-      }
-    }
-    for (index_t i = begin; i < end; ++i) c.grad_w[i] = c.accumulate ? c.grad_w[i] + c.partial[i] : c.partial[i];
-  }
 };
+
+/// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit 1 MiB.
+template <class T>
+constexpr bool outer_wins(const conv3d& config) {
+  const gradient_table table(config);
+  const outer_tile outer = outer_tile_for(config, lanes<T>);
+  const extents& K = config.kernel_size;
+  if (K.d * K.h * outer.runs * outer.covered() * outer.vectors * lanes<T> * static_cast<index_t>(sizeof(T)) > 1 << 20) {
+    return false;
+  }
+  const index_t tiles =
+      ceil_div(table.OCG * table.row_taps, table.tile.oc) * ceil_div(table.ICG * table.column_taps, table.tile.vectors);
+  // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
+  return 3 * outer.cost * lanes<T> <= 4 * tiles * (tap_cost(table.tile) + 2);
+}
 
 }  // namespace detail
 
 /// `grad_w[oc,ic,k] (+)= sum over (n, o) of grad_y[n,oc,o] x[n,ic,o S - P + k L]` on raw pointers.
 ///
-/// Vectors run along W over rows that follow each other, so a narrow volume costs no more than a wide one. Allocates
-/// nothing: the caller owns the scratch. The order of every sum depends on the shape alone: results are bitwise equal
-/// for every executor and number of workers. Between the rows a value of x meets a zero: one that is not finite may
-/// make every tap of its channel NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
+/// Lanes run along output channels where they fill registers, else along W over rows that follow each other, so a
+/// narrow volume costs no more than a wide one. Allocates nothing: the caller owns the scratch. The order of every sum
+/// depends on the shape alone: results are bitwise equal for every executor and number of workers. With lanes along W a
+/// value of x meets zeros between the rows: one that is not finite may make every tap of its channel NaN. Rejected when
+/// `validated<Config>` or `validated_element<T>` is.
 template <conv3d Config, class T>
 struct direct_backward_weights {
   static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
@@ -254,11 +260,17 @@ struct direct_backward_weights {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr register_tile tile = gradient_table(config).tile;
+  static constexpr bool lanes_along_channels = detail::outer_wins<T>(config);
+
+  /// The register tile: rows by columns of scalar products, or broadcasts by registers of channels.
+  static constexpr register_tile tile =
+      lanes_along_channels
+          ? register_tile{outer_tile_for(config, lanes<T>).broadcasts, outer_tile_for(config, lanes<T>).vectors}
+          : gradient_table(config).tile;
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
-    const gradient_blocking b = gradient_blocks_for<T>(config, output_dims(config, input));
+    const auto b = blocks_for(output_dims(config, input));
     // Room to start at a cache line wherever the caller's buffer starts.
     return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T)) +
            (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
@@ -270,14 +282,29 @@ struct direct_backward_weights {
   template <Executor E>
   static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
-    const gradient_blocking b = gradient_blocks_for<T>(config, output);
+    const auto b = blocks_for(output);
     const index_t workers = static_cast<index_t>(executor.workers());
     while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
     T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
-    using nest = detail::backward_weights_nest<tile.oc, tile.vectors, T>;
-    nest::run(typename nest::call{config, gradient_table(config), b, input, output, x, grad_y, grad_w, accumulate,
-                                  partial, scratch},
-              executor);
+    if constexpr (lanes_along_channels) {
+      using nest = detail::outer_gradient<tile.oc, tile.vectors, T>;
+      nest::run(typename nest::call{config, b, input, output, x, grad_y, grad_w, accumulate, partial, scratch},
+                executor);
+    } else {
+      using nest = detail::backward_weights_nest<tile.oc, tile.vectors, T>;
+      nest::run(typename nest::call{config, gradient_table(config), b, input, output, x, grad_y, grad_w, accumulate,
+                                    partial, scratch},
+                executor);
+    }
+  }
+
+ private:
+  static auto blocks_for(const dims5& output) {
+    if constexpr (lanes_along_channels) {
+      return outer_blocks_for<T>(config, output);
+    } else {
+      return gradient_blocks_for<T>(config, output);
+    }
   }
 };
 

@@ -8,6 +8,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/gradient_parts.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
 #include <espalier/shape.hpp>
@@ -118,14 +119,7 @@ template <class T>
   while (b.oh > 1 && !fits(K.d, b.oh, b.ow)) --b.oh;
   b.oh = ceil_div(output.h, ceil_div(output.h, b.oh));
 
-  // Jobs need no reduction, so parts only where jobs are few: 8 tasks, each of at least 2^17 products (about 2 us) and
-  // at least 1024 positions (below, the sums of the lanes at its end would be seen).
-  const double positions = static_cast<double>(output.n * output.d * output.h) * static_cast<double>(output.w);
-  const double products = positions * static_cast<double>(output.c) * static_cast<double>(table.ICG * K.volume());
-  const double by_work = products / static_cast<double>(b.jobs * (index_t{1} << 17));
-  const double most = by_work < positions / 1024 ? by_work : positions / 1024;
-  const index_t wanted =
-      b.jobs >= 8 ? 1 : clamp_index(ceil_div(8, b.jobs), 1, most > 8 ? 8 : static_cast<index_t>(most));
+  const index_t wanted = gradient_parts(config, output, b.jobs);
   const index_t others = output.n * ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow);
   if (b.oh == output.h && S.d == 1 && L.d == 1) {
     while (b.od < 8 && b.od < output.d && others * ceil_div(output.d, b.od + 1) >= wanted &&
