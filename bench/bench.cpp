@@ -41,6 +41,7 @@ struct options {
   std::vector<int> threads{1, 2};
   double seconds = 0.5;
   std::string output = ".";
+  bool brief = false;
 };
 
 /// Products of one axis whose input position is not padding.
@@ -61,9 +62,8 @@ double operations(const esp::conv_problem& p) {
   const esp::pads pad = esp::pads_of(c);
   const auto &X = p.input, &Y = p.output;
   const auto &k = c.kernel_size, &s = c.stride, &l = c.dilation;
-  return 2.0 * static_cast<double>(Y.n * Y.c * p.weight().in) *
-         valid_products(X.d, Y.d, k.d, s.d, l.d, pad.before.d) * valid_products(X.h, Y.h, k.h, s.h, l.h, pad.before.h) *
-         valid_products(X.w, Y.w, k.w, s.w, l.w, pad.before.w);
+  return 2.0 * static_cast<double>(Y.n * Y.c * p.weight().in) * valid_products(X.d, Y.d, k.d, s.d, l.d, pad.before.d) *
+         valid_products(X.h, Y.h, k.h, s.h, l.h, pad.before.h) * valid_products(X.w, Y.w, k.w, s.w, l.w, pad.before.w);
 }
 
 /// Processor time of the machine since it started, in seconds.
@@ -80,7 +80,9 @@ struct processor_time {
     stolen = steal / tick;
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](timeval t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+    const auto seconds = [](timeval t) {
+      return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+    };
     own = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   }
 };
@@ -113,7 +115,9 @@ struct tensors {
 };
 
 index_t result_size(const esp::conv_problem& p, direction way) {
-  return way == direction::forward ? p.output.size() : way == direction::backward_data ? p.input.size() : p.weight().size();
+  return way == direction::forward         ? p.output.size()
+         : way == direction::backward_data ? p.input.size()
+                                           : p.weight().size();
 }
 
 /// Largest difference over the largest magnitude.
@@ -140,8 +144,8 @@ class runner {
 
   std::vector<bench::row> rows(direction way, int threads) {
     const auto& m = memory_;
-    const bench::job<T> ours{problem_,      way, threads, m.x.data(), m.weight.data(), m.bias.data(), m.grad_y.data(),
-                             m.ours.data()};
+    const bench::job<T> ours{problem_,        way,           threads,         m.x.data(),
+                             m.weight.data(), m.bias.data(), m.grad_y.data(), m.ours.data()};
     std::vector<bench::row> out;
     for (const bench::contestant& c : side_.contestants(ours)) out.push_back(row(c, way, threads));
     return out;
@@ -157,8 +161,8 @@ class runner {
 
   bench::row row(const bench::contestant& c, direction way, int threads) {
     const auto& m = memory_;
-    const bench::job<T> theirs{problem_, way, threads, m.x.data(), m.constrained.data(), m.bias.data(),
-                               m.grad_y.data(), m.theirs.data()};
+    const bench::job<T> theirs{
+        problem_, way, threads, m.x.data(), m.constrained.data(), m.bias.data(), m.grad_y.data(), m.theirs.data()};
     c.run();
     check_against_double(c, theirs);
     const double ours_seconds = bench::quick_time(c.run);
@@ -279,10 +283,11 @@ direction direction_of(const std::string& name) {
 }
 
 void print(const bench::row& r) {
-  std::printf("%-4s %-16s %-6s %d  %-8s %9.4f ms %7.1f GF/s  %3.0f %% of %-6s  %6.2fx  best %6.2fx  +-%2.0f %%  %s, %s\n",
-              r.shape.c_str(), r.direction.c_str(), r.dtype.c_str(), r.threads, r.algorithm.c_str(), r.ms, r.gflops,
-              100 * r.fraction_of_limit, r.limit.c_str(), r.ratio_same_contract, r.ratio_peer_best, 50 * r.spread,
-              r.peer.c_str(), r.peer_impl.c_str());
+  std::printf(
+      "%-4s %-16s %-6s %d  %-8s %9.4f ms %7.1f GF/s  %3.0f %% of %-6s  %6.2fx  best %6.2fx  +-%2.0f %%  %s, %s\n",
+      r.shape.c_str(), r.direction.c_str(), r.dtype.c_str(), r.threads, r.algorithm.c_str(), r.ms, r.gflops,
+      100 * r.fraction_of_limit, r.limit.c_str(), r.ratio_same_contract, r.ratio_peer_best, 50 * r.spread,
+      r.peer.c_str(), r.peer_impl.c_str());
   std::fflush(stdout);
 }
 
@@ -324,7 +329,8 @@ std::vector<std::pair<std::string, double>> machine_figures(const std::vector<in
     const std::string team = ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
     out.emplace_back("float peak, GF/s" + team, 1e-9 * bench::peak_flops<float>(threads));
     out.emplace_back("double peak, GF/s" + team, 1e-9 * bench::peak_flops<double>(threads));
-    if (l2 > 0) out.emplace_back("copy within half of L2, GB/s" + team, 1e-9 * bench::bandwidth(threads, threads * l2 / 2));
+    if (l2 > 0)
+      out.emplace_back("copy within half of L2, GB/s" + team, 1e-9 * bench::bandwidth(threads, threads * l2 / 2));
     out.emplace_back("copy in memory, GB/s" + team, 1e-9 * bench::bandwidth(threads, beyond));
   }
   return out;
@@ -340,7 +346,7 @@ int run(options& o) {
   bench::session s{bench::processor(), bench::instruction_set(), bench::compiler(), bench::processors(),
                    bench::peer_versions()};
   s.load_before = bench::load_average();
-  s.measured = machine_figures(o.threads);
+  if (!o.brief) s.measured = machine_figures(o.threads);
   const processor_time begin;
 
   std::vector<bench::row> rows;
@@ -373,9 +379,10 @@ int run(options& o) {
               losses, s.load_before, s.load_after);
   for (const auto& [name, value] : s.measured) std::printf("  %-36s %8.1f\n", name.c_str(), value);
   if (s.foreign_share > 0.03 || s.stolen_share > 0.03) {
-    std::printf("warning: other processes took %.0f %% of a processor and the hypervisor %.0f %%; repeat this on a "
-                "machine that does nothing else\n",
-                100 * s.foreign_share, 100 * s.stolen_share);
+    std::printf(
+        "warning: other processes took %.0f %% of a processor and the hypervisor %.0f %%; repeat this on a "
+        "machine that does nothing else\n",
+        100 * s.foreign_share, 100 * s.stolen_share);
   }
   return 0;
 }
@@ -404,6 +411,7 @@ int main(int argc, char** argv) {
   app.add_option("--types", o.types, "of float, double")->delimiter(',')->check(CLI::IsMember({"float", "double"}));
   app.add_option("--threads", o.threads, "sizes of the team")->delimiter(',')->check(CLI::Range(1, 4096));
   app.add_option("--seconds", o.seconds, "spent on a row at least")->check(CLI::PositiveNumber);
+  app.add_flag("--brief", o.brief, "leave out the machine's own figures at the head of the report");
   app.add_option("--output", o.output, "folder of the report");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -34,9 +34,9 @@ inline double quantile(std::vector<double> values, double q) {
 inline double median(const std::vector<double>& values) { return quantile(values, 0.5); }
 
 struct comparison {
-  double seconds;                       ///< One call of ours: the median of the blocks.
+  double seconds;                             ///< One call of ours: the median of the blocks.
   double ratio, low_quartile, high_quartile;  ///< Theirs over ours: of the ratios of adjacent pairs of blocks.
-  double best_ratio;                    ///< The same for their best case.
+  double best_ratio;                          ///< The same for their best case.
   int pairs;
 };
 
@@ -46,11 +46,13 @@ struct effort {
   double block;    ///< A timed block lasts at least this long: calls are batched.
 
   /// The fewest pairs where one block lasts so long: thirty, eight above 50 ms, four above a second.
-  [[nodiscard]] static int fewest(double block_seconds) { return block_seconds > 1 ? 4 : block_seconds > 0.05 ? 8 : 30; }
+  [[nodiscard]] static int fewest(double block_seconds) {
+    return block_seconds > 1 ? 4 : block_seconds > 0.05 ? 8 : 30;
+  }
 };
 
-/// Blocks in the order ours, same, best, best, same, ours, ours, ...: a drift of the clock meets all alike. Every call was
-/// warmed up by the caller. `best` may be empty: then it is what `same` is.
+/// Blocks in the order ours, same, best, best, same, ours, ours, ...: a drift of the clock meets all alike. Every call
+/// was warmed up by the caller. `best` may be empty: then it is what `same` is.
 inline comparison interleave(const action& ours, const action& same, const action& best, effort e) {
   const double first = quick_time(ours), second = quick_time(same), third = best ? quick_time(best) : 0;
   const auto calls = [&](double seconds) { return std::max(1, static_cast<int>(e.block / seconds) + 1); };
@@ -76,8 +78,12 @@ inline comparison interleave(const action& ours, const action& same, const actio
     ratios.push_back(b / a);
     if (best) best_ratios.push_back(c / a);
   }
-  return {median(times), median(ratios), quantile(ratios, 0.25), quantile(ratios, 0.75),
-          best ? median(best_ratios) : median(ratios), pairs};
+  return {median(times),
+          median(ratios),
+          quantile(ratios, 0.25),
+          quantile(ratios, 0.75),
+          best ? median(best_ratios) : median(ratios),
+          pairs};
 }
 
 }  // namespace bench

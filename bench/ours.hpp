@@ -96,7 +96,8 @@ struct layer_side {
                    backward_data::run(j.grad_y, X, packed->data(), j.result, scratch->data(), team);
                  }}};
       }
-      case direction::backward_weights: break;
+      case direction::backward_weights:
+        break;
     }
     const auto stored = std::make_shared<buffer>(esp::weight_shape_of(config).size());
     const auto scratch = std::make_shared<buffer>(

@@ -35,9 +35,9 @@ struct job {
 
 /// One way of doing a job.
 struct candidate {
-  std::string implementation;     ///< What the side itself calls it.
-  std::function<void()> same;     ///< Same contract: plain in, plain out, everything a call needs inside.
-  std::function<void()> best{};   ///< Operands already in the side's own formats; empty: as `same`.
+  std::string implementation;    ///< What the side itself calls it.
+  std::function<void()> same;    ///< Same contract: plain in, plain out, everything a call needs inside.
+  std::function<void()> best{};  ///< Operands already in the side's own formats; empty: as `same`.
 };
 
 /// A library, or a loop nest, that is timed against ours.

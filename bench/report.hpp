@@ -16,7 +16,7 @@ struct row {
   int threads = 1;
   double ms = 0, gflops = 0;
   double fraction_of_limit = 0;
-  std::string limit{};  ///< "fma" or "memory": which of the two takes longer for this row.
+  std::string limit{};                        ///< "fma" or "memory": which of the two takes longer for this row.
   double peak_gflops = 0, bandwidth_gbs = 0;  ///< Measured beside the row; the bandwidth at the row's footprint.
   std::string peer{}, peer_impl{};
   double ratio_same_contract = 0;  ///< The peer's time over ours: above 1 we are ahead.
@@ -24,7 +24,8 @@ struct row {
   double spread = 0;  ///< Interquartile range of the pairs' ratios over their median.
   int pairs = 0;
   double scratch_kib = 0;  ///< Of one worker, without the packed weights.
-  std::vector<std::pair<std::string, double>> others{};  ///< Second peers: time over ours, from the shorter of two calls.
+  std::vector<std::pair<std::string, double>>
+      others{};  ///< Second peers: time over ours, from the shorter of two calls.
 };
 
 /// What else a reader needs to believe the rows.

@@ -133,10 +133,11 @@ bench::candidate make(const bench::job<float>& j, bool own, bool inference) {
       return finish(p.impl_info_str(), dnnl::convolution_backward_data(p),
                     {{DNNL_ARG_DIFF_SRC, X.own}, {DNNL_ARG_WEIGHTS, W.own}, {DNNL_ARG_DIFF_DST, Y.own}}, {W, Y}, X);
     }
-    case bench::direction::backward_weights: break;
+    case bench::direction::backward_weights:
+      break;
   }
-  const dnnl::convolution_backward_weights::primitive_desc p(
-      {direct, x, w, y, d.stride, d.dilation, d.before, d.after}, engine(), forward);
+  const dnnl::convolution_backward_weights::primitive_desc p({direct, x, w, y, d.stride, d.dilation, d.before, d.after},
+                                                             engine(), forward);
   const operand X(d.x, p.src_desc(), j.x), W(d.weight, p.diff_weights_desc(), j.result);
   const operand Y(d.y, p.diff_dst_desc(), j.grad_y);
   return finish(p.impl_info_str(), dnnl::convolution_backward_weights(p),

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The kernels whose object code is read: shapes that between them take every path of the three directions.
+#pragma once
+
+#include <espalier/conv/backward_data.hpp>
+#include <espalier/conv/backward_weights.hpp>
+#include <espalier/conv/forward.hpp>
+#include <espalier/executor.hpp>
+
+namespace codegen {
+
+constexpr esp::conv3d layer(esp::index_t in, esp::index_t out, esp::extents kernel, esp::padding padding,
+                            esp::extents stride = 1, esp::index_t groups = 1) {
+  return {.in_channels = in,
+          .out_channels = out,
+          .kernel_size = kernel,
+          .stride = stride,
+          .padding = padding,
+          .groups = groups};
+}
+
+template <esp::conv3d Config, class T>
+void directions(esp::dims5 input, const T* x, const T* packed, const T* grad_y, T* result, T* scratch) {
+  esp::direct_forward<Config, T>::run(x, input, packed, nullptr, result, scratch, esp::serial{});
+  esp::direct_backward_data<Config, T>::run(grad_y, input, packed, result, scratch, esp::serial{});
+  esp::direct_backward_weights<Config, T>::run(x, input, grad_y, result, false, scratch, esp::serial{});
+}
+
+template <class T>
+void few_channels(esp::dims5 input, const T* x, const T* packed, const T* grad_y, T* result, T* scratch) {
+  directions<layer(4, 8, 3, 1), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(3, 6, 3, 1), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(3, 3, {3, 5, 5}, 0), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(1, 3, 3, 1), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(1, 4, 5, 2), T>(input, x, packed, grad_y, result, scratch);
+}
+
+template <class T>
+void depthwise(esp::dims5 input, const T* x, const T* packed, const T* grad_y, T* result, T* scratch) {
+  directions<layer(1, 1, 3, 1), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(32, 32, 5, 2, 1, 32), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(64, 64, 7, 3, 1, 64), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(64, 64, 3, 1, 1, 16), T>(input, x, packed, grad_y, result, scratch);
+}
+
+template <class T>
+void many_channels(esp::dims5 input, const T* x, const T* packed, const T* grad_y, T* result, T* scratch) {
+  directions<layer(64, 64, 3, 1), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(32, 64, 3, 1, 2), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(16, 16, 5, 2), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(32, 3, 1, 0), T>(input, x, packed, grad_y, result, scratch);
+}
+
+}  // namespace codegen
