@@ -51,10 +51,10 @@ struct correlation {
                   T* sums,                            // (Rows, Columns, lanes)
                   bool accumulate) {
     if constexpr (holds_rows) {
-      step(std::make_index_sequence<static_cast<std::size_t>(Rows)>{},
+      step(all, std::make_index_sequence<static_cast<std::size_t>(Rows)>{},
            std::make_index_sequence<static_cast<std::size_t>(Columns)>{}, a, row, b, column, steps, sums, accumulate);
     } else {
-      step(std::make_index_sequence<static_cast<std::size_t>(Columns)>{},
+      step(all, std::make_index_sequence<static_cast<std::size_t>(Columns)>{},
            std::make_index_sequence<static_cast<std::size_t>(Rows)>{}, b, column, a, row, steps, sums, accumulate);
     }
   }
@@ -62,6 +62,7 @@ struct correlation {
  private:
   // In one step the smaller operand set is held in registers and the larger one streams by.
   static constexpr bool holds_rows = Rows <= Columns;
+  static constexpr std::make_index_sequence<static_cast<std::size_t>(Rows* Columns)> all{};
 
   template <std::size_t... H>
   ESPALIER_ALWAYS_INLINE static void stream(std::index_sequence<H...>, batch<T>* acc, const batch<T>* operand,
@@ -87,12 +88,13 @@ struct correlation {
     }
   }
 
-  template <std::size_t... H, std::size_t... S>
-  static void step(std::index_sequence<H...> held, std::index_sequence<S...>, const T* ESPALIER_RESTRICT hold,
-                   const index_t* hold_offset, const T* ESPALIER_RESTRICT pass, const index_t* pass_offset,
-                   index_t steps, T* ESPALIER_RESTRICT sums, bool accumulate) {
-    batch<T> acc[sizeof...(S) * sizeof...(H)];
-    for (batch<T>& a : acc) a = simd::broadcast(T(0));
+  template <std::size_t... A, std::size_t... H, std::size_t... S>
+  static void step(std::index_sequence<A...>, std::index_sequence<H...> held, std::index_sequence<S...>,
+                   const T* ESPALIER_RESTRICT hold, const index_t* hold_offset, const T* ESPALIER_RESTRICT pass,
+                   const index_t* pass_offset, index_t steps, T* ESPALIER_RESTRICT sums, bool accumulate) {
+    // Written out: a loop over more than 16 accumulators keeps them in memory, and g++ then stores each in every step.
+    batch<T> acc[sizeof...(A)];
+    ((acc[A] = simd::broadcast(T(0))), ...);
     const T* const held_from[] = {hold + hold_offset[H]...};
     const T* pass_from[] = {pass + pass_offset[S]...};
     const index_t end = steps * lanes<T>;

@@ -81,7 +81,8 @@ struct outer_product {
                   const extents& count,               // positions
                   T* sums,                            // (Broadcasts, width), aligned
                   bool accumulate) {
-    step(std::make_index_sequence<static_cast<std::size_t>(Broadcasts)>{},
+    step(std::make_index_sequence<static_cast<std::size_t>(Broadcasts * Vectors)>{},
+         std::make_index_sequence<static_cast<std::size_t>(Broadcasts)>{},
          std::make_index_sequence<static_cast<std::size_t>(Vectors)>{}, x, x_step, y, y_step, count, sums, accumulate);
   }
 
@@ -104,12 +105,12 @@ struct outer_product {
     }
   }
 
-  template <std::size_t... B, std::size_t... V>
-  static void step(std::index_sequence<B...>, std::index_sequence<V...> vectors, const T* ESPALIER_RESTRICT x,
-                   const extents& x_step, const T* ESPALIER_RESTRICT y, const extents& y_step, const extents& count,
-                   T* ESPALIER_RESTRICT sums, bool accumulate) {
-    batch<T> acc[sizeof...(B) * sizeof...(V)];
-    for (batch<T>& a : acc) a = simd::broadcast(T(0));
+  template <std::size_t... A, std::size_t... B, std::size_t... V>
+  static void step(std::index_sequence<A...>, std::index_sequence<B...>, std::index_sequence<V...> vectors,
+                   const T* ESPALIER_RESTRICT x, const extents& x_step, const T* ESPALIER_RESTRICT y,
+                   const extents& y_step, const extents& count, T* ESPALIER_RESTRICT sums, bool accumulate) {
+    batch<T> acc[sizeof...(A)];
+    ((acc[A] = simd::broadcast(T(0))), ...);
     for (index_t d = 0; d < count.d; ++d) {
       for (index_t h = 0; h < count.h; ++h) {
         const T* from = x + d * x_step.d + h * x_step.h;
