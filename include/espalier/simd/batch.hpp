@@ -119,6 +119,16 @@ ESPALIER_ALWAYS_INLINE void store_unaligned(T* to, const batch<T>& value) {
   value.store_unaligned(to);
 }
 
+/// Asks for the cache line of any address, valid or not; no more than a hint.
+template <class T>
+ESPALIER_ALWAYS_INLINE void prefetch(const T* from) {
+#if defined(__GNUC__)
+  __builtin_prefetch(from);
+#else
+  static_cast<void>(from);
+#endif
+}
+
 /// Every lane holds `value`.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> broadcast(T value) {
