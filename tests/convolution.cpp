@@ -274,3 +274,29 @@ TEST_CASE("named parameters are an argument", "[convolution]") {
   conv.forward(c.x.data(), input, y.data());
   REQUIRE(std::equal(y.begin(), y.end(), c.y.data()));
 }
+
+TEST_CASE("the algorithm changes a result by rounding alone", "[convolution]") {
+  constexpr esp::conv3d automatic{.in_channels = 16, .out_channels = 16, .kernel_size = 3, .padding = 1};
+  constexpr auto with = [](esp::conv3d c, esp::algorithm a) {
+    c.algorithm = a;
+    return c;
+  };
+  using fast = esp::convolution<automatic, esp::modes::unit_l2>;
+  using winograd = esp::convolution<with(automatic, esp::algorithm::winograd), esp::modes::unit_l2>;
+  using direct = esp::convolution<with(automatic, esp::algorithm::direct), esp::modes::unit_l2>;
+  STATIC_REQUIRE(fast::algorithm_of(esp::direction::forward) == esp::algorithm::winograd);
+  STATIC_REQUIRE(direct::algorithm_of(esp::direction::forward) == esp::algorithm::direct);
+  const esp::dims5 in{1, 16, 4, 5, 19};
+  const auto run = [&in]<class C>() {
+    std::vector<float> x(static_cast<std::size_t>(in.size())), weight(static_cast<std::size_t>(C::weights.size()));
+    std::vector<float> y(x.size()), bias(16, 0.5F), scratch(static_cast<std::size_t>(C::scratch_size(in, 2)));
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 13) / 7 - 1;
+    for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<float>(i % 17) / 9 - 1;
+    C::forward(x.data(), in, weight.data(), bias.data(), y.data(), scratch, esp::threads{2});
+    return y;
+  };
+  const auto expected = run.template operator()<direct>();
+  REQUIRE(run.template operator()<fast>() == run.template operator()<winograd>());
+  const auto found = run.template operator()<winograd>();
+  for (std::size_t i = 0; i < found.size(); ++i) REQUIRE(std::abs(found[i] - expected[i]) < 2e-5F);
+}

@@ -69,3 +69,10 @@ TEST_CASE("a prior of several policies stands in parentheses, as a template argu
   STATIC_REQUIRE(
       call<config, esp::per_filter(esp::modes::zero_mean)>.view().ends_with("}, per_filter(subtract<mean>), float>"));
 }
+
+TEST_CASE("an algorithm that was asked for is printed") {
+  STATIC_REQUIRE(
+      call<esp::conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .algorithm = esp::algorithm::winograd}> ==
+      "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .algorithm = "
+      "algorithm::winograd}, identity, float>");
+}

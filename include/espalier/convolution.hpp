@@ -6,10 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/backward_bias.hpp>
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/forward.hpp>
+#include <espalier/conv/winograd_backward_data.hpp>
+#include <espalier/conv/winograd_forward.hpp>
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
@@ -46,7 +49,6 @@ struct constrained_formula<Config, Prior, true> {
 template <conv3d Config, auto Prior = identity, class T = float>
 struct convolution {
   using element = std::conditional_t<validated_element<T>::value, T, float>;
-  using direct = direct_forward<Config, element>;
   using formula_type =
       typename constrained_formula<Config, std::remove_const_t<decltype(Prior)>, validated<Config>::value>::type;
   using sweep_type = sweep<formula_type, element>;
@@ -54,7 +56,12 @@ struct convolution {
       gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
   using parameters_type = parameters<formula_type, element>;
 
-  static constexpr conv3d config = direct::config;
+  static constexpr conv3d config = direct_forward<Config, element>::config;
+
+  /// The algorithm of one direction, never `automatic`. The gradient of the weight is always direct.
+  static constexpr algorithm algorithm_of(direction what) {
+    return what == direction::backward_weights ? algorithm::direct : algorithm_for<element>(config, what);
+  }
   static constexpr weight_shape weights = weight_shape_of(config);
 
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.
@@ -66,7 +73,7 @@ struct convolution {
   /// Elements of scratch for `forward` on an input of this shape with a team of `workers`. Cheap: no memory is touched.
   /// Throws ESP-101 to ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
-    const index_t running = team_scratch<direct>(input, workers);
+    const index_t running = team_scratch<forward_kernel>(input, workers);
     return packed_room + weight_room + line + larger(running, sweep_type::scratch_size);
   }
 
@@ -114,11 +121,11 @@ struct convolution {
     if constexpr (config.enforce == enforcement::forward) {
       named.require_all();
       sweep_type::run(weight, constrained, named.data(), rest);
-      direct::pack(constrained, packed);
+      forward_kernel::pack(constrained, packed);
     } else {
-      direct::pack(weight, packed);
+      forward_kernel::pack(weight, packed);
     }
-    direct::run(x, input, packed, config.bias ? bias : nullptr, y, rest, executor);
+    forward_kernel::run(x, input, packed, config.bias ? bias : nullptr, y, rest, executor);
   }
 
   /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is
@@ -170,7 +177,12 @@ struct convolution {
   }
 
  private:
-  using backward_data = direct_backward_data<config, element>;
+  // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
+  template <direction What, class Direct, class Winograd>
+  using kernel = std::conditional_t<algorithm_of(What) == algorithm::winograd, Winograd, Direct>;
+  using forward_kernel = kernel<direction::forward, direct_forward<config, element>, winograd_forward<config, element>>;
+  using backward_data =
+      kernel<direction::backward_data, direct_backward_data<config, element>, winograd_backward_data<config, element>>;
   using backward_weights = direct_backward_weights<config, element>;
   using gradient_sweep = sweep<gradient_type, element>;
 
@@ -182,9 +194,9 @@ struct convolution {
 
   static constexpr index_t line = static_cast<index_t>(alignment / sizeof(element));
   static constexpr index_t whole_lines(index_t count) { return (count + line - 1) / line * line; }
-  static constexpr index_t packed_room = whole_lines(direct::packed_size());
+  static constexpr index_t packed_room = whole_lines(forward_kernel::packed_size());
   static constexpr index_t weight_room = whole_lines(weights.size());
-  static constexpr index_t data_room = whole_lines(direct_backward_data<config, element>::packed_size());
+  static constexpr index_t data_room = whole_lines(backward_data::packed_size());
 
   static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
 

@@ -7,6 +7,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/text.hpp>
+#include <string_view>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
@@ -27,6 +28,10 @@ namespace esp::inline ESPALIER_ABI {
   return t << "{{" << b.d << ", " << a.d << "}, {" << b.h << ", " << a.h << "}, {" << b.w << ", " << a.w << "}}";
 }
 
+[[nodiscard]] constexpr std::string_view algorithm_text(algorithm a) {
+  return a == algorithm::automatic ? "automatic" : a == algorithm::direct ? "direct" : "winograd";
+}
+
 /// `constrained_conv3d<conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1}, normalize<l2>,
 /// float>`.
 template <conv3d Config, class Policy, class T>
@@ -42,6 +47,7 @@ template <conv3d Config, class Policy, class T>
   if (!Config.bias) t << ", .bias = false";
   if (Config.enforce != defaults.enforce) t << ", .enforce = enforcement::post_step";
   if (Config.eps != defaults.eps) t << ", .eps = " << Config.eps;
+  if (Config.algorithm != defaults.algorithm) t << ", .algorithm = algorithm::" << algorithm_text(Config.algorithm);
   const text name = policy_name<Policy>();
   const bool several = name.view().find(">> ") != std::string_view::npos;
   t << "}, " << (several ? "(" : "") << name << (several ? ")" : "");

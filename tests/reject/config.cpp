@@ -179,3 +179,33 @@ constexpr bool long_double_elements = esp::validated_element<long double>::value
 #else
 constexpr bool long_double_elements = esp::validated_element<double>::value;
 #endif
+
+#ifdef REJECT_UNKNOWN_ALGORITHM  // reject: ESP-017: algorithm is none
+constexpr bool unknown_algorithm = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .algorithm = esp::algorithm(3)}>::value;
+#else
+constexpr bool unknown_algorithm = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .algorithm = esp::algorithm(2)}>::value;
+#endif
+
+#ifdef REJECT_WINOGRAD_OF_FIVE_TAPS  // reject: ESP-018: algorithm::winograd needs stride 1
+constexpr bool winograd_of_five_taps = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = 5, .algorithm = esp::algorithm::winograd}>::value;
+#else
+constexpr bool winograd_of_five_taps = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .algorithm = esp::algorithm::winograd}>::value;
+#endif
+
+#ifdef REJECT_WINOGRAD_OF_STRIDE_TWO  // reject: ESP-018: .*write .algorithm = esp::algorithm::automatic
+constexpr bool winograd_of_stride_two = esp::validated<esp::conv3d{.in_channels = 4,
+                                                                   .out_channels = 8,
+                                                                   .kernel_size = {1, 3, 3},
+                                                                   .stride = 2,
+                                                                   .algorithm = esp::algorithm::winograd}>::value;
+#else
+constexpr bool winograd_of_stride_two = esp::validated<esp::conv3d{.in_channels = 4,
+                                                                   .out_channels = 8,
+                                                                   .kernel_size = {1, 3, 3},
+                                                                   .stride = 1,
+                                                                   .algorithm = esp::algorithm::winograd}>::value;
+#endif

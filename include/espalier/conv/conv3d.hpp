@@ -15,6 +15,13 @@ enum class enforcement {
   post_step,  ///< Forward uses the stored weight as it is; `project()` overwrites it with its constrained value.
 };
 
+/// How a convolution is computed. Every algorithm gives the same sums but for rounding.
+enum class algorithm {
+  automatic,  ///< The faster one for the static shape: `algorithm_for` decides.
+  direct,     ///< One product per tap.
+  winograd,   ///< Fewer products on transformed tiles; refused for a shape that it cannot serve.
+};
+
 /// Everything about a convolution that is known when it is compiled. A structural type: usable as template argument.
 ///
 /// `conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = esp::same}`. `kernel_size`, `stride` and
@@ -31,6 +38,7 @@ struct conv3d {
   bool bias = true;
   enforcement enforce = enforcement::forward;
   double eps = 1e-12;
+  esp::algorithm algorithm = esp::algorithm::automatic;
 
   friend constexpr bool operator==(const conv3d&, const conv3d&) = default;
 };

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/shape.hpp>
 #include <limits>
@@ -78,6 +79,15 @@ concept EpsIsFiniteAndNotNegative = Eps >= 0.0 && Eps <= std::numeric_limits<dou
 template <enforcement Enforce>
 concept EnforcementIsKnown = Enforce == enforcement::forward || Enforce == enforcement::post_step;
 
+template <algorithm Algorithm>
+concept AlgorithmIsKnown =
+    Algorithm == algorithm::automatic || Algorithm == algorithm::direct || Algorithm == algorithm::winograd;
+
+template <algorithm Algorithm, extents Kernel, extents Stride, extents Dilation>
+concept AlgorithmServes =
+    Algorithm != algorithm::winograd || !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> ||
+    !DilationIsPositive<Dilation> || winograd_serves({.kernel_size = Kernel, .stride = Stride, .dilation = Dilation});
+
 template <index_t OutChannels, index_t InChannelsPerGroup, extents Kernel>
 concept WeightFitsMemory = detail::bytes_fit(OutChannels, InChannelsPerGroup, Kernel);
 
@@ -103,7 +113,8 @@ inline constexpr bool is_valid = InChannelsArePositive<Config.in_channels>&&
         Config.in_channels, Config.groups>&& ChannelsDivideIntoGroups<Config.out_channels, Config.groups>&&
         KernelHasTaps<Config.kernel_size>&& StrideIsPositive<Config.stride>&& DilationIsPositive<Config.dilation>&&
             PaddingIsNotNegative<Config.padding.explicit_pads>&& EpsIsFiniteAndNotNegative<Config.eps>&&
-                EnforcementIsKnown<Config.enforce>&&
+                EnforcementIsKnown<Config.enforce>&& AlgorithmIsKnown<Config.algorithm>&& AlgorithmServes<
+                    Config.algorithm, Config.kernel_size, Config.stride, Config.dilation>&&
                     WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
                                      Config.kernel_size>&& DilatedKernelFits<Config.kernel_size, Config.dilation>;
 
@@ -147,6 +158,11 @@ struct validated {
                 "ESP-012: the weight has more bytes than a 64-bit size can count; reduce channels or kernel_size");
   static_assert(DilatedKernelFits<Config.kernel_size, Config.dilation>,
                 "ESP-013: dilation * kernel_size exceeds 2^31 voxels on an axis; reduce one of the two");
+  static_assert(AlgorithmIsKnown<Config.algorithm>,
+                "ESP-017: algorithm is none of algorithm::automatic, direct and winograd; use one of the three");
+  static_assert(AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation>,
+                "ESP-018: algorithm::winograd needs stride 1 and kernel extents of 3 with dilation 1, or 1, one of "
+                "them 3; write .algorithm = esp::algorithm::automatic");
 };
 
 /// Refuses an element type the kernels are not written for.

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The Winograd forward convolution for a static configuration.
+#pragma once
+
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/winograd_nest.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// The same function as `direct_forward`, by F(2, 3) along every axis of extent 3: 8 products per output instead of 27.
+///
+/// Allocates nothing: the caller owns the packed weight and the scratch. Each output is a sum over the input channels
+/// in order for each of its points, whatever the executor, the number of workers and the cut into tasks: results are
+/// bitwise equal. They differ from `direct_forward`'s by rounding (docs/winograd.md has the bound), and a NaN or
+/// infinity reaches every output of its tile. @pre `Config` is valid and `winograd_serves` holds.
+template <conv3d Config, class T>
+struct winograd_forward {
+  static constexpr conv3d config = Config;
+
+  /// Elements of the packed weight: 64 for 27 of a 3 x 3 x 3 kernel.
+  static constexpr index_t packed_size() { return nest::weight::packed_size(config.groups, ICG, OCG); }
+
+  /// Transforms weight (OC, ICG, KD, KH, KW), already constrained, into `packed_size()` elements for `run`.
+  static void pack(const T* weight, T* packed) {
+    nest::weight::template pack<false>(weight, config.groups, ICG, OCG, packed);
+  }
+
+  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    return nest::scratch_size(problem(input, output_dims(config, input)), workers);
+  }
+
+  /// Operands as in `direct_forward`. Throws before anything is written.
+  template <Executor E>
+  static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
+    nest::run(problem(input, output_dims(config, input)), x, packed, bias, y, scratch, executor);
+  }
+
+ private:
+  using nest = detail::winograd_nest<config.kernel_size.d, config.kernel_size.h, config.kernel_size.w, T>;
+  static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
+
+  static constexpr winograd_problem problem(dims5 input, dims5 output) {
+    return {config.groups, ICG, OCG, config.kernel_size, pads_of(config).before, input, output};
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

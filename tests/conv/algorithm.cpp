@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/algorithm.hpp>
+
+#include "support/catch.hpp"
+
+TEST_CASE("Winograd serves stride 1 and extents of 3 or 1", "[conv]") {
+  static_assert(esp::winograd_serves({.kernel_size = 3}));
+  static_assert(esp::winograd_serves({.kernel_size = {1, 3, 3}}));
+  static_assert(esp::winograd_serves({.kernel_size = {3, 1, 1}, .dilation = {1, 5, 5}}));
+  static_assert(!esp::winograd_serves({.kernel_size = 1}));
+  static_assert(!esp::winograd_serves({.kernel_size = {3, 3, 5}}));
+  static_assert(!esp::winograd_serves({.kernel_size = 3, .stride = {1, 1, 2}}));
+  static_assert(!esp::winograd_serves({.kernel_size = 3, .dilation = {1, 2, 1}}));
+  SUCCEED("decided by the compiler");
+}
+
+TEST_CASE("the algorithm is the asked one, or the faster one", "[conv]") {
+  using enum esp::algorithm;
+  constexpr auto chosen = [](esp::index_t in, esp::index_t out, esp::extents kernel, esp::index_t groups = 1) {
+    return esp::algorithm_for<float>({.in_channels = in, .out_channels = out, .kernel_size = kernel, .groups = groups},
+                                     esp::direction::forward);
+  };
+  static_assert(chosen(32, 32, 3) == winograd && chosen(16, 16, 3) == winograd &&
+                chosen(64, 144, {1, 3, 3}) == winograd);
+  static_assert(chosen(4, 32, 3) == direct && chosen(3, 64, 3) == direct && chosen(64, 64, 3, 16) == direct);
+  static_assert(chosen(144, 64, {3, 1, 1}) == direct && chosen(64, 64, 5) == direct && chosen(320, 320, 3) == direct);
+  constexpr esp::conv3d wide{.in_channels = 64, .out_channels = 64, .kernel_size = 3};
+  static_assert(esp::algorithm_for<double>(wide, esp::direction::forward) == direct);
+  constexpr auto asked = [](esp::conv3d c, esp::algorithm a) {
+    c.algorithm = a;
+    return esp::algorithm_for<double>(c, esp::direction::backward_data);
+  };
+  static_assert(asked(wide, winograd) == winograd && asked(wide, direct) == direct);
+  SUCCEED("decided by the compiler");
+}

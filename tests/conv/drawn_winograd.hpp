@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The Winograd kernels on the drawn problems of the direct ones: exact, since halves of small integers are.
+#pragma once
+
+#include <espalier/conv/winograd_backward_data.hpp>
+#include <espalier/conv/winograd_forward.hpp>
+
+#include "conv/drawn_backward_data.hpp"
+#include "conv/drawn_forward.hpp"
+
+namespace drawn {
+
+template <esp::conv3d Config, class T>
+kernel<T> winograd_kernel_for() {
+  using forward = esp::winograd_forward<Config, T>;
+  return {Config, forward::packed_size(), &forward::pack, &forward::scratch_size,
+          [](const T* x, esp::dims5 input, const T* packed, const T* bias, T* y, T* scratch, index_t team) {
+            if (team == 0) return forward::run(x, input, packed, bias, y, scratch, esp::serial{});
+            forward::run(x, input, packed, bias, y, scratch, esp::threads{team});
+          }};
+}
+
+template <esp::conv3d Config, class T>
+data_kernel<T> winograd_data_kernel_for() {
+  using backward = esp::winograd_backward_data<Config, T>;
+  return {Config, backward::packed_size(), &backward::pack, &backward::scratch_size,
+          [](const T* grad_y, esp::dims5 input, const T* packed, T* grad_x, T* scratch, index_t team) {
+            if (team == 0) return backward::run(grad_y, input, packed, grad_x, scratch, esp::serial{});
+            backward::run(grad_y, input, packed, grad_x, scratch, esp::threads{team});
+          }};
+}
+
+/// 90 problems of each direction in each configuration.
+template <esp::conv3d... Configs>
+index_t winograd_families(unsigned seed) {
+  index_t total = 0;
+  ((total += problems(winograd_kernel_for<Configs, float>(), ++seed, 45),
+    total += problems(winograd_kernel_for<Configs, double>(), ++seed, 45)),
+   ...);
+  return total;
+}
+template <esp::conv3d... Configs>
+index_t winograd_data_families(unsigned seed) {
+  index_t total = 0;
+  ((total += data_problems(winograd_data_kernel_for<Configs, float>(), ++seed, 45),
+    total += data_problems(winograd_data_kernel_for<Configs, double>(), ++seed, 45)),
+   ...);
+  return total;
+}
+
+}  // namespace drawn
