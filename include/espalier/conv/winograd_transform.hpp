@@ -66,11 +66,11 @@ struct winograd_transform {
     for (std::size_t o = 0; o < static_cast<std::size_t>(Outputs); ++o)
       for (std::size_t t = 0; t < static_cast<std::size_t>(Taps); ++t)
         for (std::size_t i = 0; i < static_cast<std::size_t>(points); ++i) {
-          double sum = i == o + t ? -1 : 0;
+          double difference = i == o + t ? -1 : 0;
           for (std::size_t p = 0; p < static_cast<std::size_t>(points); ++p) {
-            sum += output[o][p] * weight[p][t] * input[p][i];
+            difference += output[o][p] * weight[p][t] * input[p][i];
           }
-          worst = sum > worst ? sum : (-sum > worst ? -sum : worst);
+          worst = difference > worst ? difference : (-difference > worst ? -difference : worst);
         }
     return worst;
   }
@@ -96,25 +96,25 @@ constexpr std::size_t first_term(const Row& row) {
   return 0;
 }
 
-/// The terms from number `K` on, added to `sum`: entries 0 cost nothing, entries 1 and -1 an addition.
+/// The terms from number `K` on, added to `total`: entries 0 cost nothing, entries 1 and -1 an addition.
 template <const auto& Row, std::size_t K, bool Empty, class T, class In>
-ESPALIER_ALWAYS_INLINE batch<T> add_terms(const In& in, const batch<T>& sum) {
+ESPALIER_ALWAYS_INLINE batch<T> add_terms(const In& in, const batch<T>& total) {
   if constexpr (K == Row.size()) {
-    return sum;
+    return total;
   } else {
     constexpr std::size_t j = (first_term(Row) + K) % Row.size();
     constexpr double entry = Row[j];
     if constexpr (entry == 0) {
-      return add_terms<Row, K + 1, Empty, T>(in, sum);
+      return add_terms<Row, K + 1, Empty, T>(in, total);
     } else if constexpr (entry == 1 && Empty) {
       return add_terms<Row, K + 1, false, T>(in, in(j));
     } else if constexpr (entry == 1) {
-      return add_terms<Row, K + 1, false, T>(in, sum + in(j));
+      return add_terms<Row, K + 1, false, T>(in, total + in(j));
     } else if constexpr (entry == -1 && !Empty) {
-      return add_terms<Row, K + 1, false, T>(in, sum - in(j));
+      return add_terms<Row, K + 1, false, T>(in, total - in(j));
     } else {
       const batch<T> factor = simd::broadcast(static_cast<T>(entry));
-      return add_terms<Row, K + 1, false, T>(in, Empty ? factor * in(j) : simd::fma<T>(factor, in(j), sum));
+      return add_terms<Row, K + 1, false, T>(in, Empty ? factor * in(j) : simd::fma<T>(factor, in(j), total));
     }
   }
 }
