@@ -67,9 +67,9 @@ namespace detail {
 
 template <class T>
 void fill_zero(T* to, index_t count) {
-  index_t i = 0;
-  for (; i + lanes<T> <= count; i += lanes<T>) simd::store_unaligned(to + i, simd::broadcast(T(0)));
-  for (; i < count; ++i) to[i] = T(0);
+  const index_t rest = count % lanes<T>;
+  for (index_t i = 0; i < count - rest; i += lanes<T>) simd::store_unaligned(to + i, simd::broadcast(T(0)));
+  for (index_t i = 0; i < rest; ++i) to[count - rest + i] = T(0);
 }
 
 /// `to[i] = from[i] + add`. Whole vectors; the last one overlaps its neighbour instead of leaving a scalar rest.
