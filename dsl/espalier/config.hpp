@@ -40,9 +40,11 @@
 // Kernels and the steps of a sweep are one basic block by design: a call inside them would spill every accumulator.
 #if defined(__GNUC__)
 #define ESPALIER_ALWAYS_INLINE [[gnu::always_inline]] inline
+#define ESPALIER_NO_INLINE [[gnu::noinline]]
 #define ESPALIER_RESTRICT __restrict__
 #else
 #define ESPALIER_ALWAYS_INLINE inline
+#define ESPALIER_NO_INLINE
 #define ESPALIER_RESTRICT
 #endif
 
