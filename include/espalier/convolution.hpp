@@ -12,6 +12,7 @@
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/winograd_backward_data.hpp>
+#include <espalier/conv/winograd_backward_weights.hpp>
 #include <espalier/conv/winograd_forward.hpp>
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
@@ -58,10 +59,8 @@ struct convolution {
 
   static constexpr conv3d config = direct_forward<Config, element>::config;
 
-  /// The algorithm of one direction, never `automatic`. The gradient of the weight is always direct.
-  static constexpr algorithm algorithm_of(direction what) {
-    return what == direction::backward_weights ? algorithm::direct : algorithm_for<element>(config, what);
-  }
+  /// The algorithm of one direction, never `automatic`.
+  static constexpr algorithm algorithm_of(direction what) { return algorithm_for<element>(config, what); }
   static constexpr weight_shape weights = weight_shape_of(config);
 
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.
@@ -183,7 +182,8 @@ struct convolution {
   using forward_kernel = kernel<direction::forward, direct_forward<config, element>, winograd_forward<config, element>>;
   using backward_data =
       kernel<direction::backward_data, direct_backward_data<config, element>, winograd_backward_data<config, element>>;
-  using backward_weights = direct_backward_weights<config, element>;
+  using backward_weights = kernel<direction::backward_weights, direct_backward_weights<config, element>,
+                                  winograd_backward_weights<config, element>>;
   using gradient_sweep = sweep<gradient_type, element>;
 
   /// One operand of `backward`.

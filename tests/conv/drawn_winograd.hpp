@@ -4,9 +4,11 @@
 #pragma once
 
 #include <espalier/conv/winograd_backward_data.hpp>
+#include <espalier/conv/winograd_backward_weights.hpp>
 #include <espalier/conv/winograd_forward.hpp>
 
 #include "conv/drawn_backward_data.hpp"
+#include "conv/drawn_backward_weights.hpp"
 #include "conv/drawn_forward.hpp"
 
 namespace drawn {
@@ -31,6 +33,16 @@ data_kernel<T> winograd_data_kernel_for() {
           }};
 }
 
+template <esp::conv3d Config, class T>
+weights_kernel<T> winograd_weights_kernel_for() {
+  using backward = esp::winograd_backward_weights<Config, T>;
+  return {Config, &backward::scratch_size,
+          [](const T* x, esp::dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, index_t team) {
+            if (team == 0) return backward::run(x, input, grad_y, grad_w, accumulate, scratch, esp::serial{});
+            backward::run(x, input, grad_y, grad_w, accumulate, scratch, esp::threads{team});
+          }};
+}
+
 /// 90 problems of each direction in each configuration.
 template <esp::conv3d... Configs>
 index_t winograd_families(unsigned seed) {
@@ -45,6 +57,14 @@ index_t winograd_data_families(unsigned seed) {
   index_t total = 0;
   ((total += data_problems(winograd_data_kernel_for<Configs, float>(), ++seed, 45),
     total += data_problems(winograd_data_kernel_for<Configs, double>(), ++seed, 45)),
+   ...);
+  return total;
+}
+template <esp::conv3d... Configs>
+index_t winograd_weights_families(unsigned seed) {
+  index_t total = 0;
+  ((total += weights_problems(winograd_weights_kernel_for<Configs, float>(), ++seed, 45),
+    total += weights_problems(winograd_weights_kernel_for<Configs, double>(), ++seed, 45)),
    ...);
   return total;
 }

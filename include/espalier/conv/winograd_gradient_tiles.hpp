@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Tiles on their way into the gradient of a weight by Winograd, and its sums on their way back to taps.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <espalier/config.hpp>
+#include <espalier/conv/blocking.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/interleave.hpp>
+#include <espalier/conv/rows.hpp>
+#include <espalier/conv/winograd_blocking.hpp>
+#include <espalier/conv/winograd_transform.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <tuple>
+#include <utility>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Copies a box of positions of `channels` channels to panels of `width`: (panel, D, H, W, width), zero outside of the
+/// volume and beyond the last channel.
+///
+/// volume: channel 0 of the block, in a tensor of shape `X`; `at` is the box's first position, and may lie outside.
+template <class T>
+void copy_channels(const T* volume, const dims5& X, index_t channels, const extents& at, const extents& box,
+                   index_t width, T* to) {
+  const detail::inside_range h(at.h, 1, X.h, box.h), w(at.w, 1, X.w, box.w);
+  interleave_layout l;
+  l.channel = X.d * X.h * X.w;
+  l.rows = h.end - h.begin;
+  l.row = X.w;
+  l.length = w.end - w.begin;
+  l.to_row = box.w * width;
+  l.to_step = width;
+  for (index_t c = 0; c < channels; c += width) {
+    for (index_t d = 0; d < box.d; ++d, to += box.h * l.to_row) {
+      const index_t id = at.d + d;
+      if (id < 0 || id >= X.d || l.rows < 1 || l.length < 1) {
+        detail::fill_zero(to, box.h * l.to_row);
+        continue;
+      }
+      detail::fill_zero(to, h.begin * l.to_row);
+      for (index_t r = h.begin; r < h.end; ++r) {
+        detail::fill_zero(to + r * l.to_row, w.begin * width);
+        detail::fill_zero(to + r * l.to_row + w.end * width, (box.w - w.end) * width);
+      }
+      detail::fill_zero(to + h.end * l.to_row, (box.h - h.end) * l.to_row);
+      const T* const from = volume + c * l.channel + (id * X.h + at.h + h.begin) * X.w + at.w + w.begin;
+      for (index_t v = 0; v < width; v += lanes<T>) {
+        l.channels = detail::clamp_index(channels - c - v, 0, lanes<T>);
+        interleave(l, from + (l.channels > 0 ? v * l.channel : 0), to + h.begin * l.to_row + w.begin * width + v);
+      }
+    }
+  }
+}
+
+namespace detail {
+
+template <std::size_t Column, class Matrix>
+constexpr auto column_of(const Matrix& matrix) {
+  std::array<double, std::tuple_size_v<Matrix>> out{};
+  for (std::size_t r = 0; r < out.size(); ++r) out[r] = matrix[r][Column];
+  return out;
+}
+
+/// `at[first] + factor * at[second]`, or `at[first]` where the factor is 0: what one point along D adds up. No row of
+/// F(2, 3) has more than two terms, and one of them is 1.
+struct plane_terms {
+  index_t first = 0, second = 0;
+  double factor = 0;
+
+  template <class Row>
+  explicit constexpr plane_terms(const Row& row) : first(static_cast<index_t>(first_term(row))) {
+    for (std::size_t j = 0; j < row.size(); ++j) {
+      if (static_cast<index_t>(j) == first || row[j] == 0) continue;
+      second = static_cast<index_t>(j);
+      factor = row[j];
+    }
+  }
+};
+
+}  // namespace detail
+
+/// The transforms of a tile, a register of channels at a time: of x by `input`, of grad_y by `output` transposed, and
+/// of the sums of their products by `weight` transposed.
+template <index_t TapsD, index_t TapsH, index_t TapsW, class T>
+struct winograd_gradient_tiles {
+  static constexpr auto along_d = transform_for<TapsD>;
+  static constexpr auto along_h = transform_for<TapsH>;
+  static constexpr auto along_w = transform_for<TapsW>;
+  static constexpr extents step{detail::tile_step(TapsD), detail::tile_step(TapsH), detail::tile_step(TapsW)};
+  static constexpr std::size_t points_d = detail::tile_points(TapsD), points_h = detail::tile_points(TapsH),
+                               points_w = detail::tile_points(TapsW);
+
+  /// One panel of x -> one point along D of its tiles: `points_h * points_w` planes of `plane`, (tile, lanes) each.
+  /// from (box.d, box.h, box.w, lanes). Per tile 32 loads, 48 additions and 16 stores.
+  static void inputs(const T* from, const extents& box, const extents& tiles, index_t point, T* to, index_t plane) {
+    const detail::plane_terms terms(along_d.input[static_cast<std::size_t>(point)]);
+    each_tile<of_input>(terms, from, box, lanes<T>, tiles, to, plane);
+  }
+
+  /// One panel of grad_y, `width` channels, likewise. Per tile and register at most 8 loads, 16 additions and 16
+  /// stores.
+  static void outputs(const T* from, const extents& box, index_t width, const extents& tiles, index_t point, T* to,
+                      index_t plane) {
+    std::array<double, along_d.output.size()> row{};
+    for (std::size_t o = 0; o < row.size(); ++o) row[o] = along_d.output[o][static_cast<std::size_t>(point)];
+    const detail::plane_terms terms(row);
+    for (index_t v = 0; v < width; v += lanes<T>)
+      each_tile<of_output>(terms, from + v, box, width, tiles, to + v, plane);
+  }
+
+  /// Sums of all points, `plane` elements apart -> `TapsD * TapsH * TapsW` registers: 64 loads and about 100 operations
+  /// for a register of pairs of channels, once a task.
+  static void taps(const T* sums, index_t plane, batch<T>* to) {
+    batch<T> all[points_d * points_h * points_w];
+    batch<T> d[static_cast<std::size_t>(TapsD) * points_h * points_w];
+    batch<T> h[static_cast<std::size_t>(TapsD * TapsH) * points_w];
+    for (std::size_t i = 0; i < points_d * points_h * points_w; ++i) {
+      all[i] = simd::load_unaligned(sums + static_cast<index_t>(i) * plane);
+    }
+    weight_axis<TapsD>(all, 1, points_h * points_w, d);
+    weight_axis<TapsH>(d, static_cast<std::size_t>(TapsD), points_w, h);
+    weight_axis<TapsW>(h, static_cast<std::size_t>(TapsD * TapsH), 1, to);
+  }
+
+ private:
+  /// The matrices along H and W, a row a point.
+  struct of_input {
+    static constexpr std::size_t rows_h = points_h, rows_w = points_w;
+    template <std::size_t Point>
+    static constexpr auto h = along_h.input[Point];
+    template <std::size_t Point>
+    static constexpr auto w = along_w.input[Point];
+  };
+  struct of_output {
+    static constexpr std::size_t rows_h = static_cast<std::size_t>(step.h), rows_w = static_cast<std::size_t>(step.w);
+    template <std::size_t Point>
+    static constexpr auto h = detail::column_of<Point>(along_h.output);
+    template <std::size_t Point>
+    static constexpr auto w = detail::column_of<Point>(along_w.output);
+  };
+
+  template <class Of>
+  static void each_tile(const detail::plane_terms& terms, const T* from, const extents& box, index_t width,
+                        const extents& tiles, T* to, index_t plane) {
+    if (terms.factor == 0) {
+      each_tile<Of, false>(terms, from, box, width, tiles, to, plane);
+    } else {
+      each_tile<Of, true>(terms, from, box, width, tiles, to, plane);
+    }
+  }
+
+  template <class Of, bool TwoPlanes>
+  static void each_tile(const detail::plane_terms& terms, const T* from, const extents& box, index_t width,
+                        const extents& tiles, T* to, index_t plane) {
+    const index_t row = box.w * width, between = (terms.second - terms.first) * box.h * row;
+    const batch<T> factor = simd::broadcast(static_cast<T>(terms.factor));
+    for (index_t d = 0; d < tiles.d; ++d) {
+      for (index_t h = 0; h < tiles.h; ++h) {
+        const T* at = from + ((d * step.d + terms.first) * box.h + h * step.h) * row;
+        for (index_t w = 0; w < tiles.w; ++w, at += step.w * width, to += width) {
+          tile<Of>(
+              std::make_index_sequence<Of::rows_h>{},
+              [&](std::size_t r, std::size_t c) {
+                const T* const position = at + static_cast<index_t>(r) * row + static_cast<index_t>(c) * width;
+                const batch<T> value = simd::load_unaligned(position);
+                return TwoPlanes ? simd::fma<T>(factor, simd::load_unaligned(position + between), value) : value;
+              },
+              to, plane);
+        }
+      }
+    }
+  }
+
+  template <class Of, std::size_t... R, class Load>
+  ESPALIER_ALWAYS_INLINE static void tile(std::index_sequence<R...>, const Load& load, T* to, index_t plane) {
+    using all_w = std::make_index_sequence<points_w>;
+    batch<T> rows[sizeof...(R) * points_w];
+    (tile_row<Of>(
+         all_w{}, std::make_index_sequence<Of::rows_w>{}, [&load](std::size_t c) { return load(R, c); },
+         rows + R * points_w),
+     ...);
+    tile_columns<Of>(std::make_index_sequence<points_h * points_w>{}, rows, to, plane);
+  }
+
+  template <class Of, std::size_t... W, std::size_t... C, class Load>
+  ESPALIER_ALWAYS_INLINE static void tile_row(std::index_sequence<W...>, std::index_sequence<C...>, const Load& load,
+                                              batch<T>* row) {
+    const batch<T> in[] = {load(C)...};
+    const auto at = [&in](std::size_t j) { return in[j]; };
+    ((row[W] = combine<Of::template w<W>, T>(at)), ...);
+  }
+
+  template <class Of, std::size_t... F>
+  ESPALIER_ALWAYS_INLINE static void tile_columns(std::index_sequence<F...>, const batch<T>* rows, T* to,
+                                                  index_t plane) {
+    (simd::store_unaligned(
+         to + static_cast<index_t>(F) * plane,
+         combine<Of::template h<F / points_w>, T>([rows](std::size_t j) { return rows[j * points_w + F % points_w]; })),
+     ...);
+  }
+
+  /// One axis back: in (outer, points, inner) -> out (outer, Taps, inner).
+  template <index_t Taps>
+  static void weight_axis(const batch<T>* in, std::size_t outer, std::size_t inner, batch<T>* out) {
+    weight_axis<Taps>(std::make_index_sequence<static_cast<std::size_t>(Taps)>{}, in, outer, inner, out);
+  }
+  template <index_t Taps, std::size_t Tap>
+  static constexpr auto weight_row = detail::column_of<Tap>(transform_for<Taps>.weight);
+  template <index_t Taps, std::size_t... K>
+  static void weight_axis(std::index_sequence<K...>, const batch<T>* in, std::size_t outer, std::size_t inner,
+                          batch<T>* out) {
+    constexpr auto points = static_cast<std::size_t>(detail::tile_points(Taps));
+    for (std::size_t a = 0; a < outer; ++a, in += points * inner, out += sizeof...(K) * inner) {
+      for (std::size_t b = 0; b < inner; ++b) {
+        const auto at = [in, inner, b](std::size_t j) { return in[j * inner + b]; };
+        ((out[K * inner + b] = combine<weight_row<Taps, K>, T>(at)), ...);
+      }
+    }
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/winograd_gradient_blocking.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+// Jobs cover the weight, units the tiles, and the scratch stays bounded.
+template <class T>
+void check(const esp::conv3d& config, esp::dims5 input) {
+  const esp::dims5 output = esp::output_dims(config, input);
+  const esp::winograd_gradient_blocking b = esp::winograd_gradient_blocks_for<T>(config, output);
+  using esp::detail::ceil_div;
+  REQUIRE((b.oc % b.width == 0 && b.ic % esp::lanes<T> == 0));
+  REQUIRE(esp::lanes<T> % b.tile.oc == 0);
+  REQUIRE(b.jobs == config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic));
+  REQUIRE(b.units ==
+          output.n * ceil_div(b.tiles.d, b.box.d) * ceil_div(b.tiles.h, b.box.h) * ceil_div(b.tiles.w, b.box.w));
+  REQUIRE((b.parts >= 1 && b.parts <= 8 && (b.parts <= b.units || b.units == 0)));
+  REQUIRE(b.worker_elements() * static_cast<esp::index_t>(sizeof(T)) <= 4 * 1024 * 1024);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("Winograd gradients of weights are cut within bounded scratch", "[conv][winograd]", float, double) {
+  check<TestType>({.in_channels = 4, .out_channels = 32, .kernel_size = 3, .padding = 1}, {1, 4, 64, 64, 64});
+  check<TestType>({.in_channels = 512, .out_channels = 513, .kernel_size = 3, .padding = 1}, {1, 512, 40, 40, 40});
+  check<TestType>({.in_channels = 64, .out_channels = 144, .kernel_size = {1, 3, 3}}, {1, 64, 16, 56, 56});
+  check<TestType>({.in_channels = 700, .out_channels = 900, .kernel_size = {3, 1, 1}}, {1, 700, 16, 56, 560});
+  check<TestType>({.in_channels = 320, .out_channels = 320, .kernel_size = 3, .padding = 1}, {1, 320, 4, 4, 4});
+  check<TestType>({.in_channels = 16, .out_channels = 16, .kernel_size = 3, .padding = 1}, {0, 16, 4, 4, 4});
+  check<TestType>({.in_channels = 1, .out_channels = 1, .kernel_size = {1, 1, 3}}, {9, 1, 1, 1, 100000});
+}
+
+TEST_CASE("the tile of a Winograd gradient fits the registers", "[conv][winograd]") {
+  for (const esp::index_t registers : {15, 16, 32}) {
+    for (const esp::index_t lane_count : {1, 2, 4, 8, 16}) {
+      for (esp::index_t oc = 1; oc < 100; ++oc) {
+        const esp::register_tile t = esp::winograd_gradient_tile(oc, lane_count, registers);
+        REQUIRE(t.oc * t.vectors + t.vectors + 1 <= registers);
+        REQUIRE((lane_count % t.oc == 0 && t.vectors <= (oc + lane_count - 1) / lane_count));
+      }
+    }
+  }
+}

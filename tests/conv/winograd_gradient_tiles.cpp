@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/winograd_gradient_tiles.hpp>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using esp::index_t;
+
+namespace {
+
+template <class T>
+std::vector<T> numbers(index_t count) {
+  std::vector<T> v(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<T>(static_cast<int>(i * 7 % 23) - 11);
+  return v;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("channels are copied next to each other, with zeros around them", "[conv][winograd]", float,
+                   double) {
+  using T = TestType;
+  const esp::dims5 X{1, 5, 3, 4, 6};
+  const esp::extents box{4, 6, 9};
+  const auto x = numbers<T>(X.size());
+  for (const index_t width : {esp::lanes<T>, 2 * esp::lanes<T>}) {
+    for (const esp::extents at : {esp::extents{-1, -1, -2}, {0, 0, 0}, {1, -3, 2}, {5, 0, 0}, {0, 0, 7}}) {
+      const index_t panels = (X.c + width - 1) / width;
+      std::vector<T> to(static_cast<std::size_t>(panels * box.volume() * width), T(99));
+      esp::copy_channels(x.data(), X, X.c, at, box, width, to.data());
+      std::size_t i = 0;
+      for (index_t p = 0; p < panels; ++p)
+        for (index_t d = at.d; d < at.d + box.d; ++d)
+          for (index_t h = at.h; h < at.h + box.h; ++h)
+            for (index_t w = at.w; w < at.w + box.w; ++w)
+              for (index_t c = p * width; c < (p + 1) * width; ++c, ++i) {
+                const bool inside = c < X.c && d >= 0 && d < X.d && h >= 0 && h < X.h && w >= 0 && w < X.w;
+                REQUIRE(to[i] == (inside ? x[static_cast<std::size_t>(((c * X.d + d) * X.h + h) * X.w + w)] : T(0)));
+              }
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("tiles of both operands are the matrices times their positions", "[conv][winograd]", float, double) {
+  using T = TestType;
+  using transform = esp::winograd_gradient_tiles<3, 3, 3, T>;
+  constexpr auto m = esp::transform_for<3>;
+  const esp::extents tiles{1, 2, 3}, x_box{4, 6, 8}, y_box{2, 4, 6};
+  const index_t lanes = esp::lanes<T>, plane = 6 * 2 * lanes + 3;
+  const auto x = numbers<T>(x_box.volume() * lanes), y = numbers<T>(y_box.volume() * 2 * lanes);
+  std::vector<T> to(static_cast<std::size_t>(16 * plane));
+  const auto check = [&](const auto& in, const esp::extents& box, index_t width, index_t size, const auto& along,
+                         index_t point) {
+    for (std::size_t f = 0; f < 16; ++f)
+      for (index_t t = 0; t < 6; ++t)
+        for (index_t lane = 0; lane < width; ++lane) {
+          T expected = 0;
+          for (index_t d = 0; d < size; ++d)
+            for (index_t h = 0; h < size; ++h)
+              for (index_t w = 0; w < size; ++w) {
+                const index_t at = (d * box.h + t / 3 * 2 + h) * box.w + t % 3 * 2 + w;
+                expected += static_cast<T>(along(point, d) * along(f / 4, h) * along(f % 4, w)) *
+                            in[static_cast<std::size_t>(at * width + lane)];
+              }
+          REQUIRE(to[f * static_cast<std::size_t>(plane) + static_cast<std::size_t>(t * width + lane)] == expected);
+        }
+  };
+  const auto input = [&](auto point, auto i) {
+    return m.input[static_cast<std::size_t>(point)][static_cast<std::size_t>(i)];
+  };
+  const auto output = [&](auto point, auto o) {
+    return m.output[static_cast<std::size_t>(o)][static_cast<std::size_t>(point)];
+  };
+  for (index_t point = 0; point < 4; ++point) {
+    transform::inputs(x.data(), x_box, tiles, point, to.data(), plane);
+    check(x, x_box, lanes, 4, input, point);
+    transform::outputs(y.data(), y_box, 2 * lanes, tiles, point, to.data(), plane);
+    check(y, y_box, 2 * lanes, 2, output, point);
+  }
+}
+
+TEMPLATE_TEST_CASE("sums of points become sums of taps", "[conv][winograd]", float, double) {
+  using T = TestType;
+  constexpr auto m = esp::transform_for<3>;
+  const index_t plane = esp::lanes<T> + 1;
+  auto sums = numbers<T>(16 * plane);
+  for (T& s : sums) s *= 4;
+  esp::batch<T> taps[9];
+  esp::winograd_gradient_tiles<3, 1, 3, T>::taps(sums.data(), plane, taps);
+  for (std::size_t k = 0; k < 9; ++k) {
+    std::vector<T> found(static_cast<std::size_t>(esp::lanes<T>));
+    esp::simd::store_unaligned(found.data(), taps[k]);
+    for (std::size_t lane = 0; lane < found.size(); ++lane) {
+      T expected = 0;
+      for (std::size_t p = 0; p < 16; ++p) {
+        expected += static_cast<T>(m.weight[p / 4][k / 3] * m.weight[p % 4][k % 3]) *
+                    sums[p * static_cast<std::size_t>(plane) + lane];
+      }
+      REQUIRE(found[lane] == expected);
+    }
+  }
+}
