@@ -184,8 +184,12 @@ class runner {
     peak = std::max(peak, bench::peak_flops<T>(threads));
     const double arithmetic = work / peak, memory = bytes / stream;
 
-    bench::row out{std::string(shape_.name), to_string(way), sizeof(T) == sizeof(float) ? "float" : "double",
-                   c.algorithm, threads};
+    bench::row out{std::string(shape_.name),
+                   to_string(way),
+                   sizeof(T) == sizeof(float) ? "float" : "double",
+                   c.algorithm,
+                   threads,
+                   c.automatic};
     out.ms = 1e3 * r.seconds;
     out.gflops = 1e-9 * work / r.seconds;
     out.fraction_of_limit = std::max(arithmetic, memory) / r.seconds;
@@ -284,10 +288,10 @@ direction direction_of(const std::string& name) {
 
 void print(const bench::row& r) {
   std::printf(
-      "%-4s %-16s %-6s %d  %-8s %9.4f ms %7.1f GF/s  %3.0f %% of %-6s  %6.2fx  best %6.2fx  +-%2.0f %%  %s, %s\n",
-      r.shape.c_str(), r.direction.c_str(), r.dtype.c_str(), r.threads, r.algorithm.c_str(), r.ms, r.gflops,
-      100 * r.fraction_of_limit, r.limit.c_str(), r.ratio_same_contract, r.ratio_peer_best, 50 * r.spread,
-      r.peer.c_str(), r.peer_impl.c_str());
+      "%-4s %-16s %-6s %d  %-8s%c %9.4f ms %7.1f GF/s  %3.0f %% of %-6s  %6.2fx  best %6.2fx  +-%2.0f %%  %s, %s\n",
+      r.shape.c_str(), r.direction.c_str(), r.dtype.c_str(), r.threads, r.algorithm.c_str(), r.automatic ? ' ' : '-',
+      r.ms, r.gflops, 100 * r.fraction_of_limit, r.limit.c_str(), r.ratio_same_contract, r.ratio_peer_best,
+      50 * r.spread, r.peer.c_str(), r.peer_impl.c_str());
   std::fflush(stdout);
 }
 
@@ -374,7 +378,8 @@ int run(options& o) {
     for (const bench::row& r : rows) print(r);
   }
   bench::write_report(o.output, s, rows);
-  const auto losses = std::ranges::count_if(rows, [](const bench::row& r) { return r.ratio_same_contract < 1; });
+  const auto losses =
+      std::ranges::count_if(rows, [](const bench::row& r) { return r.automatic && r.ratio_same_contract < 1; });
   std::printf("%zu rows in %.0f s, %td behind their peer; load average %.2f before, %.2f after\n", rows.size(), elapsed,
               losses, s.load_before, s.load_after);
   for (const auto& [name, value] : s.measured) std::printf("  %-36s %8.1f\n", name.c_str(), value);

@@ -12,6 +12,8 @@
 #include <espalier/executor.hpp>
 #include <espalier/modes.hpp>
 #include <memory>
+#include <type_traits>
+#include <utility>
 
 #include "peer.hpp"
 #include "shapes.hpp"
@@ -26,6 +28,7 @@ struct contestant {
   std::string algorithm;
   double scratch_bytes;  ///< Of one worker, without the packed weights.
   std::function<void()> run;
+  bool automatic = false;  ///< What a layer takes that asks for none.
 };
 
 template <class T>
@@ -63,10 +66,6 @@ template <std::size_t Shape, class T>
 struct layer_side {
   static constexpr esp::conv3d config = shapes[Shape].config;
   using layer = esp::convolution<config, esp::modes::unit_l2, T>;
-  using forward = esp::direct_forward<config, T>;
-  using backward_data = esp::direct_backward_data<config, T>;
-  using backward_weights = esp::direct_backward_weights<config, T>;
-  using gradient = esp::sweep<typename layer::gradient_type, T>;
   using buffer = esp::aligned_buffer<T>;
 
   static void constrain(const T* weight, T* result) {
@@ -74,27 +73,62 @@ struct layer_side {
     layer::constrain(weight, result, scratch.span());
   }
 
+  static constexpr esp::direction of(direction way) {
+    return way == direction::forward         ? esp::direction::forward
+           : way == direction::backward_data ? esp::direction::backward_data
+                                             : esp::direction::backward_weights;
+  }
+
+  /// The algorithm that a layer takes by itself comes first; then the other one, where there is one.
+  static std::vector<contestant> contestants(const job<T>& j) {
+    std::vector<contestant> out{contestant_of<esp::algorithm::direct>(j)};
+    if constexpr (esp::winograd_serves(config)) out.push_back(contestant_of<esp::algorithm::winograd>(j));
+    const bool winograd_first = layer::algorithm_of(of(j.way)) == esp::algorithm::winograd;
+    if (winograd_first) std::swap(out.front(), out.back());
+    out.front().automatic = true;
+    return out;
+  }
+
+ private:
+  static constexpr esp::conv3d with(esp::algorithm a) {
+    esp::conv3d c = config;
+    c.algorithm = a;
+    return c;
+  }
+
   static double bytes(esp::index_t elements) { return static_cast<double>(elements) * sizeof(T); }
 
-  static std::vector<contestant> contestants(const job<T>& j) {
+  template <esp::algorithm Algorithm>
+  static contestant contestant_of(const job<T>& j) {
+    static constexpr esp::conv3d asked = with(Algorithm);
+    constexpr bool winograd = Algorithm == esp::algorithm::winograd;
+    using asked_layer = esp::convolution<asked, esp::modes::unit_l2, T>;
+    using forward = std::conditional_t<winograd, esp::winograd_forward<asked, T>, esp::direct_forward<asked, T>>;
+    using backward_data =
+        std::conditional_t<winograd, esp::winograd_backward_data<asked, T>, esp::direct_backward_data<asked, T>>;
+    using backward_weights =
+        std::conditional_t<winograd, esp::winograd_backward_weights<asked, T>, esp::direct_backward_weights<asked, T>>;
+    using gradient = esp::sweep<typename layer::gradient_type, T>;
+
     const esp::threads team{j.threads};
     const esp::dims5 X = j.problem.input;
+    const char* const name = winograd ? "winograd" : "direct";
     switch (j.way) {
       case direction::forward: {
-        const auto scratch = std::make_shared<buffer>(layer::scratch_size(X, team.workers()));
-        return {{"direct", bytes(forward::scratch_size(X, 1)),
-                 [=] { layer::forward(j.x, X, j.weight, j.bias, j.result, scratch->span(), team); }}};
+        const auto scratch = std::make_shared<buffer>(asked_layer::scratch_size(X, team.workers()));
+        return {name, bytes(forward::scratch_size(X, 1)),
+                [=] { asked_layer::forward(j.x, X, j.weight, j.bias, j.result, scratch->span(), team); }};
       }
       case direction::backward_data: {
         const auto packed = std::make_shared<buffer>(backward_data::packed_size());
         const auto constrained = std::make_shared<buffer>(esp::weight_shape_of(config).size());
         const auto scratch = std::make_shared<buffer>(
             std::max(backward_data::scratch_size(X, team.workers()), layer::constrain_scratch_size()));
-        return {{"direct", bytes(backward_data::scratch_size(X, 1)), [=] {
-                   layer::constrain(j.weight, constrained->data(), scratch->span());
-                   backward_data::pack(constrained->data(), packed->data());
-                   backward_data::run(j.grad_y, X, packed->data(), j.result, scratch->data(), team);
-                 }}};
+        return {name, bytes(backward_data::scratch_size(X, 1)), [=] {
+                  layer::constrain(j.weight, constrained->data(), scratch->span());
+                  backward_data::pack(constrained->data(), packed->data());
+                  backward_data::run(j.grad_y, X, packed->data(), j.result, scratch->data(), team);
+                }};
       }
       case direction::backward_weights:
         break;
@@ -102,12 +136,13 @@ struct layer_side {
     const auto stored = std::make_shared<buffer>(esp::weight_shape_of(config).size());
     const auto scratch = std::make_shared<buffer>(
         std::max(backward_weights::scratch_size(X, team.workers()), esp::index_t{gradient::scratch_size}));
-    return {{"direct", bytes(backward_weights::scratch_size(X, 1)), [=] {
-               backward_weights::run(j.x, X, j.grad_y, j.result, false, scratch->data(), team);
-               gradient::run(j.weight, stored->data(), nullptr, scratch->data(), j.result);
-             }}};
+    return {name, bytes(backward_weights::scratch_size(X, 1)), [=] {
+              backward_weights::run(j.x, X, j.grad_y, j.result, false, scratch->data(), team);
+              gradient::run(j.weight, stored->data(), nullptr, scratch->data(), j.result);
+            }};
   }
 
+ public:
   static constexpr side<T> value{&contestants, &constrain};
 };
 

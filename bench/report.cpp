@@ -39,11 +39,11 @@ void write_json(std::ostream& out, const std::vector<row>& rows) {
     const row& r = rows[i];
     out << "{\"shape\": " << quoted(r.shape) << ", \"direction\": " << quoted(r.direction)
         << ", \"dtype\": " << quoted(r.dtype) << ", \"threads\": " << r.threads
-        << ", \"algorithm\": " << quoted(r.algorithm) << ", \"ms\": " << number(r.ms, 6)
-        << ", \"gflops\": " << number(r.gflops, 6) << ", \"fraction_of_limit\": " << number(r.fraction_of_limit, 4)
-        << ", \"limit\": " << quoted(r.limit) << ", \"peak_gflops\": " << number(r.peak_gflops, 6)
-        << ", \"bandwidth_gbs\": " << number(r.bandwidth_gbs, 6) << ", \"peer\": " << quoted(r.peer)
-        << ", \"peer_impl\": " << quoted(r.peer_impl)
+        << ", \"algorithm\": " << quoted(r.algorithm) << ", \"automatic\": " << (r.automatic ? "true" : "false")
+        << ", \"ms\": " << number(r.ms, 6) << ", \"gflops\": " << number(r.gflops, 6)
+        << ", \"fraction_of_limit\": " << number(r.fraction_of_limit, 4) << ", \"limit\": " << quoted(r.limit)
+        << ", \"peak_gflops\": " << number(r.peak_gflops, 6) << ", \"bandwidth_gbs\": " << number(r.bandwidth_gbs, 6)
+        << ", \"peer\": " << quoted(r.peer) << ", \"peer_impl\": " << quoted(r.peer_impl)
         << ", \"ratio_same_contract\": " << number(r.ratio_same_contract, 4)
         << ", \"ratio_peer_best\": " << number(r.ratio_peer_best, 4) << ", \"spread\": " << number(r.spread, 3)
         << ", \"pairs\": " << r.pairs << ", \"scratch_kib\": " << number(r.scratch_kib, 6) << ", \"others\": {";
@@ -94,7 +94,7 @@ std::string describe(const shape& s) {
 }
 
 void write_losses(std::ostream& out, std::vector<row> rows) {
-  std::erase_if(rows, [](const row& r) { return r.ratio_same_contract >= 1; });
+  std::erase_if(rows, [](const row& r) { return !r.automatic || r.ratio_same_contract >= 1; });
   std::ranges::sort(rows, {}, &row::ratio_same_contract);
   out << "### Losses\n\n";
   if (rows.empty()) {
@@ -121,10 +121,10 @@ void write_group(std::ostream& out, const std::vector<row>& rows, const std::str
     std::string others;
     for (const auto& [name, value] : r.others) others += (others.empty() ? "" : ", ") + name + " " + ratio(value);
     out << "| " << r.shape << " | " << describe(shapes[index_of(r.shape)]) << " | " << r.direction << " | "
-        << r.algorithm << " | " << number(r.ms) << " | " << number(r.gflops) << " | " << percent(r.fraction_of_limit)
-        << ", " << r.limit << " | " << ratio(r.ratio_same_contract) << " | " << ratio(r.ratio_peer_best) << " | "
-        << percent(r.spread) << " | " << fixed(r.scratch_kib, 0) << " KiB | " << r.peer << ", " << r.peer_impl << " | "
-        << others << " |\n";
+        << r.algorithm << (r.automatic ? "" : " (asked)") << " | " << number(r.ms) << " | " << number(r.gflops) << " | "
+        << percent(r.fraction_of_limit) << ", " << r.limit << " | " << ratio(r.ratio_same_contract) << " | "
+        << ratio(r.ratio_peer_best) << " | " << percent(r.spread) << " | " << fixed(r.scratch_kib, 0) << " KiB | "
+        << r.peer << ", " << r.peer_impl << " | " << others << " |\n";
   }
   out << '\n';
 }
@@ -163,7 +163,7 @@ void write_plot(std::ostream& out, const std::vector<row>& rows) {
     if (shapes_here.empty()) continue;
     std::map<std::pair<std::string, int>, std::vector<const row*>> series;
     for (const row& r : rows) {
-      if (r.direction == direction) series[{r.dtype, r.threads}].push_back(&r);
+      if (r.direction == direction && r.automatic) series[{r.dtype, r.threads}].push_back(&r);
     }
     int block = 0;
     std::string plots;

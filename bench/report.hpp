@@ -14,6 +14,7 @@ namespace bench {
 struct row {
   std::string shape, direction, dtype, algorithm;
   int threads = 1;
+  bool automatic = true;  ///< The algorithm that a layer takes by itself.
   double ms = 0, gflops = 0;
   double fraction_of_limit = 0;
   std::string limit{};                        ///< "fma" or "memory": which of the two takes longer for this row.

@@ -6,6 +6,7 @@
 #include <espalier/conv/reference.hpp>
 #include <espalier/dsl.hpp>
 #include <espalier/layer.hpp>
+#include <espalier/layer_explanation.hpp>
 #include <espalier/loss.hpp>
 #include <espalier/optim/adam.hpp>
 #include <espalier/optim/adamw.hpp>

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// `explain(layer)`: the layer, the algorithm and the operations of each direction, and its prior, as text.
+#pragma once
+
+#include <array>
+#include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/winograd_blocking.hpp>
+#include <espalier/explain.hpp>
+#include <espalier/layer.hpp>
+#include <espalier/text.hpp>
+#include <iosfwd>
+#include <utility>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// What `explain(layer)` returns; every part is usable on its own.
+struct layer_explanation {
+  text layer;            ///< The constructor call.
+  text forward;          ///< `direct: 108 multiply-adds for each output`
+  text backward_data;    ///< The same for the gradient of the input,
+  text backward_weight;  ///< and of the weight.
+  explanation prior;
+};
+
+/// Algorithm and multiply-adds of one direction, for each output (n, oc, od, oh, ow) of the forward convolution.
+/// Additions of a transform are not counted: they grow with the channels, not with their product.
+template <class Convolution>
+[[nodiscard]] consteval text algorithm_explained(direction what) {
+  constexpr conv3d c = Convolution::config;
+  constexpr index_t inputs = c.in_channels / c.groups, direct = inputs * c.kernel_size.volume();
+  text out;
+  if (Convolution::algorithm_of(what) == algorithm::direct) {
+    return out << "direct: " << direct << " multiply-adds for each output";
+  }
+  out << "winograd, F(2, 3) along ";
+  const char* separator = "";
+  index_t products = inputs;
+  const std::array axes{std::pair{"D", c.kernel_size.d}, std::pair{"H", c.kernel_size.h},
+                        std::pair{"W", c.kernel_size.w}};
+  for (const auto& [name, taps] : axes) {
+    // Two outputs from four products.
+    products = products * detail::tile_points(taps) / detail::tile_step(taps);
+    if (taps != 3) continue;
+    out << separator << name;
+    separator = ", ";
+  }
+  return out << ": " << products << " multiply-adds for each output instead of " << direct;
+}
+
+/// What a layer does, in words: `std::cout << explain(layer)`. Made at compile time. Example: docs/winograd.md
+template <conv3d Config, auto Prior, class T>
+[[nodiscard]] constexpr layer_explanation explain(const constrained_conv3d<Config, Prior, T>&) {
+  using layer = constrained_conv3d<Config, Prior, T>;
+  using convolution_type = typename layer::convolution_type;
+  constexpr layer_explanation made{
+      .layer = text(layer::description()),
+      .forward = algorithm_explained<convolution_type>(direction::forward),
+      .backward_data = algorithm_explained<convolution_type>(direction::backward_data),
+      .backward_weight = algorithm_explained<convolution_type>(direction::backward_weights),
+      .prior = layer::explain()};
+  return made;
+}
+
+template <class Char, class Traits>
+std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& os, const layer_explanation& e) {
+  return os << e.layer.view() << "\n  forward      " << e.forward.view() << "\n  grad_x       "
+            << e.backward_data.view() << "\n  grad_weight  " << e.backward_weight.view() << '\n'
+            << e.prior;
+}
+
+}  // namespace esp::inline ESPALIER_ABI
