@@ -60,7 +60,7 @@ struct convolution {
   static constexpr conv3d config = direct_forward<Config, element>::config;
 
   /// The algorithm of one direction, never `automatic`.
-  static constexpr algorithm algorithm_of(direction what) { return algorithm_for<element>(config, what); }
+  static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }
   static constexpr weight_shape weights = weight_shape_of(config);
 
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.
