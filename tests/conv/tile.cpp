@@ -20,7 +20,13 @@ TEST_CASE("the tile follows the number of channels and registers", "[conv]") {
 }
 
 TEST_CASE("one function names the direct kernel", "[conv]") {
-  static_assert(esp::direct_kernel_for({.in_channels = 1, .out_channels = 1, .kernel_size = 3}) ==
-                esp::direct_kernel::along_w);
+  using enum esp::direct_kernel;
+  static_assert(esp::direct_kernel_for(1, 1, 3, 1, 1) == row_tiles);
+  static_assert(esp::direct_kernel_for(3, 3, {3, 5, 5}, {2, 1, 2}, {2, 1, 3}) == row_tiles);
+  static_assert(esp::direct_kernel_for(4, 8, 3, 1, 1) == along_w && esp::direct_kernel_for(64, 3, 3, 1, 1) == along_w);
+  static_assert(esp::direct_kernel_for(1, 1, {3, 1, 3}, 1, 1) == along_w);
+  static_assert(esp::direct_kernel_for(1, 1, 3, {1, 2, 1}, 1) == along_w);
+  static_assert(esp::direct_kernel_for(1, 1, 3, 1, {1, 2, 1}) == along_w);
+  static_assert(esp::direct_kernel_for(1, 1, {3, 11, 3}, 1, 1) == along_w);
   SUCCEED("decided by the compiler");
 }

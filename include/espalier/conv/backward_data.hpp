@@ -12,6 +12,7 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/microkernel.hpp>
 #include <espalier/conv/phases.hpp>
+#include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
 #include <espalier/conv/valid.hpp>
@@ -73,6 +74,7 @@ struct transposed_axes {
     l.in = config.out_channels / config.groups;
     l.out = config.in_channels / config.groups;
     l.taps = config.kernel_size.volume();
+    l.tap_rows = config.kernel_size.d * config.kernel_size.h;
     l.planes = planes();
     l.sliding = sliding();
     l.h = h.rows();
@@ -152,25 +154,37 @@ struct backward_data_nest {
         *next++ = c.axes.plane_of(k.d) * b.plane.size() + b.plane.tap_offset(c.axes.h.lag(k.h), c.axes.w.lag(k.w));
       }
     }
-    const index_t positions = (t.OH - 1) * b.plane.pitch + t.OW;
     for (index_t od = 0; od < t.OD; ++od) {
-      for (index_t ic = t.oc0; ic < t.oc0 + t.OC; ic += TileIC) {
-        const T* block = c.packed + (t.g * b.oc_blocks() + ic / TileIC) * b.block_size();
+      // Sums that wait have a place for every block of channels: then all blocks meet a tile of the input at once.
+      const index_t together = b.one_pass ? TileIC : t.OC;
+      for (index_t ic = t.oc0; ic < t.oc0 + t.OC; ic += together) {
         const index_t* list = offset.data();
         for (index_t w = r.w0; w < r.w1; ++w) {
-          const tap_index phase{r.d, r.h, w};
-          const index_t taps = c.axes.taps(phase), listed = rest(r.tap0, tap_table, taps);
-          const T* weight = block + (c.axes.taps_before(phase) * b.ICG + r.channel0 * taps + r.tap0) * TileIC;
-          T* sums = sums_of(c, t, r, ic, w, scratch);
-          for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
-            microkernel<TileIC, Vectors, T>::run(scratch + od * b.plane.size() + q, b.planes * b.plane.size(),
-                                                 r.channels, list, listed, weight, taps * TileIC, sums + q, b.sum_pitch,
-                                                 !r.first);
-          }
+          const index_t listed = rest(r.tap0, tap_table, c.axes.taps({r.d, r.h, w}));
+          sweep(c, t, r, ic, rest(ic, together, t.oc0 + t.OC), od, w, list, listed, scratch);
           list += listed;
         }
         if (!r.last) continue;
-        for (index_t w = r.w0; w < r.w1; ++w) store(c, t, r, ic, od, w, sums_of(c, t, r, ic, w, scratch));
+        for (index_t i = ic; i < rest(ic, together, t.oc0 + t.OC) + ic; i += TileIC) {
+          for (index_t w = r.w0; w < r.w1; ++w) store(c, t, r, i, od, w, sums_of(c, t, r, i, w, scratch));
+        }
+      }
+    }
+  }
+
+  // All positions of one phase for some blocks of channels.
+  static void sweep(const call& c, const task_range& t, const row_phases& r, index_t ic0, index_t IC, index_t od,
+                    index_t w, const index_t* list, index_t listed, T* scratch) {
+    const blocking& b = c.b;
+    const tap_index phase{r.d, r.h, w};
+    const index_t taps = c.axes.taps(phase), positions = (t.OH - 1) * b.plane.pitch + t.OW;
+    for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
+      for (index_t ic = ic0; ic < ic0 + IC; ic += TileIC) {
+        const T* const block = c.packed + (t.g * b.oc_blocks() + ic / TileIC) * b.block_size();
+        const T* const weight = block + (c.axes.taps_before(phase) * b.ICG + r.channel0 * taps + r.tap0) * TileIC;
+        microkernel<TileIC, Vectors, T>::run(scratch + od * b.plane.size() + q, b.planes * b.plane.size(), r.channels,
+                                             list, listed, weight, taps * TileIC, sums_of(c, t, r, ic, w, scratch) + q,
+                                             b.sum_pitch, !r.first);
       }
     }
   }
@@ -306,25 +320,41 @@ struct direct_backward_data {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr register_tile tile = tile_for(config.in_channels / config.groups);
+  /// With strides the sums of a phase are a convolution of its own, which row tiles do not know.
+  static constexpr direct_kernel kernel =
+      config.stride == extents{1}
+          ? direct_kernel_for(config.out_channels / config.groups, config.in_channels / config.groups,
+                              config.kernel_size, config.stride, config.dilation)
+          : direct_kernel::along_w;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() {
+    if constexpr (kernel == direct_kernel::row_tiles) return weight_shape_of(config).size();
     return detail::ceil_div(config.in_channels / config.groups, tile.oc) * tile.oc * config.out_channels *
            config.kernel_size.volume();
   }
 
   /// Reorders weight (OC, ICG, KD, KH, KW), the one the forward used, into `packed_size()` elements for `run`.
-  static void pack(const T* weight, T* packed) { detail::pack_transposed(config, tile.oc, weight, packed); }
+  static void pack(const T* weight, T* packed) {
+    if constexpr (kernel == direct_kernel::row_tiles) {
+      pack_columns<true>(problem({}, {}), weight, packed);
+    } else {
+      detail::pack_transposed(config, tile.oc, weight, packed);
+    }
+  }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
   /// does.
   static index_t scratch_size(dims5 input, index_t workers) {
-    static_cast<void>(output_dims(config, input));
-    if (input.size() == 0) return 0;
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * cut(input, workers).worker_elements() +
-           static_cast<index_t>(alignment / sizeof(T));
+    const dims5 output = output_dims(config, input);
+    if constexpr (kernel == direct_kernel::row_tiles) {
+      return row_nest::scratch_size(problem(input, output), workers);
+    } else {
+      if (input.size() == 0) return 0;
+      // Room to start at a cache line wherever the caller's buffer starts.
+      return (workers > 1 ? workers : 1) * cut(input, workers).worker_elements() +
+             static_cast<index_t>(alignment / sizeof(T));
+    }
   }
 
   /// grad_y (N, OC, OD, OH, OW), input: shape of the forward's input, packed as `pack` left it, grad_x (N, IC, ID, IH,
@@ -333,20 +363,42 @@ struct direct_backward_data {
   template <Executor E>
   static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
-    if (input.size() == 0) return;
-    const blocking b = cut(input, static_cast<index_t>(executor.workers()));
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    using nest = detail::backward_data_nest<tile.oc, tile.vectors, T>;
-    const detail::transposed_axes axes(config);
-    nest::run(
-        typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x, scratch},
-        executor);
+    if constexpr (kernel == direct_kernel::row_tiles) {
+      const T* const no_bias = nullptr;
+      row_nest::run(problem(input, output), grad_y, packed, no_bias, grad_x, scratch, executor);
+    } else {
+      if (input.size() == 0) return;
+      const blocking b = cut(input, static_cast<index_t>(executor.workers()));
+      while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+      using nest = detail::backward_data_nest<tile.oc, tile.vectors, T>;
+      const detail::transposed_axes axes(config);
+      nest::run(
+          typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x, scratch},
+          executor);
+    }
   }
 
  private:
+  static constexpr register_tile tile = tile_for(config.in_channels / config.groups);
+  using row_nest = detail::row_nest<config.kernel_size.h, T>;
+
   static blocking cut(dims5 input, index_t workers) {
     constexpr detail::transposed_axes axes(config);
     return block_for<T>(axes.loops(config), axes.elements(input), workers);
+  }
+
+  /// A correlation of grad_y with the taps read backwards: `(K - 1) L - P` zeros before it.
+  static constexpr row_problem problem(dims5 input, dims5 output) {
+    const extents &K = config.kernel_size, &L = config.dilation, before = pads_of(config).before;
+    return {config.groups,
+            config.out_channels / config.groups,
+            config.in_channels / config.groups,
+            K,
+            1,
+            L,
+            {(K.d - 1) * L.d - before.d, (K.h - 1) * L.h - before.h, (K.w - 1) * L.w - before.w},
+            output,
+            input};
   }
 };
 

@@ -32,8 +32,9 @@ struct loop_bounds {
   index_t in = 1;   ///< Channels of a group that are summed over.
   index_t out = 1;  ///< Channels of a group that are computed.
   index_t taps = 1;
-  index_t planes = 1;   ///< Input planes that one output plane reads.
-  bool sliding = true;  ///< The next output plane reads the same input planes, moved on by one.
+  index_t tap_rows = 1;  ///< Runs of taps along W.
+  index_t planes = 1;    ///< Input planes that one output plane reads.
+  bool sliding = true;   ///< The next output plane reads the same input planes, moved on by one.
   stride_axis h;
   stride_axis w;
   index_t phases = 1;    ///< Lists of taps, each with sums of its own, that one copy of the input serves.
@@ -141,6 +142,11 @@ template <class T>
 
   const index_t four_rows = channel_elements(loops.planes, clamp_index(output.h, 1, 4), b.ow);
   b.ic = loops.taps > detail::tap_table ? 1 : clamp_index(input_budget / four_rows, 1, ICG);
+  // Where several blocks of output channels read the same tile of the input, it shall stay in the first cache while
+  // they pass by: half of it.
+  constexpr index_t tile_budget = index_t{24} * 1024 / static_cast<index_t>(sizeof(T));
+  const index_t tile_rows = loops.tap_rows * (tile_positions + line);
+  if (OCG > b.tile.oc) b.ic = clamp_index(tile_budget / tile_rows, 1, b.ic);
   b.one_pass = b.ic == ICG && loops.taps <= detail::tap_table;
 
   while (!b.one_pass && b.oc > b.tile.oc && b.oc * loops.phases * 256 > sum_budget) {
@@ -186,6 +192,7 @@ template <class T>
   loops.in = config.in_channels / config.groups;
   loops.out = config.out_channels / config.groups;
   loops.taps = K.volume();
+  loops.tap_rows = K.d * K.h;
   loops.planes = K.d;
   loops.sliding = S.d == 1 && L.d == 1;
   loops.h = {K.h, S.h, L.h, pad.before.h};

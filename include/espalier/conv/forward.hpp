@@ -11,6 +11,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/microkernel.hpp>
+#include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
 #include <espalier/conv/valid.hpp>
@@ -69,27 +70,34 @@ struct forward_nest {
         const index_t* offset = tap0 > 0 ? later.data() : c.offset.data();
         const bool first = ic0 == 0 && tap0 == 0;
         const bool last = ic0 + IC == b.ICG && tap0 + list == b.taps;
+        // Sums that wait for more input channels have a place for every block of output channels: then all blocks meet
+        // a tile of the input while it is in the first cache. Others share one place.
+        const index_t together = b.one_pass ? TileOC : t.OC;
+        T* const sums = scratch + b.input_elements;
         for (index_t od = 0; od < t.OD; ++od) {
-          for (index_t oc = t.oc0; oc < t.oc0 + t.OC; oc += TileOC) {
+          for (index_t oc = t.oc0; oc < t.oc0 + t.OC; oc += together) {
+            const index_t OC = rest(oc, together, t.oc0 + t.OC);
             const T* weight =
                 c.packed + (t.g * b.oc_blocks() + oc / TileOC) * b.block_size() + (ic0 * b.taps + tap0) * TileOC;
-            // Sums that wait for more input channels have a place of their own; others share one.
-            T* sums = scratch + b.input_elements + (b.one_pass ? 0 : (oc - t.oc0) * b.sum_pitch);
-            sweep(b, t, scratch + od * b.plane.size(), IC, offset, list, weight, sums, first);
-            if (last) store(c, t, oc, od, sums);
+            sweep(b, t, scratch + od * b.plane.size(), IC, OC, offset, list, weight, sums, first);
+            if (!last) continue;
+            for (index_t o = 0; o < OC; o += TileOC) store(c, t, oc + o, od, sums + o * b.sum_pitch);
           }
         }
       }
     }
   }
 
-  // All positions of one output plane for one block of channels.
-  static void sweep(const blocking& b, const task_range& t, const T* input, index_t IC, const index_t* offset,
-                    index_t list, const T* weight, T* sums, bool first) {
+  // All positions of one output plane for `OC` channels from a block's first on.
+  static void sweep(const blocking& b, const task_range& t, const T* input, index_t IC, index_t OC,
+                    const index_t* offset, index_t list, const T* weight, T* sums, bool first) {
     const index_t positions = (t.OH - 1) * b.plane.pitch + t.OW;
     for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
-      microkernel<TileOC, Vectors, T>::run(input + q, b.planes * b.plane.size(), IC, offset, list, weight,
-                                           b.taps * TileOC, sums + q, b.sum_pitch, !first);
+      for (index_t o = 0; o < OC; o += TileOC) {
+        microkernel<TileOC, Vectors, T>::run(input + q, b.planes * b.plane.size(), IC, offset, list,
+                                             weight + o / TileOC * b.block_size(), b.taps * TileOC,
+                                             sums + o * b.sum_pitch + q, b.sum_pitch, !first);
+      }
     }
   }
 
@@ -144,10 +152,10 @@ void pack_weight(const weight_shape& shape, index_t groups, index_t tile_oc, con
 
 /// `y[n,oc,o] = sum over (ic, kd, kh, kw) of w[oc,ic,k] x[n,ic,o S - P + k L] + bias[oc]` on raw pointers.
 ///
-/// Allocates nothing: the caller owns the packed weight and the scratch. Every output is summed in the order ic, kd,
-/// kh, kw from zero, then the bias is added, whatever the executor, the number of workers and the cut into tasks:
-/// results are bitwise equal. Padding is zeros that take part in the sum, so a NaN or infinite weight makes the border
-/// NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
+/// Allocates nothing: the caller owns the packed weight and the scratch. Every output is summed in an order that
+/// is that of the static shape, from zero, then the bias is added, whatever the executor, the number of workers and the
+/// cut into tasks: results are bitwise equal. Padding is zeros that take part in the sum, so a NaN or infinite weight
+/// makes the border NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
 template <conv3d Config, class T>
 struct direct_forward {
   static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
@@ -155,25 +163,37 @@ struct direct_forward {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr register_tile tile = tile_for(config.out_channels / config.groups);
+  static constexpr direct_kernel kernel =
+      direct_kernel_for(config.in_channels / config.groups, config.out_channels / config.groups, config.kernel_size,
+                        config.stride, config.dilation);
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() {
     constexpr weight_shape shape = weight_shape_of(config);
+    if constexpr (kernel == direct_kernel::row_tiles) return shape.size();
     return config.groups * detail::ceil_div(shape.out / config.groups, tile.oc) * tile.oc * shape.in *
            shape.kernel.volume();
   }
 
   /// Reorders weight (OC, ICG, KD, KH, KW), already constrained, into `packed_size()` elements for `run`.
   static void pack(const T* weight, T* packed) {
-    detail::pack_weight(weight_shape_of(config), config.groups, tile.oc, weight, packed);
+    if constexpr (kernel == direct_kernel::row_tiles) {
+      pack_columns<false>(problem({}, {}), weight, packed);
+    } else {
+      detail::pack_weight(weight_shape_of(config), config.groups, tile.oc, weight, packed);
+    }
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
-    const blocking b = block_for<T>(config, output_dims(config, input), workers);
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T));
+    const dims5 output = output_dims(config, input);
+    if constexpr (kernel == direct_kernel::row_tiles) {
+      return row_nest::scratch_size(problem(input, output), workers);
+    } else {
+      const blocking b = block_for<T>(config, output, workers);
+      // Room to start at a cache line wherever the caller's buffer starts.
+      return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T));
+    }
   }
 
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of
@@ -181,11 +201,31 @@ struct direct_forward {
   template <Executor E>
   static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
-    const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    using nest = detail::forward_nest<tile.oc, tile.vectors, T>;
-    typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, {}};
-    nest::run(c, executor);
+    if constexpr (kernel == direct_kernel::row_tiles) {
+      row_nest::run(problem(input, output), x, packed, bias, y, scratch, executor);
+    } else {
+      const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
+      while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+      using nest = detail::forward_nest<tile.oc, tile.vectors, T>;
+      typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, {}};
+      nest::run(c, executor);
+    }
+  }
+
+ private:
+  static constexpr register_tile tile = tile_for(config.out_channels / config.groups);
+  using row_nest = detail::row_nest<config.kernel_size.h, T>;
+
+  static constexpr row_problem problem(dims5 input, dims5 output) {
+    return {config.groups,
+            config.in_channels / config.groups,
+            config.out_channels / config.groups,
+            config.kernel_size,
+            config.stride,
+            config.dilation,
+            pads_of(config).before,
+            input,
+            output};
   }
 };
 
