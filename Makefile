@@ -1,4 +1,4 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make test`, `make bench`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make test`, `make bench`, `make compile-time`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
 #   make bench SHAPES=seed            the five example shapes, or a list such as S1,M2; DIRECTIONS, TYPES, THREADS as `bench --help` says
@@ -12,7 +12,7 @@ DIRECTIONS ?=
 TYPES ?=
 THREADS ?=
 
-.PHONY: help demo residual blur test bench clean
+.PHONY: help demo residual blur test bench compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
@@ -20,6 +20,7 @@ help:
 	@echo "make blur      learn the kernel of a blur"
 	@echo "make test      build and run every test"
 	@echo "make bench     measure every shape against oneDNN; SHAPES=seed takes two minutes"
+	@echo "make compile-time   measure what it costs to compile"
 	@echo "make clean     remove $(BUILD)/"
 
 demo:
@@ -54,6 +55,11 @@ bench:
 	  $(if $(TYPES),--types $(TYPES)) $(if $(THREADS),--threads $(THREADS)) $(ARGS)
 	@if command -v gnuplot >/dev/null; then (cd "$(BUILD)/bench" && gnuplot report.gp); fi
 	@echo "report: $(BUILD)/bench/report.md, report.json, report.svg"
+
+compile-time:
+	@sh cmake/packages.sh test
+	@sh cmake/configure.sh "$(BUILD)" test $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --target run_compile_time
 
 clean:
 	rm -rf "$(BUILD)"

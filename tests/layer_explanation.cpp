@@ -11,8 +11,8 @@ TEST_CASE("a layer explains the algorithm and the operations of each direction",
       few;
   const esp::layer_explanation e = explain(few);
   REQUIRE(e.forward == "direct: 108 multiply-adds for each output");
-  REQUIRE(e.backward_data == e.forward);
-  REQUIRE(e.backward_weight == e.forward);
+  REQUIRE(e.backward_data.view() == e.forward.view());
+  REQUIRE(e.backward_weight.view() == e.forward.view());
 
   const esp::constrained_conv3d<esp::conv3d{
       .in_channels = 4, .out_channels = 4, .kernel_size = {1, 3, 3}, .algorithm = esp::algorithm::winograd}>
