@@ -38,7 +38,7 @@ struct row_tile_shape {
 /// that read it: a load that straddles two cache lines costs as much as two multiply-adds, and serves `TapsH`. Only
 /// rows and positions below `rows` and `width` are stored; all are read. Any alignment.
 ///
-/// Registers: `Rows * Vectors` accumulators, `TapsH` weights, `Vectors` of input.
+/// Registers: `Rows * Vectors` accumulators, `TapsH` weights, one of input; g++ takes one more for copies.
 template <index_t TapsH, index_t Rows, index_t Vectors, class T>
 struct row_tile {
   static void run(const T* input,          // (channels, channel_stride), position 0 of the tile
@@ -60,21 +60,21 @@ struct row_tile {
  private:
   static constexpr std::size_t vectors = static_cast<std::size_t>(Vectors);
 
-  // What input row `Row` adds to the output rows that read it.
+  // What input row `Row` adds to the output rows that read it, one vector after the other: one of input lives at a
+  // time.
   template <std::size_t Row, std::size_t... K>
   ESPALIER_ALWAYS_INLINE static void add_row(std::index_sequence<K...>, batch<T>* acc, const T*& x, const batch<T>* w) {
-    batch<T> in[vectors];
-    for (std::size_t v = 0; v < vectors; ++v) in[v] = simd::load_unaligned(x + static_cast<index_t>(v) * lanes<T>);
-    // With the address gone the values stay in their registers; g++ would load them again for every product.
-    ESPALIER_HIDE(x);
-    (add_tap<Row, K>(acc, in, w), ...);
+    for (std::size_t v = 0; v < vectors; ++v) {
+      const batch<T> in = simd::load_unaligned(x + static_cast<index_t>(v) * lanes<T>);
+      // With the address gone the value stays in its register; g++ would load it again for every product.
+      ESPALIER_HIDE(x);
+      (add_tap<Row, K>(acc + v, in, w[K]), ...);
+    }
   }
   template <std::size_t Row, std::size_t K>
-  ESPALIER_ALWAYS_INLINE static void add_tap(batch<T>* acc, const batch<T>* in, const batch<T>* w) {
+  ESPALIER_ALWAYS_INLINE static void add_tap(batch<T>* acc, batch<T> in, batch<T> w) {
     if constexpr (K <= Row && Row - K < static_cast<std::size_t>(Rows)) {
-      for (std::size_t v = 0; v < vectors; ++v) {
-        acc[(Row - K) * vectors + v] = simd::fma(in[v], w[K], acc[(Row - K) * vectors + v]);
-      }
+      acc[(Row - K) * vectors] = simd::fma(in, w, acc[(Row - K) * vectors]);
     }
   }
 
