@@ -145,19 +145,34 @@ struct backward_weights_nest {
       }
     }
     for (; i % static_cast<std::size_t>(Rows) != 0; ++i) u.row[i] = u.row[i - 1];
-    for (i = 0; i < static_cast<std::size_t>(j.columns); ++i) {
-      const index_t column = j.column0 + static_cast<index_t>(i);
-      const tap_index k = tap_of(c, column % c.table.column_taps, 0);
-      u.column[i] = (column / c.table.column_taps * u.planes + k.d) * u.plane.size() + u.plane.tap_offset(k.h, k.w);
+    table_column at = column_at(c, j.column0);
+    for (i = 0; i < static_cast<std::size_t>(j.columns); ++i, next_column(c, at)) {
+      u.column[i] = (at.ic * u.planes + at.tap.d) * u.plane.size() + u.plane.tap_offset(at.tap.h, at.tap.w);
     }
     for (; i % static_cast<std::size_t>(Columns) != 0; ++i) u.column[i] = u.column[i - 1];
   }
 
-  /// The tap of a column of the table in its row `row_tap`.
-  static tap_index tap_of(const call& c, index_t column_tap, index_t row_tap) {
+  /// A column of the table: an input channel, counted from the job's first, and a tap; kh is 0 where rows tell it.
+  struct table_column {
+    index_t ic;
+    tap_index tap;
+  };
+
+  static table_column column_at(const call& c, index_t column) {
     const extents& K = c.config.kernel_size;
-    if (c.table.row_taps == 1) return tap_at(column_tap, K);
-    return {column_tap / K.w, row_tap, column_tap % K.w};
+    const index_t ic = column / c.table.column_taps, tap = column % c.table.column_taps;
+    return {ic, c.table.row_taps == 1 ? tap_at(tap, K) : tap_index{tap / K.w, 0, tap % K.w}};
+  }
+  // Counted, not divided: on small volumes the divisions of all columns took longer than their products.
+  static void next_column(const call& c, table_column& at) {
+    const extents& K = c.config.kernel_size;
+    if (++at.tap.w < K.w) return;
+    at.tap.w = 0;
+    if (c.table.row_taps == 1 && ++at.tap.h < K.h) return;
+    at.tap.h = 0;
+    if (++at.tap.d < K.d) return;
+    at.tap.d = 0;
+    ++at.ic;
   }
 
   static void copy_x(const call& c, const job& j, const task_range& t, const unit_layout& u, T* to) {
@@ -214,16 +229,19 @@ struct backward_weights_nest {
 
   static void store(const call& c, const job& j, const T* sums, T* to, bool accumulate) {
     const extents& K = c.config.kernel_size;
-    const index_t rows = j.OC * c.table.row_taps, tiles = ceil_div(j.columns, Columns);
-    for (index_t column = 0; column < j.columns; ++column) {
-      const index_t all = j.column0 + column, ic = j.ic0 + all / c.table.column_taps;
-      for (index_t row = 0; row < rows; ++row) {
-        const tap_index k = tap_of(c, all % c.table.column_taps, row % c.table.row_taps);
-        const index_t oc = j.g * c.table.OCG + j.oc0 + row / c.table.row_taps;
-        const index_t tile = row / Rows * tiles + column / Columns;
-        const T total = simd::lane_sum(sums + ((tile * Rows + row % Rows) * Columns + column % Columns) * lanes<T>);
-        T& weight = to[(oc * c.table.ICG + ic) * K.volume() + (k.d * K.h + k.h) * K.w + k.w];
-        weight = accumulate ? weight + total : total;
+    const index_t tiles = ceil_div(j.columns, Columns), block = c.table.ICG * K.volume();
+    to += ((j.g * c.table.OCG + j.oc0) * c.table.ICG + j.ic0) * K.volume();
+    table_column at = column_at(c, j.column0);
+    for (index_t column = 0; column < j.columns; ++column, next_column(c, at)) {
+      const index_t tap = (at.tap.d * K.h + at.tap.h) * K.w + at.tap.w;
+      index_t row = 0;
+      for (index_t oc = 0; oc < j.OC; ++oc) {
+        for (index_t kh = 0; kh < c.table.row_taps; ++kh, ++row) {
+          const index_t tile = row / Rows * tiles + column / Columns;
+          const T total = simd::lane_sum(sums + ((tile * Rows + row % Rows) * Columns + column % Columns) * lanes<T>);
+          T& weight = to[oc * block + at.ic * K.volume() + tap + kh * K.w];
+          weight = accumulate ? weight + total : total;
+        }
       }
     }
   }
