@@ -111,20 +111,41 @@ void write_losses(std::ostream& out, std::vector<row> rows) {
   out << '\n';
 }
 
-void write_group(std::ostream& out, const std::vector<row>& rows, const std::string& dtype, int threads) {
-  out << "### " << dtype << ", " << team(threads) << "\n\n"
-      << "| shape | layer | direction | algorithm | ms | GF/s | of its limit | same contract | peer's best | spread | "
-         "scratch | peer | others |\n"
-         "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |\n";
-  for (const row& r : rows) {
-    if (r.dtype != dtype || r.threads != threads) continue;
+/// All rows of one type: a shape, direction and algorithm on a line, teams side by side.
+void write_group(std::ostream& out, const std::vector<row>& rows, const std::string& dtype,
+                 const std::vector<int>& teams) {
+  out << "### " << dtype << "\n\n| shape | layer | direction | algorithm | scratch |";
+  for (const int threads : teams) {
+    out << ' ' << team(threads) << ": ms | GF/s | of its limit | same contract | peer's best | spread |";
+    if (threads > teams.front()) out << " speed-up |";
+  }
+  out << " peer | others |\n| --- | --- | --- | --- | ---: |";
+  for (const int threads : teams) {
+    out << " ---: | ---: | ---: | ---: | ---: | ---: |" << (threads > teams.front() ? " ---: |" : "");
+  }
+  out << " --- | --- |\n";
+  for (const row& first : rows) {
+    if (first.dtype != dtype || first.threads != teams.front()) continue;
+    out << "| " << first.shape << " | " << describe(shapes[index_of(first.shape)]) << " | " << first.direction << " | "
+        << first.algorithm << (first.automatic ? "" : " (asked)") << " | " << fixed(first.scratch_kib, 0) << " KiB |";
+    for (const int threads : teams) {
+      const auto same = [&](const row& r) {
+        return r.dtype == dtype && r.threads == threads && r.shape == first.shape && r.direction == first.direction &&
+               r.algorithm == first.algorithm;
+      };
+      const auto r = std::ranges::find_if(rows, same);
+      if (r == rows.end()) {
+        out << " | | | | | |" << (threads > teams.front() ? " |" : "");
+        continue;
+      }
+      out << ' ' << number(r->ms) << " | " << number(r->gflops) << " | " << percent(r->fraction_of_limit) << ", "
+          << r->limit << " | " << ratio(r->ratio_same_contract) << " | " << ratio(r->ratio_peer_best) << " | "
+          << percent(r->spread) << " |";
+      if (threads > teams.front()) out << ' ' << ratio(first.ms / r->ms) << " |";
+    }
     std::string others;
-    for (const auto& [name, value] : r.others) others += (others.empty() ? "" : ", ") + name + " " + ratio(value);
-    out << "| " << r.shape << " | " << describe(shapes[index_of(r.shape)]) << " | " << r.direction << " | "
-        << r.algorithm << (r.automatic ? "" : " (asked)") << " | " << number(r.ms) << " | " << number(r.gflops) << " | "
-        << percent(r.fraction_of_limit) << ", " << r.limit << " | " << ratio(r.ratio_same_contract) << " | "
-        << ratio(r.ratio_peer_best) << " | " << percent(r.spread) << " | " << fixed(r.scratch_kib, 0) << " KiB | "
-        << r.peer << ", " << r.peer_impl << " | " << others << " |\n";
+    for (const auto& [name, value] : first.others) others += (others.empty() ? "" : ", ") + name + " " + ratio(value);
+    out << ' ' << first.peer << ", " << first.peer_impl << " | " << others << " |\n";
   }
   out << '\n';
 }
@@ -140,10 +161,12 @@ void write_markdown(std::ostream& out, const session& s, const std::vector<row>&
       << percent(s.stolen_share) << " of one processor |\n\n";
   write_losses(out, rows);
   for (const char* dtype : {"float", "double"}) {
-    for (int threads = 1; threads <= 4096; ++threads) {
-      const auto here = [&](const row& r) { return r.dtype == dtype && r.threads == threads; };
-      if (std::ranges::any_of(rows, here)) write_group(out, rows, dtype, threads);
+    std::vector<int> teams;
+    for (const row& r : rows) {
+      if (r.dtype == dtype && std::ranges::find(teams, r.threads) == teams.end()) teams.push_back(r.threads);
     }
+    std::ranges::sort(teams);
+    if (!teams.empty()) write_group(out, rows, dtype, teams);
   }
 }
 
