@@ -2,7 +2,6 @@
 #include "machine.hpp"
 
 #include <omp.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -139,11 +138,8 @@ std::string compiler() {
 #endif
 }
 
-int processors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return CPU_COUNT(&set);
-}
+// OpenMP counted them before it bound this thread to one of them.
+int processors() { return omp_get_num_procs(); }
 
 double load_average() {
   double average = -1;
