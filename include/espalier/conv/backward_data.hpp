@@ -11,6 +11,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/microkernel.hpp>
+#include <espalier/conv/pack.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/rows.hpp>
@@ -19,6 +20,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/column_tile.hpp>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {
@@ -278,28 +280,51 @@ struct backward_data_nest {
   }
 };
 
-/// weight (OC, ICG, KD, KH, KW) -> packed (groups, IC blocks, phases, OCG, taps of the phase, tile_ic); a last block is
-/// filled with zeros.
-template <class T>
-void pack_transposed(const conv3d& config, index_t tile_ic, const T* weight, T* packed) {
-  const transposed_axes axes(config);
-  const extents K = config.kernel_size;
-  const index_t OCG = config.out_channels / config.groups, ICG = config.in_channels / config.groups;
-  const extents phases{axes.d.phases(), axes.h.phases(), axes.w.phases()};
-  for (index_t g = 0; g < config.groups; ++g)
-    for (index_t ic0 = 0; ic0 < ICG; ic0 += tile_ic)
-      for (index_t p = 0; p < phases.volume(); ++p) {
-        const tap_index phase = tap_at(p, phases);
-        const index_t taps = axes.taps(phase);
-        for (index_t oc = g * OCG; oc < (g + 1) * OCG; ++oc)
-          for (index_t i = 0; i < taps; ++i) {
-            const tap_index k = axes.tap(phase, i);
-            const index_t tap = (k.d * K.h + k.h) * K.w + k.w;
-            for (index_t ic = ic0; ic < ic0 + tile_ic; ++ic) {
-              *packed++ = ic < ICG ? weight[(oc * ICG + ic) * K.volume() + tap] : T(0);
-            }
-          }
+/// Rows of a block in the order (phases, OCG, taps of the phase).
+template <conv3d Config>
+struct phased_rows {
+  static constexpr extents kernel = Config.kernel_size;
+  static constexpr index_t outputs = Config.out_channels / Config.groups;
+
+  /// Rows before a tap's first one, and from an output channel to the next.
+  struct tap_rows {
+    index_t first;
+    index_t step;
+  };
+  static constexpr auto table = [] {
+    std::array<tap_rows, static_cast<std::size_t>(kernel.volume())> result{};
+    constexpr transposed_axes axes(Config);
+    constexpr extents phases{axes.d.phases(), axes.h.phases(), axes.w.phases()};
+    for (index_t p = 0; p < phases.volume(); ++p) {
+      const tap_index phase = tap_at(p, phases);
+      for (index_t i = 0; i < axes.taps(phase); ++i) {
+        const tap_index k = axes.tap(phase, i);
+        result[static_cast<std::size_t>((k.d * kernel.h + k.h) * kernel.w + k.w)] = {
+            axes.taps_before(phase) * outputs + i, axes.taps(phase)};
       }
+    }
+    return result;
+  }();
+
+  constexpr index_t operator()(index_t output, index_t tap) const {
+    const tap_rows& rows = table[static_cast<std::size_t>(tap)];
+    return rows.first + output * rows.step;
+  }
+};
+
+/// The blocks of a weight (OC, ICG, KD, KH, KW) that become packed (groups, IC blocks, phases, OCG, taps of the phase,
+/// tile_ic); a last block is filled with zeros.
+template <conv3d Config, class T>
+constexpr auto transposed_columns(index_t tile_ic, T* packed) {
+  constexpr index_t OCG = Config.out_channels / Config.groups, ICG = Config.in_channels / Config.groups;
+  constexpr index_t taps = Config.kernel_size.volume();
+  constexpr transposed_axes axes(Config);
+  const packed_order order{Config.groups, ICG, OCG, tile_ic, 1, ICG};
+  if constexpr (axes.taps({0, 0, 0}) == taps) {
+    return packed_columns<T, consecutive_rows>{order, taps, {taps}, packed};
+  } else {
+    return packed_columns<T, phased_rows<Config>>{order, taps, {}, packed};
+  }
 }
 
 }  // namespace detail
@@ -339,8 +364,13 @@ struct direct_backward_data {
     if constexpr (kernel == direct_kernel::row_tiles) {
       pack_columns<true>(problem({}, {}), weight, packed);
     } else {
-      detail::pack_transposed(config, tile.oc, weight, packed);
+      copy_columns(weight, config.kernel_size.volume(), block_sink(packed));
     }
+  }
+
+  /// What packs the blocks of a weight as `pack` does while they are still in tiles, in the order it wants.
+  static constexpr auto block_sink(T* packed) requires(kernel != direct_kernel::row_tiles) {
+    return detail::transposed_columns<config>(tile.oc, packed);
   }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`

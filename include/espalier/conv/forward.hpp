@@ -11,6 +11,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/microkernel.hpp>
+#include <espalier/conv/pack.hpp>
 #include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
@@ -18,6 +19,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/column_tile.hpp>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {
@@ -135,17 +137,22 @@ struct forward_nest {
   }
 };
 
-/// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC blocks, ICG, taps, tile.oc); a last block is filled with zeros.
+/// The columns of a weight (OC, ICG, KD, KH, KW) that become packed (groups, OC blocks, ICG, taps, tile_oc): its
+/// blocks, or with `whole_filters` all blocks of an output channel together. A last block is filled with zeros.
+template <class T>
+constexpr packed_columns<T, consecutive_rows> forward_columns(const weight_shape& shape, index_t groups,
+                                                              index_t tile_oc, bool whole_filters, T* packed) {
+  const index_t ICG = whole_filters ? 1 : shape.in, length = shape.size() / (shape.out * ICG);
+  return {{groups, shape.out / groups, ICG, tile_oc, ICG, 1}, length, {length}, packed};
+}
+
+/// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC blocks, ICG, taps, tile_oc); a last block is filled with zeros.
 template <class T>
 void pack_weight(const weight_shape& shape, index_t groups, index_t tile_oc, const T* weight, T* packed) {
-  const index_t OCG = shape.out / groups, ICG = shape.in, taps = shape.kernel.volume();
-  for (index_t g = 0; g < groups; ++g)
-    for (index_t oc0 = 0; oc0 < OCG; oc0 += tile_oc)
-      for (index_t ic = 0; ic < ICG; ++ic)
-        for (index_t tap = 0; tap < taps; ++tap)
-          for (index_t oc = oc0; oc < oc0 + tile_oc; ++oc) {
-            *packed++ = oc < OCG ? weight[((g * OCG + oc) * ICG + ic) * taps + tap] : T(0);
-          }
+  // Columns as long as possible, if they fill a register.
+  const bool whole_filters = ceil_div(shape.out / groups, tile_oc) * tile_oc >= lanes<T>;
+  const auto columns = forward_columns(shape, groups, tile_oc, whole_filters, packed);
+  copy_columns(weight, columns.length, columns);
 }
 
 }  // namespace detail
@@ -182,6 +189,15 @@ struct direct_forward {
     } else {
       detail::pack_weight(weight_shape_of(config), config.groups, tile.oc, weight, packed);
     }
+  }
+
+  /// What packs a weight as `pack` does while it is still in tiles: the blocks of a weight in the order it wants, or
+  /// whole filters.
+  static constexpr auto block_sink(T* packed) requires(kernel != direct_kernel::row_tiles) {
+    return detail::forward_columns(weight_shape_of(config), config.groups, tile.oc, false, packed);
+  }
+  static constexpr auto filter_sink(T* packed) requires(kernel != direct_kernel::row_tiles) {
+    return detail::forward_columns(weight_shape_of(config), config.groups, tile.oc, true, packed);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.

@@ -28,6 +28,11 @@ struct winograd_backward_data {
     nest::weight::template pack<true>(weight, config.groups, OCG, ICG, packed);
   }
 
+  /// What packs the blocks of a weight as `pack` does while they are still in tiles, in the order it wants.
+  static constexpr auto block_sink(T* packed) {
+    return nest::weight::template columns_of<true>(config.groups, OCG, ICG, packed);
+  }
+
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
   /// does.
   static index_t scratch_size(dims5 input, index_t workers) {

@@ -33,6 +33,13 @@ struct winograd_forward {
     nest::weight::template pack<false>(weight, config.groups, ICG, OCG, packed);
   }
 
+  /// What packs a weight as `pack` does while it is still in tiles: the blocks of a weight in the order it wants, or
+  /// whole filters.
+  static constexpr auto block_sink(T* packed) {
+    return nest::weight::template columns_of<false>(config.groups, ICG, OCG, packed);
+  }
+  static constexpr auto filter_sink(T* packed) { return nest::weight::filters_of(config.groups, ICG, OCG, packed); }
+
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
     return nest::scratch_size(problem(input, output_dims(config, input)), workers);

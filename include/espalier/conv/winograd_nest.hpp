@@ -60,6 +60,7 @@ struct winograd_nest {
   static void run_task(const call& c, const winograd_range& r, T* scratch) {
     const winograd_blocking& b = c.b;
     const index_t blocks = b.oc_blocks(c.p.OC), size = c.p.IC * tile.oc;
+    const index_t plane = weight::plane_size(c.p.IC, c.p.OC);
     T* const rows = scratch;
     T* const tiles = rows + b.row_elements;
     T* const products = tiles + b.input_elements;
@@ -67,11 +68,11 @@ struct winograd_nest {
     const index_t vectors = ceil_div(r.rows * r.columns, lanes<T>);
     for (index_t point = 0; point < tile_points(TapsD); ++point) {
       transform_input(c, r, point, rows, tiles);
-      const T* packed = c.packed + (r.g * tile_points(TapsD) + point) * b.points * blocks * size;
+      const T* packed = c.packed + (r.g * tile_points(TapsD) + point) * b.points * plane;
       for (index_t ob = 0; ob < blocks; ob += b.oc / tile.oc) {
         const index_t here = rest(ob, b.oc / tile.oc, blocks);
         for (index_t f = 0; f < b.points; ++f) {
-          multiply<tile.vectors>(c, tiles + f * b.input_plane, packed + (f * blocks + ob) * size, here, vectors,
+          multiply<tile.vectors>(c, tiles + f * b.input_plane, packed + f * plane + ob * size, here, vectors,
                                  products + f * b.product_plane);
         }
         for (index_t o = 0; o < here * tile.oc; ++o) {

@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
+#include <espalier/conv/pack.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_transform.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/column_tile.hpp>
 #include <espalier/simd/lane_range.hpp>
 #include <utility>
 
@@ -47,10 +49,10 @@ struct winograd_weight_axis {
 
 /// Transforms and packs the weight for `winograd_nest`: lanes along neighbouring elements of the packed weight.
 ///
-/// weight (groups, outputs, inputs, taps) -> packed (groups, points along D, points along H and W, output blocks,
-/// inputs, tile.oc); a last block is filled with zeros. `Transposed`: inputs are the outer channel, and taps are read
-/// backwards: the weight of the gradient of the input. Cost: taps loads and about 2.3 points additions per pair of
-/// channels, of which a register holds `lanes`.
+/// weight (groups, outputs, inputs, taps) -> packed (groups, points along D, points along H and W, plane), where the
+/// first elements of a plane are (output blocks, inputs, tile.oc); a last block is filled with zeros. `Transposed`:
+/// inputs are the outer channel, and taps are read backwards: the weight of the gradient of the input. Cost: taps loads
+/// and about 2.3 points additions per pair of channels, of which a register holds `lanes`.
 template <index_t TapsD, index_t TapsH, index_t TapsW, class T>
 struct winograd_weight {
   static constexpr index_t taps = TapsD * TapsH * TapsW;
@@ -58,43 +60,91 @@ struct winograd_weight {
                            points_w = detail::tile_points(TapsW);
   static constexpr index_t points = points_d * points_h * points_w;
 
+  /// Elements from a point to the next: an odd number of cache lines. The points of a pair of channels are written
+  /// together, and whole pages apart they would all compete for the same places in a cache: measured on 64 > 64
+  /// channels, 25 ns a pair instead of 7.
+  static constexpr index_t plane_size(index_t IC, index_t OC) {
+    constexpr index_t block = winograd_tile().oc, line = static_cast<index_t>(alignment / sizeof(T));
+    return (detail::ceil_div(IC * detail::ceil_div(OC, block) * block, line) | 1) * line;
+  }
   static constexpr index_t packed_size(index_t groups, index_t IC, index_t OC) {
-    const index_t block = winograd_tile().oc;
-    return groups * points * IC * detail::ceil_div(OC, block) * block;
+    return groups * points * plane_size(IC, OC);
   }
 
   template <bool Transposed>
   static void pack(const T* weight, index_t groups, index_t IC, index_t OC, T* packed) {
-    constexpr index_t block = winograd_tile().oc;
-    const index_t blocks = detail::ceil_div(OC, block), size = IC * block;
-    for (index_t g = 0; g < groups; ++g) {
-      const T* const group = weight + g * IC * OC * taps;
-      for (index_t ob = 0; ob < blocks; ++ob) {
-        for (index_t e = 0; e < size; e += lanes<T>) {
-          T from[static_cast<std::size_t>(taps * lanes<T>)] = {};
-          for (index_t lane = 0; lane < detail::rest(e, lanes<T>, size); ++lane) {
-            const index_t ic = (e + lane) / block, oc = ob * block + (e + lane) % block;
-            if (oc >= OC) continue;
-            const T* kernel = group + (Transposed ? ic * OC + oc : oc * IC + ic) * taps;
-            for (index_t k = 0; k < taps; ++k) from[k * lanes<T> + lane] = kernel[Transposed ? taps - 1 - k : k];
-          }
-          transform(from, packed + (g * points * blocks + ob) * size + e, blocks * size, lane_range<T>(0, size - e));
-        }
+    copy_columns(weight, taps, columns_of<Transposed>(groups, IC, OC, packed));
+  }
+
+  /// The blocks of a weight in the order that `pack` wants, and where their transforms go.
+  template <bool Transposed>
+  struct columns_type {
+    static constexpr bool scatters = true;
+
+    packed_order order;
+    T* packed;
+
+    [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
+    [[nodiscard]] tile_columns<T> columns(index_t number) const { return order.columns<T>(number); }
+    /// @pre all rows.
+    void take(index_t number, index_t, index_t, const T* tile) const {
+      const packed_order::place at = order.begin_of<T>(number);
+      const index_t plane = plane_size(order.inputs, order.outputs);
+      const lane_range<T> range(0, order.group_lanes() - at.lane);
+      T* const to = packed + at.group * points * plane + at.lane;
+      transform<Transposed>(tile, [&](index_t point, const batch<T>& value) {
+        simd::store_range(to + point * plane, value, range);
+        // Nobody else asks for so many places at once: 24 ns a pair of 256 > 256 channels become 15.
+        simd::prefetch_to_write(to + point * plane + lanes<T>);
+      });
+    }
+  };
+  template <bool Transposed>
+  static constexpr columns_type<Transposed> columns_of(index_t groups, index_t IC, index_t OC, T* packed) {
+    const index_t output_step = Transposed ? 1 : IC, input_step = Transposed ? OC : 1;
+    return {{groups, OC, IC, winograd_tile().oc, output_step, input_step}, packed};
+  }
+
+  /// The same where a column is an output channel of the weight, all its blocks: never transposed.
+  struct filters_type {
+    static constexpr bool scatters = true;
+
+    packed_order order;
+    index_t inputs;
+    T* packed;
+
+    [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
+    [[nodiscard]] tile_columns<T> columns(index_t number) const { return order.columns<T>(number); }
+    /// @pre all rows.
+    void take(index_t number, index_t, index_t, const T* tile) const {
+      alignas(alignment) T block[static_cast<std::size_t>(points * lanes<T>)];
+      const index_t plane = plane_size(inputs, order.outputs);
+      for (index_t input = 0; input < inputs; ++input) {
+        transform<false>(tile + input * taps * lanes<T>,
+                         [&](index_t point, const batch<T>& value) { simd::store(block + point * lanes<T>, value); });
+        order.each_stretch<T>(number, [&](const packed_order::place& at, index_t lane, index_t count) {
+          T* const to = packed + at.group * points * plane + (at.block * inputs + input) * order.tile + at.output;
+          detail::copy_stretch(count, block + lane, points, [to, plane](index_t point) { return to + point * plane; });
+        });
       }
     }
+  };
+  static constexpr filters_type filters_of(index_t groups, index_t IC, index_t OC, T* packed) {
+    return {{groups, OC, 1, winograd_tile().oc, 1, 1}, IC, packed};
   }
 
  private:
-  static void transform(const T* from, T* to, index_t plane, const lane_range<T>& range) {
+  template <bool Transposed, class Store>
+  ESPALIER_ALWAYS_INLINE static void transform(const T* from, const Store& store) {
     batch<T> k[static_cast<std::size_t>(taps)];
     batch<T> d[static_cast<std::size_t>(points_d * TapsH * TapsW)];
     batch<T> h[static_cast<std::size_t>(points_d * points_h * TapsW)];
     batch<T> w[static_cast<std::size_t>(points)];
-    for (index_t i = 0; i < taps; ++i) k[i] = simd::load_unaligned(from + i * lanes<T>);
+    for (index_t i = 0; i < taps; ++i) k[i] = simd::load(from + (Transposed ? taps - 1 - i : i) * lanes<T>);
     detail::winograd_weight_axis<TapsD, T>::run(k, 1, TapsH * TapsW, d);
     detail::winograd_weight_axis<TapsH, T>::run(d, points_d, TapsW, h);
     detail::winograd_weight_axis<TapsW, T>::run(h, points_d * points_h, 1, w);
-    for (index_t i = 0; i < points; ++i) simd::store_range(to + i * plane, w[i], range);
+    for (index_t i = 0; i < points; ++i) store(i, w[i]);
   }
 };
 

@@ -129,6 +129,16 @@ ESPALIER_ALWAYS_INLINE void prefetch(const T* from) {
 #endif
 }
 
+/// The same for a line that will be written.
+template <class T>
+ESPALIER_ALWAYS_INLINE void prefetch_to_write(const T* to) {
+#if defined(__GNUC__)
+  __builtin_prefetch(to, 1);
+#else
+  static_cast<void>(to);
+#endif
+}
+
 /// Every lane holds `value`.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> broadcast(T value) {
