@@ -11,6 +11,7 @@
 #include <espalier/convolution.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/weights/packing.hpp>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -120,13 +121,13 @@ struct layer_side {
                 [=] { asked_layer::forward(j.x, X, j.weight, j.bias, j.result, scratch->span(), team); }};
       }
       case direction::backward_data: {
+        using packing = esp::weight_packing<typename asked_layer::formula_type, backward_data, T>;
         const auto packed = std::make_shared<buffer>(backward_data::packed_size());
-        const auto constrained = std::make_shared<buffer>(esp::weight_shape_of(config).size());
+        const auto copy = std::make_shared<buffer>(packing::copy_size);
         const auto scratch = std::make_shared<buffer>(
-            std::max(backward_data::scratch_size(X, team.workers()), layer::constrain_scratch_size()));
+            std::max(backward_data::scratch_size(X, team.workers()), esp::index_t{packing::scratch_size}));
         return {name, bytes(backward_data::scratch_size(X, 1)), [=] {
-                  layer::constrain(j.weight, constrained->data(), scratch->span());
-                  backward_data::pack(constrained->data(), packed->data());
+                  packing::run(j.weight, nullptr, packed->data(), copy->data(), scratch->data());
                   backward_data::run(j.grad_y, X, packed->data(), j.result, scratch->data(), team);
                 }};
       }

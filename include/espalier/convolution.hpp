@@ -20,6 +20,7 @@
 #include <espalier/policies/identity.hpp>
 #include <espalier/simd/sweep.hpp>
 #include <espalier/valid_prior.hpp>
+#include <espalier/weights/packing.hpp>
 #include <espalier/weights/parameters.hpp>
 #include <functional>
 #include <limits>
@@ -70,18 +71,21 @@ struct convolution {
   [[nodiscard]] static constexpr index_t constrain_scratch_size() { return sweep_type::scratch_size + line; }
 
   /// Elements of scratch for `forward` on an input of this shape with a team of `workers`. Cheap: no memory is touched.
-  /// Throws ESP-101 to ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
+  /// The packed weight, and what its sweep and then the convolution work in; a copy of the weight only where the sweep
+  /// cannot pack (few channels by row tiles; a filter's or the whole weight's reductions into the transposed weight of
+  /// `backward`). Throws ESP-101 to ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
     const index_t running = team_scratch<forward_kernel>(input, workers);
-    return packed_room + weight_room + line + larger(running, sweep_type::scratch_size);
+    return packed_room + copy_room<forward_kernel> + line + larger(running, packing<forward_kernel>::scratch_size);
   }
 
-  /// Elements of scratch for `backward` on an input of this shape with a team of `workers`. Throws as `scratch_size`.
+  /// Elements of scratch for `backward` on an input of this shape with a team of `workers`; with enforcement in forward
+  /// a copy of the weight too, for its gradient before the prior's. Throws as `scratch_size`.
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     const index_t data = team_scratch<backward_data>(input, workers);
     const index_t weight = team_scratch<backward_weights>(input, workers);
-    const index_t sweeps = larger(sweep_type::scratch_size, gradient_sweep::scratch_size);
-    return data_room + 2 * weight_room + line + larger(larger(data, weight), sweeps);
+    const index_t sweeps = larger(packing<backward_data>::scratch_size, gradient_room);
+    return data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
   }
 
   /// Writes the constrained value of `weight` to `result`; both may be the same memory. Allocates nothing.
@@ -98,8 +102,8 @@ struct convolution {
   ///
   /// `bias` is read only where the configuration has one. Allocates nothing: `scratch` has `scratch_size(input,
   /// executor.workers())` elements. Results depend on neither executor nor scratch. Throws ESP-101 to ESP-105, ESP-106
-  /// for a null pointer, ESP-108 where y overlaps x, ESP-110; y is then unchanged. Cost: one sweep over the weight, one
-  /// packing of it, then 2 * N * OC * IC / groups * taps * OD * OH * OW operations.
+  /// for a null pointer, ESP-108 where y overlaps x, ESP-110; y is then unchanged. Cost: one sweep over the weight,
+  /// which packs it on the way, then 2 * N * OC * IC / groups * taps * OD * OH * OW operations.
   template <Executor E = serial>
   static void forward(const element* x, dims5 input, const element* weight, const element* bias, element* y,
                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
@@ -114,16 +118,11 @@ struct convolution {
                   "the output overlaps the input; a convolution reads its input after it wrote parts of the "
                   "output, so write to other memory");
     }
+    if constexpr (through_prior) named.require_all();
     element* const packed = aligned(scratch.data());
-    element* const constrained = packed + packed_room;
-    element* const rest = constrained + weight_room;
-    if constexpr (config.enforce == enforcement::forward) {
-      named.require_all();
-      sweep_type::run(weight, constrained, named.data(), rest);
-      forward_kernel::pack(constrained, packed);
-    } else {
-      forward_kernel::pack(weight, packed);
-    }
+    element* const copy = packed + packed_room;
+    element* const rest = copy + copy_room<forward_kernel>;
+    packing<forward_kernel>::run(weight, named.data(), packed, copy, rest);
     forward_kernel::run(x, input, packed, config.bias ? bias : nullptr, y, rest, executor);
   }
 
@@ -153,16 +152,14 @@ struct convolution {
                     {x, input.size()},
                     {weight, weights.size()},
                     {grad_y, output.size()}}});
-    constexpr bool through_prior = config.enforce == enforcement::forward;
     if constexpr (through_prior) named.require_all();
 
     element* const packed = aligned(scratch.data());
-    element* const constrained = packed + data_room;
-    element* const weight_part = constrained + weight_room;
-    element* const rest = weight_part + weight_room;
+    element* const copy = packed + data_room;
+    element* const weight_part = copy + copy_room<backward_data>;
+    element* const rest = weight_part + part_room;
     if (grad_x != nullptr) {
-      if constexpr (through_prior) sweep_type::run(weight, constrained, named.data(), rest);
-      backward_data::pack(through_prior ? constrained : weight, packed);
+      packing<backward_data>::run(weight, named.data(), packed, copy, rest);
       backward_data::run(grad_y, input, packed, grad_x, rest, executor);
     }
     if constexpr (through_prior) {
@@ -186,6 +183,10 @@ struct convolution {
                                   winograd_backward_weights<config, element>>;
   using gradient_sweep = sweep<gradient_type, element>;
 
+  static constexpr bool through_prior = config.enforce == enforcement::forward;
+  template <class Kernel>
+  using packing = weight_packing<formula_type, Kernel, element, through_prior>;
+
   /// One operand of `backward`.
   struct range {
     const element* begin;
@@ -197,6 +198,11 @@ struct convolution {
   static constexpr index_t packed_room = whole_lines(forward_kernel::packed_size());
   static constexpr index_t weight_room = whole_lines(weights.size());
   static constexpr index_t data_room = whole_lines(backward_data::packed_size());
+  /// The weight's gradient on its way through the prior's.
+  static constexpr index_t part_room = through_prior ? weight_room : 0;
+  static constexpr index_t gradient_room = through_prior ? gradient_sweep::scratch_size : 0;
+  template <class Kernel>
+  static constexpr index_t copy_room = whole_lines(packing<Kernel>::copy_size);
 
   static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
 

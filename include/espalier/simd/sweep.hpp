@@ -5,8 +5,9 @@
 /// A column is what one lane works on: a kernel block, or all blocks of an output channel where a reduction reaches
 /// that far. The taps of `lanes<T>` columns are transposed into a tile `(tap, lane)`; from there every sum, root and
 /// division of a block is a vertical operation of whole registers, there is no tail of 27 taps, and each block's sum
-/// runs in the order of the plan: the same bits for any register width, as dsl/espalier/evaluate.hpp computes them up
-/// to contraction of a * b + c.
+/// runs in the order of the plan: the same bits for any register width and any choice of columns, as
+/// dsl/espalier/evaluate.hpp computes them up to contraction of a * b + c. A finished tile goes to a sink, which writes
+/// it back where it came from, or packs it while it is in the first cache.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/column_tile.hpp>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -29,53 +31,69 @@ class sweep {
   static constexpr index_t taps = g.shape.kernel.volume();
   /// Blocks of one column, and columns of the weight.
   static constexpr index_t depth = schedule::reach == scope::block ? 1 : g.shape.in;
-  static constexpr index_t columns = g.shape.blocks() / depth;
-  static constexpr index_t groups = (columns + width - 1) / width;
+  static constexpr index_t length = depth * taps;
   static constexpr index_t slots = g.size;
 
   /// A gradient reads a second tensor, the incoming one: its tile follows the weight's.
   static constexpr bool is_gradient = g.drops_zero_products;
-  static constexpr index_t tile_size = depth * taps * width;
+  static constexpr index_t tile_size = length * width;
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
   static constexpr index_t block_scalars = depth * slots * width;
   static constexpr index_t filter_scalars = slots * width;
-  /// One group of columns is finished before the next, unless the whole weight has to be seen first.
-  static constexpr index_t kept_groups = schedule::reach == scope::whole ? groups : 1;
+  /// One tile is finished before the next, unless the whole weight has to be seen first.
+  static constexpr index_t kept(index_t tiles) { return schedule::reach == scope::whole ? tiles : 1; }
 
  public:
-  /// Elements of scratch that `run` needs: a tile, and the scalars of its blocks. Aligned to `alignment` bytes.
-  static constexpr index_t scratch_size = tiles_size + kept_groups * (block_scalars + filter_scalars) + slots * width;
+  /// How far a reduction reaches: a column is a block, or all blocks of an output channel.
+  static constexpr scope reach = schedule::reach;
+  static constexpr index_t columns = g.shape.blocks() / depth;
+
+  /// Elements of scratch that `run` needs for a sink of so many tiles: a tile, and the scalars of its blocks; of all
+  /// blocks where a reduction reaches over the whole weight. Aligned to `alignment` bytes.
+  static constexpr index_t scratch_size_for(index_t tiles) {
+    return tiles_size + kept(tiles) * (block_scalars + filter_scalars) + slots * width;
+  }
+  /// The same for writing the weight back as it was.
+  static constexpr index_t scratch_size = scratch_size_for((columns + width - 1) / width);
 
   /// Writes the constrained value of `in` (OC, IC, KD, KH, KW) to `out`, which may be `in`. `parameters` holds the
   /// named parameters in the order of `F::value.parameters`. Allocates nothing.
   /// A gradient formula takes the gradient of the constrained weight as `incoming`, in the same layout.
   static void run(const T* in, T* out, const T* parameters, T* scratch, const T* incoming = nullptr) {
+    run_into(in, plain_columns<T>{out, columns, length}, parameters, scratch, incoming);
+  }
+
+  /// The same into `sink`, whose columns are those of `reach`; their values do not depend on it. @pre where `reach` is
+  /// the whole weight, the sink's columns rise: that is the order of the sum over them.
+  template <ColumnSink<T> Sink>
+  static void run_into(const T* in, const Sink& sink, const T* parameters, T* scratch, const T* incoming = nullptr) {
+    const index_t tiles = sink.tiles();
     T* const scalars_begin = scratch + tiles_size;
     state s{in,
             incoming,
-            out,
             scratch,
             scalars_begin,
-            scalars_begin + kept_groups * block_scalars,
-            scalars_begin + kept_groups * (block_scalars + filter_scalars)};
+            scalars_begin + kept(tiles) * block_scalars,
+            scalars_begin + kept(tiles) * (block_scalars + filter_scalars),
+            {}};
     fix_values(s.whole, parameters);
     if constexpr (schedule::reach == scope::whole) {
       each_pass([&]<int P>(std::integral_constant<int, P>) {
         compute<4 * P, scope::whole>(s);
         start<P, scope::whole>(s.whole);
-        for (index_t group = 0; group < groups; ++group) {
-          load_tile(s, group);
-          pass<P>(s.of_group(group), group);
-        }
+        each_tile(s, sink, [&](index_t tile) {
+          pass<P>(s.of_tile(tile));
+          if constexpr (P == schedule::passes - 1) hand_over(s, sink, tile);
+        });
         compute<4 * P + 3, scope::whole>(s);
       });
     } else {
       // Constants and parameters alone make whole-weight scalars here, and they are known at once.
       compute<0, scope::whole>(s);
-      for (index_t group = 0; group < groups; ++group) {
-        load_tile(s, group);
-        each_pass([&]<int P>(std::integral_constant<int, P>) { pass<P>(s, group); });
-      }
+      each_tile(s, sink, [&](index_t tile) {
+        each_pass([&]<int P>(std::integral_constant<int, P>) { pass<P>(s); });
+        hand_over(s, sink, tile);
+      });
     }
   }
 
@@ -83,20 +101,20 @@ class sweep {
   using vector = batch<T>;
   using vector_mask = batch_mask<T>;
 
-  /// Where values live: one register of `width` lanes per node, block, filter and group.
+  /// Where values live: one register of `width` lanes per node, block, filter and tile.
   struct state {
     const T* in;
     const T* incoming;
-    T* out;
     T* tile;
     T* block;
     T* filter;
     T* whole;
+    tile_columns<T> columns;  ///< Of the tile.
 
-    [[nodiscard]] state of_group(index_t group) const {
+    [[nodiscard]] state of_tile(index_t number) const {
       state s = *this;
-      s.block += group * block_scalars;
-      s.filter += group * filter_scalars;
+      s.block += number * block_scalars;
+      s.filter += number * filter_scalars;
       return s;
     }
     [[nodiscard]] state of_block(index_t b) const {
@@ -156,9 +174,9 @@ class sweep {
     }
   }
 
-  /// One pass over the columns of `group`.
+  /// One pass over the columns of a tile.
   template <int P>
-  static void pass(const state& s, index_t group) {
+  static void pass(const state& s) {
     compute<4 * P, scope::filter>(s);
     start<P, scope::filter>(s.filter);
     for (index_t b = 0; b < depth; ++b) {
@@ -174,8 +192,7 @@ class sweep {
       });
     }
     compute<4 * P + 2, scope::filter>(s);
-    each<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(s, group); });
-    if constexpr (P == schedule::passes - 1) store_tile(s, group);
+    each<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(s); });
   }
 
   /// The taps of one class: register budget is one per node of the list, at most a dozen for the modes.
@@ -274,9 +291,10 @@ class sweep {
   }
   /// Filters enter the whole weight's total one after the other, in their order.
   template <int Id>
-  static void fold_lanes(const state& s, index_t group) {
+  static void fold_lanes(const state& s) {
     T* total = s.whole + Id * width;
-    for (index_t lane = 0; lane < width && group * width + lane < columns; ++lane) {
+    for (index_t lane = 0; lane < width; ++lane) {
+      if (s.columns[static_cast<std::size_t>(lane)] < 0) continue;
       const vector one = simd::broadcast(s.filter[g[Id].a * width + lane]);
       simd::store(total, reduced<g[Id].op>(simd::load(total), one));
     }
@@ -317,24 +335,24 @@ class sweep {
     }
   }
 
-  static void load_tile(const state& s, index_t group) {
-    transpose_into(s.tile, s.in, group);
-    if constexpr (is_gradient) transpose_into(s.tile + tile_size, s.incoming, group);
-  }
-  static void transpose_into(T* tile, const T* source, index_t group) {
-    const index_t filled = columns - group * width < width ? columns - group * width : width;
-    for (index_t lane = 0; lane < width; ++lane) {
-      // Lanes beyond the last column repeat it: no garbage that is slow or raises flags.
-      const index_t column = group * width + (lane < filled ? lane : filled - 1);
-      const T* from = source + column * depth * taps;
-      for (index_t t = 0; t < depth * taps; ++t) tile[t * width + lane] = from[t];
+  /// Loads one tile after the other and calls `body` with its number.
+  template <class Sink, class Body>
+  ESPALIER_ALWAYS_INLINE static void each_tile(state& s, const Sink& sink, const Body& body) {
+    for (index_t tile = 0; tile < sink.tiles(); ++tile) {
+      s.columns = sink.columns(tile);
+      foresee_columns(s.in, sink, tile, length);
+      load_columns(column_addresses(s.in, s.columns, length), length, s.tile);
+      if constexpr (is_gradient) {
+        foresee_columns(s.incoming, sink, tile, length);
+        load_columns(column_addresses(s.incoming, s.columns, length), length, s.tile + tile_size);
+      }
+      body(tile);
     }
   }
-  static void store_tile(const state& s, index_t group) {
-    for (index_t lane = 0; lane < width && group * width + lane < columns; ++lane) {
-      T* to = s.out + (group * width + lane) * depth * taps;
-      for (index_t t = 0; t < depth * taps; ++t) to[t] = s.tile[t * width + lane];
-    }
+  template <class Sink>
+  static void hand_over(const state& s, const Sink& sink, index_t number) {
+    clear_missing(s.columns, length, s.tile);
+    sink.take(number, 0, length, s.tile);
   }
 };
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// From the stored weight to what a kernel reads: constrained and packed, in one sweep where that is possible.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/sweep.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// A kernel that takes the tiles of a sweep whose columns are blocks.
+template <class Kernel, class T>
+concept PacksBlocks = requires(T* packed) {
+  Kernel::block_sink(packed);
+};
+
+/// A kernel that takes the tiles of a sweep whose columns are all blocks of an output channel.
+template <class Kernel, class T>
+concept PacksFilters = requires(T* packed) {
+  Kernel::filter_sink(packed);
+};
+
+namespace detail {
+
+/// What takes the tiles of a sweep whose reductions reach this far.
+template <scope Reach, class Kernel, class T>
+constexpr auto sink_of(T* packed) {
+  if constexpr (Reach == scope::block) {
+    return Kernel::block_sink(packed);
+  } else {
+    return Kernel::filter_sink(packed);
+  }
+}
+
+}  // namespace detail
+
+/// Packs a weight for `Kernel`, constrained by formula `F` if `Constrained`.
+///
+/// A kernel has `pack(weight, packed)`, and `block_sink` or `filter_sink` where it can. Then no copy of the constrained
+/// weight is ever in memory. The packed weight is the same on every way, to the last bit.
+template <class F, class Kernel, class T, bool Constrained = true>
+struct weight_packing {
+  using sweep_type = sweep<F, T>;
+
+  /// Whether there is something to compute: not for a prior that is no more than the weight.
+  static constexpr bool constrains = Constrained && F::value[F::value.output].op != operation::tap;
+  /// Whether the sweep packs: where the columns that `F` needs are columns the kernel takes.
+  static constexpr bool packs_tiles =
+      sweep_type::reach == scope::block ? PacksBlocks<Kernel, T> : PacksFilters<Kernel, T>;
+
+  /// Elements that `copy` must have: the weight's, or none.
+  static constexpr index_t copy_size = constrains && !packs_tiles ? F::value.shape.size() : 0;
+  /// Elements that `scratch` must have.
+  static constexpr index_t scratch_size = [] {
+    if constexpr (!constrains) {
+      return index_t{0};
+    } else if constexpr (packs_tiles) {
+      return sweep_type::scratch_size_for(detail::sink_of<sweep_type::reach, Kernel, T>(nullptr).tiles());
+    } else {
+      return index_t{sweep_type::scratch_size};
+    }
+  }();
+
+  /// Packs weight (OC, ICG, KD, KH, KW) into `Kernel::packed_size()` elements. `parameters` holds the named parameters
+  /// in the order of `F::value.parameters`. `copy` and `scratch` are aligned to `alignment` bytes. Allocates nothing.
+  static void run(const T* weight, const T* parameters, T* packed, T* copy, T* scratch) {
+    if constexpr (!constrains) {
+      Kernel::pack(weight, packed);
+    } else if constexpr (packs_tiles) {
+      sweep_type::run_into(weight, detail::sink_of<sweep_type::reach, Kernel>(packed), parameters, scratch);
+    } else {
+      sweep_type::run(weight, copy, parameters, scratch);
+      Kernel::pack(copy, packed);
+    }
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI
