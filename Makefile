@@ -1,4 +1,4 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make test`, `make bench`, `make compile-time`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make test`, `make bench`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
 #   make bench SHAPES=seed            the five example shapes, or a list such as S1,M2; DIRECTIONS, TYPES, THREADS as `bench --help` says
@@ -12,7 +12,7 @@ DIRECTIONS ?=
 TYPES ?=
 THREADS ?=
 
-.PHONY: help demo residual blur test bench compile-time clean
+.PHONY: help demo residual blur test bench bench-constraint compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
@@ -20,6 +20,7 @@ help:
 	@echo "make blur      learn the kernel of a blur"
 	@echo "make test      build and run every test"
 	@echo "make bench     measure every shape against oneDNN; SHAPES=seed takes two minutes"
+	@echo "make bench-constraint   measure every mode and its gradient against memcpy"
 	@echo "make compile-time   measure what it costs to compile"
 	@echo "make clean     remove $(BUILD)/"
 
@@ -55,6 +56,13 @@ bench:
 	  $(if $(TYPES),--types $(TYPES)) $(if $(THREADS),--threads $(THREADS)) $(ARGS)
 	@if command -v gnuplot >/dev/null; then (cd "$(BUILD)/bench" && gnuplot report.gp); fi
 	@echo "report: $(BUILD)/bench/report.md, report.json, report.svg"
+
+bench-constraint:
+	@sh cmake/packages.sh bench
+	@sh cmake/configure.sh "$(BUILD)" bench $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench_constraint
+	@"$(BUILD)/bench/bench_constraint" --output "$(BUILD)/bench" $(if $(TYPES),--types $(TYPES)) $(ARGS)
+	@echo "report: $(BUILD)/bench/constraint.md, constraint.json"
 
 compile-time:
 	@sh cmake/packages.sh test

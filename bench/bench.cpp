@@ -326,9 +326,7 @@ std::vector<bench::entry> chosen_entries(const options& o) {
 /// Peaks and bandwidths, for the head of the report.
 std::vector<std::pair<std::string, double>> machine_figures(const std::vector<int>& teams) {
   std::vector<std::pair<std::string, double>> out;
-  const auto [l2, l3] = bench::cache_sizes();
-  // Four times the last level, but no more than a copy in a second or so.
-  const double beyond = std::clamp(4 * l3, 512e6, 2.2e9);
+  const double l2 = bench::cache_sizes().l2, beyond = bench::beyond_caches();
   for (const int threads : teams) {
     const std::string team = ", " + std::to_string(threads) + (threads == 1 ? " thread" : " threads");
     out.emplace_back("float peak, GF/s" + team, 1e-9 * bench::peak_flops<float>(threads));

@@ -106,6 +106,8 @@ caches cache_sizes() {
           static_cast<double>(std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), 0L))};
 }
 
+double beyond_caches() { return std::clamp(4 * cache_sizes().l3, 512e6, 2.2e9); }
+
 std::string processor() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {

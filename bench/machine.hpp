@@ -37,4 +37,8 @@ struct caches {
 };
 caches cache_sizes();
 
+/// Bytes of a copy, read and written, that no cache holds: four times the last level, but no more than a copy in a
+/// second or so.
+double beyond_caches();
+
 }  // namespace bench
