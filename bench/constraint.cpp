@@ -89,7 +89,7 @@ class runner {
   row time(const bench::constraint_case<T>& c, index_t parts) const {
     const index_t tensor = parts * c.size();
     const T* const weight = source_.data();
-    const T* const incoming = c.tensors() == 3 ? weight + tensor : nullptr;
+    const T* const incoming = c.is_gradient() ? weight + tensor : nullptr;
     T* const result = destination_.data();
     const auto part = [&c, weight, incoming, result](auto what, index_t i) {
       const index_t at = i * c.size();
@@ -103,7 +103,7 @@ class runner {
     for (const index_t i : {index_t{0}, parts - 1}) check(c, part(c.error, i));
 
     // A copy reads as much as it writes: half of what the sweep reads and writes in all.
-    const index_t copied = tensor * c.tensors() / 2;
+    const index_t copied = tensor * c.tensors / 2;
     const auto memory_copy = [=] { std::memcpy(result, weight, static_cast<std::size_t>(copied) * sizeof(T)); };
     const auto stores = [=] { copy_by_stores(weight, result, copied); };
     memory_copy();
@@ -190,9 +190,9 @@ void write_markdown(std::ostream& out, const std::vector<row>& rows, double load
   out << bench::processor() << ", L2 " << fixed(l2 / 1024, 0) << " KiB, L3 " << fixed(l3 / 1024, 0) << " KiB, "
       << bench::instruction_set() << "; " << bench::compiler() << "; one thread; load average " << number(load_before)
       << " before, " << number(bench::load_average())
-      << " after.\n\nTime over that of a memcpy that reads and writes as many bytes in all: of the weight and the "
-         "result; for a gradient of the incoming one too, where the copy moves one and a half tensors. \"Stores\": "
-         "over that of a copy with ordinary stores. Promised: 2.5x in L2, 1.3x in memory.\n";
+      << " after.\n\nTime over that of a memcpy that reads and writes as many bytes in all: the result, and the "
+         "weight and the incoming gradient where the mode reads them; of three tensors it copies one and a half. "
+         "\"Stores\": over that of a copy with ordinary stores. Promised: 2.5x in L2, 1.3x in memory.\n";
   for (const char* dtype : {"float", "double"}) {
     for (const char* where : {"L2", "memory"}) {
       const auto here = [&](const row& r) { return r.dtype == dtype && r.where == where; };

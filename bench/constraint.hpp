@@ -13,6 +13,7 @@
 #include <espalier/gradient.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/plan.hpp>
 #include <espalier/simd/sweep.hpp>
 #include <limits>
 #include <string>
@@ -26,6 +27,7 @@ template <class T>
 struct constraint_case {
   std::string mode, direction, kernel;
   esp::index_t blocks, taps;
+  esp::index_t tensors;       ///< Read or written: the result, and of weight and incoming gradient what the mode reads.
   esp::index_t scratch_size;  ///< Elements, aligned to `esp::alignment` bytes.
   /// `incoming` is read where the direction is "gradient".
   void (*run)(const T* weight, const T* incoming, T* result, T* scratch);
@@ -33,8 +35,7 @@ struct constraint_case {
   double (*error)(const T* weight, const T* incoming, const T* result);
 
   [[nodiscard]] esp::index_t size() const { return blocks * taps; }
-  /// Read and written once each: the weight and the result, and the incoming gradient where there is one.
-  [[nodiscard]] esp::index_t tensors() const { return direction == "gradient" ? 3 : 2; }
+  [[nodiscard]] bool is_gradient() const { return direction == "gradient"; }
 };
 
 /// The cases this program was built with, by kernel: the linker's order must not show.
@@ -55,6 +56,18 @@ struct constraint_formulas {
   using many = of<esp::weight_shape{.out = Blocks, .in = 1, .kernel = Kernel}>;
   using one = of<esp::weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
 };
+
+/// As `constraint_case::tensors`: the gradient of a linear mode does not read the weight.
+template <class F>
+constexpr esp::index_t tensors_of() {
+  bool weight = false, incoming = false;
+  for (int id = 0; id < F::value.size; ++id) {
+    if (!esp::plan<F>::is_live(id)) continue;
+    weight = weight || F::value[id].op == esp::operation::tap;
+    incoming = incoming || F::value[id].op == esp::operation::incoming;
+  }
+  return 1 + (weight ? 1 : 0) + (incoming ? 1 : 0);
+}
 
 /// As `constraint_case::error`; `F` is the formula of one block.
 template <class F, esp::index_t Blocks, class T>
@@ -107,7 +120,8 @@ class constraint_side {
     add<esp::modes::max_l2<1>>("max_l2<1>");
     add<esp::modes::fixed_center<-1, 1>>("fixed_center<-1, 1>");
     using formula = typename constraint_formulas<esp::modes::unit_l2, Kernel, blocks, false>::one;
-    enrol("unit_l2, plain loop", "forward", 1, &unit_l2_loops<blocks, taps, T>, &constraint_error<formula, blocks, T>);
+    enrol("unit_l2, plain loop", "forward", 2, 1, &unit_l2_loops<blocks, taps, T>,
+          &constraint_error<formula, blocks, T>);
   }
 
  private:
@@ -121,18 +135,18 @@ class constraint_side {
     using formulas = constraint_formulas<Mode, Kernel, blocks, Gradient>;
     using sweep = esp::sweep<typename formulas::many, T>;
     enrol(
-        name, direction, sweep::scratch_size,
+        name, direction, tensors_of<typename formulas::many>(), sweep::scratch_size,
         [](const T* weight, const T* incoming, T* result, T* scratch) {
           sweep::run(weight, result, nullptr, scratch, incoming);
         },
         &constraint_error<typename formulas::one, blocks, T>);
   }
-  static void enrol(const char* name, const char* direction, esp::index_t scratch,
+  static void enrol(const char* name, const char* direction, esp::index_t tensors, esp::index_t scratch,
                     decltype(constraint_case<T>::run) run, decltype(constraint_case<T>::error) error) {
     const std::string kernel = std::to_string(Kernel) + "^3";
     auto& list = constraint_cases<T>();
     const auto after = std::ranges::upper_bound(list, kernel, {}, &constraint_case<T>::kernel);
-    list.insert(after, {name, direction, kernel, blocks, taps, scratch, run, error});
+    list.insert(after, {name, direction, kernel, blocks, taps, tensors, scratch, run, error});
   }
 };
 
