@@ -147,10 +147,14 @@ void run_type(const options& o, std::vector<row>& rows) {
   const auto wanted = [](const std::vector<std::string>& list, const std::string& name) {
     return list.empty() || std::ranges::find(list, name) != list.end();
   };
+  for (const std::string& name : o.modes) {
+    if (std::ranges::find(cases, name, &bench::constraint_case<T>::mode) != cases.end()) continue;
+    throw std::runtime_error("there is no mode " + name + "; without --modes every one is timed");
+  }
   std::erase_if(cases, [&](const bench::constraint_case<T>& c) {
     return !wanted(o.modes, c.mode) || !wanted(o.directions, c.direction) || !wanted(o.kernels, c.kernel);
   });
-  if (cases.empty()) throw std::runtime_error("no case is left; --help lists what there is");
+  if (cases.empty()) throw std::runtime_error("no case is left: plain loops have no gradient");
 
   for (const std::string& where : o.where) {
     const auto parts = [&](const bench::constraint_case<T>& c) {
@@ -163,7 +167,7 @@ void run_type(const options& o, std::vector<row>& rows) {
     for (const auto& c : cases) {
       rows.push_back(timing.time(c, parts(c)));
       const row& r = rows.back();
-      std::printf("%-20s %-8s %s %-6s %-6s %9.2f ns  %5.2fx memcpy  %5.2fx stores  +-%2.0f %%%s\n", r.mode.c_str(),
+      std::printf("%-22s %-8s %s %-6s %-6s %9.2f ns  %5.2fx memcpy  %5.2fx stores  +-%2.0f %%%s\n", r.mode.c_str(),
                   r.direction.c_str(), r.kernel.c_str(), r.dtype.c_str(), r.where.c_str(), r.ns_per_block,
                   r.ratio_to_memcpy, r.ratio_to_stores, 50 * r.spread, r.misses() ? "  over" : "");
       std::fflush(stdout);

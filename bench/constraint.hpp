@@ -117,10 +117,10 @@ class constraint_side {
     add<esp::modes::zero_mean>("zero_mean");
     add<esp::modes::nonneg_sum1>("nonneg_sum1");
     add<esp::modes::unit_l2>("unit_l2");
-    add<esp::modes::max_l2<1>>("max_l2<1>");
-    add<esp::modes::fixed_center<-1, 1>>("fixed_center<-1, 1>");
+    add<esp::modes::max_l2<1>>("max_l2");
+    add<esp::modes::fixed_center<-1, 1>>("fixed_center");
     using formula = typename constraint_formulas<esp::modes::unit_l2, Kernel, blocks, false>::one;
-    enrol("unit_l2, plain loop", "forward", 2, 1, &unit_l2_loops<blocks, taps, T>,
+    enrol("unit_l2 in plain loops", "forward", 2, 1, &unit_l2_loops<blocks, taps, T>,
           &constraint_error<formula, blocks, T>);
   }
 
