@@ -29,23 +29,29 @@ struct backwards {
   index_t count, length;
   std::vector<T>* seen;
 
+  using place = index_t;
+  [[nodiscard]] index_t after(index_t number) const { return number + 1; }
+
   [[nodiscard]] index_t tiles() const { return (count + lanes<T> - 1) / lanes<T>; }
-  [[nodiscard]] esp::tile_columns<T> columns(index_t number) const {
-    esp::tile_columns<T> result;
-    for (index_t lane = 0; lane < lanes<T>; ++lane) {
-      result[static_cast<std::size_t>(lane)] = std::max<index_t>(count - 1 - number * lanes<T> - lane, -1);
+  [[nodiscard]] index_t column(index_t number, std::size_t lane) const {
+    return count - 1 - number * lanes<T> - static_cast<index_t>(lane);
+  }
+  [[nodiscard]] esp::tile_columns<T> columns(index_t number, const T* weight, index_t rows) const {
+    esp::tile_columns<T> result{};
+    for (std::size_t lane = 0; lane < width<T>; ++lane) {
+      result.begin[lane] = weight + std::max<index_t>(column(number, lane), 0) * rows;
+      if (column(number, lane) < 0) result.missing |= 1U << lane;
     }
     return result;
   }
   void take(index_t number, index_t row0, index_t rows, const T* tile) const {
-    const esp::tile_columns<T> from = columns(number);
     for (index_t row = 0; row < rows; ++row) {
       for (std::size_t lane = 0; lane < width<T>; ++lane) {
         const T value = tile[static_cast<std::size_t>(row) * width<T> + lane];
-        if (from[lane] < 0) {
+        if (column(number, lane) < 0) {
           REQUIRE(value == 0);
         } else {
-          (*seen)[static_cast<std::size_t>(from[lane] * length + row0 + row)] += value;
+          (*seen)[static_cast<std::size_t>(column(number, lane) * length + row0 + row)] += value;
         }
       }
     }
@@ -63,7 +69,7 @@ TEMPLATE_TEST_CASE("columns are loaded into lanes, and stored from them, whateve
     // Every column once, in another order than they have in memory.
     for (std::size_t lane = 0; lane < width<T>; ++lane) from[lane] = weight.data() + (width<T> - 1 - lane) * rows;
     alignas(esp::alignment) std::array<T, (3 * width<T> + 2) * width<T>> tile{};
-    esp::load_columns(from, static_cast<index_t>(rows), tile.data());
+    esp::load_columns(from, 0, static_cast<index_t>(rows), tile.data());
     for (std::size_t row = 0; row < rows; ++row) {
       for (std::size_t lane = 0; lane < width<T>; ++lane) REQUIRE(tile[row * width<T> + lane] == from[lane][row]);
     }
@@ -101,4 +107,5 @@ TEST_CASE("a sink is what tells its tiles, their columns, and takes them", "[sim
   STATIC_REQUIRE(esp::ColumnSink<esp::plain_columns<float>, float>);
   STATIC_REQUIRE(!esp::ColumnSink<esp::plain_columns<float>, double>);
   STATIC_REQUIRE(!esp::ColumnSink<int, float>);
+  STATIC_REQUIRE(esp::ColumnSink<backwards<double>, double>);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
@@ -20,60 +21,90 @@ namespace esp::inline ESPALIER_ABI {
 /// Columns are kernel blocks; or whole output channels, and then there is one input. The last block of a group has
 /// outputs without a column. No tile holds columns of two groups.
 struct packed_order {
-  index_t groups = 1;
-  index_t outputs = 1;      ///< Of a group.
-  index_t inputs = 1;       ///< Of a group.
-  index_t tile = 1;         ///< Outputs of a block.
-  index_t output_step = 1;  ///< Columns from an output to the next.
-  index_t input_step = 1;   ///< Columns from an input to the next.
+  index_t groups;
+  index_t outputs;      ///< Of a group.
+  index_t inputs;       ///< Of a group.
+  index_t tile;         ///< Outputs of a block.
+  index_t output_step;  ///< Columns from an output to the next.
+  index_t input_step;   ///< Columns from an input to the next.
+  index_t blocks;       ///< Of a group.
+  index_t group_lanes;  ///< Lanes that one group fills, counted with the outputs without a column.
 
-  /// Lanes that are filled by one group, counted with the outputs without a column.
-  [[nodiscard]] constexpr index_t group_lanes() const { return blocks() * inputs * tile; }
-  [[nodiscard]] constexpr index_t blocks() const { return detail::ceil_div(outputs, tile); }
+  constexpr packed_order(index_t group_count, index_t output_count, index_t input_count, index_t tile_size,
+                         index_t columns_per_output, index_t columns_per_input)
+      : groups(group_count),
+        outputs(output_count),
+        inputs(input_count),
+        tile(tile_size),
+        output_step(columns_per_output),
+        input_step(columns_per_input),
+        blocks(detail::ceil_div(output_count, tile_size)),
+        group_lanes(blocks * input_count * tile_size) {}
+
   template <class T>
   [[nodiscard]] constexpr index_t tiles() const {
-    return groups * detail::ceil_div(group_lanes(), lanes<T>);
+    return groups * detail::ceil_div(group_lanes, lanes<T>);
   }
 
-  /// Where a tile begins, then the same for each stretch of lanes that lie in one block and belong to one input.
+  /// Where a tile begins, or a stretch of its lanes that lie in one block and belong to one input. A tile follows the
+  /// one before by additions only: divisions would take longer than the rest of a short tile.
   struct place {
-    index_t group, block, input, output;  ///< `output`: within the block.
-    index_t lane;                         ///< The first of the stretch, counted in the group.
+    index_t group = 0;
+    index_t lane = 0;  ///< Of the group.
+    index_t block = 0;
+    index_t input = 0;
+    index_t output = 0;  ///< Within the block.
   };
   template <class T>
-  [[nodiscard]] constexpr place begin_of(index_t number) const {
-    const index_t per_group = detail::ceil_div(group_lanes(), lanes<T>);
-    const index_t lane = number % per_group * lanes<T>, row = lane / tile;
-    return {number / per_group, row / inputs, row % inputs, lane % tile, lane};
+  [[nodiscard]] constexpr place after(place at) const {
+    at.lane += lanes<T>;
+    if (at.lane >= group_lanes) return {at.group + 1};
+    for (at.output += lanes<T>; at.output >= tile; at.output -= tile) advance(at);
+    return at;
   }
   /// Calls `body(place, lane of the tile, lanes)` for each stretch of a tile.
   template <class T, class Body>
-  constexpr void each_stretch(index_t number, const Body& body) const {
-    place at = begin_of<T>(number);
-    const index_t filled = detail::rest(at.lane, lanes<T>, group_lanes());
+  ESPALIER_ALWAYS_INLINE constexpr void each_stretch(place at, const Body& body) const {
+    const index_t filled = detail::rest(at.lane, lanes<T>, group_lanes);
     for (index_t lane = 0; lane < filled;) {
       const index_t count = std::min(tile - at.output, filled - lane);
       body(at, lane, count);
       lane += count;
-      at.lane += count;
       at.output = 0;
-      if (++at.input == inputs) {
-        at.input = 0;
-        ++at.block;
-      }
+      advance(at);
     }
   }
 
+  /// As a sink's. Lanes are filled one by one and read one by one: a vector of lanes that were written one by one would
+  /// wait until they are in the cache.
   template <class T>
-  [[nodiscard]] tile_columns<T> columns(index_t number) const {
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE tile_columns<T> columns(place at, const T* weight, index_t rows) const {
     tile_columns<T> result;
-    result.fill(-1);
-    each_stretch<T>(number, [&](const place& at, index_t lane, index_t count) {
-      const index_t output = at.block * tile + at.output, end = lane + std::min(count, outputs - output);
-      index_t column = at.group * outputs * inputs + output * output_step + at.input * input_step;
-      for (index_t i = lane; i < end; ++i, column += output_step) result[static_cast<std::size_t>(i)] = column;
-    });
+    result.missing = 0;
+    const index_t step = output_step * rows;
+    for (index_t lane = 0; lane < lanes<T>;) {
+      const bool inside = at.lane + lane < group_lanes;
+      const index_t output = at.block * tile + at.output, count = std::min(tile - at.output, lanes<T> - lane);
+      const index_t filled = inside ? std::min(count, outputs - output) : 0;
+      const T* from = filled > 0
+                          ? weight + (at.group * outputs * inputs + output * output_step + at.input * input_step) * rows
+                          : weight;
+      for (index_t i = 0; i < count; ++i, ++lane) {
+        result.begin[static_cast<std::size_t>(lane)] = from;
+        if (i + 1 < filled) from += step;
+        if (i >= filled) result.missing |= std::uint32_t{1} << lane;
+      }
+      at.output = 0;
+      advance(at);
+    }
     return result;
+  }
+
+ private:
+  constexpr void advance(place& at) const {
+    if (++at.input < inputs) return;
+    at.input = 0;
+    ++at.block;
   }
 };
 
@@ -138,11 +169,15 @@ struct packed_columns {
   Rows row_of;
   T* packed;
 
+  using place = packed_order::place;
   [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
-  [[nodiscard]] tile_columns<T> columns(index_t number) const { return order.columns<T>(number); }
-  void take(index_t number, index_t row0, index_t rows, const T* tile) const {
-    order.each_stretch<T>(number, [&](const packed_order::place& at, index_t lane, index_t count) {
-      const index_t block = (at.group * order.blocks() + at.block) * order.inputs * length;
+  [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
+  [[nodiscard]] tile_columns<T> columns(const place& at, const T* weight, index_t rows) const {
+    return order.columns(at, weight, rows);
+  }
+  void take(const place& begin, index_t row0, index_t rows, const T* tile) const {
+    order.each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
+      const index_t block = (at.group * order.blocks + at.block) * order.inputs * length;
       // All by value: what is reached through a reference is loaded again after every store.
       detail::copy_stretch(count, tile + lane, rows,
                            [to = packed + block * order.tile + at.output, input = at.input, row0, row_of = row_of,

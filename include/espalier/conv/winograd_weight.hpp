@@ -84,13 +84,16 @@ struct winograd_weight {
     packed_order order;
     T* packed;
 
+    using place = packed_order::place;
     [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
-    [[nodiscard]] tile_columns<T> columns(index_t number) const { return order.columns<T>(number); }
+    [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
+    [[nodiscard]] tile_columns<T> columns(const place& at, const T* from, index_t rows) const {
+      return order.columns(at, from, rows);
+    }
     /// @pre all rows.
-    void take(index_t number, index_t, index_t, const T* tile) const {
-      const packed_order::place at = order.begin_of<T>(number);
+    void take(const place& at, index_t, index_t, const T* tile) const {
       const index_t plane = plane_size(order.inputs, order.outputs);
-      const lane_range<T> range(0, order.group_lanes() - at.lane);
+      const lane_range<T> range(0, order.group_lanes - at.lane);
       T* const to = packed + at.group * points * plane + at.lane;
       transform<Transposed>(tile, [&](index_t point, const batch<T>& value) {
         simd::store_range(to + point * plane, value, range);
@@ -113,16 +116,20 @@ struct winograd_weight {
     index_t inputs;
     T* packed;
 
+    using place = packed_order::place;
     [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
-    [[nodiscard]] tile_columns<T> columns(index_t number) const { return order.columns<T>(number); }
+    [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
+    [[nodiscard]] tile_columns<T> columns(const place& at, const T* from, index_t rows) const {
+      return order.columns(at, from, rows);
+    }
     /// @pre all rows.
-    void take(index_t number, index_t, index_t, const T* tile) const {
+    void take(const place& begin, index_t, index_t, const T* tile) const {
       alignas(alignment) T block[static_cast<std::size_t>(points * lanes<T>)];
       const index_t plane = plane_size(inputs, order.outputs);
       for (index_t input = 0; input < inputs; ++input) {
         transform<false>(tile + input * taps * lanes<T>,
                          [&](index_t point, const batch<T>& value) { simd::store(block + point * lanes<T>, value); });
-        order.each_stretch<T>(number, [&](const packed_order::place& at, index_t lane, index_t count) {
+        order.each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
           T* const to = packed + at.group * points * plane + (at.block * inputs + input) * order.tile + at.output;
           detail::copy_stretch(count, block + lane, points, [to, plane](index_t point) { return to + point * plane; });
         });

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/simd/batch.hpp>
@@ -75,24 +76,24 @@ class sweep {
             scalars_begin,
             scalars_begin + kept(tiles) * block_scalars,
             scalars_begin + kept(tiles) * (block_scalars + filter_scalars),
-            {}};
+            0};
     fix_values(s.whole, parameters);
     if constexpr (schedule::reach == scope::whole) {
       each_pass([&]<int P>(std::integral_constant<int, P>) {
         compute<4 * P, scope::whole>(s);
         start<P, scope::whole>(s.whole);
-        each_tile(s, sink, [&](index_t tile) {
+        each_tile(s, sink, [&](index_t tile, const auto& at) {
           pass<P>(s.of_tile(tile));
-          if constexpr (P == schedule::passes - 1) hand_over(s, sink, tile);
+          if constexpr (P == schedule::passes - 1) hand_over(s, sink, at);
         });
         compute<4 * P + 3, scope::whole>(s);
       });
     } else {
       // Constants and parameters alone make whole-weight scalars here, and they are known at once.
       compute<0, scope::whole>(s);
-      each_tile(s, sink, [&](index_t tile) {
+      each_tile(s, sink, [&](index_t, const auto& at) {
         each_pass([&]<int P>(std::integral_constant<int, P>) { pass<P>(s); });
-        hand_over(s, sink, tile);
+        hand_over(s, sink, at);
       });
     }
   }
@@ -109,7 +110,7 @@ class sweep {
     T* block;
     T* filter;
     T* whole;
-    tile_columns<T> columns;  ///< Of the tile.
+    std::uint32_t missing;  ///< Lanes of the tile without a column.
 
     [[nodiscard]] state of_tile(index_t number) const {
       state s = *this;
@@ -294,7 +295,7 @@ class sweep {
   static void fold_lanes(const state& s) {
     T* total = s.whole + Id * width;
     for (index_t lane = 0; lane < width; ++lane) {
-      if (s.columns[static_cast<std::size_t>(lane)] < 0) continue;
+      if ((s.missing >> lane) % 2 != 0) continue;
       const vector one = simd::broadcast(s.filter[g[Id].a * width + lane]);
       simd::store(total, reduced<g[Id].op>(simd::load(total), one));
     }
@@ -335,24 +336,28 @@ class sweep {
     }
   }
 
-  /// Loads one tile after the other and calls `body` with its number.
+  /// Loads one tile after the other and calls `body` with its number and its place.
   template <class Sink, class Body>
   ESPALIER_ALWAYS_INLINE static void each_tile(state& s, const Sink& sink, const Body& body) {
-    for (index_t tile = 0; tile < sink.tiles(); ++tile) {
-      s.columns = sink.columns(tile);
-      foresee_columns(s.in, sink, tile, length);
-      load_columns(column_addresses(s.in, s.columns, length), length, s.tile);
+    const index_t tiles = sink.tiles();
+    typename Sink::place at{}, next{};
+    for (index_t tile = 0; tile < tiles; ++tile, at = next) {
+      const tile_columns<T> columns = sink.columns(at, s.in, length);
+      s.missing = columns.missing;
+      next = sink.after(at);
+      if (tile + 1 < tiles) foresee_columns(s.in, sink, next, length);
+      load_columns(columns.begin, 0, length, s.tile);
       if constexpr (is_gradient) {
-        foresee_columns(s.incoming, sink, tile, length);
-        load_columns(column_addresses(s.incoming, s.columns, length), length, s.tile + tile_size);
+        if (tile + 1 < tiles) foresee_columns(s.incoming, sink, next, length);
+        load_columns(sink.columns(at, s.incoming, length).begin, 0, length, s.tile + tile_size);
       }
-      body(tile);
+      body(tile, at);
     }
   }
   template <class Sink>
-  static void hand_over(const state& s, const Sink& sink, index_t number) {
-    clear_missing(s.columns, length, s.tile);
-    sink.take(number, 0, length, s.tile);
+  static void hand_over(const state& s, const Sink& sink, const typename Sink::place& at) {
+    clear_missing(s.missing, length, s.tile);
+    sink.take(at, 0, length, s.tile);
   }
 };
 
