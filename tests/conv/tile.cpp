@@ -28,5 +28,10 @@ TEST_CASE("one function names the direct kernel", "[conv]") {
   static_assert(esp::direct_kernel_for(1, 1, 3, {1, 2, 1}, 1) == along_w);
   static_assert(esp::direct_kernel_for(1, 1, 3, 1, {1, 2, 1}) == along_w);
   static_assert(esp::direct_kernel_for(1, 1, {3, 11, 3}, 1, 1) == along_w);
+  static_assert(esp::direct_kernel_for(1, 1, 1, 1, 1) == flat &&
+                esp::direct_kernel_for(32, 3, 1, 1, {4, 1, 2}) == flat);
+  static_assert(esp::direct_kernel_for(32, 3, 1, {1, 1, 2}, 1) == along_w);
+  static_assert(esp::direct_kernel_for(32, 3, 1, 1, 1, {0, {0, 1, 0}}) == along_w);
+  static_assert(esp::direct_kernel_for(32, 8, {1, 1, 2}, 1, 1) == along_w);
   SUCCEED("decided by the compiler");
 }

@@ -9,6 +9,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/microkernel.hpp>
 #include <espalier/conv/pack.hpp>
@@ -349,7 +350,7 @@ struct direct_backward_data {
   static constexpr direct_kernel kernel =
       config.stride == extents{1}
           ? direct_kernel_for(config.out_channels / config.groups, config.in_channels / config.groups,
-                              config.kernel_size, config.stride, config.dilation)
+                              config.kernel_size, config.stride, config.dilation, pads_of(config))
           : direct_kernel::along_w;
 
   /// Elements of the packed weight.
@@ -379,6 +380,8 @@ struct direct_backward_data {
     const dims5 output = output_dims(config, input);
     if constexpr (kernel == direct_kernel::row_tiles) {
       return row_nest::scratch_size(problem(input, output), workers);
+    } else if constexpr (kernel == direct_kernel::flat) {
+      return flat_nest::scratch_size(flat(input), workers);
     } else {
       if (input.size() == 0) return 0;
       // Room to start at a cache line wherever the caller's buffer starts.
@@ -396,6 +399,9 @@ struct direct_backward_data {
     if constexpr (kernel == direct_kernel::row_tiles) {
       const T* const no_bias = nullptr;
       row_nest::run(problem(input, output), grad_y, packed, no_bias, grad_x, scratch, executor);
+    } else if constexpr (kernel == direct_kernel::flat) {
+      const T* const no_bias = nullptr;
+      flat_nest::run(flat(input), grad_y, packed, no_bias, grad_x, scratch, executor);
     } else {
       if (input.size() == 0) return;
       const blocking b = cut(input, static_cast<index_t>(executor.workers()));
@@ -411,6 +417,12 @@ struct direct_backward_data {
  private:
   static constexpr register_tile tile = tile_for(config.in_channels / config.groups);
   using row_nest = detail::row_nest<config.kernel_size.h, T>;
+  using flat_nest = detail::flat_nest<tile.oc, tile.vectors, T>;
+
+  static constexpr flat_problem flat(dims5 input) {
+    return {input.n, config.groups, config.out_channels / config.groups, config.in_channels / config.groups,
+            input.d * input.h * input.w};
+  }
 
   static blocking cut(dims5 input, index_t workers) {
     constexpr detail::transposed_axes axes(config);

@@ -9,6 +9,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/microkernel.hpp>
 #include <espalier/conv/pack.hpp>
@@ -172,7 +173,7 @@ struct direct_forward {
 
   static constexpr direct_kernel kernel =
       direct_kernel_for(config.in_channels / config.groups, config.out_channels / config.groups, config.kernel_size,
-                        config.stride, config.dilation);
+                        config.stride, config.dilation, pads_of(config));
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() {
@@ -205,6 +206,8 @@ struct direct_forward {
     const dims5 output = output_dims(config, input);
     if constexpr (kernel == direct_kernel::row_tiles) {
       return row_nest::scratch_size(problem(input, output), workers);
+    } else if constexpr (kernel == direct_kernel::flat) {
+      return flat_nest::scratch_size(flat(output), workers);
     } else {
       const blocking b = block_for<T>(config, output, workers);
       // Room to start at a cache line wherever the caller's buffer starts.
@@ -219,6 +222,8 @@ struct direct_forward {
     const dims5 output = output_dims(config, input);
     if constexpr (kernel == direct_kernel::row_tiles) {
       row_nest::run(problem(input, output), x, packed, bias, y, scratch, executor);
+    } else if constexpr (kernel == direct_kernel::flat) {
+      flat_nest::run(flat(output), x, packed, bias, y, scratch, executor);
     } else {
       const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
       while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
@@ -231,6 +236,12 @@ struct direct_forward {
  private:
   static constexpr register_tile tile = tile_for(config.out_channels / config.groups);
   using row_nest = detail::row_nest<config.kernel_size.h, T>;
+  using flat_nest = detail::flat_nest<tile.oc, tile.vectors, T>;
+
+  static constexpr flat_problem flat(dims5 output) {
+    return {output.n, config.groups, config.in_channels / config.groups, config.out_channels / config.groups,
+            output.d * output.h * output.w};
+  }
 
   static constexpr row_problem problem(dims5 input, dims5 output) {
     return {config.groups,
