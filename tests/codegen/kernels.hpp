@@ -50,6 +50,7 @@ void many_channels(esp::dims5 input, const T* x, const T* packed, const T* grad_
   directions<layer(32, 64, 3, 1, 2), T>(input, x, packed, grad_y, result, scratch);
   directions<layer(16, 16, 5, 2), T>(input, x, packed, grad_y, result, scratch);
   directions<layer(32, 3, 1, 0), T>(input, x, packed, grad_y, result, scratch);
+  directions<layer(16, 32, 1, 0), T>(input, x, packed, grad_y, result, scratch);
 }
 
 }  // namespace codegen

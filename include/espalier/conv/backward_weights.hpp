@@ -10,6 +10,7 @@
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/correlation.hpp>
+#include <espalier/conv/flat_gradient.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/gradient_blocking.hpp>
 #include <espalier/conv/gradient_parts.hpp>
@@ -267,10 +268,10 @@ constexpr bool outer_wins(const conv3d& config) {
 /// `grad_w[oc,ic,k] (+)= sum over (n, o) of grad_y[n,oc,o] x[n,ic,o S - P + k L]` on raw pointers.
 ///
 /// Lanes run along output channels where they fill registers, else along W over rows that follow each other, so a
-/// narrow volume costs no more than a wide one. Allocates nothing: the caller owns the scratch. The order of every sum
-/// depends on the shape alone: results are bitwise equal for every executor and number of workers. With lanes along W a
-/// value of x meets zeros between the rows: one that is not finite may make every tap of its channel NaN. Rejected when
-/// `validated<Config>` or `validated_element<T>` is.
+/// narrow volume costs no more than a wide one; with few channels and extent 1, along D, H and W as one axis. Allocates
+/// nothing: the caller owns the scratch. The order of every sum depends on the shape alone: results are bitwise equal
+/// for every executor and number of workers. With lanes along W a value of x meets zeros between the rows: one that is
+/// not finite may make every tap of its channel NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
 template <conv3d Config, class T>
 struct direct_backward_weights {
   static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
@@ -278,13 +279,14 @@ struct direct_backward_weights {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr bool lanes_along_channels = detail::outer_wins<T>(config);
+  static constexpr bool flat = flat_gradient_serves(config);
+  static constexpr bool lanes_along_channels = !flat && detail::outer_wins<T>(config);
 
   /// The register tile: rows by columns of scalar products, or broadcasts by registers of channels.
   static constexpr register_tile tile =
       lanes_along_channels
           ? register_tile{outer_tile_for(config, lanes<T>).broadcasts, outer_tile_for(config, lanes<T>).vectors}
-          : gradient_table(config).tile;
+          : (flat ? flat_gradient_tile(config) : gradient_table(config).tile);
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
@@ -308,6 +310,9 @@ struct direct_backward_weights {
       using nest = detail::outer_gradient<tile.oc, tile.vectors, T>;
       nest::run(typename nest::call{config, b, input, output, x, grad_y, grad_w, accumulate, partial, scratch},
                 executor);
+    } else if constexpr (flat) {
+      using nest = detail::flat_gradient<tile.oc, tile.vectors, T>;
+      nest::run(typename nest::call{config, b, output, x, grad_y, grad_w, accumulate, partial, scratch}, executor);
     } else {
       using nest = detail::backward_weights_nest<tile.oc, tile.vectors, T>;
       nest::run(typename nest::call{config, gradient_table(config), b, input, output, x, grad_y, grad_w, accumulate,
@@ -320,6 +325,8 @@ struct direct_backward_weights {
   static auto blocks_for(const dims5& output) {
     if constexpr (lanes_along_channels) {
       return outer_blocks_for<T>(config, output);
+    } else if constexpr (flat) {
+      return flat_gradient_blocks_for<T>(config, output);
     } else {
       return gradient_blocks_for<T>(config, output);
     }

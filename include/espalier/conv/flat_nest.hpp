@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/flat_tile.hpp>
+#include <espalier/conv/rows.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -160,7 +161,7 @@ struct flat_nest {
                    c.y + image * p.OC * p.positions + q0};
         if (!c.b.in_place) {
           for (index_t ic = 0; ic < o.IC; ++ic) {
-            copy(o.x + ic * p.positions, first, count, c.b.block, scratch + ic * c.b.template pitch<T>());
+            copy_vectors(o.x + ic * p.positions, first, count, c.b.block, scratch + ic * c.b.template pitch<T>());
           }
           o.x = scratch;
           o.pitch = c.b.template pitch<T>();
@@ -168,23 +169,6 @@ struct flat_nest {
         run_block(c, o, first, count);
       }
     }
-  }
-
-  // `to[i] = from[i]` for i in `[first, count)`, zero in the rest of the first and the last vector. Asks for the block
-  // that lies `ahead`.
-  static void copy(const T* from, index_t first, index_t count, index_t ahead, T* to) {
-    index_t i = 0;
-    const auto part = [&](index_t begin) {
-      simd::store_unaligned(to + i, simd::load_range(from + i, lane_range<T>(begin, count - i)));
-      i += lanes<T>;
-    };
-    if (first > 0) part(first);
-    for (; i + line <= count; i += line) {
-      simd::prefetch(from + i + ahead);
-      for (index_t v = 0; v < line; v += lanes<T>)
-        simd::store_unaligned(to + i + v, simd::load_unaligned(from + i + v));
-    }
-    while (i < count) part(0);
   }
 
   // Positions `[first, count)` of a block; only the first and the last vector may have fewer lanes.

@@ -97,10 +97,13 @@ struct flat_tile {
     put(to, value, sums.stream, part);
   }
 
+  // A function of its own: inlined, g++ carries operands of the loops around it into this one, and spills.
   template <class Range, std::size_t... A, std::size_t... H, std::size_t... S>
-  static void step(std::index_sequence<A...>, std::index_sequence<H...> held_indices, std::index_sequence<S...>,
-                   const T* ESPALIER_RESTRICT x, index_t x_pitch, index_t channels, const T* ESPALIER_RESTRICT weight,
-                   const T* bias, T* ESPALIER_RESTRICT y, index_t y_pitch, const flat_sums& sums, const Range& part) {
+  ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<H...> held_indices,
+                                      std::index_sequence<S...>, const T* ESPALIER_RESTRICT x, index_t x_pitch,
+                                      index_t channels, const T* ESPALIER_RESTRICT weight, const T* bias,
+                                      T* ESPALIER_RESTRICT y, index_t y_pitch, const flat_sums& sums,
+                                      const Range& part) {
     batch<T> acc[sizeof...(A)];
     if (sums.first) {
       ((acc[A] = simd::broadcast(T(0))), ...);
