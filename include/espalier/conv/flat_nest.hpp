@@ -48,22 +48,32 @@ struct flat_blocking {
 
 /// Cuts a problem for a team of `workers`, with tiles of `tile_oc` channels by `tile_positions`.
 ///
-/// Measured on AVX-512, 64^3 positions, ms: 32 > 3 channels in place 1.01, 2 channels at a time over blocks of 2 KiB
-/// with the next block asked for 0.77 (all of the memory's bandwidth), through a copy 1.65; 32 > 8 in place 2.2 with
-/// all channels, 1.24 with 4. With more than one block of output channels the copy wins, since channels that lie a
-/// power of two apart push each other out of the cache before the second block comes: 16 > 16 1.30 against 1.71.
+/// Few output channels are summed in place, some input channels at a time: enough that the sums' way through the first
+/// cache costs less than the input's from memory, and no more streams than that. Each asks for its part of the next
+/// block. Measured on AVX-512, 64^3 positions, 32 > 3 channels, ms (float in the third cache, double not): all channels
+/// at a time 1.01, 2 over blocks of 2 KiB 0.84 and 2.5, 1 over blocks of 4 KiB 0.88 and 1.85; through a copy 1.65. 32 >
+/// 8: all 2.2, 4 over 2 KiB 1.24, over 4 KiB 1.52. With more than one block of output channels the copy wins, since
+/// channels that lie a power of two apart push each other out of the cache before the second block comes: 16 > 16 1.30
+/// against 1.71. Its size hardly matters from 2 KiB on.
 template <class T>
 [[nodiscard]] constexpr flat_blocking flat_blocks_for(const flat_problem& p, index_t tile_oc, index_t tile_positions,
                                                       index_t workers) {
   using detail::ceil_div, detail::clamp_index;
   constexpr index_t element = static_cast<index_t>(sizeof(T));
   flat_blocking b;
+  constexpr index_t narrow = static_cast<index_t>(alignment) / (lanes<T> * element);  // registers in a cache line
   b.in_place = p.OC <= tile_oc;
-  b.block = clamp_index(2048 / element / tile_positions, 1, 2048) * tile_positions;
+  const auto blocks_of = [&](index_t bytes) {
+    return clamp_index(bytes / element / tile_positions, 1, 4096) * tile_positions;
+  };
   if (b.in_place) {
-    b.ic = p.OC == 1 ? 8 : (p.OC == 2 ? 1 : (p.OC <= 4 ? 2 : 4));
+    // What was asked for waits in the second cache until its turn comes.
+    constexpr index_t budget = index_t{256} * 1024;
+    b.block = blocks_of(clamp_index(budget / p.IC, 0, p.OC <= 3 ? 4096 : 2048));
+    b.ic = p.OC == 1 ? 8 : p.OC * narrow / 2;
   } else {
     constexpr index_t budget = index_t{192} * 1024 / element;
+    b.block = blocks_of(2048);
     while (b.block > tile_positions && p.IC * b.pitch<T>() > budget) b.block -= tile_positions;
     b.ic = budget / b.pitch<T>();
   }

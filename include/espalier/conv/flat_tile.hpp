@@ -107,6 +107,8 @@ struct flat_tile {
     batch<T> acc[sizeof...(A)];
     if (sums.first) {
       ((acc[A] = simd::broadcast(T(0))), ...);
+    } else if (sums.rows == OC) {
+      ((acc[A] = load(y + channel(A) * y_pitch + vector(A) * lanes<T>, part)), ...);
     } else {
       // Channels that do not exist repeat the last one.
       ((acc[A] =
@@ -122,7 +124,12 @@ struct flat_tile {
     }
     // The addresses are computed again rather than kept beside the accumulators all the way.
     ESPALIER_HIDE(y_pitch);
-    (store<A>(acc, bias, y, y_pitch, sums, part), ...);
+    if (sums.rows == OC && !sums.stream && bias == nullptr) {
+      // With few channels at a time this is most of the work: no questions in between.
+      (put(y + channel(A) * y_pitch + vector(A) * lanes<T>, acc[A], false, part), ...);
+    } else {
+      (store<A>(acc, bias, y, y_pitch, sums, part), ...);
+    }
   }
 };
 
