@@ -48,3 +48,19 @@ TEST_CASE("only phases that a tap reads are kept", "[conv]") {
   static_assert(esp::stride_axis{3, 1, 2, 0}.span(10) == 14);
   SUCCEED("decided by the compiler");
 }
+
+TEMPLATE_TEST_CASE("copied vectors: the elements asked for, zeros beside them, nothing else", "[conv]", float, double) {
+  constexpr index_t lanes = esp::lanes<TestType>, size = 5 * lanes;
+  for (index_t first = 0; first < lanes; ++first) {
+    for (index_t count = first; count <= 4 * lanes; ++count) {
+      std::vector<TestType> from(static_cast<std::size_t>(size)), to(static_cast<std::size_t>(size), TestType(-1));
+      for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<TestType>(i + 1);
+      esp::detail::copy_vectors(from.data(), first, count, to.data());
+      const index_t written = first > 0 && count <= lanes ? lanes : (count + lanes - 1) / lanes * lanes;
+      for (index_t i = 0; i < size; ++i) {
+        const TestType inside = i >= first && i < count ? static_cast<TestType>(i + 1) : TestType(0);
+        REQUIRE(to[static_cast<std::size_t>(i)] == (i < written ? inside : TestType(-1)));
+      }
+    }
+  }
+}

@@ -93,19 +93,15 @@ void copy_row(T* to, const T* from, index_t count, T add) {
 /// `to[i] = from[i]` for i in `[first, count)`, and zero in the rest of the first and the last vector. @pre `first`
 /// lies in the first vector. Asks for the cache lines that lie `ahead` elements further on in `from`, valid or not.
 template <class T>
-void copy_vectors(const T* from, index_t first, index_t count, index_t ahead, T* to) {
-  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
+void copy_vectors(const T* from, index_t first, index_t count, T* to) {
   index_t i = 0;
   const auto part = [&](index_t begin) {
     simd::store_unaligned(to + i, simd::load_range(from + i, lane_range<T>(begin, count - i)));
     i += lanes<T>;
   };
   if (first > 0) part(first);
-  for (; i + line <= count; i += line) {
-    simd::prefetch(from + i + ahead);
-    for (index_t v = 0; v < line; v += lanes<T>) simd::store_unaligned(to + i + v, simd::load_unaligned(from + i + v));
-  }
-  while (i < count) part(0);
+  for (; i + lanes<T> <= count; i += lanes<T>) simd::store_unaligned(to + i, simd::load_unaligned(from + i));
+  if (i < count) part(0);
 }
 
 /// Elements `[begin, end)` of a phase row that lie inside an input axis of `size` positions.
