@@ -347,11 +347,12 @@ struct direct_backward_data {
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
   /// With strides the sums of a phase are a convolution of its own, which row tiles do not know.
-  static constexpr direct_kernel kernel =
-      config.stride == extents{1}
-          ? direct_kernel_for(config.out_channels / config.groups, config.in_channels / config.groups,
-                              config.kernel_size, config.stride, config.dilation, pads_of(config))
-          : direct_kernel::along_w;
+  static constexpr direct_kernel kernel = [] {
+    const direct_kernel fastest =
+        direct_kernel_for(config.out_channels / config.groups, config.in_channels / config.groups, config.kernel_size,
+                          config.stride, config.dilation, pads_of(config), lanes<T>);
+    return config.stride == extents{1} && fastest != direct_kernel::channel_tiles ? fastest : direct_kernel::along_w;
+  }();
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() {

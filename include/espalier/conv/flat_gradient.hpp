@@ -35,7 +35,8 @@ namespace esp::inline ESPALIER_ABI {
 [[nodiscard]] constexpr bool flat_gradient_serves(const conv3d& config) {
   const index_t OCG = config.out_channels / config.groups, ICG = config.in_channels / config.groups;
   const register_tile tile = flat_gradient_tile(config);
-  return direct_kernel_for(ICG, OCG, config.kernel_size, config.stride, config.dilation, pads_of(config)) ==
+  // Whether a kernel is flat does not depend on the number of lanes.
+  return direct_kernel_for(ICG, OCG, config.kernel_size, config.stride, config.dilation, pads_of(config), 1) ==
              direct_kernel::flat &&
          (OCG <= tile.oc || ICG <= tile.vectors);
 }

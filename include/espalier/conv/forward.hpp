@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
+#include <espalier/conv/channel_blocking.hpp>
+#include <espalier/conv/channel_nest.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
@@ -173,13 +175,13 @@ struct direct_forward {
 
   static constexpr direct_kernel kernel =
       direct_kernel_for(config.in_channels / config.groups, config.out_channels / config.groups, config.kernel_size,
-                        config.stride, config.dilation, pads_of(config));
+                        config.stride, config.dilation, pads_of(config), lanes<T>);
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() {
     constexpr weight_shape shape = weight_shape_of(config);
     if constexpr (kernel == direct_kernel::row_tiles) return shape.size();
-    return config.groups * detail::ceil_div(shape.out / config.groups, tile.oc) * tile.oc * shape.in *
+    return config.groups * detail::ceil_div(shape.out / config.groups, block) * block * shape.in *
            shape.kernel.volume();
   }
 
@@ -188,17 +190,17 @@ struct direct_forward {
     if constexpr (kernel == direct_kernel::row_tiles) {
       pack_columns<false>(problem({}, {}), weight, packed);
     } else {
-      detail::pack_weight(weight_shape_of(config), config.groups, tile.oc, weight, packed);
+      detail::pack_weight(weight_shape_of(config), config.groups, block, weight, packed);
     }
   }
 
   /// What packs a weight as `pack` does while it is still in tiles: the blocks of a weight in the order it wants, or
   /// whole filters.
   static constexpr auto block_sink(T* packed) requires(kernel != direct_kernel::row_tiles) {
-    return detail::forward_columns(weight_shape_of(config), config.groups, tile.oc, false, packed);
+    return detail::forward_columns(weight_shape_of(config), config.groups, block, false, packed);
   }
   static constexpr auto filter_sink(T* packed) requires(kernel != direct_kernel::row_tiles) {
-    return detail::forward_columns(weight_shape_of(config), config.groups, tile.oc, true, packed);
+    return detail::forward_columns(weight_shape_of(config), config.groups, block, true, packed);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -208,6 +210,8 @@ struct direct_forward {
       return row_nest::scratch_size(problem(input, output), workers);
     } else if constexpr (kernel == direct_kernel::flat) {
       return flat_nest::scratch_size(flat(output), workers);
+    } else if constexpr (kernel == direct_kernel::channel_tiles) {
+      return channel_nest::scratch_size(channels(input, output), workers);
     } else {
       const blocking b = block_for<T>(config, output, workers);
       // Room to start at a cache line wherever the caller's buffer starts.
@@ -224,6 +228,8 @@ struct direct_forward {
       row_nest::run(problem(input, output), x, packed, bias, y, scratch, executor);
     } else if constexpr (kernel == direct_kernel::flat) {
       flat_nest::run(flat(output), x, packed, bias, y, scratch, executor);
+    } else if constexpr (kernel == direct_kernel::channel_tiles) {
+      channel_nest::run(channels(input, output), x, packed, bias, y, scratch, executor);
     } else {
       const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
       while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
@@ -235,6 +241,8 @@ struct direct_forward {
 
  private:
   static constexpr register_tile tile = tile_for(config.out_channels / config.groups);
+  static constexpr channel_form form = channel_form_for(config.out_channels / config.groups, config.kernel_size,
+                                                        config.stride, config.dilation, lanes<T>);
   using row_nest = detail::row_nest<config.kernel_size.h, T>;
   using flat_nest = detail::flat_nest<tile.oc, tile.vectors, T>;
 
@@ -242,6 +250,10 @@ struct direct_forward {
     return {output.n, config.groups, config.in_channels / config.groups, config.out_channels / config.groups,
             output.d * output.h * output.w};
   }
+  using channel_nest = detail::channel_nest<form.vectors, form.step, form.columns, T>;
+
+  /// Output channels that the packed weight interleaves.
+  static constexpr index_t block = kernel == direct_kernel::channel_tiles ? form.vectors * lanes<T> : tile.oc;
 
   static constexpr row_problem problem(dims5 input, dims5 output) {
     return {config.groups,
@@ -253,6 +265,21 @@ struct direct_forward {
             pads_of(config).before,
             input,
             output};
+  }
+  static constexpr channel_problem channels(dims5 input, dims5 output) {
+    channel_problem p;
+    p.groups = config.groups;
+    p.IC = config.in_channels / config.groups;
+    p.OC = config.out_channels / config.groups;
+    p.taps = config.kernel_size;
+    p.stride = config.stride;
+    p.dilation = config.dilation;
+    p.before = pads_of(config).before;
+    p.X = input;
+    p.outputs = {output.d, output.h, output.w};
+    p.step = {output.h * output.w, output.w, 1};
+    p.channel = output.d * output.h * output.w;
+    return p;
   }
 };
 

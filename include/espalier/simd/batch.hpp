@@ -139,6 +139,16 @@ ESPALIER_ALWAYS_INLINE void prefetch_to_write(const T* to) {
 #endif
 }
 
+/// Asks for the cache line to come as near as the second cache.
+template <class T>
+ESPALIER_ALWAYS_INLINE void prefetch_far(const T* from) {
+#if defined(__GNUC__)
+  __builtin_prefetch(from, 0, 2);
+#else
+  static_cast<void>(from);
+#endif
+}
+
 /// Every lane holds `value`.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> broadcast(T value) {
