@@ -342,11 +342,11 @@ class sweep {
     const index_t tiles = sink.tiles();
     typename Sink::place at{}, next{};
     for (index_t tile = 0; tile < tiles; ++tile, at = next) {
-      const tile_columns<T> columns = sink.columns(at, s.in, length);
-      s.missing = columns.missing;
+      const tile_columns<T> held = sink.columns(at, s.in, length);
+      s.missing = held.missing;
       next = sink.after(at);
       if (tile + 1 < tiles) foresee_columns(s.in, sink, next, length);
-      load_columns(columns.begin, 0, length, s.tile);
+      load_columns(held.begin, 0, length, s.tile);
       if constexpr (is_gradient) {
         if (tile + 1 < tiles) foresee_columns(s.incoming, sink, next, length);
         load_columns(sink.columns(at, s.incoming, length).begin, 0, length, s.tile + tile_size);
