@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/conv/channel_nest.hpp>
 
+#include "conv/drawn_backward_data.hpp"
 #include "conv/drawn_forward.hpp"
 
 namespace {
@@ -12,6 +13,13 @@ void forward_families(unsigned seed) {
   static_assert(esp::lanes<float> < 4 ||
                 ((esp::direct_forward<Configs, float>::kernel == esp::direct_kernel::channel_tiles) && ...));
   REQUIRE(drawn::families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
+}
+
+template <esp::conv3d... Configs>
+void backward_families(unsigned seed) {
+  static_assert(esp::lanes<float> < 4 ||
+                ((esp::direct_backward_data<Configs, float>::kernel == esp::direct_kernel::channel_tiles) && ...));
+  REQUIRE(drawn::data_families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
 }
 
 constexpr esp::conv3d layer(index_t in, index_t out, esp::extents kernel, esp::padding padding, esp::extents stride = 1,
@@ -62,4 +70,30 @@ TEMPLATE_TEST_CASE("channel tiles: results are bitwise equal for every team", "[
   check({drawn::kernel_for<layer(40, 64, 3, 1), T>(), {1, 40, 5, 17, 21}, engine, false});
   check({drawn::kernel_for<layer(90, 160, 3, 1), T>(), {1, 90, 4, 4, 4}, engine, false});
   check({drawn::kernel_for<layer(6, 16, 5, 2), T>(), {2, 6, 3, 30, 21}, engine, false});
+}
+
+TEST_CASE("gradients of the input by channel tiles", "[conv][backward]") {
+  backward_families<layer(32, 2, 3, 1), layer(16, 1, {2, 3, 5}, {{0, 1}, {2, 0}, {1, 3}}),
+                    layer(60, 4, {1, 3, 1}, {0, 1, 0}, 1, 1, 2), layer(32, 1, 3, 4, 1, 4)>(34000);
+}
+
+TEST_CASE("gradients of the input by channel tiles: strides, and positions that no tap reads", "[conv][backward]") {
+  backward_families<layer(32, 2, 3, 1, 2), layer(32, 2, 2, 0, 2), layer(32, 1, {7, 1, 1}, {3, 0, 0}, {2, 1, 1}),
+                    layer(32, 1, {1, 2, 3}, 2, {2, 3, 4}),
+                    layer(32, 1, {2, 3, 3}, {{1, 2}, 0, {7, 2}}, {3, 2, 4}, {2, 3, 6})>(35000);
+}
+
+TEMPLATE_TEST_CASE("gradients of the input by channel tiles: large volumes, every team", "[conv][backward]", float,
+                   double) {
+  using T = TestType;
+  drawn::compare_data<layer(32, 70, 3, 1, 2), T>({1, 32, 5, 41, 70}, 1);
+  drawn::compare_data<layer(64, 33, {3, 1, 1}, {1, 0, 0}), T>({1, 64, 5, 33, 45}, 2);
+  std::mt19937 engine(11);
+  const auto check = [&](const drawn::data_kernel<T>& fast, esp::dims5 input) {
+    const drawn::gradient_problem<T> p(fast.config, input, engine, false);
+    const auto serial = fast.gradient(p, 0);
+    for (const index_t team : {1, 2, 3, 7}) REQUIRE(serial.same_bits(fast.gradient(p, team)));
+  };
+  check(drawn::data_kernel_for<layer(64, 40, 3, 1, 2), T>(), {1, 64, 9, 17, 21});
+  check(drawn::data_kernel_for<layer(16, 6, 5, 2), T>(), {2, 16, 3, 30, 21});
 }

@@ -7,47 +7,13 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
+#include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
-
-/// A correlation and where its outputs go: the forward convolution, or one phase of the gradient of the input.
-struct channel_problem {
-  index_t groups = 1;
-  index_t IC = 1;  ///< Channels of a group of the input.
-  index_t OC = 1;  ///< Channels of a group of the output.
-  extents taps;
-  extents stride{1};
-  extents dilation{1};
-  extents before;          ///< Zeros before the input; a negative number crops it.
-  bool backwards = false;  ///< Tap i of an axis reads what tap `taps - 1 - i` would.
-  dims5 X;                 ///< Shape of the input.
-  extents outputs;         ///< Outputs along each axis.
-  extents step;            ///< Elements between two outputs along each axis.
-  index_t first = 0;       ///< Element of the first output of channel 0.
-  index_t channel = 0;     ///< Elements between two output channels.
-
-  /// The tap of a correlation that reads what tap `number` reads.
-  [[nodiscard]] constexpr tap_index tap(index_t number) const {
-    return tap_at(backwards ? taps.volume() - 1 - number : number, taps);
-  }
-};
-
-/// A problem whose planes are read and written without a gap or a border, as one of long rows.
-[[nodiscard]] constexpr channel_problem flattened(channel_problem p) {
-  const bool one_tap = p.taps.h == 1 && p.taps.w == 1 && p.stride.h == 1 && p.stride.w == 1;
-  const bool whole = p.before.h == 0 && p.before.w == 0 && p.outputs.h == p.X.h && p.outputs.w == p.X.w;
-  if (!one_tap || !whole || p.step.h != p.outputs.w * p.step.w) return p;
-  p.X.w *= p.X.h;
-  p.X.h = 1;
-  p.outputs.w *= p.outputs.h;
-  p.outputs.h = 1;
-  p.step.h = p.outputs.w * p.step.w;
-  return p;
-}
 
 /// Tiles of two sizes that cover a run of positions.
 struct channel_cut {
@@ -106,12 +72,11 @@ struct channel_sizes {
 struct channel_blocking {
   plane_layout plane;
   bool expanded = false;   ///< Planes hold one copy for each tap along W, whose rows follow each other without a gap.
-  bool in_place = false;   ///< Tasks that read no border read the input where it is.
+  index_t step = 1;        ///< Elements between two positions of a row: the stride along W, or 1.
   index_t plane_size = 0;  ///< Elements of a plane in scratch.
   index_t planes = 1;      ///< Planes in scratch for a channel.
   index_t oc = 1, od = 1, oh = 1, ow = 1;  ///< Outputs of a task.
   index_t ic = 1;                          ///< Input channels in scratch at a time.
-  index_t ic_hot = 1;                      ///< Input channels whose weights stay in the first cache.
   index_t runs = 1;                        ///< Runs of positions of an output plane of a task.
   index_t run_positions = 1;               ///< Positions that the sums of a run have room for.
   index_t block_sums = 0;                  ///< Elements of the sums of one block of output channels.
@@ -119,7 +84,23 @@ struct channel_blocking {
   index_t elements = 0;  ///< Scratch of one worker.
   index_t tasks = 0;
 
+  index_t hot_budget = 1;  ///< Elements of weight that stay in the first cache.
+
+  /// Whether all `channels` fit at once: sums never wait in memory.
   [[nodiscard]] constexpr bool one_pass(index_t channels) const { return ic >= channels; }
+  /// Input channels whose weights, `channel_weights` elements each, stay in the first cache.
+  [[nodiscard]] constexpr index_t hot(index_t channel_weights) const {
+    return detail::clamp_index(hot_budget / channel_weights, 1, ic);
+  }
+  /// The axes of a problem's planes in scratch.
+  [[nodiscard]] constexpr plane_layout axes_of(const channel_problem& p) const {
+    plane_layout axes;
+    axes.h = {p.taps.h, p.stride.h, p.dilation.h, p.before.h};
+    axes.w = expanded             ? stride_axis{1, p.stride.w, 1, p.before.w}
+             : step == p.stride.w ? stride_axis{p.taps.w, 1, p.dilation.w, p.before.w}
+                                  : stride_axis{p.taps.w, p.stride.w, p.dilation.w, p.before.w};
+    return axes;
+  }
 };
 
 /// Cuts a problem for a team of `workers`. `position_step`: elements between two positions of a row in scratch, the
@@ -138,35 +119,33 @@ template <class T>
   const index_t width = vectors * lanes<T>, taps = p.taps.volume();
   const extents &Y = p.outputs, &S = p.stride, &L = p.dilation;
   channel_blocking b;
-  b.in_place = p.taps.h <= S.h && p.taps.w <= S.w && p.OC <= 64;
+  b.step = position_step;
   // Rows shorter than a tile waste it.
   b.expanded = Y.h > 1 && Y.w < 8 && Y.w < sizes.most && position_step == 1 && columns_together == 1;
-  b.plane.h = {p.taps.h, S.h, L.h, p.before.h};
-  b.plane.w = b.expanded           ? stride_axis{1, S.w, 1, p.before.w}
-              : position_step == 1 ? stride_axis{p.taps.w, S.w, L.w, p.before.w}
-                                   : stride_axis{p.taps.w, 1, L.w, p.before.w};
+  b.plane = b.axes_of(p);
   const auto columns = [&](index_t ow) { return b.plane.w.span(b.expanded ? ow : (ow - 1) * position_step + 1); };
   const auto plane = [&](index_t oh, index_t ow) {
     return (b.expanded ? p.taps.w : b.plane.w.slots) * b.plane.h.slots * b.plane.h.span(oh) * columns(ow);
   };
   const auto planes = [&](index_t od) { return od == 1 ? p.taps.d : (od - 1) * S.d + (p.taps.d - 1) * L.d + 1; };
 
-  b.ic_hot = clamp_index(hot_budget / (taps * width), 1, p.IC);
+  b.hot_budget = hot_budget;
+  const index_t hot = clamp_index(hot_budget / (taps * width), 1, p.IC);
   b.ow = Y.w <= 512 ? Y.w : ceil_div(ceil_div(Y.w, ceil_div(Y.w, 512)), sizes.most) * sizes.most;
   b.oh = clamp_index(most_positions / b.ow, 1, Y.h);
-  while (b.oh > 1 && b.ic_hot * planes(1) * plane(b.oh, b.ow) > input_budget) b.oh = ceil_div(b.oh, 2);
+  while (b.oh > 1 && hot * planes(1) * plane(b.oh, b.ow) > input_budget) b.oh = ceil_div(b.oh, 2);
   while (workers > 1 && b.oh > 4 && p.X.n * p.groups * Y.d * ceil_div(Y.h, b.oh) < 2 * workers) {
     b.oh = ceil_div(b.oh, 2);
   }
   b.oh = ceil_div(Y.h, ceil_div(Y.h, b.oh));
-  while (b.oh == 1 && !b.expanded && b.ow > 2 * sizes.most && b.ic_hot * planes(1) * plane(1, b.ow) > input_budget) {
+  while (b.oh == 1 && !b.expanded && b.ow > 2 * sizes.most && hot * planes(1) * plane(1, b.ow) > input_budget) {
     b.ow = ceil_div(ceil_div(b.ow, 2), sizes.most) * sizes.most;
   }
   const index_t others = p.X.n * p.groups * ceil_div(Y.h, b.oh) * ceil_div(Y.w, b.ow);
   if (b.oh == Y.h && b.ow == Y.w) {
     const index_t wanted = workers > 1 ? 4 * workers : 1;
     while (b.od < Y.d && (b.od + 1) * b.oh * b.ow <= most_positions && others * ceil_div(Y.d, b.od + 1) >= wanted &&
-           b.ic_hot * planes(b.od + 1) * plane(b.oh, b.ow) <= input_budget) {
+           hot * planes(b.od + 1) * plane(b.oh, b.ow) <= input_budget) {
       ++b.od;
     }
     b.od = ceil_div(Y.d, ceil_div(Y.d, b.od));
@@ -175,8 +154,8 @@ template <class T>
   b.plane.pitch = columns(b.ow);
   b.plane_size = plane(b.oh, b.ow);
   b.planes = planes(b.od);
-  b.ic = clamp_index(input_budget / (b.planes * b.plane_size), b.ic_hot, p.IC);
-  if (b.ic < p.IC) b.ic = b.ic / b.ic_hot * b.ic_hot;
+  b.ic = clamp_index(input_budget / (b.planes * b.plane_size), hot, p.IC);
+  if (b.ic < p.IC) b.ic = b.ic / hot * hot;
   b.runs = b.expanded ? 1 : b.oh;
   // The last block of a long row may be cut worse.
   b.run_positions = sizes.cut(b.expanded ? b.oh * b.ow : b.ow).positions() + sizes.most;

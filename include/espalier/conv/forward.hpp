@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
-#include <espalier/conv/channel_blocking.hpp>
 #include <espalier/conv/channel_nest.hpp>
+#include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
@@ -211,7 +211,7 @@ struct direct_forward {
     } else if constexpr (kernel == direct_kernel::flat) {
       return flat_nest::scratch_size(flat(output), workers);
     } else if constexpr (kernel == direct_kernel::channel_tiles) {
-      return channel_nest::scratch_size(channels(input, output), workers);
+      return channel_nest::scratch_size(forward_problems(config, input, output), workers);
     } else {
       const blocking b = block_for<T>(config, output, workers);
       // Room to start at a cache line wherever the caller's buffer starts.
@@ -229,7 +229,7 @@ struct direct_forward {
     } else if constexpr (kernel == direct_kernel::flat) {
       flat_nest::run(flat(output), x, packed, bias, y, scratch, executor);
     } else if constexpr (kernel == direct_kernel::channel_tiles) {
-      channel_nest::run(channels(input, output), x, packed, bias, y, scratch, executor);
+      channel_nest::run(forward_problems(config, input, output), x, packed, bias, y, scratch, executor);
     } else {
       const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
       while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
@@ -265,21 +265,6 @@ struct direct_forward {
             pads_of(config).before,
             input,
             output};
-  }
-  static constexpr channel_problem channels(dims5 input, dims5 output) {
-    channel_problem p;
-    p.groups = config.groups;
-    p.IC = config.in_channels / config.groups;
-    p.OC = config.out_channels / config.groups;
-    p.taps = config.kernel_size;
-    p.stride = config.stride;
-    p.dilation = config.dilation;
-    p.before = pads_of(config).before;
-    p.X = input;
-    p.outputs = {output.d, output.h, output.w};
-    p.step = {output.h * output.w, output.w, 1};
-    p.channel = output.d * output.h * output.w;
-    return p;
   }
 };
 
