@@ -17,6 +17,7 @@
 #include <espalier/conv/pack.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/row_nest.hpp>
+#include <espalier/conv/row_store.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
 #include <espalier/conv/valid.hpp>
@@ -24,6 +25,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/column_tile.hpp>
+#include <espalier/simd/stream.hpp>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {
@@ -105,12 +107,14 @@ struct backward_data_nest {
     const T* packed;
     T* grad_x;
     T* scratch;
+    bool stream;  ///< Whole registers of grad_x go past the caches.
   };
 
   template <Executor E>
   static void run(const call& c, const E& executor) {
     executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
       run_task(c, task_at(c.b, c.config.groups, c.elements, number), c.scratch + worker * c.b.worker_elements());
+      if (c.stream) simd::finish_stream();
     });
   }
 
@@ -163,33 +167,31 @@ struct backward_data_nest {
       // Sums that wait have a place for every block of channels: then all blocks meet a tile of the input at once.
       const index_t together = b.one_pass ? TileIC : t.OC;
       for (index_t ic = t.oc0; ic < t.oc0 + t.OC; ic += together) {
-        const index_t* list = offset.data();
-        for (index_t w = r.w0; w < r.w1; ++w) {
-          const index_t listed = rest(r.tap0, tap_table, c.axes.taps({r.d, r.h, w}));
-          sweep(c, t, r, ic, rest(ic, together, t.oc0 + t.OC), od, w, list, listed, scratch);
-          list += listed;
-        }
+        sweep(c, t, r, ic, rest(ic, together, t.oc0 + t.OC), od, offset.data(), scratch);
         if (!r.last) continue;
-        for (index_t i = ic; i < rest(ic, together, t.oc0 + t.OC) + ic; i += TileIC) {
-          for (index_t w = r.w0; w < r.w1; ++w) store(c, t, r, i, od, w, sums_of(c, t, r, i, w, scratch));
-        }
+        for (index_t i = ic; i < rest(ic, together, t.oc0 + t.OC) + ic; i += TileIC) store(c, t, r, i, od, scratch);
       }
     }
   }
 
-  // All positions of one phase for some blocks of channels.
+  // All positions of some blocks of channels. The phases of a row meet a tile of the input one after the other.
   static void sweep(const call& c, const task_range& t, const row_phases& r, index_t ic0, index_t IC, index_t od,
-                    index_t w, const index_t* list, index_t listed, T* scratch) {
+                    const index_t* offset, T* scratch) {
     const blocking& b = c.b;
-    const tap_index phase{r.d, r.h, w};
-    const index_t taps = c.axes.taps(phase), positions = (t.OH - 1) * b.plane.pitch + t.OW;
+    const index_t positions = (t.OH - 1) * b.plane.pitch + t.OW;
     for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
-      for (index_t ic = ic0; ic < ic0 + IC; ic += TileIC) {
-        const T* const block = c.packed + (t.g * b.oc_blocks() + ic / TileIC) * b.block_size();
-        const T* const weight = block + (c.axes.taps_before(phase) * b.ICG + r.channel0 * taps + r.tap0) * TileIC;
-        microkernel<TileIC, Vectors, T>::run(scratch + od * b.plane.size() + q, b.planes * b.plane.size(), r.channels,
-                                             list, listed, weight, taps * TileIC, sums_of(c, t, r, ic, w, scratch) + q,
-                                             b.sum_pitch, !r.first);
+      const index_t* list = offset;
+      for (index_t w = r.w0; w < r.w1; ++w) {
+        const tap_index phase{r.d, r.h, w};
+        const index_t taps = c.axes.taps(phase), listed = rest(r.tap0, tap_table, taps);
+        for (index_t ic = ic0; ic < ic0 + IC; ic += TileIC) {
+          const T* const block = c.packed + (t.g * b.oc_blocks() + ic / TileIC) * b.block_size();
+          const T* const weight = block + (c.axes.taps_before(phase) * b.ICG + r.channel0 * taps + r.tap0) * TileIC;
+          microkernel<TileIC, Vectors, T>::run(scratch + od * b.plane.size() + q, b.planes * b.plane.size(), r.channels,
+                                               list, listed, weight, taps * TileIC,
+                                               sums_of(c, t, r, ic, w, scratch) + q, b.sum_pitch, !r.first);
+        }
+        list += listed;
       }
     }
   }
@@ -220,30 +222,36 @@ struct backward_data_nest {
     for (index_t v = 0; v < Vectors; ++v) simd::store_unaligned(end + v * lanes<T>, simd::broadcast(T(0)));
   }
 
-  // Elements [begin, end) of a block of a row whose positions with this residue lie inside the input.
-  static inside_range columns(const call& c, const task_range& t, index_t residue) {
-    return {c.axes.w.position(t.ow0, residue), c.axes.w.forward.stride, c.X.w, t.OW};
-  }
-
-  static void store(const call& c, const task_range& t, const row_phases& r, index_t ic, index_t od, index_t w,
-                    const T* sums) {
+  // The sums of all phases that were computed together, for one block of channels.
+  static void store(const call& c, const task_range& t, const row_phases& r, index_t ic, index_t od, T* scratch) {
     const dims5& X = c.X;
     const index_t id = c.axes.d.position(t.od0 + od, c.axes.d.residue(r.d));
     if (id < 0 || id >= X.d) return;
-    const index_t stride = c.axes.w.forward.stride, residue = c.axes.w.residue(w);
-    const inside_range inside = columns(c, t, residue);
-    const index_t iw = c.axes.w.position(t.ow0 + inside.begin, residue), count = inside.end - inside.begin;
+    const index_t stride = c.axes.w.forward.stride, iw0 = c.axes.w.position(t.ow0, 0);
     for (index_t o = 0; o < rest(ic, TileIC, c.b.OCG); ++o) {
       T* plane = c.grad_x + ((t.n * X.c + t.g * c.b.OCG + ic + o) * X.d + id) * X.h * X.w;
       for (index_t oh = 0; oh < t.OH; ++oh) {
         const index_t ih = c.axes.h.position(t.oh0 + oh, c.axes.h.residue(r.h));
-        if (ih < 0 || ih >= X.h || count < 1) continue;
-        const T* from = sums + o * c.b.sum_pitch + oh * c.b.plane.pitch + inside.begin;
-        T* to = plane + ih * X.w + iw;
-        if (stride == 1) {
-          copy_row(to, from, count, T(0));
-        } else {
-          for (index_t i = 0; i < count; ++i) to[i * stride] = from[i];
+        if (ih < 0 || ih >= X.h) continue;
+        T* const row = plane + ih * X.w;
+        const auto sums = [&](index_t w) {
+          return sums_of(c, t, r, ic, w, scratch) + o * c.b.sum_pitch + oh * c.b.plane.pitch;
+        };
+        if (stride == 2 && r.w1 - r.w0 == 2) {
+          interleave_row(sums(0), sums(1), t.OW, row, iw0, X.w, c.stream);
+          continue;
+        }
+        for (index_t w = r.w0; w < r.w1; ++w) {
+          const index_t iw = iw0 + c.axes.w.residue(w);
+          const inside_range inside(iw, stride, X.w, t.OW);
+          const T* const from = sums(w);
+          if (stride == 1 && c.stream) {
+            stream_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, T(0));
+          } else if (stride == 1) {
+            copy_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, T(0));
+          } else {
+            for (index_t i = inside.begin; i < inside.end; ++i) row[iw + i * stride] = from[i];
+          }
         }
       }
     }
@@ -354,9 +362,9 @@ struct direct_backward_data {
       channel_form_for(config.in_channels / config.groups,
                        config.stride == extents{1} ? config.kernel_size : extents{1}, 1, config.dilation, lanes<T>);
 
-  /// With strides the sums of a phase are a convolution of its own, which row tiles do not know. Channel tiles write
-  /// the phases of a stride along W element by element: with one register of channels that takes what the sums save (16
-  /// channels of 2^3 stride 2, AVX-512: 0.9 to 1.04 of along_w's speed; 32 channels of 3^3 stride 2 1.14 to 1.19).
+  /// With strides the sums of a phase are a convolution of its own, which row tiles do not know. Where one register of
+  /// channels is computed with a stride along W, the turns that its phases take cost channel tiles more than their sums
+  /// save (16 channels of 2^3 stride 2, AVX-512: 0.95 of along_w's speed; 32 channels of 3^3 stride 2: 1.25).
   static constexpr direct_kernel kernel = [] {
     constexpr direct_kernel fastest =
         direct_kernel_for(config.out_channels / config.groups, config.in_channels / config.groups, config.kernel_size,
@@ -433,9 +441,9 @@ struct direct_backward_data {
       while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
       using nest = detail::backward_data_nest<tile.oc, tile.vectors, T>;
       const detail::transposed_axes axes(config);
-      nest::run(
-          typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x, scratch},
-          executor);
+      nest::run(typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x,
+                                    scratch, stores_past_caches<T>(input.size())},
+                executor);
     }
   }
 

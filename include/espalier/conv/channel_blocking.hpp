@@ -81,6 +81,7 @@ struct channel_blocking {
   index_t run_positions = 1;               ///< Positions that the sums of a run have room for.
   index_t block_sums = 0;                  ///< Elements of the sums of one block of output channels.
   index_t input_elements = 0;
+  index_t kept = 0;      ///< Before the results of the first of two paired problems, which wait for the other's.
   index_t elements = 0;  ///< Scratch of one worker.
   index_t tasks = 0;
 
@@ -170,7 +171,8 @@ template <class T>
   b.oc = together * width;
   // A tile reads on behind the last row.
   b.input_elements = ceil_div(b.ic * b.planes * b.plane_size + sizes.most * position_step, line) * line;
-  b.elements = b.input_elements + (b.one_pass(p.IC) ? 1 : together) * b.block_sums;
+  b.kept = b.input_elements + (b.one_pass(p.IC) ? 1 : together) * b.block_sums;
+  b.elements = b.kept + (p.paired ? ceil_div(b.oc * b.od * b.oh * b.ow, line) * line : 0);
   b.tasks = others * ceil_div(Y.d, b.od) * ceil_div(p.OC, b.oc);
   return b;
 }

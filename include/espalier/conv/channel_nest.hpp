@@ -14,9 +14,11 @@
 #include <espalier/conv/channel_task.hpp>
 #include <espalier/conv/channel_tile.hpp>
 #include <espalier/conv/look_ahead.hpp>
+#include <espalier/conv/row_store.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/stream.hpp>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {
@@ -47,6 +49,7 @@ struct channel_nest {
     const T* bias;
     T* y;
     T* scratch;
+    bool stream;                                                                ///< Past the caches.
     index_t taps = 0;                                                           ///< Of all problems.
     std::array<index_t, static_cast<std::size_t>(channel_taps)> copied = {};    ///< Offsets of the taps in scratch,
     std::array<index_t, static_cast<std::size_t>(channel_taps)> in_place = {};  ///< and in x.
@@ -77,7 +80,8 @@ struct channel_nest {
     if (flat) hull = flattened(hull);
     const index_t workers = static_cast<index_t>(executor.workers());
     const channel_blocking b = channel_blocks_for<T>(hull, Vectors, Step, Columns, workers);
-    call<Problems> c{problems, hull, flat, b, x, packed, bias, y, scratch};
+    call<Problems> c{problems, hull, flat, b, x, packed, bias, y, scratch, false};
+    c.stream = stores_past_caches<T>(hull.X.n * hull.groups * hull.OC * hull.channel);
     for (index_t i = 0; i < problems.count(); ++i) {
       const channel_part m = c.part(i, c.taps);
       m.fill_offsets(b, Columns, c.copied.data() + c.taps / Columns, c.in_place.data() + c.taps / Columns);
@@ -90,9 +94,14 @@ struct channel_nest {
       for (index_t i = 0; i < count; ++i) {
         const channel_part m = c.part(i, taps);
         taps += m.p.taps.volume();
-        const channel_range t = m.clip(channel_task(c.hull, c.b, number), c.b);
-        if (t.OD > 0 && t.OH > 0 && t.OW > 0) run_part(c, m, t, i + 1 < count ? c.b.tasks : number + 1, own);
+        const channel_range whole = channel_task(c.hull, c.b, number), t = m.clip(whole, c.b);
+        if (t.OD < 1 || t.OH < 1 || t.OW < 1) continue;
+        const channel_part other = c.part(i ^ 1, 0);
+        const index_t between = c.hull.paired ? other.clip(whole, c.b).OW : 0;
+        run_part(c, m, t, {between, i % 2 == 0, other.p.first < m.p.first}, i + 1 < count ? c.b.tasks : number + 1,
+                 own);
       }
+      if (c.stream) simd::finish_stream();
     });
   }
 
@@ -104,6 +113,13 @@ struct channel_nest {
     index_t channel, plane, row;  ///< Elements between two input channels, output planes, runs.
   };
 
+  /// What lies between the positions of a row: nothing, or the other problem's of a pair.
+  struct pairing {
+    index_t other_length;  ///< 0: nothing.
+    bool keeps;            ///< The other problem is computed later, and stores both.
+    bool other_first;      ///< A row begins with the other's.
+  };
+
   template <class Problems>
   static bool all_flat(const Problems& problems, const channel_problem& hull) {
     bool flat = flattened(hull).X.h < hull.X.h;
@@ -113,8 +129,8 @@ struct channel_nest {
 
   // One problem of a task. While its last sums are computed, the input of the task `next_task` is asked for.
   template <class Problems>
-  static void run_part(const call<Problems>& c, const channel_part& m, const channel_range& t, index_t next_task,
-                       T* scratch) {
+  static void run_part(const call<Problems>& c, const channel_part& m, const channel_range& t, const pairing& pair,
+                       index_t next_task, T* scratch) {
     const channel_problem& p = m.p;
     const channel_blocking& b = c.b;
     T* const sums = scratch + b.input_elements;
@@ -142,7 +158,7 @@ struct channel_nest {
         for (index_t ic = 0; ic < IC; ic += hot) {
           sweep(c, m, t, from, cut, ic, rest(ic, hot, IC), weight + ic * taps * width, block, ic0 + ic > 0, next);
         }
-        if (ic0 + IC == p.IC) store(c, m, t, t.oc0 + oc, block);
+        if (ic0 + IC == p.IC) store(c, m, t, pair, oc, block, scratch + b.kept);
       }
     }
   }
@@ -182,25 +198,34 @@ struct channel_nest {
   }
 
   template <class Problems>
-  static void store(const call<Problems>& c, const channel_part& m, const channel_range& t, index_t oc, const T* sums) {
+  static void store(const call<Problems>& c, const channel_part& m, const channel_range& t, const pairing& pair,
+                    index_t oc, const T* sums, T* kept) {
     const channel_problem& p = m.p;
     const channel_blocking& b = c.b;
-    const index_t channel = t.g * p.OC + oc, runs = b.expanded ? 1 : t.OH;
-    channel_rows rows;
-    rows.channels = rest(oc, width, p.OC);
-    rows.channel = p.channel;
-    rows.step = p.step.w;
+    const index_t channel = t.g * p.OC + t.oc0 + oc, runs = b.expanded ? 1 : t.OH;
+    const bool pairs = pair.other_length > 0, keeps = pairs && pair.keeps;
+    channel_rows<T> rows;
+    rows.channels = rest(t.oc0 + oc, width, p.OC);
+    rows.channel = keeps ? b.od * b.oh * b.ow : p.channel;
+    rows.step = keeps ? 1 : p.step.w;
     // Rows without a gap, in scratch and in y, are one.
-    const bool joined = b.expanded && t.OW * p.step.w == p.step.h;
+    const bool joined = b.expanded && !pairs && t.OW * p.step.w == p.step.h;
     rows.rows = joined ? 1 : t.OH;
     rows.length = joined ? t.OH * t.OW : t.OW;
-    rows.row = p.step.h;
+    rows.row = keeps ? b.ow : p.step.h;
     rows.sums_row = (b.expanded ? t.OW : b.run_positions) * width;
+    rows.bias = c.bias == nullptr ? nullptr : c.bias + channel;
+    rows.stream = c.stream && !keeps;
+    rows.other_length = keeps ? 0 : pair.other_length;
+    rows.other_channel = b.od * b.oh * b.ow;
+    rows.other_row = b.ow;
+    rows.other_first = pair.other_first;
     for (index_t od = 0; od < t.OD; ++od) {
       T* const y = c.y + p.first + (t.n * p.groups * p.OC + channel) * p.channel + (t.od0 + od) * p.step.d +
                    t.oh0 * p.step.h + t.ow0 * p.step.w;
-      store_channels<Vectors>(rows, sums + od * runs * b.run_positions * width,
-                              c.bias == nullptr ? nullptr : c.bias + channel, y);
+      T* const own = kept + oc * rows.other_channel + od * b.oh * b.ow;
+      rows.other = pairs && !keeps ? own : nullptr;
+      store_channels<Vectors>(rows, sums + od * runs * b.run_positions * width, keeps ? own : y);
     }
   }
 

@@ -23,6 +23,7 @@ struct channel_problem {
   extents dilation{1};
   extents before;          ///< Zeros before the input; a negative number crops it.
   bool backwards = false;  ///< Tap i of an axis reads what tap `taps - 1 - i` would.
+  bool paired = false;     ///< Problems 2 i and 2 i + 1 fill the same rows of the output, in turns.
   dims5 X;                 ///< Shape of the input.
   extents outputs;         ///< Outputs along each axis.
   extents step;            ///< Elements between two outputs along each axis.
@@ -137,6 +138,7 @@ struct backward_problems {
     p.OC = config.in_channels / config.groups;
     p.dilation = {d.forward.cycle * L.d / S.d, h.forward.cycle * L.h / S.h, w.forward.cycle * L.w / S.w};
     p.backwards = true;
+    p.paired = S.w == 2 && w.phases() == 2;
     p.X = output;
     p.step = {S.d * input.h * input.w, S.h * input.w, S.w};
     p.channel = input.d * input.h * input.w;

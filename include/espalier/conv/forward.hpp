@@ -16,6 +16,7 @@
 #include <espalier/conv/microkernel.hpp>
 #include <espalier/conv/pack.hpp>
 #include <espalier/conv/row_nest.hpp>
+#include <espalier/conv/row_store.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
 #include <espalier/conv/valid.hpp>
@@ -23,6 +24,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/column_tile.hpp>
+#include <espalier/simd/stream.hpp>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {
@@ -44,6 +46,7 @@ struct forward_nest {
     const T* bias;
     T* y;
     T* scratch;
+    bool stream;                                                      ///< Whole registers of y go past the caches.
     std::array<index_t, static_cast<std::size_t>(tap_table)> offset;  // of the first taps: nearly always of all
   };
 
@@ -52,6 +55,7 @@ struct forward_nest {
     fill_offsets(c, 0, rest(0, tap_table, c.b.taps), c.offset.data());
     executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
       run_task(c, task_at(c.b, c.config.groups, c.Y, number), c.scratch + worker * c.b.worker_elements());
+      if (c.stream) simd::finish_stream();
     });
   }
 
@@ -134,7 +138,8 @@ struct forward_nest {
       const T bias = c.bias == nullptr ? T(0) : c.bias[channel];
       T* y = c.y + (((t.n * Y.c + channel) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
       for (index_t oh = 0; oh < t.OH; ++oh) {
-        copy_row(y + oh * Y.w, sums + o * c.b.sum_pitch + oh * c.b.plane.pitch, t.OW, bias);
+        const T* const from = sums + o * c.b.sum_pitch + oh * c.b.plane.pitch;
+        c.stream ? stream_row(y + oh * Y.w, from, t.OW, bias) : copy_row(y + oh * Y.w, from, t.OW, bias);
       }
     }
   }
@@ -234,7 +239,8 @@ struct direct_forward {
       const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
       while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
       using nest = detail::forward_nest<tile.oc, tile.vectors, T>;
-      typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, {}};
+      typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, stores_past_caches<T>(output.size()),
+                            {}};
       nest::run(c, executor);
     }
   }
