@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
 #include <espalier/conv/channel_nest.hpp>
 
 #include "conv/drawn_backward_data.hpp"
@@ -55,6 +56,20 @@ TEST_CASE("channel tiles: volumes that are cut on every axis, and many channels"
   drawn::compare<layer(200, 96, 3, 1), float>({1, 200, 4, 4, 4}, 2, true);
   drawn::compare<layer(70, 64, 3, 1, 2), float>({2, 70, 5, 21, 20}, 3, true);
   drawn::compare<layer(300, 32, {1, 3, 3}, 1), double>({1, 300, 1, 9, 11}, 2, true);
+}
+
+TEST_CASE("channel tiles: a weight that is not finite reaches the border, as in the reference", "[conv]") {
+  std::mt19937 engine(5);
+  drawn::problem<float> p(drawn::kernel_for<layer(2, 32, 3, 2), float>(), {1, 2, 9, 9, 20}, engine, true);
+  const index_t first_tap = 0, last_tap = p.weight.size() - 1;
+  for (const index_t tap : {first_tap, last_tap}) {
+    p.weight.data()[tap] = std::numeric_limits<float>::infinity();
+    p.fast.pack(p.weight.data(), p.packed.data());
+    const auto y = p.forward(1, true), expected = p.reference(true);
+    index_t wrong = 0;
+    for (index_t i = 0; i < y.size(); ++i) wrong += std::isnan(y.data()[i]) == std::isnan(expected.data()[i]) ? 0 : 1;
+    REQUIRE(wrong == 0);
+  }
 }
 
 TEMPLATE_TEST_CASE("channel tiles: results are bitwise equal for every team", "[conv]", float, double) {

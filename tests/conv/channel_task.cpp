@@ -71,3 +71,38 @@ TEST_CASE("a task's copy holds what its taps read", "[conv]") {
     REQUIRE(wrong == 0);
   }
 }
+
+TEST_CASE("a window holds the taps that lie inside along D and H", "[conv]") {
+  const auto check = [](const esp::channel_problem& p, index_t columns) {
+    const esp::channel_part m(p, esp::channel_blocks_for<float>(p, 1, 1, columns, 1), 0);
+    for (index_t od = 0; od < p.outputs.d; ++od)
+      for (index_t oh = -1; oh < p.outputs.h; ++oh) {
+        const esp::tap_window window = m.window(od, oh, columns);
+        std::vector<bool> listed(static_cast<std::size_t>(p.taps.volume() / columns)), inside = listed;
+        for (index_t g = 0; g < window.taps.groups; ++g)
+          for (index_t run = 0; run < window.taps.runs; ++run) {
+            const index_t at = window.first + g * (window.taps.runs + window.taps.gap) + run;
+            listed.at(static_cast<std::size_t>(at)) = true;
+          }
+        for (index_t i = 0; i < p.taps.volume(); ++i) {
+          const esp::tap_index k = p.tap(i);
+          const index_t id = od * p.stride.d - p.before.d + k.d * p.dilation.d;
+          const index_t ih = oh < 0 ? 0 : oh * p.stride.h - p.before.h + k.h * p.dilation.h;
+          if (id >= 0 && id < p.X.d && ih >= 0 && ih < p.X.h) inside[static_cast<std::size_t>(i / columns)] = true;
+        }
+        REQUIRE(listed == inside);
+      }
+  };
+  esp::channel_problem p = cube();
+  p.X = {1, 4, 5, 9, 50};
+  p.outputs = {7, 11, 50};
+  p.before = {2, 2, 1};
+  check(p, 1);
+  check(p, 3);
+  p.backwards = true;
+  p.taps = {3, 4, 2};
+  p.dilation = {2, 3, 1};
+  check(p, 2);
+  p.stride = {1, 2, 1};
+  check(p, 1);
+}

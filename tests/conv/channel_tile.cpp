@@ -18,8 +18,8 @@ void check(bool accumulate, bool backwards) {
   std::vector<T> input(2 * channel), weight(2 * 3 * Columns * width), out((Positions + 1) * width, T(3));
   for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<T>(i % 7) - T(2);
   for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<T>(i * 3 % 5) - T(1);
-  tile::run(input.data(), channel, 2, offset.data(), 3, weight.data(), 3 * Columns * width, backwards ? -width : width,
-            out.data(), accumulate);
+  tile::run(input.data(), channel, 2, offset.data(), {1, 3, 0}, weight.data(), 3 * Columns * width,
+            backwards ? -width : width, out.data(), accumulate);
   index_t wrong = 0;
   for (index_t q = 0; q <= Positions; ++q) {
     for (index_t oc = 0; oc < width; ++oc) {
@@ -52,4 +52,22 @@ TEMPLATE_TEST_CASE("a tile of positions and channels sums its taps and nothing b
       check<TestType, 2, 2, 2, 2>(accumulate, backwards);
     }
   }
+}
+
+TEMPLATE_TEST_CASE("a tile leaves out the runs between its groups", "[conv]", float, double) {
+  using T = TestType;
+  using tile = esp::channel_tile<5, 2, 1, 2, T>;
+  constexpr index_t width = tile::width, stride = 7 * 2 * width;
+  const std::array<index_t, 7> offset{3, 0, 1, 7, 2, 9, 4};
+  std::vector<T> input(40), weight(2 * stride), grouped(5 * width, T(1)), one_by_one = grouped;
+  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<T>(i % 7) - T(2);
+  for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<T>(i * 3 % 5) - T(1);
+  // Runs 1, 2, 4 and 5 of seven.
+  tile::run(input.data(), 20, 2, offset.data() + 1, {2, 2, 1}, weight.data() + 2 * width, stride, width, grouped.data(),
+            true);
+  for (const index_t run : {1, 2, 4, 5}) {
+    tile::run(input.data(), 20, 2, offset.data() + run, {}, weight.data() + run * 2 * width, stride, width,
+              one_by_one.data(), true);
+  }
+  REQUIRE(grouped == one_by_one);
 }

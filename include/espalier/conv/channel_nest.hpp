@@ -18,6 +18,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/finite.hpp>
 #include <espalier/simd/stream.hpp>
 #include <utility>
 
@@ -49,8 +50,9 @@ struct channel_nest {
     const T* bias;
     T* y;
     T* scratch;
-    bool stream;                                                                ///< Past the caches.
-    index_t taps = 0;                                                           ///< Of all problems.
+    bool stream;       ///< Past the caches.
+    bool inside_only;  ///< Planes and rows of zeros are left out.
+    index_t taps = 0;  ///< Of all problems.
     std::array<index_t, static_cast<std::size_t>(channel_taps)> copied = {};    ///< Offsets of the taps in scratch,
     std::array<index_t, static_cast<std::size_t>(channel_taps)> in_place = {};  ///< and in x.
 
@@ -80,13 +82,15 @@ struct channel_nest {
     if (flat) hull = flattened(hull);
     const index_t workers = static_cast<index_t>(executor.workers());
     const channel_blocking b = channel_blocks_for<T>(hull, Vectors, Step, Columns, workers);
-    call<Problems> c{problems, hull, flat, b, x, packed, bias, y, scratch, false};
+    call<Problems> c{problems, hull, flat, b, x, packed, bias, y, scratch, false, false};
     c.stream = stores_past_caches<T>(hull.X.n * hull.groups * hull.OC * hull.channel);
     for (index_t i = 0; i < problems.count(); ++i) {
       const channel_part m = c.part(i, c.taps);
       m.fill_offsets(b, Columns, c.copied.data() + c.taps / Columns, c.in_place.data() + c.taps / Columns);
       c.taps += m.p.taps.volume();
     }
+    c.inside_only = saves_border(hull) &&
+                    simd::all_finite(packed, hull.groups * ceil_div(hull.OC, width) * width * c.taps * hull.IC);
     executor.run(b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
       T* const own = c.scratch + worker * c.b.elements;
       const index_t count = c.problems.count();
@@ -119,6 +123,23 @@ struct channel_nest {
     bool keeps;            ///< The other problem is computed later, and stores both.
     bool other_first;      ///< A row begins with the other's.
   };
+
+  // Zeros times finite weights add nothing. What it saves is worth looking at every weight once: from 64 products on.
+  static bool saves_border(const channel_problem& p) {
+    const auto products = [](index_t outputs, index_t stride, index_t before, index_t dilation, index_t taps,
+                             index_t size) {
+      index_t inside = 0;
+      for (index_t o = 0; o < outputs; ++o) {
+        const inside_range range(o * stride - before, dilation, size, taps);
+        inside += range.end - range.begin;
+      }
+      return inside;
+    };
+    const extents &Y = p.outputs, &S = p.stride, &L = p.dilation, &K = p.taps;
+    const index_t d = products(Y.d, S.d, p.before.d, L.d, K.d, p.X.d);
+    const index_t h = products(Y.h, S.h, p.before.h, L.h, K.h, p.X.h);
+    return p.X.n * (Y.d * K.d * Y.h * K.h - d * h) * Y.w >= 64 * K.d * K.h;
+  }
 
   template <class Problems>
   static bool all_flat(const Problems& problems, const channel_problem& hull) {
@@ -172,12 +193,15 @@ struct channel_nest {
     for (index_t od = 0; od < t.OD; ++od) {
       for (index_t run = 0; run < runs; ++run) {
         const T* x = from.input + ic * from.channel + od * from.plane + run * from.row;
+        const tap_window window = c.inside_only ? m.window(t.od0 + od, c.b.expanded ? -1 : t.oh0 + run, Columns)
+                                                : tap_window{0, {1, taps / Columns, 0}};
         T* out = sums + (od * runs + run) * c.b.run_positions * width;
         for (std::size_t kind = 0; kind < 2; ++kind) {
           const index_t size = cut.size[kind];
           for (index_t i = 0; i < cut.count[kind]; ++i, x += size * Step, out += size * width) {
             next.some();
-            tile<0>(size, x, from.channel, channels, from.offset, taps, weight, column, out, accumulate);
+            tile<0>(size, x, from.channel, channels, from.offset + window.first, window.taps,
+                    weight + window.first * Columns * width, taps * width, column, out, accumulate);
           }
         }
       }
@@ -186,15 +210,16 @@ struct channel_nest {
 
   template <index_t Number>
   ESPALIER_ALWAYS_INLINE static void tile(index_t size, const T* x, index_t channel, index_t channels,
-                                          const index_t* offset, index_t taps, const T* weight, index_t column, T* out,
-                                          bool accumulate) {
+                                          const index_t* offset, const tap_runs& taps, const T* weight,
+                                          index_t weight_stride, index_t column, T* out, bool accumulate) {
     if constexpr (Number + 1 < sizes.count()) {
       if (size != sizes.size(Number)) {
-        return tile<Number + 1>(size, x, channel, channels, offset, taps, weight, column, out, accumulate);
+        return tile<Number + 1>(size, x, channel, channels, offset, taps, weight, weight_stride, column, out,
+                                accumulate);
       }
     }
-    channel_tile<sizes.size(Number), Vectors, Step, Columns, T>::run(x, channel, channels, offset, taps / Columns,
-                                                                     weight, taps * width, column, out, accumulate);
+    channel_tile<sizes.size(Number), Vectors, Step, Columns, T>::run(x, channel, channels, offset, taps, weight,
+                                                                     weight_stride, column, out, accumulate);
   }
 
   template <class Problems>

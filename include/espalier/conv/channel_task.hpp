@@ -8,6 +8,7 @@
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/channel_blocking.hpp>
 #include <espalier/conv/channel_problem.hpp>
+#include <espalier/conv/channel_tile.hpp>
 #include <espalier/conv/look_ahead.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/shape.hpp>
@@ -40,6 +41,12 @@ struct channel_range {
   t.OC = detail::rest(t.oc0, b.oc, hull.OC);
   return t;
 }
+
+/// The runs of taps that read no plane and no row of zeros.
+struct tap_window {
+  index_t first;
+  tap_runs taps;
+};
 
 /// One of a call's problems, cut as the hull of all of them.
 struct channel_part {
@@ -83,6 +90,17 @@ struct channel_part {
       *copied++ = k.d * (b.od > 1 ? L.d : 1) * b.plane_size + row;
       *in_place++ = (k.d * L.d * p.X.h + k.h * L.h) * p.X.w + k.w * L.w;
     }
+  }
+
+  /// The runs of `columns` taps of an output plane and row that lie inside the input along D and H; along D alone with
+  /// a negative `oh`.
+  [[nodiscard]] constexpr tap_window window(index_t od, index_t oh, index_t columns) const {
+    const extents &K = p.taps, &S = p.stride, &L = p.dilation;
+    const detail::inside_range d(od * S.d - p.before.d, L.d, p.X.d, K.d), h(oh * S.h - p.before.h, L.h, p.X.h, K.h);
+    const index_t row = K.w / columns, first = (p.backwards ? K.d - d.end : d.begin) * K.h * row;
+    const index_t planes = d.end - d.begin, rows = h.end - h.begin;
+    if (oh < 0 || rows == K.h) return {first, {1, planes * K.h * row, 0}};
+    return {first + (p.backwards ? K.h - h.end : h.begin) * row, {planes, rows * row, (K.h - rows) * row}};
   }
 
   /// Whether a task that computes `columns` positions of a row reads no border.

@@ -11,6 +11,13 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+/// The runs of taps that a tile takes: `groups` times `runs` that follow each other, with `gap` left out after each.
+struct tap_runs {
+  index_t groups = 1;
+  index_t runs = 1;
+  index_t gap = 0;
+};
+
 /// Accumulates `Positions` positions, `Step` elements apart, by `Vectors` registers of output channels over a list of
 /// runs of `Columns` taps.
 ///
@@ -32,9 +39,9 @@ struct channel_tile {
   static void run(const T* input,          // (channels, channel_stride), position 0 of the tile
                   index_t channel_stride,  //
                   index_t channels,        // input channels to sum over
-                  const index_t* offset,   // (runs)
-                  index_t runs,            //
-                  const T* weight,         // channels of (weight_stride), each (runs, Columns, width)
+                  const index_t* offset,   // of the first run
+                  const tap_runs& taps,    //
+                  const T* weight,         // channels of (weight_stride), each (runs, Columns, width), the first run's
                   index_t weight_stride,   //
                   index_t column,          // from one column of weights to the next: width, or -width from the last on
                   T* out,                  // (Positions, width)
@@ -42,7 +49,7 @@ struct channel_tile {
     step(std::make_index_sequence<static_cast<std::size_t>(Positions * Vectors)>{},
          std::make_index_sequence<static_cast<std::size_t>((Positions - 1) * Step + Columns)>{},
          std::make_index_sequence<static_cast<std::size_t>(Columns * Vectors)>{},
-         std::make_index_sequence<static_cast<std::size_t>(Vectors)>{}, input, channel_stride, channels, offset, runs,
+         std::make_index_sequence<static_cast<std::size_t>(Vectors)>{}, input, channel_stride, channels, offset, taps,
          weight, weight_stride, column, out, accumulate);
   }
 
@@ -81,7 +88,7 @@ struct channel_tile {
   ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<E...>,
                                       std::index_sequence<H...> held_indices, std::index_sequence<V...> vectors,
                                       const T* ESPALIER_RESTRICT input, index_t channel_stride, index_t channels,
-                                      const index_t* ESPALIER_RESTRICT offset, index_t runs,
+                                      const index_t* ESPALIER_RESTRICT offset, tap_runs taps,
                                       const T* ESPALIER_RESTRICT weight, index_t weight_stride, index_t column,
                                       T* ESPALIER_RESTRICT out, bool accumulate) {
     batch<T> acc[sizeof...(A)];
@@ -95,13 +102,16 @@ struct channel_tile {
     }
     for (index_t ic = 0; ic < channels; ++ic, input += channel_stride, weight += weight_stride) {
       const T* w = weight;
-      for (index_t run = 0; run < runs; ++run, w += Columns * width) {
-        const T* x = input + offset[run];
-        ESPALIER_HIDE(x);
-        const index_t next = Columns > 1 ? column : width;
-        const batch<T> held[] = {simd::load_unaligned(w + static_cast<index_t>(H) / Vectors * next +
-                                                      static_cast<index_t>(H) % Vectors * lanes<T>)...};
-        (add<static_cast<index_t>(E)>(held_indices, vectors, acc, held, x), ...);
+      const index_t* at = offset;
+      for (index_t group = 0; group < taps.groups; ++group, at += taps.gap, w += taps.gap * Columns * width) {
+        for (const index_t* const end = at + taps.runs; at < end; ++at, w += Columns * width) {
+          const T* x = input + *at;
+          ESPALIER_HIDE(x);
+          const index_t next = Columns > 1 ? column : width;
+          const batch<T> held[] = {simd::load_unaligned(w + static_cast<index_t>(H) / Vectors * next +
+                                                        static_cast<index_t>(H) % Vectors * lanes<T>)...};
+          (add<static_cast<index_t>(E)>(held_indices, vectors, acc, held, x), ...);
+        }
       }
     }
     (simd::store_unaligned(out + static_cast<index_t>(A) * lanes<T>, acc[A]), ...);

@@ -12,7 +12,6 @@
 #include <espalier/conv/row_store.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
-#include <espalier/simd/interleave.hpp>
 #include <espalier/simd/lane_range.hpp>
 #include <numeric>
 
@@ -87,29 +86,6 @@ void copy_vectors(const T* from, index_t first, index_t count, T* to) {
   if (first > 0) part(first);
   for (; i + lanes<T> <= count; i += lanes<T>) simd::store_unaligned(to + i, simd::load_unaligned(from + i));
   if (i < count) part(0);
-}
-
-/// `to[2 i + first] = even[i]` and `to[2 i + 1 + first] = odd[i]` for i in `[0, count)`, where they lie in
-/// `[0, size)`: the rows of two phases as one.
-template <class T>
-void interleave_rows(const T* even, const T* odd, index_t count, T* to, index_t first, index_t size) {
-  index_t i = first >= 0 ? 0 : -first / 2;
-  const index_t both = first + 2 * count <= size ? count : (size - first) / 2;
-  if (first + 2 * i < 0 && i < count) {
-    if (first + 2 * i + 1 < size) to[first + 2 * i + 1] = odd[i];
-    ++i;
-  }
-  T* const at = to + first;
-  for (; i + lanes<T> <= both; i += lanes<T>) {
-    const auto two = simd::interleave<T>(simd::load_unaligned(even + i), simd::load_unaligned(odd + i));
-    simd::store_unaligned(at + 2 * i, two.first);
-    simd::store_unaligned(at + 2 * i + lanes<T>, two.second);
-  }
-  for (; i < both; ++i) {
-    at[2 * i] = even[i];
-    at[2 * i + 1] = odd[i];
-  }
-  if (both >= 0 && both < count && first + 2 * both >= 0 && first + 2 * both < size) to[first + 2 * both] = even[both];
 }
 
 /// Elements `[begin, end)` of a phase row that lie inside an input axis of `size` positions.
