@@ -122,8 +122,15 @@ struct convolution {
     element* const packed = aligned(scratch.data());
     element* const copy = packed + packed_room;
     element* const rest = copy + copy_room<forward_kernel>;
+    const element* const added = config.bias ? bias : nullptr;
+    const index_t workers = static_cast<index_t>(executor.workers());
+    const bool in_parts =
+        with_parts<forward_kernel>(weight, named, input, workers, packed, [&](auto kernel_type, const auto& weights) {
+          decltype(kernel_type)::run_parts(x, input, weights, added, y, rest, executor);
+        });
+    if (in_parts) return;
     packing<forward_kernel>::run(weight, named.data(), packed, copy, rest);
-    forward_kernel::run(x, input, packed, config.bias ? bias : nullptr, y, rest, executor);
+    forward_kernel::run(x, input, packed, added, y, rest, executor);
   }
 
   /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is
@@ -159,8 +166,15 @@ struct convolution {
     element* const weight_part = copy + copy_room<backward_data>;
     element* const rest = weight_part + part_room;
     if (grad_x != nullptr) {
-      packing<backward_data>::run(weight, named.data(), packed, copy, rest);
-      backward_data::run(grad_y, input, packed, grad_x, rest, executor);
+      const index_t workers = static_cast<index_t>(executor.workers());
+      const bool in_parts =
+          with_parts<backward_data>(weight, named, input, workers, packed, [&](auto kernel_type, const auto& weights) {
+            decltype(kernel_type)::run_parts(grad_y, input, weights, grad_x, rest, executor);
+          });
+      if (!in_parts) {
+        packing<backward_data>::run(weight, named.data(), packed, copy, rest);
+        backward_data::run(grad_y, input, packed, grad_x, rest, executor);
+      }
     }
     if constexpr (through_prior) {
       backward_weights::run(x, input, grad_y, weight_part, false, rest, executor);
@@ -205,6 +219,22 @@ struct convolution {
   static constexpr index_t copy_room = whole_lines(packing<Kernel>::copy_size);
 
   static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
+
+  /// Calls `run` with the weight in parts, each packed in a piece of `packed` when it is needed, where the kernel reads
+  /// each once; else the result is false.
+  template <class Kernel, class Run>
+  static bool with_parts(const element* weight, const parameters_type& named, dims5 input, index_t workers,
+                         element* packed, const Run& run) {
+    if constexpr (packing<Kernel>::packs_parts) {
+      const index_t part = whole_lines(Kernel::part_size(input, workers));
+      const index_t each = part + whole_lines(packing<Kernel>::part_scratch_size);
+      if (part == 0 || each > Kernel::packed_size() / workers) return false;
+      const typename packing<Kernel>::part_operands from{weight, named.data(), part};
+      run(Kernel{}, weight_source<element>{nullptr, &packing<Kernel>::pack_part, &from, packed, each});
+      return true;
+    }
+    return false;
+  }
 
   /// Scratch of a kernel for a team, checked.
   template <class Kernel>

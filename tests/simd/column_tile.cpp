@@ -30,6 +30,7 @@ struct backwards {
   std::vector<T>* seen;
 
   using place = index_t;
+  place first() const { return 0; }
   [[nodiscard]] index_t after(index_t number) const { return number + 1; }
 
   [[nodiscard]] index_t tiles() const { return (count + lanes<T> - 1) / lanes<T>; }

@@ -21,6 +21,7 @@
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
 #include <espalier/conv/valid.hpp>
+#include <espalier/conv/weight_source.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -413,6 +414,29 @@ struct direct_backward_data {
     }
   }
 
+  /// Whether parts of the weight can be packed when they are needed, and the elements of a part if a call would read
+  /// each once, else 0.
+  static constexpr bool takes_parts = kernel == direct_kernel::channel_tiles && config.stride == extents{1};
+  static index_t part_size(dims5 input, index_t workers) {
+    if (input.size() == 0) return 0;
+    return channel_nest::part_size(backward_problems(config, input, output_dims(config, input)), workers);
+  }
+
+  /// As `run`, with weights from anywhere.
+  template <Executor E>
+  static void run_parts(const T* grad_y, dims5 input, const weight_source<T>& weights, T* grad_x, T* scratch,
+                        const E& executor) {
+    if (input.size() == 0) return;
+    const backward_problems problems(config, input, output_dims(config, input));
+    const index_t volume = input.d * input.h * input.w;
+    if (problems.skips()) {
+      executor.run(input.n * input.c,
+                   [=](index_t number, index_t) { detail::fill_zero(grad_x + number * volume, volume); });
+    }
+    const T* const no_bias = nullptr;
+    channel_nest::run(problems, grad_y, weights, no_bias, grad_x, scratch, executor);
+  }
+
   /// grad_y (N, OC, OD, OH, OW), input: shape of the forward's input, packed as `pack` left it, grad_x (N, IC, ID, IH,
   /// IW): overwritten, scratch of `scratch_size(input, executor.workers())` elements. No two of them overlap. Throws
   /// before anything is written.
@@ -426,15 +450,7 @@ struct direct_backward_data {
       const T* const no_bias = nullptr;
       flat_nest::run(flat(input), grad_y, packed, no_bias, grad_x, scratch, executor);
     } else if constexpr (kernel == direct_kernel::channel_tiles) {
-      if (input.size() == 0) return;
-      const backward_problems problems(config, input, output);
-      const index_t volume = input.d * input.h * input.w;
-      if (problems.skips()) {
-        executor.run(input.n * input.c,
-                     [=](index_t number, index_t) { detail::fill_zero(grad_x + number * volume, volume); });
-      }
-      const T* const no_bias = nullptr;
-      channel_nest::run(problems, grad_y, packed, no_bias, grad_x, scratch, executor);
+      run_parts(grad_y, input, {packed}, grad_x, scratch, executor);
     } else {
       if (input.size() == 0) return;
       const blocking b = cut(input, static_cast<index_t>(executor.workers()));

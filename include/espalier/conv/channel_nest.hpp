@@ -15,6 +15,7 @@
 #include <espalier/conv/channel_tile.hpp>
 #include <espalier/conv/look_ahead.hpp>
 #include <espalier/conv/row_store.hpp>
+#include <espalier/conv/weight_source.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -46,7 +47,7 @@ struct channel_nest {
     bool flat;
     channel_blocking b;
     const T* x;
-    const T* packed;
+    weight_source<T> weights;
     const T* bias;
     T* y;
     T* scratch;
@@ -72,9 +73,21 @@ struct channel_nest {
            static_cast<index_t>(alignment / sizeof(T));
   }
 
+  /// Elements of a part of the weight if a call reads each once, else 0.
+  template <class Problems>
+  static index_t part_size(const Problems& problems, index_t workers) {
+    channel_problem hull = problems.hull();
+    if (hull.X.n * hull.outputs.volume() == 0 || problems.count() > 1) return 0;
+    if (all_flat(problems, hull)) hull = flattened(hull);
+    const channel_blocking b = channel_blocks_for<T>(hull, Vectors, Step, Columns, workers);
+    if (b.tasks > hull.groups * ceil_div(hull.OC, b.oc)) return 0;
+    const index_t taps = hull.taps.volume() * width;
+    return b.hot(taps) * taps;
+  }
+
   template <class Problems, Executor E>
-  static void run(const Problems& problems, const T* x, const T* packed, const T* bias, T* y, T* scratch,
-                  const E& executor) {
+  static void run(const Problems& problems, const T* x, const weight_source<T>& weights, const T* bias, T* y,
+                  T* scratch, const E& executor) {
     channel_problem hull = problems.hull();
     if (hull.X.n * hull.outputs.volume() == 0) return;
     while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
@@ -82,15 +95,15 @@ struct channel_nest {
     if (flat) hull = flattened(hull);
     const index_t workers = static_cast<index_t>(executor.workers());
     const channel_blocking b = channel_blocks_for<T>(hull, Vectors, Step, Columns, workers);
-    call<Problems> c{problems, hull, flat, b, x, packed, bias, y, scratch, false, false};
+    call<Problems> c{problems, hull, flat, b, x, weights, bias, y, scratch, false, false};
     c.stream = stores_past_caches<T>(hull.X.n * hull.groups * hull.OC * hull.channel);
     for (index_t i = 0; i < problems.count(); ++i) {
       const channel_part m = c.part(i, c.taps);
       m.fill_offsets(b, Columns, c.copied.data() + c.taps / Columns, c.in_place.data() + c.taps / Columns);
       c.taps += m.p.taps.volume();
     }
-    c.inside_only = saves_border(hull) &&
-                    simd::all_finite(packed, hull.groups * ceil_div(hull.OC, width) * width * c.taps * hull.IC);
+    c.inside_only = weights.packed != nullptr && saves_border(hull) &&
+                    simd::all_finite(weights.packed, hull.groups * ceil_div(hull.OC, width) * width * c.taps * hull.IC);
     executor.run(b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
       T* const own = c.scratch + worker * c.b.elements;
       const index_t count = c.problems.count();
@@ -102,8 +115,8 @@ struct channel_nest {
         if (t.OD < 1 || t.OH < 1 || t.OW < 1) continue;
         const channel_part other = c.part(i ^ 1, 0);
         const index_t between = c.hull.paired ? other.clip(whole, c.b).OW : 0;
-        run_part(c, m, t, {between, i % 2 == 0, other.p.first < m.p.first}, i + 1 < count ? c.b.tasks : number + 1,
-                 own);
+        run_part(c, m, t, worker, {between, i % 2 == 0, other.p.first < m.p.first},
+                 i + 1 < count ? c.b.tasks : number + 1, own);
       }
       if (c.stream) simd::finish_stream();
     });
@@ -150,8 +163,8 @@ struct channel_nest {
 
   // One problem of a task. While its last sums are computed, the input of the task `next_task` is asked for.
   template <class Problems>
-  static void run_part(const call<Problems>& c, const channel_part& m, const channel_range& t, const pairing& pair,
-                       index_t next_task, T* scratch) {
+  static void run_part(const call<Problems>& c, const channel_part& m, const channel_range& t, index_t worker,
+                       const pairing& pair, index_t next_task, T* scratch) {
     const channel_problem& p = m.p;
     const channel_blocking& b = c.b;
     T* const sums = scratch + b.input_elements;
@@ -173,11 +186,22 @@ struct channel_nest {
         next = channels_ahead(first, b, later, c.x, 0, rest(0, b.ic, p.IC), calls);
       }
       for (index_t oc = 0; oc < t.OC; oc += width) {
-        const T* const weight =
-            c.packed + (((block0 + oc / width) * c.taps + m.taps_before) * p.IC + ic0 * taps) * width;
+        const index_t block_number = block0 + oc / width;
+        const auto weight = [&](index_t first, index_t channels) {
+          if (c.weights.packed != nullptr) {
+            return c.weights.packed + ((block_number * c.taps + m.taps_before) * p.IC + first * taps) * width;
+          }
+          T* const room = c.weights.room + worker * c.weights.each;
+          c.weights.pack(c.weights.from, {t.g, (t.oc0 + oc) / width, first, channels}, room);
+          return static_cast<const T*>(room);
+        };
         T* const block = b.one_pass(p.IC) ? sums : sums + oc / width * b.block_sums;
         for (index_t ic = 0; ic < IC; ic += hot) {
-          sweep(c, m, t, from, cut, ic, rest(ic, hot, IC), weight + ic * taps * width, block, ic0 + ic > 0, next);
+          const index_t channels = rest(ic, hot, IC);
+          const T* const some = weight(ic0 + ic, channels);
+          const bool inside_only =
+              c.weights.packed == nullptr ? simd::all_finite(some, channels * taps * width) : c.inside_only;
+          sweep(c, m, t, from, cut, ic, channels, some, inside_only, block, ic0 + ic > 0, next);
         }
         if (ic0 + IC == p.IC) store(c, m, t, pair, oc, block, scratch + b.kept);
       }
@@ -187,14 +211,14 @@ struct channel_nest {
   // All positions of a task for one block of output channels and a few input channels.
   template <class Problems>
   static void sweep(const call<Problems>& c, const channel_part& m, const channel_range& t, const view& from,
-                    const channel_cut& cut, index_t ic, index_t channels, const T* weight, T* sums, bool accumulate,
-                    look_ahead<T>& next) {
+                    const channel_cut& cut, index_t ic, index_t channels, const T* weight, bool inside_only, T* sums,
+                    bool accumulate, look_ahead<T>& next) {
     const index_t taps = m.p.taps.volume(), runs = c.b.expanded ? 1 : t.OH, column = m.p.backwards ? -width : width;
     for (index_t od = 0; od < t.OD; ++od) {
       for (index_t run = 0; run < runs; ++run) {
         const T* x = from.input + ic * from.channel + od * from.plane + run * from.row;
-        const tap_window window = c.inside_only ? m.window(t.od0 + od, c.b.expanded ? -1 : t.oh0 + run, Columns)
-                                                : tap_window{0, {1, taps / Columns, 0}};
+        const tap_window window = inside_only ? m.window(t.od0 + od, c.b.expanded ? -1 : t.oh0 + run, Columns)
+                                              : tap_window{0, {1, taps / Columns, 0}};
         T* out = sums + (od * runs + run) * c.b.run_positions * width;
         for (std::size_t kind = 0; kind < 2; ++kind) {
           const index_t size = cut.size[kind];

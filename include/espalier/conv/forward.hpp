@@ -20,6 +20,7 @@
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
 #include <espalier/conv/valid.hpp>
+#include <espalier/conv/weight_source.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -224,6 +225,21 @@ struct direct_forward {
     }
   }
 
+  /// Whether parts of the weight can be packed when they are needed, and the elements of a part if a call would read
+  /// each once, else 0.
+  static constexpr bool takes_parts = kernel == direct_kernel::channel_tiles;
+  static index_t part_size(dims5 input, index_t workers) {
+    return channel_nest::part_size(forward_problems(config, input, output_dims(config, input)), workers);
+  }
+
+  /// As `run`, with weights from anywhere.
+  template <Executor E>
+  static void run_parts(const T* x, dims5 input, const weight_source<T>& weights, const T* bias, T* y, T* scratch,
+                        const E& executor) {
+    channel_nest::run(forward_problems(config, input, output_dims(config, input)), x, weights, bias, y, scratch,
+                      executor);
+  }
+
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of
   /// `scratch_size(input, executor.workers())` elements. No two of them overlap. Throws before anything is written.
   template <Executor E>
@@ -234,7 +250,7 @@ struct direct_forward {
     } else if constexpr (kernel == direct_kernel::flat) {
       flat_nest::run(flat(output), x, packed, bias, y, scratch, executor);
     } else if constexpr (kernel == direct_kernel::channel_tiles) {
-      channel_nest::run(forward_problems(config, input, output), x, packed, bias, y, scratch, executor);
+      run_parts(x, input, {packed}, bias, y, scratch, executor);
     } else {
       const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
       while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;

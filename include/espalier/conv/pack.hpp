@@ -9,6 +9,7 @@
 #include <cstring>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
+#include <espalier/conv/weight_source.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/column_tile.hpp>
@@ -162,15 +163,33 @@ struct consecutive_rows {
 /// the row of a block for an input and a row of its column. Outputs without a column are zeros.
 template <class T, class Rows>
 struct packed_columns {
-  static constexpr bool scatters = false;
+  static constexpr bool scatters = true;
 
   packed_order order;
   index_t length;
   Rows row_of;
   T* packed;
+  packed_order::place start = {};
+  index_t tile_count = order.tiles<T>();
+  index_t skipped = 0;  ///< Elements before the first that are not there.
+
+  /// Some inputs of one block, written to `to`. @pre no tile has lanes of two inputs, and the rows of neighbouring
+  /// inputs follow each other.
+  [[nodiscard]] constexpr packed_columns part(const weight_part& p, T* to) const {
+    const index_t lane = (p.block * order.inputs + p.input) * order.tile;
+    const index_t rows = (p.group * order.blocks + p.block) * order.inputs * length + row_of(p.input, 0);
+    return {order,
+            length,
+            row_of,
+            to,
+            {p.group, lane, p.block, p.input},
+            p.inputs * order.tile / lanes<T>,
+            rows * order.tile};
+  }
 
   using place = packed_order::place;
-  [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
+  [[nodiscard]] constexpr index_t tiles() const { return tile_count; }
+  [[nodiscard]] constexpr place first() const { return start; }
   [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
   [[nodiscard]] tile_columns<T> columns(const place& at, const T* weight, index_t rows) const {
     return order.columns(at, weight, rows);
@@ -179,9 +198,10 @@ struct packed_columns {
     order.each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
       const index_t block = (at.group * order.blocks + at.block) * order.inputs * length;
       // All by value: what is reached through a reference is loaded again after every store.
-      detail::copy_stretch(count, tile + lane, rows,
-                           [to = packed + block * order.tile + at.output, input = at.input, row0, row_of = row_of,
-                            step = order.tile](index_t row) { return to + row_of(input, row0 + row) * step; });
+      detail::copy_stretch(
+          count, tile + lane, rows,
+          [to = packed + (block * order.tile + at.output - skipped), input = at.input, row0, row_of = row_of,
+           step = order.tile](index_t row) { return to + row_of(input, row0 + row) * step; });
     });
   }
 };

@@ -38,6 +38,7 @@ template <class S, class T>
 concept ColumnSink = requires(const S& sink, const typename S::place& at, index_t row, const T* tile) {
   requires S::scatters || !S::scatters;
   { sink.tiles() } -> std::same_as<index_t>;
+  { sink.first() } -> std::same_as<typename S::place>;
   { sink.after(at) } -> std::same_as<typename S::place>;
   { sink.columns(at, tile, row) } -> std::same_as<tile_columns<T>>;
   sink.take(at, row, row, tile);
@@ -149,6 +150,7 @@ struct plain_columns {
 
   using place = index_t;  ///< Its first column.
   [[nodiscard]] constexpr index_t tiles() const { return (count + lanes<T> - 1) / lanes<T>; }
+  [[nodiscard]] constexpr place first() const { return 0; }
   [[nodiscard]] constexpr place after(place column) const { return column + lanes<T>; }
   [[nodiscard]] tile_columns<T> columns(place column, const T* weight, index_t rows) const {
     tile_columns<T> result;
@@ -172,7 +174,7 @@ template <class T, ColumnSink<T> S>
 void copy_columns(const T* weight, index_t length, const S& sink) {
   constexpr index_t most = 64;  // 4 KiB: the tile stays in the first cache
   alignas(alignment) T tile[static_cast<std::size_t>(most * lanes<T>)];
-  typename S::place at{}, next{};
+  typename S::place at = sink.first(), next{};
   for (index_t left = sink.tiles(); left > 0; --left, at = next) {
     const tile_columns<T> columns = sink.columns(at, weight, length);
     next = sink.after(at);

@@ -340,7 +340,7 @@ class sweep {
   template <class Sink, class Body>
   ESPALIER_ALWAYS_INLINE static void each_tile(state& s, const Sink& sink, const Body& body) {
     const index_t tiles = sink.tiles();
-    typename Sink::place at{}, next{};
+    typename Sink::place at = sink.first(), next{};
     for (index_t tile = 0; tile < tiles; ++tile, at = next) {
       const tile_columns<T> held = sink.columns(at, s.in, length);
       s.missing = held.missing;

@@ -64,6 +64,32 @@ struct weight_packing {
     }
   }();
 
+  /// Whether the kernel can ask for parts of the weight, each packed when it is needed.
+  static constexpr bool packs_parts = [] {
+    if constexpr (requires { requires Kernel::takes_parts; }) return !constrains || sweep_type::reach == scope::block;
+    return false;
+  }();
+  /// Elements behind a part that `pack_part` works in.
+  static constexpr index_t part_scratch_size = constrains ? sweep_type::scratch_size : 0;
+
+  /// What `pack_part` reads, as `run`.
+  struct part_operands {
+    const T* weight;
+    const T* parameters;
+    index_t part_room;  ///< Elements of a part, in whole lines: the scratch lies behind.
+  };
+
+  /// Packs one part of the weight.
+  static void pack_part(const void* from, const weight_part& part, T* to) requires(packs_parts) {
+    const part_operands& o = *static_cast<const part_operands*>(from);
+    const auto sink = Kernel::block_sink(static_cast<T*>(nullptr)).part(part, to);
+    if constexpr (constrains) {
+      sweep_type::run_into(o.weight, sink, o.parameters, to + o.part_room);
+    } else {
+      copy_columns(o.weight, F::value.shape.kernel.volume(), sink);
+    }
+  }
+
   /// Packs weight (OC, ICG, KD, KH, KW) into `Kernel::packed_size()` elements. `parameters` holds the named parameters
   /// in the order of `F::value.parameters`. `copy` and `scratch` are aligned to `alignment` bytes. Allocates nothing.
   static void run(const T* weight, const T* parameters, T* packed, T* copy, T* scratch) {
