@@ -79,15 +79,22 @@ TEMPLATE_TEST_CASE("Winograd scratch is at most 4 MiB for every number of channe
   SUCCEED();
 }
 
-TEST_CASE("up to 512 channels of Winograd are not cut, and a team does not change the cut", "[conv][winograd]") {
+TEST_CASE("up to 512 channels of Winograd take no turns, and a team does not change the turns", "[conv][winograd]") {
   for (const esp::index_t channels : {16, 256, 512, 700, 1024, 4096}) {
     const esp::winograd_problem p{1, channels, channels, cube, {}, {1, channels, 8, 28, 28}, {1, channels, 8, 28, 28}};
-    const esp::winograd_blocking one = esp::winograd_block_for<float>(p, 1),
-                                 many = esp::winograd_block_for<float>(p, 64);
-    REQUIRE((channels > 512 || (one.ic == channels && one.task_oc == channels)));
+    const auto one = esp::winograd_block_for<float>(p, 1), many = esp::winograd_block_for<float>(p, 64);
+    REQUIRE((channels > 512 || one.ic == channels));
     REQUIRE((one.ic == many.ic && one.task_oc == many.task_oc && one.oc == many.oc));
     REQUIRE(many.worker_elements() <= one.worker_elements());
   }
+}
+
+TEST_CASE("fewer output channels make room for more tiles where the weight comes from memory", "[conv][winograd]") {
+  const esp::dims5 X{1, 256, 8, 28, 28}, few{1, 64, 8, 28, 28};
+  const auto tall = esp::winograd_block_for<float>({1, 256, 256, tall_cube, {}, X, X}, 1);
+  REQUIRE((tall.task_oc < 256 && tall.rows * tall.columns >= 80));
+  REQUIRE(esp::winograd_block_for<float>({1, 256, 256, cube, {}, X, X}, 1).task_oc == 256);
+  REQUIRE(esp::winograd_block_for<float>({1, 64, 64, tall_cube, {}, few, few}, 1).task_oc == 64);
 }
 
 TEST_CASE("tiles of axes without a transform are single voxels", "[conv][winograd]") {

@@ -89,24 +89,55 @@ inline constexpr index_t winograd_scratch_limit = index_t{4032} * 1024;
 
 namespace detail {
 
-/// How many channels are worked on together. From the channels alone: the order of every sum depends on it.
+/// Elements of scratch for each tile of a task.
+constexpr index_t tile_elements(const winograd_problem& p, const winograd_blocking& b) {
+  return b.points * (b.ic + b.oc) + p.axes.d.outputs * b.steps * b.task_oc;
+}
+
+/// Cache lines that each of the `elements` of a tile may have: an odd number of them, 1 where not even that fits.
+constexpr index_t most_lines(index_t elements) {
+  const index_t lines = winograd_scratch_limit / (elements * static_cast<index_t>(alignment));
+  return lines < 1 ? 1 : lines - (lines % 2 == 0 ? 1 : 0);
+}
+
+/// How many channels are worked on together. From the channels alone: the order of every sum depends on `ic`.
 ///
 /// All of them where three cache lines of tiles (48 in float) fit the limit, which for a 3 x 3 x 3 kernel holds up to
-/// 880 channels a side, with `winograd_f43` up to 377. Above, a task has 256 output channels at most, for each of which
-/// the input is transformed again: 2 to 4 per cent of the work. Where that is not enough, 128, and input channels take
-/// turns: the products of all output channels of the task wait, and each turn adds to them.
+/// 880 channels a side, with `winograd_f43` up to 377. Above, a task has 256 output channels at most, and transforms
+/// the input for each such block again: that costs what the products of 12 output channels do (64 > 64 channels in
+/// blocks of 32: 1.15 times the time). Where that is not enough, 128, and input channels take turns: the products of
+/// all output channels of the task wait, and each turn adds to them.
 constexpr void cut_channels(const winograd_problem& p, winograd_blocking& b) {
-  constexpr index_t most = winograd_scratch_limit / (3 * static_cast<index_t>(alignment));
-  const index_t sums = p.axes.d.outputs * b.steps;
-  const auto fits = [&] { return b.points * (b.ic + b.oc) + sums * b.task_oc <= most; };
   b.ic = p.IC;
   b.task_oc = p.OC;
-  if (fits()) return;
+  if (most_lines(tile_elements(p, b)) >= 3) return;
   b.task_oc = even_block(p.OC, 256, b.tile.oc);
-  if (fits()) return;
+  if (most_lines(tile_elements(p, b)) >= 3) return;
   b.task_oc = even_block(p.OC, 128, b.tile.oc);
   b.oc = b.task_oc;
-  b.ic = even_block(p.IC, (most - sums * b.task_oc) / b.points - b.oc);
+  constexpr index_t most = winograd_scratch_limit / (3 * static_cast<index_t>(alignment));
+  b.ic = even_block(p.IC, (most - p.axes.d.outputs * b.steps * b.task_oc) / b.points - b.oc);
+}
+
+/// Output channels of a task where the transformed weight comes from memory each time it is read: once a block of
+/// tiles. Fewer channels leave room for more tiles, and cost more transforms: 12 products for each tile and block of
+/// channels, against 32 for each weight and block of tiles. Measured on 256 > 256 channels, 8 x 28 x 28, F(4, 3): 64
+/// channels and 112 tiles take 0.8 times the time of 256 and 48.
+template <class T>
+constexpr void cut_outputs(const winograd_problem& p, winograd_blocking& b) {
+  double best = -1;
+  winograd_blocking tried = b;
+  for (index_t parts = 1; parts == 1 || tried.task_oc > 64; parts *= 2) {
+    tried.task_oc = even_block(p.OC, ceil_div(p.OC, parts), b.tile.oc);
+    const index_t elements = tile_elements(p, tried), all = b.tiles.volume();
+    if (elements * static_cast<index_t>(alignment) > winograd_scratch_limit) continue;
+    const index_t tiles = most_lines(elements) * static_cast<index_t>(alignment / sizeof(T));
+    const double cost = static_cast<double>(ceil_div(p.OC, tried.task_oc) * 12) * static_cast<double>(all) +
+                        static_cast<double>(ceil_div(all, tiles)) * static_cast<double>(p.OC * 32);
+    if (best >= 0 && cost >= best) continue;
+    best = cost;
+    b.task_oc = tried.task_oc;
+  }
 }
 
 /// The layout of the scratch of a task of `b.rows` by `b.columns` tiles.
@@ -142,24 +173,30 @@ template <class T>
   b.oc = clamp_index(16, b.tile.oc, ceil_div(p.OC, b.tile.oc) * b.tile.oc);
   detail::cut_channels(p, b);
 
-  const index_t tile_elements = b.points * (b.ic + b.oc) + step.d * b.steps * b.task_oc;
-  // 640 KiB of a second cache of 1 MiB; but 96 tiles at least, since the transformed weights are read once a task, and
-  // never more than 3 MiB.
+  // Transformed weights that no second cache holds, nor much of a third.
+  constexpr index_t many = index_t{4} * 1024 * 1024 / static_cast<index_t>(sizeof(T));
+  const bool streams = p.axes.d.points() * b.points * p.IC > many / p.OC;
+  if (streams && b.ic == p.IC) detail::cut_outputs<T>(p, b);
+
+  const index_t tile_elements = detail::tile_elements(p, b);
+  // 640 KiB of a second cache of 1 MiB; but 96 tiles at least, since the transformed weights are read once a task, or
+  // as many as fit if they come from memory; and never more than 3 MiB else.
   constexpr index_t budget = index_t{640} * 1024 / static_cast<index_t>(sizeof(T));
   constexpr index_t limit = index_t{3} * 1024 * 1024 / static_cast<index_t>(sizeof(T));
-  const index_t least = clamp_index(limit / tile_elements, 1, 96);
+  const index_t fitting = detail::most_lines(tile_elements) * static_cast<index_t>(alignment / sizeof(T));
+  const index_t least = streams ? clamp_index(fitting, 1, 192) : clamp_index(limit / tile_elements, 1, 96);
   const index_t wanted = clamp_index(budget / tile_elements, least, 1024);
   b.columns = clamp_index(b.tiles.w, 1, wanted);
   b.columns = ceil_div(b.tiles.w, ceil_div(b.tiles.w, b.columns));
   const index_t all_rows = b.tiles.d * b.tiles.h;
-  // Of the possible numbers of rows the one that wastes the fewest lanes.
+  // Of the possible numbers of rows the one that wastes the fewest lanes, in the fewest and most even tasks.
   const index_t most = clamp_index(wanted / b.columns, 1, all_rows);
   index_t best = -1;
   for (index_t rows = most; rows >= 1 && 2 * rows >= most; --rows) {
     const index_t whole = all_rows / rows, left = all_rows % rows;
     const index_t vectors = whole * ceil_div(rows * b.columns, lanes<T>) + ceil_div(left * b.columns, lanes<T>);
-    const index_t cost = vectors * 64 + (whole + 1);
-    if (best < 0 || cost < best) {
+    const index_t cost = vectors * 64 + whole + (left > 0 ? 1 : 0);
+    if (best < 0 || cost <= best) {
       best = cost;
       b.rows = rows;
     }
