@@ -288,7 +288,7 @@ direction direction_of(const std::string& name) {
 
 void print(const bench::row& r) {
   std::printf(
-      "%-4s %-16s %-6s %d  %-8s%c %9.4f ms %7.1f GF/s  %3.0f %% of %-6s  %6.2fx  best %6.2fx  +-%2.0f %%  %s, %s\n",
+      "%-4s %-16s %-6s %d  %-12s%c %9.4f ms %7.1f GF/s  %3.0f %% of %-6s  %6.2fx  best %6.2fx  +-%2.0f %%  %s, %s\n",
       r.shape.c_str(), r.direction.c_str(), r.dtype.c_str(), r.threads, r.algorithm.c_str(), r.automatic ? ' ' : '-',
       r.ms, r.gflops, 100 * r.fraction_of_limit, r.limit.c_str(), r.ratio_same_contract, r.ratio_peer_best,
       50 * r.spread, r.peer.c_str(), r.peer_impl.c_str());

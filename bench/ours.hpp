@@ -80,13 +80,19 @@ struct layer_side {
                                              : esp::direction::backward_weights;
   }
 
-  /// The algorithm that a layer takes by itself comes first; then the other one, where there is one.
+  /// The algorithm that a layer takes by itself comes first; then the other one, where there is one; then F(4, 3),
+  /// where the first is F(2, 3), for which alone it would be asked.
   static std::vector<contestant> contestants(const job<T>& j) {
     std::vector<contestant> out{contestant_of<esp::algorithm::direct>(j)};
     if constexpr (esp::winograd_serves(config)) out.push_back(contestant_of<esp::algorithm::winograd>(j));
     const bool winograd_first = layer::algorithm_of(of(j.way)) == esp::algorithm::winograd;
     if (winograd_first) std::swap(out.front(), out.back());
     out.front().automatic = true;
+    if constexpr (tall_pays) {
+      if (winograd_first && j.way != direction::backward_weights) {
+        out.push_back(contestant_of<esp::algorithm::winograd_f43>(j));
+      }
+    }
     return out;
   }
 
@@ -97,12 +103,16 @@ struct layer_side {
     return c;
   }
 
+  static constexpr bool tall_pays = esp::winograd_f43_serves(config) &&
+                                    (layer::algorithm_of(esp::direction::forward) == esp::algorithm::winograd ||
+                                     layer::algorithm_of(esp::direction::backward_data) == esp::algorithm::winograd);
+
   static double bytes(esp::index_t elements) { return static_cast<double>(elements) * sizeof(T); }
 
   template <esp::algorithm Algorithm>
   static contestant contestant_of(const job<T>& j) {
     static constexpr esp::conv3d asked = with(Algorithm);
-    constexpr bool winograd = Algorithm == esp::algorithm::winograd;
+    constexpr bool winograd = esp::is_winograd(Algorithm), tall = Algorithm == esp::algorithm::winograd_f43;
     using asked_layer = esp::convolution<asked, esp::modes::unit_l2, T>;
     using forward = std::conditional_t<winograd, esp::winograd_forward<asked, T>, esp::direct_forward<asked, T>>;
     using backward_data =
@@ -113,7 +123,7 @@ struct layer_side {
 
     const esp::threads team{j.threads};
     const esp::dims5 X = j.problem.input;
-    const char* const name = winograd ? "winograd" : "direct";
+    const char* const name = tall ? "winograd_f43" : winograd ? "winograd" : "direct";
     switch (j.way) {
       case direction::forward: {
         const auto scratch = std::make_shared<buffer>(asked_layer::scratch_size(X, team.workers()));
@@ -134,13 +144,17 @@ struct layer_side {
       case direction::backward_weights:
         break;
     }
-    const auto stored = std::make_shared<buffer>(esp::weight_shape_of(config).size());
-    const auto scratch = std::make_shared<buffer>(
-        std::max(backward_weights::scratch_size(X, team.workers()), esp::index_t{gradient::scratch_size}));
-    return {name, bytes(backward_weights::scratch_size(X, 1)), [=] {
-              backward_weights::run(j.x, X, j.grad_y, j.result, false, scratch->data(), team);
-              gradient::run(j.weight, stored->data(), nullptr, scratch->data(), j.result);
-            }};
+    if constexpr (tall) {
+      return {};  // That of F(2, 3), which is a contestant already: not compiled again.
+    } else {
+      const auto stored = std::make_shared<buffer>(esp::weight_shape_of(config).size());
+      const auto scratch = std::make_shared<buffer>(
+          std::max(backward_weights::scratch_size(X, team.workers()), esp::index_t{gradient::scratch_size}));
+      return {name, bytes(backward_weights::scratch_size(X, 1)), [=] {
+                backward_weights::run(j.x, X, j.grad_y, j.result, false, scratch->data(), team);
+                gradient::run(j.weight, stored->data(), nullptr, scratch->data(), j.result);
+              }};
+    }
   }
 
  public:

@@ -295,8 +295,35 @@ TEST_CASE("the algorithm changes a result by rounding alone", "[convolution]") {
     C::forward(x.data(), in, weight.data(), bias.data(), y.data(), scratch, esp::threads{2});
     return y;
   };
+  using tall = esp::convolution<with(automatic, esp::algorithm::winograd_f43), esp::modes::unit_l2>;
+  STATIC_REQUIRE(tall::algorithm_of(esp::direction::forward) == esp::algorithm::winograd_f43);
+  STATIC_REQUIRE(tall::algorithm_of(esp::direction::backward_weights) == esp::algorithm::winograd);
   const auto expected = run.template operator()<direct>();
   REQUIRE(run.template operator()<fast>() == run.template operator()<winograd>());
-  const auto found = run.template operator()<winograd>();
-  for (std::size_t i = 0; i < found.size(); ++i) REQUIRE(std::abs(found[i] - expected[i]) < 2e-5F);
+  const auto found = run.template operator()<winograd>(), found_tall = run.template operator()<tall>();
+  REQUIRE(found_tall != found);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    REQUIRE(std::abs(found[i] - expected[i]) < 2e-5F);
+    REQUIRE(std::abs(found_tall[i] - expected[i]) < 2e-5F);
+  }
+
+  const auto gradients = [&in]<class C>() {
+    std::vector<float> x(static_cast<std::size_t>(in.size())), weight(static_cast<std::size_t>(C::weights.size()));
+    std::vector<float> grad_y(x.size()), grads(x.size() + weight.size()), bias(16);
+    std::vector<float> scratch(static_cast<std::size_t>(C::backward_scratch_size(in, 2)));
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 13) / 7 - 1;
+    for (std::size_t i = 0; i < x.size(); ++i) grad_y[i] = static_cast<float>(i % 11) / 6 - 1;
+    for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<float>(i % 17) / 9 - 1;
+    C::backward(x.data(), in, weight.data(), grad_y.data(), grads.data(), grads.data() + x.size(), bias.data(), scratch,
+                esp::threads{2});
+    return grads;
+  };
+  const auto expected_gradients = gradients.template operator()<direct>();
+  const auto tall_gradients = gradients.template operator()<tall>();
+  const auto plain_gradients = gradients.template operator()<winograd>();
+  const auto size = static_cast<std::ptrdiff_t>(in.size());
+  REQUIRE(std::equal(plain_gradients.begin() + size, plain_gradients.end(), tall_gradients.begin() + size));
+  for (std::size_t i = 0; i < tall_gradients.size(); ++i) {
+    REQUIRE(std::abs(tall_gradients[i] - expected_gradients[i]) < 2e-5F * (1 + std::abs(expected_gradients[i])));
+  }
 }

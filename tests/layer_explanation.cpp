@@ -22,6 +22,21 @@ TEST_CASE("a layer explains the algorithm and the operations of each direction",
   REQUIRE(explain(many).forward == "winograd, F(2, 3) along D, H, W: 128 multiply-adds for each output instead of 432");
 }
 
+TEST_CASE("a layer with F(4, 3) names its tiles, and F(2, 3) for the gradient of its weight", "[layer]") {
+  const esp::constrained_conv3d<esp::conv3d{
+      .in_channels = 3, .out_channels = 4, .kernel_size = 3, .algorithm = esp::algorithm::winograd_f43}>
+      cube;
+  REQUIRE(explain(cube).forward ==
+          "winograd, F(4, 3) along D, H and F(2, 3) along W: 13.5 multiply-adds for each output instead of 81");
+  REQUIRE(explain(cube).backward_data.view() == explain(cube).forward.view());
+  REQUIRE(explain(cube).backward_weight ==
+          "winograd, F(2, 3) along D, H, W: 24 multiply-adds for each output instead of 81");
+  const esp::constrained_conv3d<esp::conv3d{
+      .in_channels = 3, .out_channels = 4, .kernel_size = {3, 3, 1}, .algorithm = esp::algorithm::winograd_f43}>
+      slab;
+  REQUIRE(explain(slab).forward == "winograd, F(4, 3) along D, H: 6.75 multiply-adds for each output instead of 27");
+}
+
 TEST_CASE("an explained layer prints itself, its algorithms and its prior", "[layer]") {
   const esp::constrained_conv3d<esp::conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3}, esp::modes::nonneg>
       layer;

@@ -75,4 +75,8 @@ TEST_CASE("an algorithm that was asked for is printed") {
       call<esp::conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .algorithm = esp::algorithm::winograd}> ==
       "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .algorithm = "
       "algorithm::winograd}, identity, float>");
+  STATIC_REQUIRE(call<esp::conv3d{
+                     .in_channels = 1, .out_channels = 2, .kernel_size = 3, .algorithm = esp::algorithm::winograd_f43}>
+                     .view()
+                     .ends_with(".algorithm = algorithm::winograd_f43}, identity, float>"));
 }

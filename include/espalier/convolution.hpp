@@ -189,7 +189,7 @@ struct convolution {
  private:
   // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
   template <direction What, class Direct, class Winograd>
-  using kernel = std::conditional_t<algorithm_of(What) == algorithm::winograd, Winograd, Direct>;
+  using kernel = std::conditional_t<is_winograd(algorithm_of(What)), Winograd, Direct>;
   using forward_kernel = kernel<direction::forward, direct_forward<config, element>, winograd_forward<config, element>>;
   using backward_data =
       kernel<direction::backward_data, direct_backward_data<config, element>, winograd_backward_data<config, element>>;

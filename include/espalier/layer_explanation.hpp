@@ -6,8 +6,8 @@
 #include <array>
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/axis_tile.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/text.hpp>
@@ -35,19 +35,27 @@ template <class Convolution>
   if (Convolution::algorithm_of(what) == algorithm::direct) {
     return out << "direct: " << direct << " multiply-adds for each output";
   }
-  out << "winograd, F(2, 3) along ";
-  const char* separator = "";
-  index_t products = inputs;
-  const std::array axes{std::pair{"D", c.kernel_size.d}, std::pair{"H", c.kernel_size.h},
-                        std::pair{"W", c.kernel_size.w}};
-  for (const auto& [name, taps] : axes) {
-    // Two outputs from four products.
-    products = products * detail::tile_points(taps) / detail::tile_step(taps);
-    if (taps != 3) continue;
-    out << separator << name;
-    separator = ", ";
+  const axis_tiles tiles = axis_tiles_for(c.kernel_size, Convolution::algorithm_of(what));
+  const std::array axes{std::pair{"D", tiles.d}, std::pair{"H", tiles.h}, std::pair{"W", tiles.w}};
+  out << "winograd";
+  const char* separator = ", ";
+  for (const axis_tile& kind : {axis_f43, axis_f23}) {
+    bool named = false;
+    for (const auto& [name, tile] : axes) {
+      if (tile != kind) continue;
+      if (named) {
+        out << ", " << name;
+      } else {
+        out << separator << "F(" << kind.outputs << ", " << kind.taps << ") along " << name;
+      }
+      named = true;
+      separator = " and ";
+    }
   }
-  return out << ": " << products << " multiply-adds for each output instead of " << direct;
+  // Quarters at most: exact.
+  const double products = static_cast<double>(inputs * tiles.points().volume());
+  return out << ": " << products / static_cast<double>(tiles.outputs().volume())
+             << " multiply-adds for each output instead of " << direct;
 }
 
 /// What a layer does, in words: `std::cout << explain(layer)`. Made at compile time. Example: docs/winograd.md

@@ -29,7 +29,10 @@ namespace esp::inline ESPALIER_ABI {
 }
 
 [[nodiscard]] constexpr std::string_view algorithm_text(algorithm a) {
-  return a == algorithm::automatic ? "automatic" : a == algorithm::direct ? "direct" : "winograd";
+  return a == algorithm::automatic  ? "automatic"
+         : a == algorithm::direct   ? "direct"
+         : a == algorithm::winograd ? "winograd"
+                                    : "winograd_f43";
 }
 
 /// `constrained_conv3d<conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1}, normalize<l2>,

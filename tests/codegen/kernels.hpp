@@ -6,6 +6,7 @@
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/forward.hpp>
+#include <espalier/conv/winograd_nest.hpp>
 #include <espalier/executor.hpp>
 
 namespace codegen {
@@ -25,6 +26,21 @@ void directions(esp::dims5 input, const T* x, const T* packed, const T* grad_y, 
   esp::direct_forward<Config, T>::run(x, input, packed, nullptr, result, scratch, esp::serial{});
   esp::direct_backward_data<Config, T>::run(grad_y, input, packed, result, scratch, esp::serial{});
   esp::direct_backward_weights<Config, T>::run(x, input, grad_y, result, false, scratch, esp::serial{});
+}
+
+/// The gradient of the input is the same nest.
+template <esp::axis_tiles Axes, class T>
+void winograd_nest(const esp::winograd_problem& p, const T* x, const T* packed, T* result, T* scratch) {
+  esp::detail::winograd_nest<Axes, T>::run(p, x, packed, nullptr, result, scratch, esp::serial{});
+}
+
+template <class T>
+void winograd(const esp::winograd_problem& p, const T* x, const T* packed, T* result, T* scratch) {
+  constexpr auto tall = esp::algorithm::winograd_f43;
+  winograd_nest<esp::axis_tiles_for(3, esp::algorithm::winograd), T>(p, x, packed, result, scratch);
+  winograd_nest<esp::axis_tiles_for(3, tall), T>(p, x, packed, result, scratch);
+  winograd_nest<esp::axis_tiles_for({1, 3, 3}, tall), T>(p, x, packed, result, scratch);
+  winograd_nest<esp::axis_tiles_for({3, 1, 1}, tall), T>(p, x, packed, result, scratch);
 }
 
 template <class T>

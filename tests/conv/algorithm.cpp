@@ -14,6 +14,21 @@ TEST_CASE("Winograd serves stride 1 and extents of 3 or 1", "[conv]") {
   SUCCEED("decided by the compiler");
 }
 
+TEST_CASE("F(4, 3) serves what Winograd does along D or H, and is never chosen", "[conv]") {
+  using enum esp::algorithm;
+  using enum esp::direction;
+  static_assert(esp::winograd_f43_serves({.kernel_size = 3}) && esp::winograd_f43_serves({.kernel_size = {3, 1, 1}}));
+  static_assert(esp::winograd_f43_serves({.kernel_size = {1, 3, 1}}));
+  static_assert(!esp::winograd_f43_serves({.kernel_size = {1, 1, 3}}) && !esp::winograd_f43_serves({.kernel_size = 5}));
+  constexpr esp::conv3d asked{.in_channels = 64, .out_channels = 64, .kernel_size = 3, .algorithm = winograd_f43};
+  static_assert(esp::algorithm_for(asked, forward) == winograd_f43);
+  static_assert(esp::algorithm_for(asked, backward_data) == winograd_f43);
+  static_assert(esp::algorithm_for(asked, backward_weights) == winograd);
+  static_assert(esp::is_winograd(winograd) && esp::is_winograd(winograd_f43));
+  static_assert(!esp::is_winograd(direct) && !esp::is_winograd(automatic));
+  SUCCEED("decided by the compiler");
+}
+
 TEST_CASE("the algorithm is the asked one, or the faster one", "[conv]") {
   using enum esp::algorithm;
   using enum esp::direction;
@@ -38,5 +53,6 @@ TEST_CASE("the algorithm is the asked one, or the faster one", "[conv]") {
     return esp::algorithm_for(c, backward_data);
   };
   static_assert(asked(wide, winograd) == winograd && asked(wide, direct) == direct);
+  static_assert(asked(wide, winograd_f43) == winograd_f43);
   SUCCEED("decided by the compiler");
 }

@@ -4,6 +4,7 @@
 /// against the loops of conv/reference.hpp with tolerance 0, and the adjoint identities, exact too.
 #pragma once
 
+#include <cmath>
 #include <cstring>
 #include <espalier/conv/reference.hpp>
 #include <espalier/executor.hpp>
@@ -62,6 +63,26 @@ std::int64_t inner(const fenced<T>& a, const fenced<T>& b) {
     sum += static_cast<std::int64_t>(a.data()[i]) * static_cast<std::int64_t>(b.data()[i]);
   }
   return sum;
+}
+
+/// The same in double.
+template <class T>
+double real_inner(const fenced<T>& a, const fenced<T>& b) {
+  double sum = 0;
+  for (index_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a.data()[i]) * static_cast<double>(b.data()[i]);
+  return sum;
+}
+
+/// No element is further than `most` from the expected one; a NaN is.
+template <class T>
+void require_near(const fenced<T>& found, const fenced<T>& expected, double most) {
+  REQUIRE(found.intact());
+  REQUIRE(found.size() == expected.size());
+  index_t wrong = 0;
+  for (index_t i = 0; i < found.size(); ++i) {
+    wrong += std::fabs(static_cast<double>(found.data()[i] - expected.data()[i])) <= most ? 0 : 1;
+  }
+  REQUIRE(wrong == 0);
 }
 
 template <class T>

@@ -4,6 +4,7 @@
 /// conv/reference.hpp with tolerance 0.
 #pragma once
 
+#include <cmath>
 #include <cstring>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/reference.hpp>
@@ -62,7 +63,16 @@ struct kernel {
   index_t (*scratch_size)(esp::dims5, index_t);
   /// Team 0 is `esp::serial`.
   void (*run)(const T*, esp::dims5, const T*, const T*, T*, T*, index_t);
+  /// For drawn integers, as part of the largest magnitude their sums can have: 0 where every step is exact.
+  double tolerance = 0;
 };
+
+/// The tolerance of an algorithm that rounds: 64 units in the last place.
+template <class T>
+constexpr double rounded = 64 * static_cast<double>(std::numeric_limits<T>::epsilon());
+
+/// The largest magnitude of a sum of `count` products of drawn integers, and a bias.
+constexpr double largest_sum(index_t count) { return 16 * static_cast<double>(count) + 4; }
 
 template <esp::conv3d Config, class T>
 kernel<T> kernel_for() {
@@ -114,9 +124,12 @@ void compare(const kernel<T>& fast, esp::dims5 input, unsigned seed, bool with_b
   const problem<T> p(fast, input, engine, true);
   const auto y = p.forward(static_cast<index_t>(seed % 4), with_bias);
   const auto expected = p.reference(with_bias);
-  index_t wrong = 0;
-  for (index_t i = 0; i < y.size(); ++i) wrong += y.data()[i] == expected.data()[i] ? 0 : 1;
   const esp::conv3d& c = fast.config;
+  const double most = fast.tolerance * largest_sum(c.in_channels / c.groups * c.kernel_size.volume());
+  index_t wrong = 0;
+  for (index_t i = 0; i < y.size(); ++i) {
+    wrong += std::fabs(static_cast<double>(y.data()[i] - expected.data()[i])) <= most ? 0 : 1;
+  }
   INFO("seed " << seed << ", input " << esp::to_string(input) << ", OC " << c.out_channels << ", groups " << c.groups
                << ", kernel " << c.kernel_size.d << "x" << c.kernel_size.h << "x" << c.kernel_size.w << ", bias "
                << with_bias << ", " << sizeof(T) * 8 << " bits");

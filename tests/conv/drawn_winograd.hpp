@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// The Winograd kernels on the drawn problems of the direct ones: exact, since halves of small integers are.
+/// The Winograd kernels on the drawn problems of the direct ones: exact, since halves of small integers are; those of
+/// `winograd_f43` within a tolerance.
 #pragma once
 
 #include <espalier/conv/winograd_backward_data.hpp>
@@ -13,24 +14,41 @@
 
 namespace drawn {
 
+/// The same configuration with F(4, 3).
+constexpr esp::conv3d f43(esp::conv3d config) {
+  config.algorithm = esp::algorithm::winograd_f43;
+  return config;
+}
+
+template <esp::conv3d Config, class T>
+constexpr double winograd_tolerance = Config.algorithm == esp::algorithm::winograd_f43 ? rounded<T> : 0;
+
 template <esp::conv3d Config, class T>
 kernel<T> winograd_kernel_for() {
   using forward = esp::winograd_forward<Config, T>;
-  return {Config, forward::packed_size(), &forward::pack, &forward::scratch_size,
+  return {Config,
+          forward::packed_size(),
+          &forward::pack,
+          &forward::scratch_size,
           [](const T* x, esp::dims5 input, const T* packed, const T* bias, T* y, T* scratch, index_t team) {
             if (team == 0) return forward::run(x, input, packed, bias, y, scratch, esp::serial{});
             forward::run(x, input, packed, bias, y, scratch, esp::threads{team});
-          }};
+          },
+          winograd_tolerance<Config, T>};
 }
 
 template <esp::conv3d Config, class T>
 data_kernel<T> winograd_data_kernel_for() {
   using backward = esp::winograd_backward_data<Config, T>;
-  return {Config, backward::packed_size(), &backward::pack, &backward::scratch_size,
+  return {Config,
+          backward::packed_size(),
+          &backward::pack,
+          &backward::scratch_size,
           [](const T* grad_y, esp::dims5 input, const T* packed, T* grad_x, T* scratch, index_t team) {
             if (team == 0) return backward::run(grad_y, input, packed, grad_x, scratch, esp::serial{});
             backward::run(grad_y, input, packed, grad_x, scratch, esp::threads{team});
-          }};
+          },
+          winograd_tolerance<Config, T>};
 }
 
 template <esp::conv3d Config, class T>

@@ -12,8 +12,13 @@ using drawn::fenced;
 using esp::index_t;
 
 constexpr esp::conv3d config{.in_channels = 32, .out_channels = 16, .kernel_size = 3, .padding = 1, .bias = false};
+constexpr esp::conv3d tall = drawn::f43(config);
 constexpr esp::dims5 input{1, 32, 10, 22, 22}, output{1, 16, 10, 22, 22};
 constexpr double unit_roundoff = 0x1p-24;
+
+/// The bound of docs/winograd.md for F(4, 3) along D and H, without `u X V`: 8 * 24.13^2, the largest sum of an
+/// output's magnitudes through the three matrices of each axis, times the terms and the roundings of each.
+constexpr double tall_bound(double channels) { return 4658 * channels * (channels + 40); }
 
 /// Normal numbers, each times a power of two that is drawn from `[-spread, spread]`.
 fenced<float> normal(index_t count, int spread, std::mt19937& engine) {
@@ -50,7 +55,7 @@ struct errors {
 std::vector<double> widened(const fenced<float>& v) { return {v.data(), v.data() + v.size()}; }
 
 void compare(const char* data, const char* what, const errors& winograd, const errors& direct, double bound) {
-  std::printf("%-10s %-9s largest error %.1e (direct %.1e), mean %.1e (direct %.1e), of the largest magnitude\n", data,
+  std::printf("%-10s %-12s largest error %.1e (direct %.1e), mean %.1e (direct %.1e), of the largest magnitude\n", data,
               what, winograd.most, direct.most, winograd.mean, direct.mean);
   REQUIRE(winograd.absolute <= bound);
   // What oneDNN allows its own: a ceiling.
@@ -73,8 +78,25 @@ void check(const char* data, int spread) {
   };
   std::vector<double> exact(static_cast<std::size_t>(output.size()));
   esp::reference_forward<double>(p, widened(x).data(), widened(weight).data(), nullptr, exact.data());
-  compare(data, "forward", {forward(drawn::winograd_kernel_for<config, float>()), exact},
-          {forward(drawn::kernel_for<config, float>()), exact}, 729 * 32 * (32 + 16) * u * X * V);
+  const errors direct(forward(drawn::kernel_for<config, float>()), exact);
+  compare(data, "forward", {forward(drawn::winograd_kernel_for<config, float>()), exact}, direct,
+          729 * 32 * (32 + 16) * u * X * V);
+  compare(data, "forward f43", {forward(drawn::winograd_kernel_for<tall, float>()), exact}, direct,
+          tall_bound(32) * u * X * V);
+
+  const auto data_gradient = [&](const drawn::data_kernel<float>& fast) {
+    fenced<float> packed(fast.packed_size), grad_x(input.size()), scratch(fast.scratch_size(input, 1));
+    fast.pack(weight.data(), packed.data());
+    fast.run(grad_y.data(), input, packed.data(), grad_x.data(), scratch.data(), 0);
+    return grad_x;
+  };
+  exact.resize(static_cast<std::size_t>(input.size()));
+  esp::reference_backward_data<double>(p, widened(grad_y).data(), widened(weight).data(), exact.data());
+  const errors direct_gradient(data_gradient(drawn::data_kernel_for<config, float>()), exact);
+  compare(data, "grad_x", {data_gradient(drawn::winograd_data_kernel_for<config, float>()), exact}, direct_gradient,
+          729 * 16 * (16 + 16) * u * G * V);
+  compare(data, "grad_x f43", {data_gradient(drawn::winograd_data_kernel_for<tall, float>()), exact}, direct_gradient,
+          tall_bound(16) * u * G * V);
 
   const auto gradient = [&](const drawn::weights_kernel<float>& fast) {
     fenced<float> grad_w(p.weight().size()), scratch(fast.scratch_size(input, 1));

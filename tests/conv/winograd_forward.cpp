@@ -39,6 +39,13 @@ TEST_CASE("inputs of several Winograd tasks on every axis", "[conv][winograd]") 
   drawn::compare(drawn::winograd_kernel_for<cube, double>(), {1, 1, 31, 53, 39}, 5, false);
 }
 
+TEST_CASE("Winograd channels that do not fit take turns", "[conv][winograd]") {
+  constexpr esp::conv3d inputs{.in_channels = 1400, .out_channels = 9, .kernel_size = 3, .padding = 1};
+  constexpr esp::conv3d outputs{.in_channels = 3, .out_channels = 2700, .kernel_size = 3, .padding = 1};
+  drawn::compare(drawn::winograd_kernel_for<inputs, float>(), {1, 1400, 3, 3, 37}, 2, true);
+  drawn::compare(drawn::winograd_kernel_for<outputs, double>(), {1, 3, 2, 4, 35}, 3, true);
+}
+
 TEMPLATE_TEST_CASE("Winograd results are bitwise equal for every team", "[conv][winograd]", float, double) {
   using T = TestType;
   constexpr esp::conv3d config{.in_channels = 24, .out_channels = 20, .kernel_size = 3, .padding = 1, .groups = 2};
@@ -56,6 +63,10 @@ TEST_CASE("Winograd scratch is bounded; wrong inputs throw before anything is wr
   using wide = esp::winograd_forward<config, float>;
   const esp::index_t one = wide::scratch_size({4, 512, 64, 512, 5000}, 1);
   REQUIRE(one * static_cast<esp::index_t>(sizeof(float)) < 4 * 1024 * 1024);
+  constexpr esp::conv3d many{.in_channels = 3000, .out_channels = 3000, .kernel_size = 3, .padding = 1};
+  REQUIRE(esp::winograd_forward<many, float>::scratch_size({4, 3000, 64, 512, 5000}, 1) *
+              static_cast<esp::index_t>(sizeof(float)) <
+          4 * 1024 * 1024);
   REQUIRE(wide::scratch_size({4, 512, 64, 512, 5000}, 8) < 8 * one + 64);
   REQUIRE(wide::scratch_size({0, 512, 1, 1, 1}, 1) > 0);
   float untouched = 5;

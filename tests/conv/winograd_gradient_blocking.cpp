@@ -32,6 +32,28 @@ TEMPLATE_TEST_CASE("Winograd gradients of weights are cut within bounded scratch
   check<TestType>({.in_channels = 1, .out_channels = 1, .kernel_size = {1, 1, 3}}, {9, 1, 1, 1, 100000});
 }
 
+TEMPLATE_TEST_CASE("scratch of a Winograd gradient is at most 4 MiB for every number of channels", "[conv][winograd]",
+                   float, double) {
+  constexpr esp::index_t most = 4 * 1024 * 1024 / static_cast<esp::index_t>(sizeof(TestType));
+  const esp::extents kernels[] = {{3, 3, 3}, {1, 3, 3}, {3, 1, 3}, {3, 3, 1}, {1, 1, 3}, {1, 3, 1}, {3, 1, 1}};
+  const esp::index_t channels[] = {1,   3,    8,    17,   64,   100,  160,  256,   320,   512,    640,
+                                   768, 1000, 1024, 2048, 3000, 4096, 5000, 10000, 65536, 1000003};
+  const esp::extents sizes[] = {{3, 3, 3}, {3, 5, 7}, {4, 4, 4}, {8, 28, 28}, {64, 512, 5000}, {3, 3, 100000}};
+  for (const esp::extents& kernel : kernels)
+    for (const esp::index_t IC : channels)
+      for (const esp::index_t OC : channels)
+        for (const esp::extents& s : sizes) {
+          const esp::conv3d config{.in_channels = IC, .out_channels = OC, .kernel_size = kernel};
+          const auto b =
+              esp::winograd_gradient_blocks_for<TestType>(config, esp::output_dims(config, {1, IC, s.d, s.h, s.w}));
+          if (b.worker_elements() > most) {
+            CAPTURE(kernel.d, kernel.h, kernel.w, IC, OC, s.d, s.h, s.w, b.worker_elements());
+            FAIL();
+          }
+        }
+  SUCCEED();
+}
+
 TEST_CASE("the tile of a Winograd gradient fits the registers", "[conv][winograd]") {
   for (const esp::index_t registers : {15, 16, 32}) {
     for (const esp::index_t lane_count : {1, 2, 4, 8, 16}) {

@@ -43,8 +43,8 @@ TEMPLATE_TEST_CASE("channels are copied next to each other, with zeros around th
 
 TEMPLATE_TEST_CASE("tiles of both operands are the matrices times their positions", "[conv][winograd]", float, double) {
   using T = TestType;
-  using transform = esp::winograd_gradient_tiles<3, 3, 3, T>;
-  constexpr auto m = esp::transform_for<3>;
+  using transform = esp::winograd_gradient_tiles<esp::axis_tiles_for(3, esp::algorithm::winograd), T>;
+  constexpr auto m = esp::transform_for<esp::axis_f23>;
   const esp::extents tiles{1, 2, 3}, x_box{4, 6, 8}, y_box{2, 4, 6};
   const index_t lanes = esp::lanes<T>, plane = 6 * 2 * lanes + 3;
   const auto x = numbers<T>(x_box.volume() * lanes), y = numbers<T>(y_box.volume() * 2 * lanes);
@@ -81,12 +81,13 @@ TEMPLATE_TEST_CASE("tiles of both operands are the matrices times their position
 
 TEMPLATE_TEST_CASE("sums of points become sums of taps", "[conv][winograd]", float, double) {
   using T = TestType;
-  constexpr auto m = esp::transform_for<3>;
+  constexpr auto m = esp::transform_for<esp::axis_f23>;
   const index_t plane = esp::lanes<T> + 1;
   auto sums = numbers<T>(16 * plane);
   for (T& s : sums) s *= 4;
   esp::batch<T> taps[9];
-  esp::winograd_gradient_tiles<3, 1, 3, T>::taps(sums.data(), plane, taps);
+  esp::winograd_gradient_tiles<esp::axis_tiles_for({3, 1, 3}, esp::algorithm::winograd), T>::taps(sums.data(), plane,
+                                                                                                  taps);
   for (std::size_t k = 0; k < 9; ++k) {
     std::vector<T> found(static_cast<std::size_t>(esp::lanes<T>));
     esp::simd::store_unaligned(found.data(), taps[k]);

@@ -1,31 +1,61 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
 #include <espalier/conv/winograd_output.hpp>
 #include <vector>
 
 #include "support/catch.hpp"
 
-TEMPLATE_TEST_CASE("products go back to voxels through the matrices of each axis", "[conv][winograd]", float, double) {
-  using T = TestType;
+namespace {
+
+constexpr esp::axis_tiles cube = esp::axis_tiles_for(3, esp::algorithm::winograd);
+constexpr esp::axis_tiles column = esp::axis_tiles_for({3, 3, 1}, esp::algorithm::winograd);
+
+/// Products of every point go back to the outputs of a tile by the matrices of its three axes.
+template <esp::axis_tiles Axes, class T>
+void check_back() {
   using esp::index_t;
   constexpr index_t lanes = esp::lanes<T>, vectors = 2, pitch = vectors * lanes;
-  std::vector<T> products(static_cast<std::size_t>(4 * 16 * pitch)), sums(static_cast<std::size_t>(8 * pitch), T(-77));
+  constexpr esp::extents points = Axes.points(), outputs = Axes.outputs();
+  constexpr index_t planes = points.h * points.w;
+  std::vector<T> products(static_cast<std::size_t>(points.volume() * pitch));
+  std::vector<T> sums(static_cast<std::size_t>(outputs.volume() * pitch), T(-77));
   for (std::size_t i = 0; i < products.size(); ++i) products[i] = static_cast<T>(static_cast<int>(i * 5 % 19) - 9);
-  using output = esp::winograd_output<3, 3, T>;
-  for (index_t point = 0; point < 4; ++point) {
-    output::template transform<3>(products.data() + point * 16 * pitch, pitch, vectors, point, sums.data(), pitch);
+  for (index_t point = 0; point < points.d; ++point) {
+    esp::winograd_output<Axes, T>::transform(products.data() + point * planes * pitch, pitch, vectors, point,
+                                             sums.data(), pitch);
   }
-  const auto& m = esp::transform_for<3>.output;
-  for (std::size_t d = 0; d < 2; ++d)
-    for (std::size_t h = 0; h < 2; ++h)
-      for (std::size_t w = 0; w < 2; ++w)
-        for (std::size_t q = 0; q < static_cast<std::size_t>(pitch); ++q) {
-          T expected = 0;
-          for (std::size_t f = 0; f < 64; ++f) {
-            expected += static_cast<T>(m[d][f / 16] * m[h][f / 4 % 4] * m[w][f % 4]) *
-                        products[f * static_cast<std::size_t>(pitch) + q];
+  const auto entry = [](const auto& matrix, index_t output, index_t point) {
+    return matrix[static_cast<std::size_t>(output)][static_cast<std::size_t>(point)];
+  };
+  const bool exact = Axes.h != esp::axis_f43 && Axes.d != esp::axis_f43;
+  index_t i = 0;
+  for (index_t d = 0; d < outputs.d; ++d)
+    for (index_t h = 0; h < outputs.h; ++h)
+      for (index_t w = 0; w < outputs.w; ++w)
+        for (index_t q = 0; q < pitch; ++q, ++i) {
+          double expected = 0;
+          for (index_t f = 0; f < points.volume(); ++f) {
+            expected += entry(esp::transform_for<Axes.d>.output, d, f / planes) *
+                        entry(esp::transform_for<Axes.h>.output, h, f / points.w % points.h) *
+                        entry(esp::transform_for<Axes.w>.output, w, f % points.w) *
+                        static_cast<double>(products[static_cast<std::size_t>(f * pitch + q)]);
           }
-          REQUIRE(sums[((d * 2 + h) * 2 + w) * static_cast<std::size_t>(pitch) + q] == expected);
+          const auto found = static_cast<double>(sums[static_cast<std::size_t>(i)]);
+          REQUIRE(std::fabs(found - expected) <= (exact ? 0 : sizeof(T) == sizeof(float) ? 2e-3 : 1e-11));
         }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("products go back to voxels through the matrices of each axis", "[conv][winograd]", float, double) {
+  constexpr auto tall = esp::algorithm::winograd_f43;
+  check_back<cube, TestType>();
+  check_back<column, TestType>();
+  check_back<esp::axis_tiles_for(3, tall), TestType>();
+  check_back<esp::axis_tiles_for({1, 3, 3}, tall), TestType>();
+  check_back<esp::axis_tiles_for({3, 1, 3}, tall), TestType>();
+  check_back<esp::axis_tiles_for({3, 3, 1}, tall), TestType>();
+  check_back<esp::axis_tiles_for({3, 1, 1}, tall), TestType>();
 }
 
 TEMPLATE_TEST_CASE("a row of tiles is stored as a row of voxels, of any length", "[conv][winograd]", float, double) {
@@ -38,10 +68,10 @@ TEMPLATE_TEST_CASE("a row of tiles is stored as a row of voxels, of any length",
   }
   for (std::size_t count = 1; count < 2 * room - 2 * static_cast<std::size_t>(esp::lanes<T>); ++count) {
     std::vector<T> pairs(count + 1, T(-1)), singles(count / 2 + 1, T(-1));
-    esp::winograd_output<3, 3, T>::store_row(even.data(), odd.data(), static_cast<esp::index_t>(count), T(3),
+    esp::winograd_output<cube, T>::store_row(even.data(), odd.data(), static_cast<esp::index_t>(count), T(3),
                                              pairs.data());
-    esp::winograd_output<3, 1, T>::store_row(even.data(), even.data(), static_cast<esp::index_t>(count / 2), T(3),
-                                             singles.data());
+    esp::winograd_output<column, T>::store_row(even.data(), even.data(), static_cast<esp::index_t>(count / 2), T(3),
+                                               singles.data());
     for (std::size_t i = 0; i < count; ++i) REQUIRE(pairs[i] == static_cast<T>(i + 3));
     for (std::size_t i = 0; i < count / 2; ++i) REQUIRE(singles[i] == static_cast<T>(2 * i + 3));
     REQUIRE((pairs[count] == T(-1) && singles[count / 2] == T(-1)));

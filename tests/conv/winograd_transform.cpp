@@ -6,7 +6,7 @@
 
 namespace {
 
-constexpr auto f23 = esp::transform_for<3>;
+constexpr auto f23 = esp::transform_for<esp::axis_f23>;
 constexpr auto mixed = std::array<double, 4>{0, -1, 1, 0.5};
 
 }  // namespace
@@ -20,10 +20,51 @@ TEST_CASE("F(2, 3) on 0, 1, -1 and infinity: additions, and halves for the weigh
 }
 
 TEST_CASE("the construction holds for other sizes and points", "[conv][winograd]") {
-  STATIC_REQUIRE(esp::winograd_transform<4, 3>({0, 1, -1, 2, -2}).defect() < 1e-15);
-  STATIC_REQUIRE(esp::winograd_transform<4, 3>({0, 1, -1, 0.5, -0.5}).defect() < 1e-14);
-  STATIC_REQUIRE(esp::winograd_transform<2, 5>({0, 1, -1, 2, -2}).defect() < 1e-15);
-  STATIC_REQUIRE(esp::winograd_transform<1, 2>({0}).defect() == 0);
+  STATIC_REQUIRE(esp::winograd_transform<esp::axis_tile{4, 3}>({0, 1, -1, 2, -2}).defect() < 1e-15);
+  STATIC_REQUIRE(esp::winograd_transform<esp::axis_tile{4, 3}>({0, 1, -1, 0.5, -0.5}).defect() < 1e-14);
+  STATIC_REQUIRE(esp::winograd_transform<esp::axis_tile{2, 5}>({0, 1, -1, 2, -2}).defect() < 1e-15);
+  STATIC_REQUIRE(esp::winograd_transform<esp::axis_tile{1, 2}>({0}).defect() == 0);
+}
+
+TEST_CASE("F(4, 3) on 11/16 and 3/2: dyadic but for the weights", "[conv][winograd]") {
+  constexpr auto f43 = esp::transform_for<esp::axis_f43>;
+  STATIC_REQUIRE(f43.defect() < 1e-15);
+  constexpr double a = 0.6875, b = 1.5;
+  using row = std::array<double, 6>;
+  STATIC_REQUIRE(f43.input[0] == row{a * a * b * b, 0, -a * a - b * b, 0, 1, 0});
+  STATIC_REQUIRE(f43.input[1] == row{0, -a * b * b, -b * b, a, 1, 0});
+  STATIC_REQUIRE(f43.input[4] == row{0, a * a * b, -a * a, -b, 1, 0});
+  STATIC_REQUIRE(f43.output[3] == row{0, a * a * a, -a * a * a, b * b * b, -b * b * b, 1});
+  for (const auto* matrix : {&f43.input[0], &f43.input[5]}) {
+    for (const double entry : *matrix) REQUIRE(static_cast<double>(static_cast<float>(entry)) == entry);
+  }
+}
+
+TEMPLATE_TEST_CASE("paired points are the matrices' rows", "[conv][winograd]", float, double) {
+  using T = TestType;
+  constexpr auto lanes = static_cast<std::size_t>(esp::lanes<T>);
+  constexpr auto f43 = esp::transform_for<esp::axis_f43>;
+  std::array<T, 6 * lanes> in{}, out{};
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<T>(static_cast<int>(i * 7 % 23) - 11);
+  const auto at = [&in](std::size_t j) { return esp::simd::load_unaligned(in.data() + j * lanes); };
+  esp::paired_points::input<T>(at, out.data(), esp::lanes<T>);
+  const auto check = [&](const auto& row, const T* found) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      double expected = 0;
+      for (std::size_t j = 0; j < 6; ++j) expected += row[j] * static_cast<double>(in[j * lanes + lane]);
+      REQUIRE(static_cast<double>(found[lane]) == Approx(expected).margin(1e-5));
+    }
+  };
+  for (std::size_t p = 0; p < 6; ++p) check(f43.input[p], out.data() + p * lanes);
+
+  esp::batch<T> products[6], folded[6];
+  for (std::size_t p = 0; p < 6; ++p) products[p] = at(p);
+  esp::paired_points::fold<T>(products, folded);
+  esp::simd::store_unaligned(out.data(), esp::paired_points::output<0, T>(folded));
+  esp::simd::store_unaligned(out.data() + lanes, esp::paired_points::output<1, T>(folded));
+  esp::simd::store_unaligned(out.data() + 2 * lanes, esp::paired_points::output<2, T>(folded));
+  esp::simd::store_unaligned(out.data() + 3 * lanes, esp::paired_points::output<3, T>(folded));
+  for (std::size_t o = 0; o < 4; ++o) check(f43.output[o], out.data() + o * lanes);
 }
 
 TEST_CASE("a matrix that is none is found out", "[conv][winograd]") {

@@ -182,10 +182,10 @@ constexpr bool long_double_elements = esp::validated_element<double>::value;
 
 #ifdef REJECT_UNKNOWN_ALGORITHM  // reject: ESP-017: algorithm is none
 constexpr bool unknown_algorithm = esp::validated<esp::conv3d{
-    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .algorithm = esp::algorithm(3)}>::value;
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .algorithm = esp::algorithm(4)}>::value;
 #else
 constexpr bool unknown_algorithm = esp::validated<esp::conv3d{
-    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .algorithm = esp::algorithm(2)}>::value;
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .algorithm = esp::algorithm(3)}>::value;
 #endif
 
 #ifdef REJECT_WINOGRAD_OF_FIVE_TAPS  // reject: ESP-018: algorithm::winograd needs stride 1
@@ -208,4 +208,12 @@ constexpr bool winograd_of_stride_two = esp::validated<esp::conv3d{.in_channels 
                                                                    .kernel_size = {1, 3, 3},
                                                                    .stride = 1,
                                                                    .algorithm = esp::algorithm::winograd}>::value;
+#endif
+
+#ifdef REJECT_TALL_WINOGRAD_OF_A_ROW  // reject: ESP-018: .*for winograd_f43 along D or H
+constexpr bool tall_winograd_of_a_row = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = {1, 1, 3}, .algorithm = esp::algorithm::winograd_f43}>::value;
+#else
+constexpr bool tall_winograd_of_a_row = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = {1, 3, 3}, .algorithm = esp::algorithm::winograd_f43}>::value;
 #endif

@@ -17,6 +17,18 @@ struct layer_case {
   static constexpr auto prior = Prior;
 };
 
+/// The same layer by another algorithm.
+template <class Case, esp::algorithm Algorithm>
+struct computed_by {
+  static constexpr auto name = Case::name;
+  static constexpr esp::conv3d config = [] {
+    esp::conv3d c = Case::config;
+    c.algorithm = Algorithm;
+    return c;
+  }();
+  static constexpr auto prior = Case::prior;
+};
+
 template <class... Cases>
 struct list {};
 

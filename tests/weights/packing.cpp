@@ -23,6 +23,11 @@ constexpr esp::conv3d layer(index_t in, index_t out, esp::extents kernel, index_
   return {.in_channels = in, .out_channels = out, .kernel_size = kernel, .stride = stride, .groups = groups};
 }
 
+constexpr esp::conv3d with_f43(esp::conv3d config) {
+  config.algorithm = esp::algorithm::winograd_f43;
+  return config;
+}
+
 /// Packs on the library's way, and with a copy in between; compares the elements that are never written too.
 template <class F, class Kernel, class T>
 void compare(const std::vector<T>& weight, const T* parameters) {
@@ -51,6 +56,11 @@ void check() {
   if constexpr (esp::winograd_serves(Config)) {
     compare<formula, esp::winograd_forward<Config, T>>(weight, parameters);
     compare<formula, esp::winograd_backward_data<Config, T>>(weight, parameters);
+  }
+  if constexpr (esp::winograd_f43_serves(Config)) {
+    constexpr esp::conv3d tall = with_f43(Config);
+    compare<formula, esp::winograd_forward<tall, T>>(weight, parameters);
+    compare<formula, esp::winograd_backward_data<tall, T>>(weight, parameters);
   }
 }
 

@@ -28,6 +28,16 @@ constexpr bool winograd_axis(index_t kernel, index_t stride, index_t dilation) {
          detail::winograd_axis(K.w, S.w, L.w) && K.volume() > 1;
 }
 
+/// Whether `winograd_f43` exists: F(4, 3) has an axis to walk along, D or H.
+[[nodiscard]] constexpr bool winograd_f43_serves(const conv3d& config) {
+  return winograd_serves(config) && (config.kernel_size.d == 3 || config.kernel_size.h == 3);
+}
+
+/// Whether an algorithm works on transformed tiles.
+[[nodiscard]] constexpr bool is_winograd(algorithm a) {
+  return a == algorithm::winograd || a == algorithm::winograd_f43;
+}
+
 namespace detail {
 
 /// Whether the products that `axes` axes of extent 3 save outweigh the transforms, for a correlation from `in` to `out`
@@ -57,7 +67,12 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
 /// weights of more than 65,536 pairs of channels (16 MiB in float, 64 numbers a kernel instead of 27) come from memory:
 /// they belong to the small volumes at the bottom of a network, where reading them is all the work. The ratios hold in
 /// double as well.
+///
+/// `winograd_f43` is never chosen, though it is faster still: its multiplications round, so small integers are no
+/// longer exact and errors are about five times those of F(2, 3) (docs/winograd.md). Who asks for it gets it in the two
+/// directions that its tiles serve; the gradient of the weight stays with F(2, 3).
 [[nodiscard]] constexpr algorithm algorithm_for(const conv3d& config, direction what) {
+  if (config.algorithm == algorithm::winograd_f43 && what == direction::backward_weights) return algorithm::winograd;
   if (config.algorithm != algorithm::automatic) return config.algorithm;
   const extents& K = config.kernel_size;
   const index_t axes = (K.d == 3 ? 1 : 0) + (K.h == 3 ? 1 : 0) + (K.w == 3 ? 1 : 0);

@@ -17,9 +17,10 @@ enum class enforcement {
 
 /// How a convolution is computed. Every algorithm gives the same sums but for rounding.
 enum class algorithm {
-  automatic,  ///< The faster one for the static shape: `algorithm_for` decides.
-  direct,     ///< One product per tap.
-  winograd,   ///< Fewer products on transformed tiles; refused for a shape that it cannot serve.
+  automatic,     ///< The faster one for the static shape: `algorithm_for` decides.
+  direct,        ///< One product per tap.
+  winograd,      ///< Fewer products on transformed tiles; refused for a shape that it cannot serve.
+  winograd_f43,  ///< Fewer still, on taller tiles that round more (docs/winograd.md); never chosen, only asked for.
 };
 
 /// Everything about a convolution that is known when it is compiled. A structural type: usable as template argument.

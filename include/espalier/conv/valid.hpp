@@ -46,6 +46,12 @@ constexpr bool reach_fits(extents kernel, extents dilation) {
   return all_between(reach, 1, largest_setting);
 }
 
+constexpr bool algorithm_serves(algorithm a, const conv3d& config) {
+  return a == algorithm::winograd       ? winograd_serves(config)
+         : a == algorithm::winograd_f43 ? winograd_f43_serves(config)
+                                        : true;
+}
+
 }  // namespace detail
 
 template <index_t InChannels>
@@ -80,13 +86,13 @@ template <enforcement Enforce>
 concept EnforcementIsKnown = Enforce == enforcement::forward || Enforce == enforcement::post_step;
 
 template <algorithm Algorithm>
-concept AlgorithmIsKnown =
-    Algorithm == algorithm::automatic || Algorithm == algorithm::direct || Algorithm == algorithm::winograd;
+concept AlgorithmIsKnown = Algorithm == algorithm::automatic || Algorithm == algorithm::direct ||
+                           Algorithm == algorithm::winograd || Algorithm == algorithm::winograd_f43;
 
 template <algorithm Algorithm, extents Kernel, extents Stride, extents Dilation>
 concept AlgorithmServes =
-    Algorithm != algorithm::winograd || !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> ||
-    !DilationIsPositive<Dilation> || winograd_serves({.kernel_size = Kernel, .stride = Stride, .dilation = Dilation});
+    !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> || !DilationIsPositive<Dilation> ||
+    detail::algorithm_serves(Algorithm, {.kernel_size = Kernel, .stride = Stride, .dilation = Dilation});
 
 template <index_t OutChannels, index_t InChannelsPerGroup, extents Kernel>
 concept WeightFitsMemory = detail::bytes_fit(OutChannels, InChannelsPerGroup, Kernel);
@@ -158,11 +164,12 @@ struct validated {
                 "ESP-012: the weight has more bytes than a 64-bit size can count; reduce channels or kernel_size");
   static_assert(DilatedKernelFits<Config.kernel_size, Config.dilation>,
                 "ESP-013: dilation * kernel_size exceeds 2^31 voxels on an axis; reduce one of the two");
-  static_assert(AlgorithmIsKnown<Config.algorithm>,
-                "ESP-017: algorithm is none of algorithm::automatic, direct and winograd; use one of the three");
+  static_assert(
+      AlgorithmIsKnown<Config.algorithm>,
+      "ESP-017: algorithm is none of algorithm::automatic, direct, winograd and winograd_f43; use one of the four");
   static_assert(AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation>,
                 "ESP-018: algorithm::winograd needs stride 1 and kernel extents of 3 with dilation 1, or 1, one of "
-                "them 3; write .algorithm = esp::algorithm::automatic");
+                "them 3 (for winograd_f43 along D or H); write .algorithm = esp::algorithm::automatic");
 };
 
 /// Refuses an element type the kernels are not written for.

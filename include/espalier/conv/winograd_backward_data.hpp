@@ -47,13 +47,14 @@ struct winograd_backward_data {
   }
 
  private:
-  using nest = detail::winograd_nest<config.kernel_size.d, config.kernel_size.h, config.kernel_size.w, T>;
+  static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
+  using nest = detail::winograd_nest<axes, T>;
   static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
 
   static constexpr winograd_problem problem(dims5 input, dims5 output) {
     const extents& K = config.kernel_size;
     const extents before = pads_of(config).before;
-    return {config.groups, OCG, ICG, K, {K.d - 1 - before.d, K.h - 1 - before.h, K.w - 1 - before.w}, output, input};
+    return {config.groups, OCG, ICG, axes, {K.d - 1 - before.d, K.h - 1 - before.h, K.w - 1 - before.w}, output, input};
   }
 };
 

@@ -22,9 +22,9 @@ namespace detail {
 
 /// The loop nest. Per unit: copies with channels next to each other; per point along D the transforms of both, then for
 /// every point along H and W a product of matrices, (IC, tiles) by (tiles, OC), added to the sums of all units.
-template <index_t TapsD, index_t TapsH, index_t TapsW, index_t Broadcasts, index_t Vectors, class T>
+template <axis_tiles Axes, index_t Broadcasts, index_t Vectors, class T>
 struct winograd_gradient_nest {
-  using transform = winograd_gradient_tiles<TapsD, TapsH, TapsW, T>;
+  using transform = winograd_gradient_tiles<Axes, T>;
   static constexpr index_t width = Vectors * lanes<T>;
 
   /// Operands of one call, as in `backward_weights_nest`.
@@ -82,7 +82,7 @@ struct winograd_gradient_nest {
                     td = take(from, b.tiles.d, b.box.d), n = from;
       const extents tiles{rest(td, b.box.d, b.tiles.d), rest(th, b.box.h, b.tiles.h), rest(tw, b.box.w, b.tiles.w)};
       copy(c, j, n, {td, th, tw}, x, y);
-      for (index_t point = 0; point < tile_points(TapsD); ++point) {
+      for (index_t point = 0; point < Axes.d.points(); ++point) {
         for (index_t ic = 0; ic < j.IC; ic += lanes<T>) {
           transform::inputs(x + ic * b.x_box.volume(), b.x_box, tiles, point, x_tiles + ic * b.box.volume(), b.x_plane);
         }
@@ -124,7 +124,7 @@ struct winograd_gradient_nest {
   }
 
   static void store(const call& c, const job& j, const T* sums, T* to, bool accumulate) {
-    constexpr index_t volume = TapsD * TapsH * TapsW;
+    constexpr index_t volume = Axes.taps().volume();
     const winograd_gradient_blocking& b = c.b;
     for (index_t oc = 0; oc < j.OC; oc += lanes<T>) {
       for (index_t ic = 0; ic < j.IC; ++ic) {
@@ -173,8 +173,8 @@ struct winograd_backward_weights {
     while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
     T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
     constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
-    constexpr extents K = config.kernel_size;
-    using nest = detail::winograd_gradient_nest<K.d, K.h, K.w, tile.oc, tile.vectors, T>;
+    constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
+    using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
     nest::run(typename nest::call{config, b, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, executor);
   }
 };

@@ -15,7 +15,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// The same function as `direct_forward`, by F(2, 3) along every axis of extent 3: 8 products per output instead of 27.
+/// The same function as `direct_forward`, by the tiles of `axis_tiles_for`: 8 products per output instead of 27, or 4.5
+/// where the configuration asks for `winograd_f43`.
 ///
 /// Allocates nothing: the caller owns the packed weight and the scratch. Each output is a sum over the input channels
 /// in order for each of its points, whatever the executor, the number of workers and the cut into tasks: results are
@@ -25,7 +26,7 @@ template <conv3d Config, class T>
 struct winograd_forward {
   static constexpr conv3d config = Config;
 
-  /// Elements of the packed weight: 64 for 27 of a 3 x 3 x 3 kernel.
+  /// Elements of the packed weight: 64 for 27 of a 3 x 3 x 3 kernel, 144 with `winograd_f43`.
   static constexpr index_t packed_size() { return nest::weight::packed_size(config.groups, ICG, OCG); }
 
   /// Transforms weight (OC, ICG, KD, KH, KW), already constrained, into `packed_size()` elements for `run`.
@@ -52,11 +53,12 @@ struct winograd_forward {
   }
 
  private:
-  using nest = detail::winograd_nest<config.kernel_size.d, config.kernel_size.h, config.kernel_size.w, T>;
+  static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
+  using nest = detail::winograd_nest<axes, T>;
   static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
 
   static constexpr winograd_problem problem(dims5 input, dims5 output) {
-    return {config.groups, ICG, OCG, config.kernel_size, pads_of(config).before, input, output};
+    return {config.groups, ICG, OCG, axes, pads_of(config).before, input, output};
   }
 };
 

@@ -77,26 +77,27 @@ struct winograd_gradient_blocking {
 template <class T>
 [[nodiscard]] constexpr winograd_gradient_blocking winograd_gradient_blocks_for(const conv3d& config,
                                                                                 const dims5& output) {
-  using detail::ceil_div, detail::clamp_index, detail::even_block, detail::tile_points, detail::tile_step;
+  using detail::ceil_div, detail::clamp_index, detail::even_block;
   constexpr index_t bytes = static_cast<index_t>(sizeof(T)), line = static_cast<index_t>(alignment) / bytes;
   // The sums of a job, met once a unit: they may lie behind the second cache. Then what one point along D needs, which
   // passes by once for each point: half a second cache.
   constexpr index_t sum_budget = index_t{1024} * 1024 / bytes, tile_budget = index_t{512} * 1024 / bytes;
   const auto whole_lines = [](index_t count) { return ceil_div(count, line) * line; };
   const extents& K = config.kernel_size;
-  const extents step{tile_step(K.d), tile_step(K.h), tile_step(K.w)};
+  const axis_tiles axes = axis_tiles_for(K, algorithm::winograd);
+  const extents step = axes.outputs();
 
   winograd_gradient_blocking b;
   b.ICG = config.in_channels / config.groups;
   b.OCG = config.out_channels / config.groups;
   b.tile = winograd_gradient_tile(b.OCG, lanes<T>);
   b.width = b.tile.vectors * lanes<T>;
-  b.points = tile_points(K.h) * tile_points(K.w);
+  b.points = axes.h.points() * axes.w.points();
   b.tiles = {ceil_div(output.d, step.d), ceil_div(output.h, step.h), ceil_div(output.w, step.w)};
 
   b.ic = ceil_div(b.ICG, lanes<T>) * lanes<T>;
   b.oc = ceil_div(b.OCG, b.width) * b.width;
-  const index_t all_points = tile_points(K.d) * b.points;
+  const index_t all_points = axes.d.points() * b.points;
   while (all_points * b.ic * b.oc > sum_budget && b.ic + b.oc > lanes<T> + b.width) {
     if (b.oc > b.width && (b.oc >= b.ic || b.ic == lanes<T>)) {
       b.oc = even_block(b.OCG, b.oc / 2, b.width);
@@ -128,19 +129,28 @@ template <class T>
       }
     }
   }
-  b.units = others * ceil_div(b.tiles.d, b.box.d) * ceil_div(b.tiles.h, b.box.h);
-  b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
-
-  b.y_box = {b.box.d * step.d, b.box.h * step.h, b.box.w * step.w};
-  b.x_box = {b.y_box.d + K.d - 1, b.y_box.h + K.h - 1, b.y_box.w + K.w - 1};
-  b.x_copy = whole_lines(b.x_box.volume() * b.ic);
-  b.y_copy = whole_lines(b.y_box.volume() * b.oc);
-  b.x_plane = whole_lines(b.box.volume() * b.ic) + line;
-  b.y_plane = whole_lines(b.box.volume() * b.oc) + line;
-  b.x_elements = b.points * b.x_plane;
-  b.y_elements = b.points * b.y_plane;
   b.sum_plane = b.ic * b.oc;
   b.sum_elements = all_points * b.sum_plane;
+  const auto lay_out = [&] {
+    b.y_box = {b.box.d * step.d, b.box.h * step.h, b.box.w * step.w};
+    b.x_box = {b.y_box.d + K.d - 1, b.y_box.h + K.h - 1, b.y_box.w + K.w - 1};
+    b.x_copy = whole_lines(b.x_box.volume() * b.ic);
+    b.y_copy = whole_lines(b.y_box.volume() * b.oc);
+    b.x_plane = whole_lines(b.box.volume() * b.ic) + line;
+    b.y_plane = whole_lines(b.box.volume() * b.oc) + line;
+    b.x_elements = b.points * b.x_plane;
+    b.y_elements = b.points * b.y_plane;
+  };
+  lay_out();
+  // Many channels on one side against few on the other: 16 tiles are too many.
+  while (b.worker_elements() > winograd_scratch_limit / bytes && b.box.volume() > 1) {
+    index_t& longest = b.box.d > 1 ? b.box.d : b.box.h > 1 ? b.box.h : b.box.w;
+    longest = ceil_div(longest, 2);
+    lay_out();
+  }
+  b.units = output.n * ceil_div(b.tiles.d, b.box.d) * ceil_div(b.tiles.h, b.box.h) * ceil_div(b.tiles.w, b.box.w);
+  b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
+
   return b;
 }
 

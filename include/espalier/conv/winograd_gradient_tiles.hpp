@@ -85,14 +85,13 @@ struct plane_terms {
 
 /// The transforms of a tile, a register of channels at a time: of x by `input`, of grad_y by `output` transposed, and
 /// of the sums of their products by `weight` transposed.
-template <index_t TapsD, index_t TapsH, index_t TapsW, class T>
+template <axis_tiles Axes, class T>
 struct winograd_gradient_tiles {
-  static constexpr auto along_d = transform_for<TapsD>;
-  static constexpr auto along_h = transform_for<TapsH>;
-  static constexpr auto along_w = transform_for<TapsW>;
-  static constexpr extents step{detail::tile_step(TapsD), detail::tile_step(TapsH), detail::tile_step(TapsW)};
-  static constexpr std::size_t points_d = detail::tile_points(TapsD), points_h = detail::tile_points(TapsH),
-                               points_w = detail::tile_points(TapsW);
+  static constexpr auto along_d = transform_for<Axes.d>;
+  static constexpr auto along_h = transform_for<Axes.h>;
+  static constexpr auto along_w = transform_for<Axes.w>;
+  static constexpr extents step = Axes.outputs(), kernel = Axes.taps();
+  static constexpr std::size_t points_d = Axes.d.points(), points_h = Axes.h.points(), points_w = Axes.w.points();
 
   /// One panel of x -> one point along D of its tiles: `points_h * points_w` planes of `plane`, (tile, lanes) each.
   /// from (box.d, box.h, box.w, lanes). Per tile 32 loads, 48 additions and 16 stores.
@@ -112,18 +111,18 @@ struct winograd_gradient_tiles {
       each_tile<of_output>(terms, from + v, box, width, tiles, to + v, plane);
   }
 
-  /// Sums of all points, `plane` elements apart -> `TapsD * TapsH * TapsW` registers: 64 loads and about 100 operations
+  /// Sums of all points, `plane` elements apart -> a register for each tap: 64 loads and about 100 operations
   /// for a register of pairs of channels, once a task.
   static void taps(const T* sums, index_t plane, batch<T>* to) {
     batch<T> all[points_d * points_h * points_w];
-    batch<T> d[static_cast<std::size_t>(TapsD) * points_h * points_w];
-    batch<T> h[static_cast<std::size_t>(TapsD * TapsH) * points_w];
+    batch<T> d[static_cast<std::size_t>(kernel.d) * points_h * points_w];
+    batch<T> h[static_cast<std::size_t>(kernel.d * kernel.h) * points_w];
     for (std::size_t i = 0; i < points_d * points_h * points_w; ++i) {
       all[i] = simd::load_unaligned(sums + static_cast<index_t>(i) * plane);
     }
-    weight_axis<TapsD>(all, 1, points_h * points_w, d);
-    weight_axis<TapsH>(d, static_cast<std::size_t>(TapsD), points_w, h);
-    weight_axis<TapsW>(h, static_cast<std::size_t>(TapsD * TapsH), 1, to);
+    weight_axis<Axes.d>(all, 1, points_h * points_w, d);
+    weight_axis<Axes.h>(d, static_cast<std::size_t>(kernel.d), points_w, h);
+    weight_axis<Axes.w>(h, static_cast<std::size_t>(kernel.d * kernel.h), 1, to);
   }
 
  private:
@@ -203,21 +202,21 @@ struct winograd_gradient_tiles {
      ...);
   }
 
-  /// One axis back: in (outer, points, inner) -> out (outer, Taps, inner).
-  template <index_t Taps>
+  /// One axis back: in (outer, points, inner) -> out (outer, taps, inner).
+  template <axis_tile Axis>
   static void weight_axis(const batch<T>* in, std::size_t outer, std::size_t inner, batch<T>* out) {
-    weight_axis<Taps>(std::make_index_sequence<static_cast<std::size_t>(Taps)>{}, in, outer, inner, out);
+    weight_axis<Axis>(std::make_index_sequence<static_cast<std::size_t>(Axis.taps)>{}, in, outer, inner, out);
   }
-  template <index_t Taps, std::size_t Tap>
-  static constexpr auto weight_row = detail::column_of<Tap>(transform_for<Taps>.weight);
-  template <index_t Taps, std::size_t... K>
+  template <axis_tile Axis, std::size_t Tap>
+  static constexpr auto weight_row = detail::column_of<Tap>(transform_for<Axis>.weight);
+  template <axis_tile Axis, std::size_t... K>
   static void weight_axis(std::index_sequence<K...>, const batch<T>* in, std::size_t outer, std::size_t inner,
                           batch<T>* out) {
-    constexpr auto points = static_cast<std::size_t>(detail::tile_points(Taps));
+    constexpr auto points = static_cast<std::size_t>(Axis.points());
     for (std::size_t a = 0; a < outer; ++a, in += points * inner, out += sizeof...(K) * inner) {
       for (std::size_t b = 0; b < inner; ++b) {
         const auto at = [in, inner, b](std::size_t j) { return in[j * inner + b]; };
-        ((out[K * inner + b] = combine<weight_row<Taps, K>, T>(at)), ...);
+        ((out[K * inner + b] = combine<weight_row<Axis, K>, T>(at)), ...);
       }
     }
   }

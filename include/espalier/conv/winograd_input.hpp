@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/axis_tile.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_transform.hpp>
 #include <espalier/shape.hpp>
@@ -26,12 +27,12 @@ struct plane_sum {
 namespace detail {
 
 /// What point `point` along D reads for the tiles at `td`, planes that lie outside of the input left out.
-template <index_t TapsD>
+template <axis_tile Axis>
 constexpr plane_sum planes_of(index_t td, index_t point, index_t before, index_t ID) {
   plane_sum s;
-  const auto& row = transform_for<TapsD>.input[static_cast<std::size_t>(point)];
+  const auto& row = transform_for<Axis>.input[static_cast<std::size_t>(point)];
   for (std::size_t j = 0; j < row.size(); ++j) {
-    const index_t id = td * tile_step(TapsD) - before + static_cast<index_t>(j);
+    const index_t id = td * Axis.outputs - before + static_cast<index_t>(j);
     if (row[j] == 0 || id < 0 || id >= ID) continue;
     s.plane[static_cast<std::size_t>(s.count)] = id;
     s.factor[static_cast<std::size_t>(s.count++)] = row[j];
@@ -45,57 +46,28 @@ constexpr plane_sum planes_of(index_t td, index_t point, index_t before, index_t
 ///
 /// First the planes' sum, its rows taken apart by parity along W; then per tile row the transform along W of each new
 /// row of input (two of the four were the last tile row's) and the one along H. Per vector of tiles and point along D:
-/// 8 loads, 24 additions and 16 stores, which are what it costs.
-template <index_t TapsH, index_t TapsW, class T>
+/// 8 loads, 24 additions and 16 stores, which are what it costs; with F(4, 3) along H 16 loads, 64 operations and 24
+/// stores for twice the outputs.
+template <axis_tiles Axes, class T>
 struct winograd_input {
-  static constexpr auto along_h = transform_for<TapsH>;
-  static constexpr auto along_w = transform_for<TapsW>;
-  static constexpr index_t step_h = detail::tile_step(TapsH), step_w = detail::tile_step(TapsW);
-  static constexpr std::size_t points_h = detail::tile_points(TapsH), points_w = detail::tile_points(TapsW);
+  static constexpr auto along_h = transform_for<Axes.h>;
+  static constexpr auto along_w = transform_for<Axes.w>;
+  static constexpr index_t step_h = Axes.h.outputs, step_w = Axes.w.outputs;
+  static constexpr std::size_t points_h = Axes.h.points(), points_w = Axes.w.points();
+  static_assert(step_w <= 2, "a row is taken apart by parity");
 
-  /// The rows of `count` tile rows from `th0` on: `(count step_h + TapsH - 1)` rows of `step_w` parities of
-  /// `row_pitch`. channel (ID, IH, IW).
+  /// The rows of `count` tile rows from `th0` on: `(count step_h + taps - 1)` rows of `step_w` parities of `row_pitch`.
+  /// channel (ID, IH, IW).
   static void gather(const T* channel, const winograd_problem& p, const plane_sum& planes, index_t th0, index_t count,
                      index_t column0, index_t columns, index_t row_pitch, T* rows) {
-    const index_t ih0 = th0 * step_h - p.before.h, height = count * step_h + TapsH - 1;
-    const index_t vectors = detail::ceil_div(columns + (TapsW - 1) / step_w, lanes<T>);
-    const index_t plane = p.X.h * p.X.w;
-    // The same rows of the next channel, half a thousand cycles from now.
-    const index_t ahead = p.X.d * plane;
-    const T* const a = channel + planes.plane[0] * plane;
-    const T* const b = channel + planes.plane[1] * plane;
-    const batch<T> fa = simd::broadcast(static_cast<T>(planes.factor[0]));
-    const batch<T> fb = simd::broadcast(static_cast<T>(planes.factor[1]));
-    for (index_t v = 0; v < vectors; ++v) {
-      const index_t iw = (column0 + v * lanes<T>)*step_w - p.before.w;
-      const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
-      T* to = rows + v * lanes<T>;
-      for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
-        const index_t ih = ih0 + r;
-        if (ih < 0 || ih >= p.X.h || planes.count == 0) {
-          for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * row_pitch, simd::broadcast(T(0)));
-          continue;
-        }
-        const index_t at = ih * p.X.w + iw;
-        simd::prefetch(a + at + ahead);
-        simd::prefetch(b + at + ahead);
-        if constexpr (step_w == 2) {
-          simd::prefetch(a + at + lanes<T> + ahead);
-          simd::prefetch(b + at + lanes<T> + ahead);
-        }
-        batch<T> x = fa * simd::load_range(a + at, first);
-        if (planes.count > 1) x = simd::fma<T>(fb, simd::load_range(b + at, first), x);
-        if constexpr (step_w == 1) {
-          simd::store_unaligned(to, x);
-        } else {
-          batch<T> next = fa * simd::load_range(a + at + lanes<T>, second);
-          if (planes.count > 1) next = simd::fma<T>(fb, simd::load_range(b + at + lanes<T>, second), next);
-          const batch_pair<T> parity = simd::deinterleave(x, next);
-          simd::store_unaligned(to, parity.first);
-          simd::store_unaligned(to + row_pitch, parity.second);
-        }
-      }
+    const auto with = [&]<std::size_t... K>(std::index_sequence<K...> each) {
+      gather(each, channel, p, planes, th0, count, column0, columns, row_pitch, rows);
+    };
+    if constexpr (Axes.d == axis_f43) {
+      if (planes.count == 4) return with(std::make_index_sequence<4>{});
+      if (planes.count == 3) return with(std::make_index_sequence<3>{});
     }
+    with(std::make_index_sequence<2>{});
   }
 
   /// rows as `gather` left them -> to: `points_h * points_w` planes of `plane`, of which `count` rows of `columns`
@@ -108,6 +80,52 @@ struct winograd_input {
   }
 
  private:
+  // As many planes as K; or one fewer, which is asked for each vector and costs less than a function of its own.
+  template <std::size_t... K>
+  static void gather(std::index_sequence<K...>, const T* channel, const winograd_problem& p, const plane_sum& planes,
+                     index_t th0, index_t count, index_t column0, index_t columns, index_t row_pitch, T* rows) {
+    const index_t ih0 = th0 * step_h - p.before.h, height = count * step_h + Axes.h.taps - 1;
+    const index_t vectors = detail::ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);
+    const index_t plane = p.X.h * p.X.w;
+    // The same rows of the next channel, half a thousand cycles from now.
+    const index_t ahead = p.X.d * plane;
+    const T* const from[] = {channel + planes.plane[K] * plane...};
+    const batch<T> factor[] = {simd::broadcast(static_cast<T>(planes.factor[K]))...};
+    const auto added = [&](index_t at, const lane_range<T>& range) {
+      batch<T> x = factor[0] * simd::load_range(from[0] + at, range);
+      const auto add = [&](std::size_t k) {
+        if (sizeof...(K) > 2 || planes.count > 1) {
+          x = simd::fma<T>(factor[k], simd::load_range(from[k] + at, range), x);
+        }
+      };
+      ((K > 0 ? add(K) : void()), ...);
+      return x;
+    };
+    for (index_t v = 0; v < vectors; ++v) {
+      const index_t iw = (column0 + v * lanes<T>)*step_w - p.before.w;
+      const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
+      T* to = rows + v * lanes<T>;
+      for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
+        const index_t ih = ih0 + r;
+        if (ih < 0 || ih >= p.X.h || planes.count == 0) {
+          for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * row_pitch, simd::broadcast(T(0)));
+          continue;
+        }
+        const index_t at = ih * p.X.w + iw;
+        (simd::prefetch(from[K] + at + ahead), ...);
+        if constexpr (step_w == 2) (simd::prefetch(from[K] + at + lanes<T> + ahead), ...);
+        const batch<T> x = added(at, first);
+        if constexpr (step_w == 1) {
+          simd::store_unaligned(to, x);
+        } else {
+          const batch_pair<T> parity = simd::deinterleave(x, added(at + lanes<T>, second));
+          simd::store_unaligned(to, parity.first);
+          simd::store_unaligned(to + row_pitch, parity.second);
+        }
+      }
+    }
+  }
+
   template <std::size_t Row>
   static constexpr auto input_h = along_h.input[Row];
   template <std::size_t Row>
@@ -126,7 +144,7 @@ struct winograd_input {
   template <std::size_t W, std::size_t... H>
   static void transform_point(std::index_sequence<H...>, const T* row, index_t row_pitch, index_t count,
                               index_t columns, T* to, index_t plane) {
-    constexpr auto overlap = static_cast<std::size_t>(TapsH - 1);
+    constexpr auto overlap = static_cast<std::size_t>(Axes.h.taps - 1);
     batch<T> window[points_h];
     for (std::size_t r = 0; r < overlap; ++r, row += step_w * row_pitch) window[r] = load_point<W>(row, row_pitch);
     for (index_t t = 0; t < count; ++t, to += columns) {
@@ -134,7 +152,11 @@ struct winograd_input {
         window[r] = load_point<W>(row, row_pitch);
       }
       const auto in = [&window](std::size_t j) { return window[j]; };
-      (simd::store_unaligned(to + static_cast<index_t>(H * points_w) * plane, combine<input_h<H>, T>(in)), ...);
+      if constexpr (Axes.h == axis_f43) {
+        paired_points::input<T>(in, to, static_cast<index_t>(points_w) * plane);
+      } else {
+        (simd::store_unaligned(to + static_cast<index_t>(H * points_w) * plane, combine<input_h<H>, T>(in)), ...);
+      }
       for (std::size_t r = 0; r < overlap; ++r) window[r] = window[r + static_cast<std::size_t>(step_h)];
     }
   }

@@ -21,11 +21,12 @@ namespace esp::inline ESPALIER_ABI::detail {
 ///
 /// Per task and point along D: the input's transform, then for every block of output channels the products of all
 /// points along H and W (a matrix product each: weights (OC, IC) by tiles (IC, tiles)), then what they add to the sums.
-template <index_t TapsD, index_t TapsH, index_t TapsW, class T>
+/// Input channels that do not fit take turns.
+template <axis_tiles Axes, class T>
 struct winograd_nest {
-  using input = winograd_input<TapsH, TapsW, T>;
-  using output = winograd_output<TapsH, TapsW, T>;
-  using weight = winograd_weight<TapsD, TapsH, TapsW, T>;
+  using input = winograd_input<Axes, T>;
+  using output = winograd_output<Axes, T>;
+  using weight = winograd_weight<Axes, T>;
   static constexpr register_tile tile = winograd_tile();
 
   /// Operands of one call. x (N, groups IC, ID, IH, IW), packed as `winograd_weight` left it, bias (groups OC) or null,
@@ -52,49 +53,52 @@ struct winograd_nest {
     while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
     const call c{p, winograd_block_for<T>(p, static_cast<index_t>(executor.workers())), x, packed, bias, y, scratch};
     executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
-      run_task(c, winograd_task(c.b, c.p.groups, number), c.scratch + worker * c.b.worker_elements());
+      run_task(c, winograd_task(c.b, c.p, number), c.scratch + worker * c.b.worker_elements());
     });
   }
 
  private:
   static void run_task(const call& c, const winograd_range& r, T* scratch) {
     const winograd_blocking& b = c.b;
-    const index_t blocks = b.oc_blocks(c.p.OC), size = c.p.IC * tile.oc;
+    const index_t blocks = b.oc_blocks(r.OC), size = c.p.IC * tile.oc;
     const index_t plane = weight::plane_size(c.p.IC, c.p.OC);
     T* const rows = scratch;
     T* const tiles = rows + b.row_elements;
     T* const products = tiles + b.input_elements;
     T* const sums = products + b.product_elements;
-    const index_t vectors = ceil_div(r.rows * r.columns, lanes<T>);
-    for (index_t point = 0; point < tile_points(TapsD); ++point) {
-      transform_input(c, r, point, rows, tiles);
-      const T* packed = c.packed + (r.g * tile_points(TapsD) + point) * b.points * plane;
+    const index_t vectors = ceil_div(r.rows * r.columns, lanes<T>), turns = ceil_div(c.p.IC, b.ic);
+    for (index_t turn = 0; turn < Axes.d.points() * turns; ++turn) {
+      const index_t point = turn / turns, ic0 = turn % turns * b.ic, IC = rest(ic0, b.ic, c.p.IC);
+      transform_input(c, r, point, ic0, IC, rows, tiles);
+      const T* packed = c.packed + (r.g * Axes.d.points() + point) * b.points * plane + r.oc0 * c.p.IC + ic0 * tile.oc;
       for (index_t ob = 0; ob < blocks; ob += b.oc / tile.oc) {
         const index_t here = rest(ob, b.oc / tile.oc, blocks);
         for (index_t f = 0; f < b.points; ++f) {
-          multiply<tile.vectors>(c, tiles + f * b.input_plane, packed + f * plane + ob * size, here, vectors,
-                                 products + f * b.product_plane);
+          multiply<tile.vectors>(c, tiles + f * b.input_plane, IC, packed + f * plane + ob * size, here, vectors,
+                                 products + f * b.product_plane, ic0 > 0);
         }
+        if (ic0 + IC < c.p.IC) continue;
         for (index_t o = 0; o < here * tile.oc; ++o) {
-          output::template transform<TapsD>(products + o * b.pitch, b.product_plane, vectors, point,
-                                            sums + (ob * tile.oc + o) * step_d * b.steps * b.pitch, b.pitch);
+          output::transform(products + o * b.pitch, b.product_plane, vectors, point,
+                            sums + (ob * tile.oc + o) * step_d * b.steps * b.pitch, b.pitch);
         }
       }
     }
     store(c, r, sums);
   }
 
-  static constexpr index_t step_d = tile_step(TapsD);
+  static constexpr index_t step_d = Axes.d.outputs;
 
-  static void transform_input(const call& c, const winograd_range& r, index_t point, T* rows, T* tiles) {
+  static void transform_input(const call& c, const winograd_range& r, index_t point, index_t ic0, index_t IC, T* rows,
+                              T* tiles) {
     const winograd_blocking& b = c.b;
     const index_t volume = c.p.X.d * c.p.X.h * c.p.X.w;
     for (index_t done = 0; done < r.rows;) {
       const index_t row = r.row0 + done, td = row / b.tiles.h, th = row % b.tiles.h;
       const index_t left = r.rows - done, count = left < b.tiles.h - th ? left : b.tiles.h - th;
-      const plane_sum planes = planes_of<TapsD>(td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d);
-      for (index_t ic = 0; ic < c.p.IC; ++ic) {
-        const T* channel = c.x + ((r.n * c.p.groups + r.g) * c.p.IC + ic) * volume;
+      const plane_sum planes = planes_of<Axes.d>(td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d);
+      for (index_t ic = 0; ic < IC; ++ic) {
+        const T* channel = c.x + ((r.n * c.p.groups + r.g) * c.p.IC + ic0 + ic) * volume;
         input::gather(channel, c.p, planes, th, count, r.column0, r.columns, b.row_pitch, rows);
         input::transform(rows, b.row_pitch, count, r.columns, tiles + ic * b.pitch + done * r.columns, b.input_plane);
       }
@@ -104,20 +108,22 @@ struct winograd_nest {
 
   // Vectors that fill no tile take a narrower one.
   template <index_t Vectors>
-  static void multiply(const call& c, const T* tiles, const T* packed, index_t blocks, index_t vectors, T* products) {
+  static void multiply(const call& c, const T* tiles, index_t IC, const T* packed, index_t blocks, index_t vectors,
+                       T* products, bool accumulate) {
     const index_t pitch = c.b.pitch;
     index_t v = 0;
     for (; v + Vectors <= vectors; v += Vectors) {
       for (index_t ob = 0; ob < blocks; ++ob) {
         constexpr index_t no_offset = 0;
-        microkernel<tile.oc, Vectors, T>::run(tiles + v * lanes<T>, pitch, c.p.IC, &no_offset, 1,
+        microkernel<tile.oc, Vectors, T>::run(tiles + v * lanes<T>, pitch, IC, &no_offset, 1,
                                               packed + ob * c.p.IC * tile.oc, tile.oc,
-                                              products + ob * tile.oc * pitch + v * lanes<T>, pitch, false);
+                                              products + ob * tile.oc * pitch + v * lanes<T>, pitch, accumulate);
       }
     }
     if constexpr (Vectors > 1) {
       if (v < vectors) {
-        multiply<Vectors - 1>(c, tiles + v * lanes<T>, packed, blocks, vectors - v, products + v * lanes<T>);
+        multiply<Vectors - 1>(c, tiles + v * lanes<T>, IC, packed, blocks, vectors - v, products + v * lanes<T>,
+                              accumulate);
       }
     }
   }
@@ -126,8 +132,8 @@ struct winograd_nest {
     const winograd_blocking& b = c.b;
     const dims5& Y = c.p.Y;
     const index_t ow0 = r.column0 * input::step_w, count = rest(ow0, r.columns * input::step_w, Y.w);
-    for (index_t oc = 0; oc < c.p.OC; ++oc) {
-      const index_t channel = r.g * c.p.OC + oc;
+    for (index_t oc = 0; oc < r.OC; ++oc) {
+      const index_t channel = r.g * c.p.OC + r.oc0 + oc;
       const T bias = c.bias == nullptr ? T(0) : c.bias[channel];
       T* const y = c.y + (r.n * c.p.groups * c.p.OC + channel) * Y.d * Y.h * Y.w + ow0;
       const T* const channel_sums = sums + oc * step_d * b.steps * b.pitch;

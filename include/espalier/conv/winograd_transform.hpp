@@ -6,21 +6,19 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/axis_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
-/// F(Outputs, Taps): `Outputs` positions of a correlation with `Taps` taps by `points` products instead of `Outputs
-/// Taps`.
+/// The matrices of one tile of an axis.
 ///
 /// With input x, weights g: `y = output ((weight g) * (input x))`, `*` product by product. The identity behind it, for
 /// every output o, tap t and position i: `sum over p of output[o][p] weight[p][t] input[p][i] = (i == o + t)`.
-template <index_t Outputs, index_t Taps>
+template <axis_tile Axis>
 struct winograd_transform {
-  static constexpr index_t outputs = Outputs;
-  static constexpr index_t taps = Taps;
-  static constexpr index_t points = Outputs + Taps - 1;
+  static constexpr index_t Outputs = Axis.outputs, Taps = Axis.taps, points = Axis.points();
 
   template <index_t Rows, index_t Columns>
   using matrix = std::array<std::array<double, static_cast<std::size_t>(Columns)>, static_cast<std::size_t>(Rows)>;
@@ -43,8 +41,10 @@ struct winograd_transform {
         product[0] *= -at[other];
         if (p + 1 < n) value *= at[p] - at[other];
       }
-      // The denominator goes to the weights, which are transformed once; its sign to the input, so that G[0] > 0.
-      const double sign = value < 0 ? -1 : 1;
+      // The denominator goes to the weights, which are transformed once; at the first point its sign goes to the input,
+      // so that G[0] > 0. All other rows of the input end with 1: points a and -a differ in the odd entries' sign
+      // alone.
+      const double sign = p == 0 && value < 0 ? -1 : 1;
       double power = 1;
       for (std::size_t k = 0; k < n; ++k) {
         const bool infinite = p + 1 == n;
@@ -76,20 +76,29 @@ struct winograd_transform {
   }
 };
 
-/// The transform for an axis with this many taps: F(2, 3) on the points 0, 1, -1 and infinity, where input and output
-/// need additions only and the weights halves; F(1, 1), which is no transform, for an axis of extent 1.
-template <index_t Taps>
-inline constexpr auto transform_for = winograd_transform<2, 3>({0, 1, -1});
+/// The transform of an axis; F(1, 1), which is none, for `axis_plain`.
+template <axis_tile Axis>
+inline constexpr auto transform_for = winograd_transform<axis_plain>({});
+/// On the points 0, 1, -1 and infinity, where input and output need additions only and the weights halves.
 template <>
-inline constexpr auto transform_for<1> = winograd_transform<1, 1>({});
+inline constexpr auto transform_for<axis_f23> = winograd_transform<axis_f23>({0, 1, -1});
+/// On 0, 11/16, -11/16, 3/2, -3/2 and infinity, of the points with few digits those with the smallest error: 4 times
+/// smaller than on 0, 1, -1, 2, -2. Input and output are exact in float, the weights' entries are not dyadic.
+template <>
+inline constexpr auto transform_for<axis_f43> = winograd_transform<axis_f43>({0, 0.6875, -0.6875, 1.5, -1.5});
 
-static_assert(transform_for<3>.defect() == 0 && transform_for<1>.defect() == 0, "exact: all entries are dyadic");
+static_assert(transform_for<axis_plain>.defect() == 0 && transform_for<axis_f23>.defect() == 0, "all is dyadic");
+static_assert(transform_for<axis_f43>.defect() < 1e-15, "exact but for the rounding of the weights' entries in double");
 
 namespace detail {
 
-/// The column a row of a matrix starts its sum with: the first positive entry, so that no sign has to be turned.
+/// The column a row of a matrix starts its sum with: the first 1, which needs no multiplication, or the first positive
+/// entry, so that no sign has to be turned.
 template <class Row>
 constexpr std::size_t first_term(const Row& row) {
+  for (std::size_t j = 0; j < row.size(); ++j) {
+    if (row[j] == 1) return j;
+  }
   for (std::size_t j = 0; j < row.size(); ++j) {
     if (row[j] > 0) return j;
   }
@@ -98,7 +107,7 @@ constexpr std::size_t first_term(const Row& row) {
 
 /// The terms from number `K` on, added to `total`: entries 0 cost nothing, entries 1 and -1 an addition.
 template <const auto& Row, std::size_t K, bool Empty, class T, class In>
-ESPALIER_ALWAYS_INLINE batch<T> add_terms(const In& in, const batch<T>& total) {
+ESPALIER_ALWAYS_INLINE batch<T> add_terms(const In& in, batch<T> total) {
   if constexpr (K == Row.size()) {
     return total;
   } else {
@@ -126,5 +135,76 @@ template <const auto& Row, class T, class In>
 ESPALIER_ALWAYS_INLINE batch<T> combine(const In& in) {
   return detail::add_terms<Row, 0, true, T>(in, simd::broadcast(T(0)));
 }
+
+/// What the points 0, a, -a, b, -b and infinity of F(4, 3) share: 12 operations for the six points of an input and 12
+/// for its four outputs, instead of 16 and 16. Everything follows from the matrices.
+struct paired_points {
+  static constexpr std::size_t points = 6, outputs = 4;
+
+  /// Stores point p of the tile `in(0), ..., in(5)` at `to + p * plane`.
+  template <class T, class In>
+  ESPALIER_ALWAYS_INLINE static void input(const In& in, T* to, index_t plane) {
+    simd::store_unaligned(to, combine<row<0>, T>(in));
+    pair<1, T>(in, to + plane, plane);
+    pair<3, T>(in, to + 3 * plane, plane);
+    simd::store_unaligned(to + 5 * plane, combine<row<5>, T>(in));
+  }
+
+  /// What the outputs are made of, from the products at the points: `to` is those of 0, of a and -a added and
+  /// subtracted, of b and -b likewise, and of infinity.
+  template <class T>
+  ESPALIER_ALWAYS_INLINE static void fold(const batch<T>* products, batch<T>* to) {
+    to[0] = products[0];
+    for (std::size_t p = 1; p < 5; p += 2) {
+      to[p] = products[p] + products[p + 1];
+      to[p + 1] = products[p] - products[p + 1];
+    }
+    to[5] = products[5];
+  }
+  /// Output number `Output` of what `fold` left.
+  template <std::size_t Output, class T>
+  ESPALIER_ALWAYS_INLINE static batch<T> output(const batch<T>* folded) {
+    return combine<folded_row<Output>, T>([folded](std::size_t j) { return folded[j]; });
+  }
+
+  /// The entry of the output's matrix at a point: a power of the point.
+  static constexpr double power(std::size_t output, std::size_t point) { return matrices.output[output][point]; }
+
+ private:
+  static constexpr const auto& matrices = transform_for<axis_f43>;
+  template <std::size_t Point>
+  static constexpr auto row = matrices.input[Point];
+
+  /// The entries that points P and P + 1 have in common, or those that differ in their sign, which are divided by the
+  /// last of them.
+  template <std::size_t P, bool Odd>
+  static constexpr auto half = [] {
+    auto r = matrices.input[P];
+    for (std::size_t j = 0; j < points; ++j) {
+      const bool odd = matrices.input[P][j] != matrices.input[P + 1][j];
+      r[j] = odd == Odd ? r[j] / (Odd ? matrices.input[P][3] : 1) : 0;
+    }
+    return r;
+  }();
+  template <std::size_t P, class T, class In>
+  ESPALIER_ALWAYS_INLINE static void pair(const In& in, T* to, index_t plane) {
+    constexpr auto factor = static_cast<T>(matrices.input[P][3]);
+    const batch<T> even = combine<half<P, false>, T>(in), odd = combine<half<P, true>, T>(in);
+    simd::store_unaligned(to, simd::fma<T>(simd::broadcast(factor), odd, even));
+    simd::store_unaligned(to + plane, simd::fma<T>(simd::broadcast(-factor), odd, even));
+  }
+
+  /// The output's row in terms of what `fold` leaves.
+  template <std::size_t Output>
+  static constexpr auto folded_row = [] {
+    auto r = matrices.output[Output];
+    for (std::size_t p = 1; p < 5; p += 2) {
+      const bool even = r[p] == r[p + 1];
+      r[p] = even ? r[p] : 0;
+      r[p + 1] = even ? 0 : -r[p + 1];
+    }
+    return r;
+  }();
+};
 
 }  // namespace esp::inline ESPALIER_ABI

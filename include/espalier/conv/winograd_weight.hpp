@@ -20,11 +20,11 @@ namespace esp::inline ESPALIER_ABI {
 
 namespace detail {
 
-/// One axis of a block of vectors: in (outer, Taps, inner) -> out (outer, points, inner).
-template <index_t Taps, class T>
+/// One axis of a block of vectors: in (outer, taps, inner) -> out (outer, points, inner).
+template <axis_tile Axis, class T>
 struct winograd_weight_axis {
-  static constexpr auto along = transform_for<Taps>;
-  static constexpr index_t points = tile_points(Taps);
+  static constexpr auto along = transform_for<Axis>;
+  static constexpr index_t points = Axis.points();
 
   static void run(const batch<T>* in, index_t outer, index_t inner, batch<T>* out) {
     step(std::make_index_sequence<static_cast<std::size_t>(points)>{}, in, outer, inner, out);
@@ -36,7 +36,7 @@ struct winograd_weight_axis {
 
   template <std::size_t... P>
   static void step(std::index_sequence<P...>, const batch<T>* in, index_t outer, index_t inner, batch<T>* out) {
-    for (index_t a = 0; a < outer; ++a, in += Taps * inner, out += points * inner) {
+    for (index_t a = 0; a < outer; ++a, in += Axis.taps * inner, out += points * inner) {
       for (index_t b = 0; b < inner; ++b) {
         const auto at = [in, inner, b](std::size_t j) { return in[static_cast<index_t>(j) * inner + b]; };
         ((out[static_cast<index_t>(P) * inner + b] = combine<row<P>, T>(at)), ...);
@@ -53,12 +53,9 @@ struct winograd_weight_axis {
 /// first elements of a plane are (output blocks, inputs, tile.oc); a last block is filled with zeros. `Transposed`:
 /// inputs are the outer channel, and taps are read backwards: the weight of the gradient of the input. Cost: taps loads
 /// and about 2.3 points additions per pair of channels, of which a register holds `lanes`.
-template <index_t TapsD, index_t TapsH, index_t TapsW, class T>
+template <axis_tiles Axes, class T>
 struct winograd_weight {
-  static constexpr index_t taps = TapsD * TapsH * TapsW;
-  static constexpr index_t points_d = detail::tile_points(TapsD), points_h = detail::tile_points(TapsH),
-                           points_w = detail::tile_points(TapsW);
-  static constexpr index_t points = points_d * points_h * points_w;
+  static constexpr index_t taps = Axes.taps().volume(), points = Axes.points().volume();
 
   /// Elements from a point to the next: an odd number of cache lines. The points of a pair of channels are written
   /// together, and whole pages apart they would all compete for the same places in a cache: measured on 64 > 64
@@ -146,13 +143,14 @@ struct winograd_weight {
   template <bool Transposed, class Store>
   ESPALIER_ALWAYS_INLINE static void transform(const T* from, const Store& store) {
     batch<T> k[static_cast<std::size_t>(taps)];
-    batch<T> d[static_cast<std::size_t>(points_d * TapsH * TapsW)];
-    batch<T> h[static_cast<std::size_t>(points_d * points_h * TapsW)];
+    constexpr extents kernel = Axes.taps(), tile = Axes.points();
+    batch<T> d[static_cast<std::size_t>(tile.d * kernel.h * kernel.w)];
+    batch<T> h[static_cast<std::size_t>(tile.d * tile.h * kernel.w)];
     batch<T> w[static_cast<std::size_t>(points)];
     for (index_t i = 0; i < taps; ++i) k[i] = simd::load(from + (Transposed ? taps - 1 - i : i) * lanes<T>);
-    detail::winograd_weight_axis<TapsD, T>::run(k, 1, TapsH * TapsW, d);
-    detail::winograd_weight_axis<TapsH, T>::run(d, points_d, TapsW, h);
-    detail::winograd_weight_axis<TapsW, T>::run(h, points_d * points_h, 1, w);
+    detail::winograd_weight_axis<Axes.d, T>::run(k, 1, kernel.h * kernel.w, d);
+    detail::winograd_weight_axis<Axes.h, T>::run(d, tile.d, kernel.w, h);
+    detail::winograd_weight_axis<Axes.w, T>::run(h, tile.d * tile.h, 1, w);
     for (index_t i = 0; i < points; ++i) store(i, w[i]);
   }
 };
