@@ -31,29 +31,17 @@ namespace detail {
 /// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
 template <index_t Rows, index_t Columns, class T>
 struct backward_weights_nest {
-  /// Operands of one call. x (N, IC, ID, IH, IW), grad_y (N, OC, OD, OH, OW), grad_w (OC, ICG, KD, KH, KW), partial:
-  /// as many for each part where there are several, scratch: `worker_elements` for each worker, from a cache line on.
-  struct call {
-    conv3d config;
+  /// Operands of one call, cut.
+  struct call : gradient_operands<T> {
     gradient_table table;
     gradient_blocking b;
-    dims5 X, Y;
-    const T* x;
-    const T* grad_y;
-    T* grad_w;
-    bool accumulate;
-    T* partial;
-    T* scratch;
   };
 
   template <Executor E>
   static void run(const call& c, const E& executor) {
-    executor.run(c.b.jobs * c.b.parts, [&c](index_t number, index_t worker) {
-      run_task(c, job_at(c, number % c.b.jobs), number / c.b.jobs, c.scratch + worker * c.b.worker_elements());
-    });
-    if (c.b.parts > 1) {
-      sum_parts(c.partial, c.b.parts, weight_shape_of(c.config).size(), c.grad_w, c.accumulate, executor);
-    }
+    run_parts<T>(
+        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
+        executor);
   }
 
  private:
@@ -308,16 +296,18 @@ struct direct_backward_weights {
     T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
     if constexpr (lanes_along_channels) {
       using nest = detail::outer_gradient<tile.oc, tile.vectors, T>;
-      nest::run(typename nest::call{config, b, input, output, x, grad_y, grad_w, accumulate, partial, scratch},
+      nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
                 executor);
     } else if constexpr (flat) {
       using nest = detail::flat_gradient<tile.oc, tile.vectors, T>;
-      nest::run(typename nest::call{config, b, output, x, grad_y, grad_w, accumulate, partial, scratch}, executor);
+      nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
+                executor);
     } else {
       using nest = detail::backward_weights_nest<tile.oc, tile.vectors, T>;
-      nest::run(typename nest::call{config, gradient_table(config), b, input, output, x, grad_y, grad_w, accumulate,
-                                    partial, scratch},
-                executor);
+      nest::run(
+          typename nest::call{
+              {config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, gradient_table(config), b},
+          executor);
     }
   }
 

@@ -94,28 +94,16 @@ namespace detail {
 /// The loop nest of one tile shape. All but the tile is known at run time.
 template <index_t Rows, index_t Columns, class T>
 struct flat_gradient {
-  /// Operands of one call. x (N, IC, positions), grad_y (N, OC, positions), grad_w (OC, ICG), partial: as many for each
-  /// part where there are several, scratch: `worker_elements` for each worker.
-  struct call {
-    conv3d config;
+  /// Operands of one call, cut.
+  struct call : gradient_operands<T> {
     flat_gradient_blocking b;
-    dims5 Y;
-    const T* x;
-    const T* grad_y;
-    T* grad_w;
-    bool accumulate;
-    T* partial;
-    T* scratch;
   };
 
   template <Executor E>
   static void run(const call& c, const E& executor) {
-    executor.run(c.b.jobs * c.b.parts, [&c](index_t number, index_t worker) {
-      run_task(c, job_at(c, number % c.b.jobs), number / c.b.jobs, c.scratch + worker * c.b.worker_elements());
-    });
-    if (c.b.parts > 1) {
-      sum_parts(c.partial, c.b.parts, weight_shape_of(c.config).size(), c.grad_w, c.accumulate, executor);
-    }
+    run_parts<T>(
+        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
+        executor);
   }
 
  private:

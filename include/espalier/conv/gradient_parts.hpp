@@ -42,6 +42,29 @@ void sum_parts(T* partial, index_t parts, index_t size, T* grad_w, bool accumula
   });
 }
 
+/// Operands of one call. x (N, IC, ID, IH, IW), grad_y (N, OC, OD, OH, OW), grad_w (OC, ICG, KD, KH, KW), partial: as
+/// many for each part where there are several, scratch: `worker_elements` for each worker, from a cache line on.
+template <class T>
+struct gradient_operands {
+  conv3d config;
+  dims5 X, Y;
+  const T* x;
+  const T* grad_y;
+  T* grad_w;
+  bool accumulate;
+  T* partial;
+  T* scratch;
+};
+
+/// Calls `task(job, part, scratch of the worker)` for every job and part of a blocking, and sums the parts.
+template <class T, class Blocking, class Task, Executor E>
+void run_parts(const gradient_operands<T>& o, const Blocking& b, const Task& task, const E& executor) {
+  executor.run(b.jobs * b.parts, [&](index_t number, index_t worker) {
+    task(number % b.jobs, number / b.jobs, o.scratch + worker * b.worker_elements());
+  });
+  if (b.parts > 1) sum_parts(o.partial, b.parts, weight_shape_of(o.config).size(), o.grad_w, o.accumulate, executor);
+}
+
 }  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

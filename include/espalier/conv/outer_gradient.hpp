@@ -28,27 +28,15 @@ namespace detail {
 /// plane and row exist, so padding costs nothing but along W, where it is zeros in the copy.
 template <index_t Broadcasts, index_t Vectors, class T>
 struct outer_gradient {
-  /// Operands of one call: as in `backward_weights_nest`.
-  struct call {
-    conv3d config;
+  /// Operands of one call, cut.
+  struct call : gradient_operands<T> {
     outer_blocking b;
-    dims5 X, Y;
-    const T* x;
-    const T* grad_y;
-    T* grad_w;
-    bool accumulate;
-    T* partial;
-    T* scratch;
   };
 
   template <Executor E>
   static void run(const call& c, const E& executor) {
-    executor.run(c.b.jobs * c.b.parts, [&c](index_t number, index_t worker) {
-      run_task(c, number % c.b.jobs, number / c.b.jobs, c.scratch + worker * c.b.worker_elements());
-    });
-    if (c.b.parts > 1) {
-      sum_parts(c.partial, c.b.parts, weight_shape_of(c.config).size(), c.grad_w, c.accumulate, executor);
-    }
+    run_parts<T>(
+        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
 
  private:

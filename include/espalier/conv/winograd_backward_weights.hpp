@@ -27,27 +27,15 @@ struct winograd_gradient_nest {
   using transform = winograd_gradient_tiles<Axes, T>;
   static constexpr index_t width = Vectors * lanes<T>;
 
-  /// Operands of one call, as in `backward_weights_nest`.
-  struct call {
-    conv3d config;
+  /// Operands of one call, cut.
+  struct call : gradient_operands<T> {
     winograd_gradient_blocking b;
-    dims5 X, Y;
-    const T* x;
-    const T* grad_y;
-    T* grad_w;
-    bool accumulate;
-    T* partial;
-    T* scratch;
   };
 
   template <Executor E>
   static void run(const call& c, const E& executor) {
-    executor.run(c.b.jobs * c.b.parts, [&c](index_t number, index_t worker) {
-      run_task(c, number % c.b.jobs, number / c.b.jobs, c.scratch + worker * c.b.worker_elements());
-    });
-    if (c.b.parts > 1) {
-      sum_parts(c.partial, c.b.parts, weight_shape_of(c.config).size(), c.grad_w, c.accumulate, executor);
-    }
+    run_parts<T>(
+        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
 
  private:
@@ -175,7 +163,8 @@ struct winograd_backward_weights {
     constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
     constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
     using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
-    nest::run(typename nest::call{config, b, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, executor);
+    nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
+              executor);
   }
 };
 
