@@ -15,6 +15,7 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/microkernel.hpp>
 #include <espalier/conv/pack.hpp>
+#include <espalier/conv/phased_weight.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/row_store.hpp>
@@ -33,65 +34,23 @@ namespace esp::inline ESPALIER_ABI {
 
 namespace detail {
 
-/// The three axes of a transposed convolution and the phases they form: `(pd, ph, pw)`, pw fastest.
-struct transposed_axes {
-  transposed_axis d;
-  transposed_axis h;
-  transposed_axis w;
-
-  explicit constexpr transposed_axes(const conv3d& config) {
-    const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
-    const extents before = pads_of(config).before;
-    d.forward = {K.d, S.d, L.d, before.d};
-    h.forward = {K.h, S.h, L.h, before.h};
-    w.forward = {K.w, S.w, L.w, before.w};
-  }
-
-  [[nodiscard]] constexpr index_t taps(tap_index phase) const {
-    return d.taps(phase.d) * h.taps(phase.h) * w.taps(phase.w);
-  }
-  /// Taps of all phases before this one.
-  [[nodiscard]] constexpr index_t taps_before(tap_index phase) const {
-    return d.taps_before(phase.d) * h.forward.kernel * w.forward.kernel +
-           d.taps(phase.d) * (h.taps_before(phase.h) * w.forward.kernel + h.taps(phase.h) * w.taps_before(phase.w));
-  }
-  /// Tap `number` of a phase, kw fastest.
-  [[nodiscard]] constexpr tap_index tap(tap_index phase, index_t number) const {
-    const tap_index t = tap_at(number, {d.taps(phase.d), h.taps(phase.h), w.taps(phase.w)});
-    return {d.tap(phase.d, t.d), h.tap(phase.h, t.h), w.tap(phase.w, t.w)};
-  }
-
-  /// Neighbouring elements along D read neighbouring output planes; else every tap's plane is a copy of its own.
-  [[nodiscard]] constexpr bool sliding() const { return d.forward.dilation <= d.forward.stride; }
-  [[nodiscard]] constexpr index_t planes() const { return sliding() ? d.reach() + 1 : d.forward.kernel; }
-  [[nodiscard]] constexpr index_t plane_of(index_t kd) const { return sliding() ? d.lag(kd) : kd; }
-  /// Output plane that plane `p` in scratch holds for the element `element` along D.
-  [[nodiscard]] constexpr index_t source_plane(index_t element, index_t p) const {
-    return d.first() + element + (sliding() ? p - d.reach() : -d.forward.shift(p));
-  }
-
-  /// Shape of the elements that hold an input of this shape.
-  [[nodiscard]] constexpr dims5 elements(dims5 input) const {
-    return {input.n, input.c, d.elements(input.d), h.elements(input.h), w.elements(input.w)};
-  }
-
-  /// The loops over elements: channels change places, and one copy of the rows serves every phase.
-  [[nodiscard]] constexpr loop_bounds loops(const conv3d& config) const {
-    loop_bounds l;
-    l.groups = config.groups;
-    l.in = config.out_channels / config.groups;
-    l.out = config.in_channels / config.groups;
-    l.taps = config.kernel_size.volume();
-    l.tap_rows = config.kernel_size.d * config.kernel_size.h;
-    l.planes = planes();
-    l.sliding = sliding();
-    l.h = h.rows();
-    l.w = w.rows();
-    l.phases_w = w.phases();
-    l.phases = d.phases() * h.phases() * w.phases();
-    return l;
-  }
-};
+/// The loops over elements: channels change places, and one copy of the rows serves every phase.
+[[nodiscard]] constexpr loop_bounds transposed_loops(const conv3d& config) {
+  const transposed_axes axes(config);
+  loop_bounds l;
+  l.groups = config.groups;
+  l.in = config.out_channels / config.groups;
+  l.out = config.in_channels / config.groups;
+  l.taps = config.kernel_size.volume();
+  l.tap_rows = config.kernel_size.d * config.kernel_size.h;
+  l.planes = axes.planes();
+  l.sliding = axes.sliding();
+  l.h = axes.h.rows();
+  l.w = axes.w.rows();
+  l.phases_w = axes.w.phases();
+  l.phases = axes.d.phases() * axes.h.phases() * axes.w.phases();
+  return l;
+}
 
 /// The loop nest of one tile shape, as `forward_nest`. In its names IC are the channels of the input's gradient, which
 /// are computed, and OC those of the output's gradient, which are summed over.
@@ -292,53 +251,6 @@ struct backward_data_nest {
   }
 };
 
-/// Rows of a block in the order (phases, OCG, taps of the phase).
-template <conv3d Config>
-struct phased_rows {
-  static constexpr extents kernel = Config.kernel_size;
-  static constexpr index_t outputs = Config.out_channels / Config.groups;
-
-  /// Rows before a tap's first one, and from an output channel to the next.
-  struct tap_rows {
-    index_t first;
-    index_t step;
-  };
-  static constexpr auto table = [] {
-    std::array<tap_rows, static_cast<std::size_t>(kernel.volume())> result{};
-    constexpr transposed_axes axes(Config);
-    constexpr extents phases{axes.d.phases(), axes.h.phases(), axes.w.phases()};
-    for (index_t p = 0; p < phases.volume(); ++p) {
-      const tap_index phase = tap_at(p, phases);
-      for (index_t i = 0; i < axes.taps(phase); ++i) {
-        const tap_index k = axes.tap(phase, i);
-        result[static_cast<std::size_t>((k.d * kernel.h + k.h) * kernel.w + k.w)] = {
-            axes.taps_before(phase) * outputs + i, axes.taps(phase)};
-      }
-    }
-    return result;
-  }();
-
-  constexpr index_t operator()(index_t output, index_t tap) const {
-    const tap_rows& rows = table[static_cast<std::size_t>(tap)];
-    return rows.first + output * rows.step;
-  }
-};
-
-/// The blocks of a weight (OC, ICG, KD, KH, KW) that become packed (groups, IC blocks, phases, OCG, taps of the phase,
-/// tile_ic); a last block is filled with zeros.
-template <conv3d Config, class T>
-constexpr auto transposed_columns(index_t tile_ic, T* packed) {
-  constexpr index_t OCG = Config.out_channels / Config.groups, ICG = Config.in_channels / Config.groups;
-  constexpr index_t taps = Config.kernel_size.volume();
-  constexpr transposed_axes axes(Config);
-  const packed_order order{Config.groups, ICG, OCG, tile_ic, 1, ICG};
-  if constexpr (axes.taps({0, 0, 0}) == taps) {
-    return packed_columns<T, consecutive_rows>{order, taps, {taps}, packed};
-  } else {
-    return packed_columns<T, phased_rows<Config>>{order, taps, {}, packed};
-  }
-}
-
 }  // namespace detail
 
 /// `grad_x[n,ic,i] = sum over (oc, k) with o S - P + k L = i of w[oc,ic,k] grad_y[n,oc,o]` on raw pointers: the
@@ -456,7 +368,7 @@ struct direct_backward_data {
       const blocking b = cut(input, static_cast<index_t>(executor.workers()));
       while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
       using nest = detail::backward_data_nest<tile.oc, tile.vectors, T>;
-      const detail::transposed_axes axes(config);
+      const transposed_axes axes(config);
       nest::run(typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x,
                                     scratch, stores_past_caches<T>(input.size())},
                 executor);
@@ -478,8 +390,8 @@ struct direct_backward_data {
   static constexpr index_t block = kernel == direct_kernel::channel_tiles ? form.vectors * lanes<T> : tile.oc;
 
   static blocking cut(dims5 input, index_t workers) {
-    constexpr detail::transposed_axes axes(config);
-    return block_for<T>(axes.loops(config), axes.elements(input), workers);
+    constexpr transposed_axes axes(config);
+    return block_for<T>(detail::transposed_loops(config), axes.elements(input), workers);
   }
 
   /// A correlation of grad_y with the taps read backwards: `(K - 1) L - P` zeros before it.

@@ -78,23 +78,17 @@ struct backward_problems {
   conv3d config;
   dims5 input;   ///< Shape of the forward's input: what is computed.
   dims5 output;  ///< Shape of the forward's output: what is read.
-  transposed_axis d, h, w;
+  transposed_axes axes;
 
-  backward_problems(const conv3d& c, dims5 x, dims5 y) : config(c), input(x), output(y) {
-    const extents &K = c.kernel_size, &S = c.stride, &L = c.dilation;
-    const extents before = pads_of(c).before;
-    d.forward = {K.d, S.d, L.d, before.d};
-    h.forward = {K.h, S.h, L.h, before.h};
-    w.forward = {K.w, S.w, L.w, before.w};
-  }
+  backward_problems(const conv3d& c, dims5 x, dims5 y) : config(c), input(x), output(y), axes(c) {}
 
-  [[nodiscard]] index_t count() const { return d.phases() * h.phases() * w.phases(); }
+  [[nodiscard]] index_t count() const { return axes.d.phases() * axes.h.phases() * axes.w.phases(); }
   /// Whether some position belongs to no phase: its gradient is zero.
   [[nodiscard]] bool skips() const { return count() < config.stride.volume(); }
 
   [[nodiscard]] channel_problem operator[](index_t number) const {
-    const tap_index phase = tap_at(number, {d.phases(), h.phases(), w.phases()});
-    const axis along_d(d, phase.d, input.d), along_h(h, phase.h, input.h), along_w(w, phase.w, input.w);
+    const tap_index phase = tap_at(number, {axes.d.phases(), axes.h.phases(), axes.w.phases()});
+    const axis along_d(axes.d, phase.d, input.d), along_h(axes.h, phase.h, input.h), along_w(axes.w, phase.w, input.w);
     channel_problem p = common();
     p.taps = {along_d.taps, along_h.taps, along_w.taps};
     p.before = {along_d.before, along_h.before, along_w.before};
@@ -136,9 +130,9 @@ struct backward_problems {
     p.groups = config.groups;
     p.IC = config.out_channels / config.groups;
     p.OC = config.in_channels / config.groups;
-    p.dilation = {d.forward.cycle * L.d / S.d, h.forward.cycle * L.h / S.h, w.forward.cycle * L.w / S.w};
+    p.dilation = {axes.d.forward.cycle * L.d / S.d, axes.h.forward.cycle * L.h / S.h, axes.w.forward.cycle * L.w / S.w};
     p.backwards = true;
-    p.paired = S.w == 2 && w.phases() == 2;
+    p.paired = S.w == 2 && axes.w.phases() == 2;
     p.X = output;
     p.step = {S.d * input.h * input.w, S.h * input.w, S.w};
     p.channel = input.d * input.h * input.w;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// A convolution's axis seen from its input: which taps reach an input position, and from which output.
+/// A convolution's axes seen from its input: which taps reach an input position, and from which output.
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/shape.hpp>
 
@@ -54,6 +56,49 @@ struct transposed_axis {
   /// The axis as rows in scratch: element `e` and tap `t` read `e + lag(t)`.
   [[nodiscard]] constexpr stride_axis rows() const { return {reach() + 1, 1, 1, reach() - first()}; }
   [[nodiscard]] constexpr index_t lag(index_t tap_number) const { return reach() - forward.shift(tap_number); }
+};
+
+/// The three axes of a transposed convolution and the phases they form: `(pd, ph, pw)`, pw fastest.
+struct transposed_axes {
+  transposed_axis d;
+  transposed_axis h;
+  transposed_axis w;
+
+  explicit constexpr transposed_axes(const conv3d& config) {
+    const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+    const extents before = pads_of(config).before;
+    d.forward = {K.d, S.d, L.d, before.d};
+    h.forward = {K.h, S.h, L.h, before.h};
+    w.forward = {K.w, S.w, L.w, before.w};
+  }
+
+  [[nodiscard]] constexpr index_t taps(tap_index phase) const {
+    return d.taps(phase.d) * h.taps(phase.h) * w.taps(phase.w);
+  }
+  /// Taps of all phases before this one.
+  [[nodiscard]] constexpr index_t taps_before(tap_index phase) const {
+    return d.taps_before(phase.d) * h.forward.kernel * w.forward.kernel +
+           d.taps(phase.d) * (h.taps_before(phase.h) * w.forward.kernel + h.taps(phase.h) * w.taps_before(phase.w));
+  }
+  /// Tap `number` of a phase, kw fastest.
+  [[nodiscard]] constexpr tap_index tap(tap_index phase, index_t number) const {
+    const tap_index t = tap_at(number, {d.taps(phase.d), h.taps(phase.h), w.taps(phase.w)});
+    return {d.tap(phase.d, t.d), h.tap(phase.h, t.h), w.tap(phase.w, t.w)};
+  }
+
+  /// Neighbouring elements along D read neighbouring output planes; else every tap's plane is a copy of its own.
+  [[nodiscard]] constexpr bool sliding() const { return d.forward.dilation <= d.forward.stride; }
+  [[nodiscard]] constexpr index_t planes() const { return sliding() ? d.reach() + 1 : d.forward.kernel; }
+  [[nodiscard]] constexpr index_t plane_of(index_t kd) const { return sliding() ? d.lag(kd) : kd; }
+  /// Output plane that plane `p` in scratch holds for the element `element` along D.
+  [[nodiscard]] constexpr index_t source_plane(index_t element, index_t p) const {
+    return d.first() + element + (sliding() ? p - d.reach() : -d.forward.shift(p));
+  }
+
+  /// Shape of the elements that hold an input of this shape.
+  [[nodiscard]] constexpr dims5 elements(dims5 input) const {
+    return {input.n, input.c, d.elements(input.d), h.elements(input.h), w.elements(input.w)};
+  }
 };
 
 }  // namespace esp::inline ESPALIER_ABI
