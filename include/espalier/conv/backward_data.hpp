@@ -208,7 +208,7 @@ struct backward_data_nest {
           if (stride == 1 && c.stream) {
             stream_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, T(0));
           } else if (stride == 1) {
-            copy_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, T(0));
+            store_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, T(0));
           } else {
             for (index_t i = inside.begin; i < inside.end; ++i) row[iw + i * stride] = from[i];
           }

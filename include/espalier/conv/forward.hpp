@@ -140,7 +140,7 @@ struct forward_nest {
       T* y = c.y + (((t.n * Y.c + channel) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
       for (index_t oh = 0; oh < t.OH; ++oh) {
         const T* const from = sums + o * c.b.sum_pitch + oh * c.b.plane.pitch;
-        c.stream ? stream_row(y + oh * Y.w, from, t.OW, bias) : copy_row(y + oh * Y.w, from, t.OW, bias);
+        c.stream ? stream_row(y + oh * Y.w, from, t.OW, bias) : store_row(y + oh * Y.w, from, t.OW, bias);
       }
     }
   }
