@@ -39,7 +39,7 @@ TEST_CASE("depths and heights around whole tiles of F(4, 3)", "[conv][winograd]"
 
 TEST_CASE("inputs of several tasks of F(4, 3) on every axis", "[conv][winograd]") {
   constexpr esp::conv3d wide = f43({.in_channels = 64, .out_channels = 40, .kernel_size = 3, .padding = 1});
-  drawn::compare(drawn::winograd_kernel_for<wide, float>(), {1, 64, 9, 21, 47}, 1, true);
+  drawn::compare(drawn::winograd_kernel_for<wide, float>(), {1, 64, 9, 13, 24}, 1, true);
   drawn::compare(drawn::winograd_kernel_for<wide, double>(), {2, 64, 2, 3, 30}, 3, true);
   constexpr esp::conv3d flat = f43({.in_channels = 1, .out_channels = 3, .kernel_size = {1, 3, 3}, .padding = 1});
   drawn::compare(drawn::winograd_kernel_for<flat, float>(), {1, 1, 1, 5, 9001}, 2, true);

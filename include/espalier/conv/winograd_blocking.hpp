@@ -89,6 +89,9 @@ inline constexpr index_t winograd_scratch_limit = index_t{4032} * 1024;
 
 namespace detail {
 
+/// Tiles of a task at most where it takes as many as fit.
+inline constexpr index_t most_streamed = 192;
+
 /// Elements of scratch for each tile of a task.
 constexpr index_t tile_elements(const winograd_problem& p, const winograd_blocking& b) {
   return b.points * (b.ic + b.oc) + p.axes.d.outputs * b.steps * b.task_oc;
@@ -100,7 +103,8 @@ constexpr index_t most_lines(index_t elements) {
   return lines < 1 ? 1 : lines - (lines % 2 == 0 ? 1 : 0);
 }
 
-/// How many channels are worked on together. From the channels alone: the order of every sum depends on `ic`.
+/// How many channels are worked on together, so that a task fits. From the shape alone, not from the team: the order of
+/// every sum depends on `ic`.
 ///
 /// All of them where three cache lines of tiles (48 in float) fit the limit, which for a 3 x 3 x 3 kernel holds up to
 /// 880 channels a side, with `winograd_f43` up to 377. Above, a task has 256 output channels at most, and transforms
@@ -119,24 +123,36 @@ constexpr void cut_channels(const winograd_problem& p, winograd_blocking& b) {
   b.ic = even_block(p.IC, (most - p.axes.d.outputs * b.steps * b.task_oc) / b.points - b.oc);
 }
 
-/// Output channels of a task where the transformed weight comes from memory each time it is read: once a block of
-/// tiles. Fewer channels leave room for more tiles, and cost more transforms: 12 products for each tile and block of
-/// channels, against 32 for each weight and block of tiles. Measured on 256 > 256 channels, 8 x 28 x 28, F(4, 3): 64
-/// channels and 112 tiles take 0.8 times the time of 256 and 48.
+/// Channels of a task where the transformed weight comes from memory each time it is read: once a block of tiles. Fewer
+/// channels leave room for more tiles, and cost more: output channels 24 products for each tile and block of them (the
+/// transform of the input), input channels 24 for each turn, tile and output channel; a weight costs 32 for each block
+/// of tiles. Measured on 256 > 256 channels, 8 x 28 x 28, F(4, 3): 128 output channels and 70 tiles take 0.8 times the
+/// time of 256 and 42.
 template <class T>
-constexpr void cut_outputs(const winograd_problem& p, winograd_blocking& b) {
+constexpr void cut_streamed(const winograd_problem& p, winograd_blocking& b) {
+  const double all = static_cast<double>(b.tiles.volume());
   double best = -1;
   winograd_blocking tried = b;
-  for (index_t parts = 1; parts == 1 || tried.task_oc > 64; parts *= 2) {
-    tried.task_oc = even_block(p.OC, ceil_div(p.OC, parts), b.tile.oc);
-    const index_t elements = tile_elements(p, tried), all = b.tiles.volume();
-    if (elements * static_cast<index_t>(alignment) > winograd_scratch_limit) continue;
-    const index_t tiles = most_lines(elements) * static_cast<index_t>(alignment / sizeof(T));
-    const double cost = static_cast<double>(ceil_div(p.OC, tried.task_oc) * 12) * static_cast<double>(all) +
-                        static_cast<double>(ceil_div(all, tiles)) * static_cast<double>(p.OC * 32);
-    if (best >= 0 && cost >= best) continue;
-    best = cost;
-    b.task_oc = tried.task_oc;
+  const index_t waiting = clamp_index(16, b.tile.oc, ceil_div(p.OC, b.tile.oc) * b.tile.oc);
+  for (index_t turns = 1; turns <= 4; turns *= 2) {
+    tried.ic = even_block(p.IC, ceil_div(p.IC, turns));
+    tried.task_oc = p.OC;
+    for (index_t parts = 1; parts == 1 || tried.task_oc > 64; parts *= 2) {
+      tried.task_oc = even_block(p.OC, ceil_div(p.OC, parts), b.tile.oc);
+      tried.oc = turns > 1 ? tried.task_oc : waiting;
+      const index_t elements = tile_elements(p, tried);
+      if (elements * static_cast<index_t>(alignment) > winograd_scratch_limit) continue;
+      const index_t tiles =
+          clamp_index(most_lines(elements) * static_cast<index_t>(alignment / sizeof(T)), 1, most_streamed);
+      const double cost = static_cast<double>(ceil_div(p.OC, tried.task_oc) * 24) * all +
+                          static_cast<double>((turns - 1) * 24 * p.OC) / static_cast<double>(p.IC) * all +
+                          static_cast<double>(ceil_div(b.tiles.volume(), tiles)) * static_cast<double>(p.OC * 32);
+      if (best >= 0 && cost >= best) continue;
+      best = cost;
+      b.ic = tried.ic;
+      b.oc = tried.oc;
+      b.task_oc = tried.task_oc;
+    }
   }
 }
 
@@ -176,7 +192,7 @@ template <class T>
   // Transformed weights that no second cache holds, nor much of a third.
   constexpr index_t many = index_t{4} * 1024 * 1024 / static_cast<index_t>(sizeof(T));
   const bool streams = p.axes.d.points() * b.points * p.IC > many / p.OC;
-  if (streams && b.ic == p.IC) detail::cut_outputs<T>(p, b);
+  if (streams) detail::cut_streamed<T>(p, b);
 
   const index_t tile_elements = detail::tile_elements(p, b);
   // 640 KiB of a second cache of 1 MiB; but 96 tiles at least, since the transformed weights are read once a task, or
@@ -184,7 +200,8 @@ template <class T>
   constexpr index_t budget = index_t{640} * 1024 / static_cast<index_t>(sizeof(T));
   constexpr index_t limit = index_t{3} * 1024 * 1024 / static_cast<index_t>(sizeof(T));
   const index_t fitting = detail::most_lines(tile_elements) * static_cast<index_t>(alignment / sizeof(T));
-  const index_t least = streams ? clamp_index(fitting, 1, 192) : clamp_index(limit / tile_elements, 1, 96);
+  const index_t least =
+      streams ? clamp_index(fitting, 1, detail::most_streamed) : clamp_index(limit / tile_elements, 1, 96);
   const index_t wanted = clamp_index(budget / tile_elements, least, 1024);
   b.columns = clamp_index(b.tiles.w, 1, wanted);
   b.columns = ceil_div(b.tiles.w, ceil_div(b.tiles.w, b.columns));
