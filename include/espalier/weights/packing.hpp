@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/weight_source.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
