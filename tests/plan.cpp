@@ -26,27 +26,26 @@ struct whiten_t : esp::policy<whiten_t> {
 };
 constexpr whiten_t whiten{};
 
-/// How often each tap is covered by the runs of all classes.
-template <class Plan, int... C>
-constexpr auto coverage(std::integer_sequence<int, C...>) {
-  std::array<int, static_cast<std::size_t>(Plan::g.shape.kernel.volume())> times{};
-  const auto add = [&](const auto& runs, int c) {
-    for (const esp::tap_run& run : runs) {
-      for (esp::index_t t = run.begin; t < run.end; ++t) {
-        times[static_cast<std::size_t>(t)] += Plan::classes.class_of(Plan::g, t) == c ? 1 : 100;
-      }
-    }
-  };
-  (add(Plan::template runs<C>, C), ...);
-  return times;
-}
-template <class Plan>
-constexpr bool covers_each_tap_once = [] {
-  for (int times : coverage<Plan>(std::make_integer_sequence<int, Plan::classes.count>{})) {
-    if (times != 1) return false;
+/// Whether every tap comes once, in a lane where it is the only one of its row, and no row is longer than the lanes.
+constexpr bool deals_out_all_taps(esp::index_t taps) {
+  const esp::tap_order order(taps);
+  std::array<int, 200> times{}, in_lane{};
+  for (esp::index_t step = 0; step < taps; ++step) {
+    const esp::index_t t = order.tap_at(step), lane = order.lane_of(t);
+    if (lane < 0 || lane >= order.lanes) return false;
+    ++times[static_cast<std::size_t>(t)];
+    ++in_lane[static_cast<std::size_t>(lane)];
+  }
+  const int rows = static_cast<int>((taps + order.lanes - 1) / order.lanes);
+  for (esp::index_t t = 0; t < taps; ++t) {
+    if (times[static_cast<std::size_t>(t)] != 1) return false;
+  }
+  for (esp::index_t lane = 0; lane < order.lanes; ++lane) {
+    const int n = in_lane[static_cast<std::size_t>(lane)];
+    if (n != rows && n != rows - 1) return false;
   }
   return true;
-}();
+}
 
 constexpr auto scattered =
     esp::on<esp::mask<[](esp::tap_index t) { return (t.d + t.h + t.w) % 2 == 0; }>>(esp::normalize<esp::l2>) >>
@@ -120,10 +119,26 @@ TEST_CASE("per-tap values are listed for the pass and class that need them") {
   STATIC_REQUIRE(p::g[p::resolve(p::g.output, centre)].value == -1);
 }
 
-TEST_CASE("the runs of all classes cover each tap once") {
-  STATIC_REQUIRE(covers_each_tap_once<plan_of<modes::unit_l2>>);
-  STATIC_REQUIRE(covers_each_tap_once<plan_of<modes::fixed_center<-1, 1>, esp::extents{3, 5, 3}>>);
-  STATIC_REQUIRE(covers_each_tap_once<plan_of<scattered, esp::extents{2, 3, 4}>>);
-  STATIC_REQUIRE(plan_of<modes::unit_l2>::runs<0>.size() == 3);
-  STATIC_REQUIRE(plan_of<modes::fixed_center<-1, 1>>::runs<0>.size() == 4);
+TEST_CASE("per-tap values of all classes together keep the choice between them") {
+  using p = plan_of<modes::fixed_center<-1, 1>>;
+  STATIC_REQUIRE(p::tap_nodes(0).size() == 1);  // w
+  STATIC_REQUIRE(p::tap_nodes(1).size() == 4);  // w, w * k, inside, select
+  STATIC_REQUIRE(plan_of<scattered, esp::extents{2, 3, 4}>::tap_nodes(1).size() >
+                 plan_of<scattered, esp::extents{2, 3, 4}>::tap_nodes(1, 0).size());
+}
+
+TEST_CASE("a reduction deals each tap to one lane") {
+  constexpr bool all = [] {
+    for (esp::index_t taps = 1; taps <= 130; ++taps) {
+      if (!deals_out_all_taps(taps)) return false;
+    }
+    return true;
+  }();
+  STATIC_REQUIRE(all);
+  STATIC_REQUIRE(esp::tap_order(27).lanes == 16);
+  STATIC_REQUIRE(esp::tap_order(9).lanes == 8);
+  STATIC_REQUIRE(esp::tap_order(3).lanes == 1);
+  STATIC_REQUIRE(esp::tap_order(27).tap_at(0) == 16);  // the last row first
+  STATIC_REQUIRE(esp::tap_order(27).lane_of(16) == 5);
+  STATIC_REQUIRE(esp::tap_order(27).lane_of(26) == 15);
 }

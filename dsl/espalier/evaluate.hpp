@@ -23,6 +23,7 @@ class evaluator {
   static constexpr const graph& g = F::value;
   static constexpr std::size_t nodes = static_cast<std::size_t>(g.size);
   using values = std::array<T, nodes>;
+  static constexpr tap_order order{F::value.shape.kernel.volume()};
 
  public:
   /// Writes the constrained weight of `in` to `out`; both have `g.shape.size()` elements and may be the same array.
@@ -55,27 +56,25 @@ class evaluator {
   constexpr void pass_over_filter(int p, index_t f, const T* in, T* out) {
     compute(schedule::scalars(4 * p, scope::filter), filters_[at(f)], f, 0);
     start(schedule::reductions(p, scope::filter), filters_[at(f)]);
+    std::array<node_ids, at(schedule::classes.count)> per_tap{};
+    for (int c = 0; c < schedule::classes.count; ++c) per_tap[at(c)] = schedule::tap_nodes(p, c);
     for (index_t i = 0; i < g.shape.in; ++i) {
       const index_t block = f * g.shape.in + i;
       values& scalars = blocks_[at(block)];
       compute(schedule::scalars(4 * p, scope::block), scalars, f, block);
       const node_ids reduced = schedule::reductions(p, scope::block);
-      start(reduced, scalars);
-      for (int c = 0; c < schedule::classes.count; ++c) {
-        const node_ids per_tap = schedule::tap_nodes(p, c);
-        index_t length = 0;
-        for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-          const bool belongs = schedule::classes.class_of(g, t) == c;
-          if (belongs && length % tap_run::longest == 0) start(reduced, stretch_);
-          if (belongs) visit_tap(p, c, per_tap, f, block, t, in, out);
-          length = belongs ? length + 1 : 0;
-          // The stretch ends where it is full, where the class has a gap, and with the kernel.
-          const bool next = t + 1 < g.shape.kernel.volume() && schedule::classes.class_of(g, t + 1) == c;
-          if (belongs && (!next || length % tap_run::longest == 0)) {
-            for (int id : reduced) add_to(g[id].op, scalars[at(id)], stretch_[at(id)]);
-          }
+      for (values& lane : lanes_) start(reduced, lane);
+      for (index_t step = 0; step < order.taps; ++step) {
+        const index_t t = order.tap_at(step);
+        const int c = schedule::classes.class_of(g, t);
+        visit_tap(p, c, per_tap[at(c)], f, block, t, lanes_[at(order.lane_of(t))], in, out);
+      }
+      for (index_t half = order.lanes / 2; half > 0; half /= 2) {
+        for (index_t lane = 0; lane < half; ++lane) {
+          for (int id : reduced) add_to(g[id].op, lanes_[at(lane)][at(id)], lanes_[at(lane + half)][at(id)]);
         }
       }
+      for (int id : reduced) scalars[at(id)] = lanes_[0][at(id)];
       compute(schedule::scalars(4 * p + 1, scope::block), scalars, f, block);
       accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
     }
@@ -83,8 +82,8 @@ class evaluator {
     accumulate(schedule::reductions(p, scope::whole), whole_, filters_[at(f)]);
   }
 
-  constexpr void visit_tap(int p, int c, const node_ids& per_tap, index_t f, index_t block, index_t t, const T* in,
-                           T* out) {
+  constexpr void visit_tap(int p, int c, const node_ids& per_tap, index_t f, index_t block, index_t t, values& lane,
+                           const T* in, T* out) {
     values v{};
     const index_t position = block * g.shape.kernel.volume() + t;
     const auto read = [&](int id) {
@@ -103,7 +102,7 @@ class evaluator {
       }
     }
     for (int id : schedule::reductions(p, scope::block)) {
-      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, stretch_[at(id)], read(g[id].a));
+      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, lane[at(id)], read(g[id].a));
     }
     if (p == schedule::passes - 1) out[position] = read(g.output);
   }
@@ -183,7 +182,7 @@ class evaluator {
   using unsigned_of_t = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
 
   const T* incoming_ = nullptr;
-  values stretch_{};  // reductions over the taps since the last stretch began
+  std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};
   std::array<values, at(g.shape.out)> filters_{};
   std::array<values, at(g.shape.blocks())> blocks_{};

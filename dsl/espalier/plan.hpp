@@ -3,9 +3,8 @@
 /// From a graph to passes: which nodes each pass computes per tap, accumulates, and derives when a scope ends.
 ///
 /// This is all that the engine sees of the language. Pass p walks the weight once; within it, for every block: the
-/// block's scalars that became known with the pass, then per class of taps the per-tap nodes and the sums over them,
-/// then the scalars that the sums make known. Per-tap values are computed again in each pass that needs them, never
-/// stored.
+/// block's scalars that became known with the pass, then the per-tap nodes and the sums over them, then the scalars
+/// that the sums make known. Per-tap values are computed again in each pass that needs them, never stored.
 #pragma once
 
 #include <array>
@@ -18,15 +17,34 @@ namespace esp::inline ESPALIER_ABI {
 
 using node_ids = bounded_vector<int, graph::capacity>;
 
-/// Taps `begin` to `end - 1` of one class: a stretch without a gap, of `longest` taps at most.
+/// The order of a reduction over the taps of a block: the same for every register width.
 ///
-/// A reduction runs over a stretch first, then over the stretches: a sum over the 125 taps of a 5^3 kernel is 11 + 12
-/// roundings deep instead of 125, and 11 is where that sum of depths is least.
-struct tap_run {
-  static constexpr index_t longest = 11;
+/// The taps are dealt out to `lanes` partial results like the rows of a page: tap t goes to lane t % lanes, and the
+/// last row is moved back so that it ends with the last tap. A lane takes its tap of the last row first, then the
+/// others in their order. Then the upper half of the lanes joins the lower, until one is left. So a register of any
+/// width that divides `lanes` adds whole loads and reads no element beyond the block, and a sum over the 125 taps of a
+/// 5^3 kernel is 8 + 4 roundings deep.
+struct tap_order {
+  /// Lanes of the widest register.
+  static constexpr index_t most_lanes = 16;
 
-  index_t begin = 0;
-  index_t end = 0;
+  index_t taps;
+  index_t lanes;  ///< A power of two, at most `taps`.
+  index_t whole;  ///< Taps in the rows that are not moved.
+
+  constexpr explicit tap_order(index_t tap_count)
+      : taps(tap_count),
+        lanes(taps >= 16  ? 16
+              : taps >= 8 ? 8
+              : taps >= 4 ? 4
+                          : 1),
+        whole(taps / lanes * lanes) {}
+
+  [[nodiscard]] constexpr index_t lane_of(index_t tap) const { return tap < whole ? tap % lanes : tap + lanes - taps; }
+  /// The tap that comes in `step`-th place: those of the last row, then the others.
+  [[nodiscard]] constexpr index_t tap_at(index_t step) const {
+    return step < taps - whole ? whole + step : step - (taps - whole);
+  }
 };
 
 /// The schedule of formula type `F` (lower.hpp). All members are constants of `F`.
@@ -92,13 +110,25 @@ struct plan {
 
   /// Per-tap nodes that pass `p` computes for taps of class `c`, in the order of their dependencies.
   [[nodiscard]] static constexpr node_ids tap_nodes(int p, int c) {
+    return needed_by(
+        p, [&](int id) { return resolve(id, c); }, [&](int id) { return classes[c].in(g[id].regions); });
+  }
+  /// The same for all classes together, where `inside` decides.
+  [[nodiscard]] static constexpr node_ids tap_nodes(int p) {
+    return needed_by(
+        p, [](int id) { return id; }, [](int) { return true; });
+  }
+
+ private:
+  template <class Resolve, class Takes>
+  [[nodiscard]] static constexpr node_ids needed_by(int p, const Resolve& resolved, const Takes& takes) {
     std::array<bool, graph::capacity> needed{};
     const auto need = [&](int id) {
-      const int r = resolve(id, c);
+      const int r = resolved(id);
       if (g[r].level == scope::tap) needed[static_cast<std::size_t>(r)] = true;
     };
     for (int id : reductions(p, scope::block)) {
-      if (classes[c].in(g[id].regions)) need(g[id].a);
+      if (takes(id)) need(g[id].a);
     }
     if (p == passes - 1) need(g.output);
     for (int id = g.size; id-- > 0;) {
@@ -113,32 +143,6 @@ struct plan {
     }
     return result;
   }
-
-  /// The stretches of taps that make up class `c`.
-  [[nodiscard]] static constexpr index_t count_runs(int c) {
-    index_t runs = 0;
-    index_t length = 0;
-    for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-      const bool now = classes.class_of(g, t) == c;
-      runs += now && length % tap_run::longest == 0 ? 1 : 0;
-      length = now ? length + 1 : 0;
-    }
-    return runs;
-  }
-  template <int C>
-  static constexpr auto runs = [] {
-    std::array<tap_run, static_cast<std::size_t>(count_runs(C))> result{};
-    std::size_t n = 0;
-    for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-      if (classes.class_of(g, t) != C) continue;
-      if (n > 0 && result[n - 1].end == t && t - result[n - 1].begin < tap_run::longest) {
-        ++result[n - 1].end;
-      } else {
-        result[n++] = {t, t + 1};
-      }
-    }
-    return result;
-  }();
 };
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -30,7 +30,7 @@ struct backwards {
   std::vector<T>* seen;
 
   using place = index_t;
-  place first() const { return 0; }
+  place start() const { return 0; }
   [[nodiscard]] index_t after(index_t number) const { return number + 1; }
 
   [[nodiscard]] index_t tiles() const { return (count + lanes<T> - 1) / lanes<T>; }
@@ -109,4 +109,24 @@ TEST_CASE("a sink is what tells its tiles, their columns, and takes them", "[sim
   STATIC_REQUIRE(!esp::ColumnSink<esp::plain_columns<float>, double>);
   STATIC_REQUIRE(!esp::ColumnSink<int, float>);
   STATIC_REQUIRE(esp::ColumnSink<backwards<double>, double>);
+}
+
+TEMPLATE_TEST_CASE("plain columns stay where they were", "[simd]", float, double) {
+  using T = TestType;
+  using sink = esp::plain_columns<T>;
+  STATIC_REQUIRE(esp::KeepsColumns<sink, T>);
+  STATIC_REQUIRE(!esp::KeepsColumns<backwards<T>, T>);
+  std::vector<T> to(static_cast<std::size_t>(3 * (lanes<T> + 1)));
+  const sink plain{to.data(), lanes<T> + 1, 3};
+  REQUIRE(plain.first(0) == 0);
+  REQUIRE(plain.filled(0) == lanes<T>);
+  REQUIRE(plain.column(0) == to.data());
+  const index_t next = plain.after(0);
+  REQUIRE(plain.first(next) == lanes<T>);
+  REQUIRE(plain.filled(next) == 1);
+  REQUIRE(plain.column(next) == to.data() + 3 * lanes<T>);
+  const esp::adjacent_columns<T, 3> columns{to.data(), 1};
+  REQUIRE(columns[1] == to.data() + 3);
+  REQUIRE(columns.has(0));
+  REQUIRE(!columns.has(1));
 }

@@ -25,6 +25,12 @@ constexpr auto first_row = [](auto w) {
   constexpr auto row = esp::mask<[](esp::tap_index t) { return t.h == 0; }>;
   return esp::select(w < esp::mean(w, row), esp::mean(w, row) / 2, w);
 };
+/// A region for each plane: as many classes of taps.
+template <index_t D>
+constexpr auto plane = esp::mask<[](esp::tap_index t) { return t.d == D; }>;
+constexpr auto without_planes =
+    esp::on<plane<0>>(esp::subtract<esp::max>) >>
+    esp::on<plane<1>>(esp::subtract<esp::min>) >> esp::on<plane<2>>(esp::subtract<esp::sum>);
 constexpr auto box = esp::clamp<-0.5, 2>;
 constexpr auto several_passes = esp::modes::zero_mean >> box >> esp::modes::unit_l2 >>
                                 esp::on<esp::neighbors>(esp::subtract<esp::mean>);
@@ -38,6 +44,9 @@ TEMPLATE_TEST_CASE("formulas without a product give the bits of the evaluator", 
   REQUIRE(odd_shapes<esp::modes::nonneg_sum1, T, esp::extents{1, 4, 2}>() == 0);
   REQUIRE(odd_shapes<stretch, T, 2>() == 0);
   REQUIRE(difference<esp::modes::nonneg, T, shape<lanes<T>, 2, 1>>() == 0);
+  REQUIRE(odd_shapes<stretch, T, 5>() == 0);
+  REQUIRE(odd_shapes<without_planes, T, esp::extents{3, 3, 3}>() == 0);
+  REQUIRE(odd_shapes<without_planes, T, esp::extents{3, 1, 2}>() == 0);
 }
 
 TEMPLATE_TEST_CASE("other formulas give the evaluator's numbers up to rounding", "[sweep]", float, double) {

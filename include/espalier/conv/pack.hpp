@@ -169,7 +169,7 @@ struct packed_columns {
   index_t length;
   Rows row_of;
   T* packed;
-  packed_order::place start = {};
+  packed_order::place begins = {};
   index_t tile_count = order.tiles<T>();
   index_t skipped = 0;  ///< Elements before the first that are not there.
 
@@ -189,7 +189,7 @@ struct packed_columns {
 
   using place = packed_order::place;
   [[nodiscard]] constexpr index_t tiles() const { return tile_count; }
-  [[nodiscard]] constexpr place first() const { return start; }
+  [[nodiscard]] constexpr place start() const { return begins; }
   [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
   [[nodiscard]] tile_columns<T> columns(const place& at, const T* weight, index_t rows) const {
     return order.columns(at, weight, rows);

@@ -83,7 +83,7 @@ struct winograd_weight {
 
     using place = packed_order::place;
     [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
-    [[nodiscard]] constexpr place first() const { return {}; }
+    [[nodiscard]] constexpr place start() const { return {}; }
     [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
     [[nodiscard]] tile_columns<T> columns(const place& at, const T* from, index_t rows) const {
       return order.columns(at, from, rows);
@@ -116,7 +116,7 @@ struct winograd_weight {
 
     using place = packed_order::place;
     [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
-    [[nodiscard]] constexpr place first() const { return {}; }
+    [[nodiscard]] constexpr place start() const { return {}; }
     [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
     [[nodiscard]] tile_columns<T> columns(const place& at, const T* from, index_t rows) const {
       return order.columns(at, from, rows);

@@ -25,11 +25,24 @@ template <class T>
 struct tile_columns {
   std::array<const T*, static_cast<std::size_t>(lanes<T>)> begin;
   std::uint32_t missing;  ///< A bit for each lane without a column.
+
+  [[nodiscard]] const T* operator[](index_t lane) const { return begin[static_cast<std::size_t>(lane)]; }
+  [[nodiscard]] bool has(index_t lane) const { return (missing >> lane) % 2 == 0; }
+};
+
+/// The same for columns of `Length` rows that lie one after the other. All lanes can be read.
+template <class T, index_t Length>
+struct adjacent_columns {
+  const T* begin;
+  index_t filled;  ///< Lanes that have a column: the first ones.
+
+  [[nodiscard]] const T* operator[](index_t lane) const { return begin + lane * Length; }
+  [[nodiscard]] bool has(index_t lane) const { return lane < filled; }
 };
 
 /// What takes a weight apart into tiles and receives them, tile by tile in rising order.
 ///
-/// A tile is known by its place, the first one by `place{}`, the next by `after(place)`; there are `tiles()`.
+/// A tile is known by its place, the first one by `start()`, the next by `after(place)`; there are `tiles()`.
 /// `columns(place, weight, length)` tells which columns it holds of a weight whose columns have `length` rows.
 /// `take(place, row0, rows, tile)` gets rows `[row0, row0 + rows)` of them, zero in the lanes without a column.
 /// `scatters`: it writes to so many places that the processor loses sight of what is read next, so that the columns of
@@ -38,7 +51,7 @@ template <class S, class T>
 concept ColumnSink = requires(const S& sink, const typename S::place& at, index_t row, const T* tile) {
   requires S::scatters || !S::scatters;
   { sink.tiles() } -> std::same_as<index_t>;
-  { sink.first() } -> std::same_as<typename S::place>;
+  { sink.start() } -> std::same_as<typename S::place>;
   { sink.after(at) } -> std::same_as<typename S::place>;
   { sink.columns(at, tile, row) } -> std::same_as<tile_columns<T>>;
   sink.take(at, row, row, tile);
@@ -131,6 +144,15 @@ ESPALIER_ALWAYS_INLINE void foresee_columns(const T* weight, const S& sink, cons
   }
 }
 
+/// A sink that keeps columns where they were: those of a tile, `filled(place)` of them, lie one after the other from
+/// `first(place)` on in the weight, and go to `column(place)` and what follows.
+template <class S, class T>
+concept KeepsColumns = requires(const S& sink, const typename S::place& at) {
+  { sink.first(at) } -> std::same_as<index_t>;
+  { sink.filled(at) } -> std::same_as<index_t>;
+  { sink.column(at) } -> std::same_as<T*>;
+};
+
 /// Zeros in the lanes without a column.
 template <class T>
 void clear_missing(std::uint32_t missing, index_t rows, T* tile) {
@@ -150,18 +172,20 @@ struct plain_columns {
 
   using place = index_t;  ///< Its first column.
   [[nodiscard]] constexpr index_t tiles() const { return (count + lanes<T> - 1) / lanes<T>; }
-  [[nodiscard]] constexpr place first() const { return 0; }
+  [[nodiscard]] constexpr place start() const { return 0; }
   [[nodiscard]] constexpr place after(place column) const { return column + lanes<T>; }
   [[nodiscard]] tile_columns<T> columns(place column, const T* weight, index_t rows) const {
     tile_columns<T> result;
-    const index_t filled = std::min(count - column, lanes<T>);
-    result.missing = ~std::uint32_t{0} << (filled - 1) << 1;
-    result.missing &= ~std::uint32_t{0} >> (32 - lanes<T>);
+    const index_t last = filled(column) - 1;
+    result.missing = (~std::uint32_t{0} << last << 1) & (~std::uint32_t{0} >> (32 - lanes<T>));
     for (index_t lane = 0; lane < lanes<T>; ++lane) {
-      result.begin[static_cast<std::size_t>(lane)] = weight + (column + std::min(lane, filled - 1)) * rows;
+      result.begin[static_cast<std::size_t>(lane)] = weight + (column + std::min(lane, last)) * rows;
     }
     return result;
   }
+  [[nodiscard]] constexpr index_t first(place column) const { return column; }
+  [[nodiscard]] constexpr index_t filled(place column) const { return std::min(count - column, lanes<T>); }
+  [[nodiscard]] constexpr T* column(place first) const { return to + first * length; }
   void take(place column, index_t row0, index_t rows, const T* tile) const {
     std::array<T*, static_cast<std::size_t>(lanes<T>)> lane{};
     for (T*& p : lane) p = column < count ? to + column++ * length + row0 : nullptr;
@@ -174,7 +198,7 @@ template <class T, ColumnSink<T> S>
 void copy_columns(const T* weight, index_t length, const S& sink) {
   constexpr index_t most = 64;  // 4 KiB: the tile stays in the first cache
   alignas(alignment) T tile[static_cast<std::size_t>(most * lanes<T>)];
-  typename S::place at = sink.first(), next{};
+  typename S::place at = sink.start(), next{};
   for (index_t left = sink.tiles(); left > 0; --left, at = next) {
     const tile_columns<T> columns = sink.columns(at, weight, length);
     next = sink.after(at);

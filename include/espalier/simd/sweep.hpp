@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// Runs a plan over all blocks of a weight, one block per lane.
+/// Runs a plan over all blocks of a weight, as many at a time as a register has lanes.
 ///
 /// A column is what one lane works on: a kernel block, or all blocks of an output channel where a reduction reaches
-/// that far. The taps of `lanes<T>` columns are transposed into a tile `(tap, lane)`; from there every sum, root and
-/// division of a block is a vertical operation of whole registers, there is no tail of 27 taps, and each block's sum
-/// runs in the order of the plan: the same bits for any register width and any choice of columns, as
-/// dsl/espalier/evaluate.hpp computes them up to contraction of a * b + c. A finished tile goes to a sink, which writes
-/// it back where it came from, or packs it while it is in the first cache.
+/// that far. The roots and divisions of a tile of columns are vertical operations, lanes along columns. What is
+/// computed per tap is computed where the taps lie if the result goes back there: lanes along the taps of a block, and
+/// the partial results of all columns are folded at once (block_reduction.hpp). A sink that packs takes tiles `(tap,
+/// lane)`, so for it the columns are transposed first, and taps are computed row by row. Each block's sum runs in the
+/// order of the plan: the same bits on both ways, for any register width and any choice of columns, as
+/// dsl/espalier/evaluate.hpp computes them up to contraction of a * b + c in a sum of products.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/block_reduction.hpp>
 #include <espalier/simd/column_tile.hpp>
-#include <limits>
+#include <espalier/simd/node_value.hpp>
+#include <espalier/simd/spread.hpp>
+#include <espalier/simd/tap_values.hpp>
+#include <new>
 #include <type_traits>
-#include <utility>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -27,6 +30,7 @@ namespace esp::inline ESPALIER_ABI {
 template <class F, class T>
 class sweep {
   using schedule = plan<F>;
+  using registers = node_registers<F, T>;
   static constexpr const graph& g = F::value;
   static constexpr index_t width = lanes<T>;
   static constexpr index_t taps = g.shape.kernel.volume();
@@ -34,6 +38,9 @@ class sweep {
   static constexpr index_t depth = schedule::reach == scope::block ? 1 : g.shape.in;
   static constexpr index_t length = depth * taps;
   static constexpr index_t slots = g.size;
+  static constexpr int last_pass = schedule::passes - 1;
+  /// Else blocks are shorter than a register, and tiles are loaded for any sink.
+  static constexpr bool along_taps = block_reduction<F, T, 0>::along_taps;
 
   /// A gradient reads a second tensor, the incoming one: its tile follows the weight's.
   static constexpr bool is_gradient = g.drops_zero_products;
@@ -41,8 +48,18 @@ class sweep {
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
   static constexpr index_t block_scalars = depth * slots * width;
   static constexpr index_t filter_scalars = slots * width;
-  /// One tile is finished before the next, unless the whole weight has to be seen first.
-  static constexpr index_t kept(index_t tiles) { return schedule::reach == scope::whole ? tiles : 1; }
+  /// Tiles that go through a pass before the next pass: while the roots and divisions of one are under way, the taps of
+  /// another are added. No more than leave the first cache room: 5^3 with four takes a fifth longer.
+  static constexpr index_t most_held = [] {
+    if (schedule::reach != scope::block || schedule::passes == 1) return index_t{1};
+    return std::clamp(16384 / (tiles_size * static_cast<index_t>(sizeof(T))), index_t{1}, index_t{4});
+  }();
+  /// Whether to ask for what the next batch reads and writes: short stretches end before the processor asks by itself.
+  /// Measured on `modes::unit_l2` in the second cache: 1.9 ns a block of 3^3 instead of 2.2, but 9.5 of 5^3 instead
+  /// of 8.1.
+  static constexpr bool asks_ahead = most_held == 4 && !is_gradient;
+  /// A batch of tiles is finished before the next, unless the whole weight has to be seen first.
+  static constexpr index_t kept(index_t tiles) { return schedule::reach == scope::whole ? tiles : most_held; }
 
  public:
   /// How far a reduction reaches: a column is a block, or all blocks of an output channel.
@@ -70,100 +87,103 @@ class sweep {
   static void run_into(const T* in, const Sink& sink, const T* parameters, T* scratch, const T* incoming = nullptr) {
     const index_t tiles = sink.tiles();
     T* const scalars_begin = scratch + tiles_size;
-    state s{in,
-            incoming,
-            scratch,
-            scalars_begin,
-            scalars_begin + kept(tiles) * block_scalars,
-            scalars_begin + kept(tiles) * (block_scalars + filter_scalars),
-            0};
-    fix_values(s.whole, parameters);
+    const memory m{scratch, scalars_begin + kept(tiles) * (block_scalars + filter_scalars)};
+    const auto scalars_of = [&](index_t number) { return scalars_begin + number * (block_scalars + filter_scalars); };
+    fix_values(m.whole, parameters);
+    constexpr index_t batch_size = keeps<Sink> ? most_held : 1;
+    held_tile<Sink> held[static_cast<std::size_t>(batch_size)];
+    typename Sink::place next = sink.start();
+    const auto hold = [&](index_t i, index_t tile, T* tile_scalars) {
+      const typename Sink::place at = next;
+      next = sink.after(at);
+      // In its place: a copy would load as vectors what was just written lane by lane, and wait until it is in the
+      // cache.
+      held_tile<Sink>& h = *::new (static_cast<void*>(&held[i]))
+                               held_tile<Sink>{at, tile_scalars, held_columns<true>(sink, at, in, m.tile),
+                                               held_columns<is_gradient>(sink, at, incoming, m.tile + tile_size)};
+      if constexpr (!keeps<Sink>) {
+        load_columns(h.in.begin, 0, length, m.tile);
+        if constexpr (is_gradient) load_columns(h.incoming.begin, 0, length, m.tile + tile_size);
+      }
+      if (tile + 1 < tiles) {
+        foresee_columns(in, sink, next, length);
+        if constexpr (is_gradient) foresee_columns(incoming, sink, next, length);
+      }
+    };
     if constexpr (schedule::reach == scope::whole) {
-      each_pass([&]<int P>(std::integral_constant<int, P>) {
-        compute<4 * P, scope::whole>(s);
-        start<P, scope::whole>(s.whole);
-        each_tile(s, sink, [&](index_t tile, const auto& at) {
-          pass<P>(s.of_tile(tile));
-          if constexpr (P == schedule::passes - 1) hand_over(s, sink, at);
-        });
-        compute<4 * P + 3, scope::whole>(s);
+      for_counts<schedule::passes>([&](auto p) {
+        compute<4 * p, scope::whole>(m, nullptr, 0);
+        start<p, scope::whole>(m.whole);
+        next = sink.start();
+        for (index_t tile = 0; tile < tiles; ++tile) {
+          hold(0, tile, scalars_of(tile));
+          pass<p>(m, held[0], sink);
+        }
+        compute<4 * p + 3, scope::whole>(m, nullptr, 0);
       });
     } else {
       // Constants and parameters alone make whole-weight scalars here, and they are known at once.
-      compute<0, scope::whole>(s);
-      each_tile(s, sink, [&](index_t, const auto& at) {
-        each_pass([&]<int P>(std::integral_constant<int, P>) { pass<P>(s); });
-        hand_over(s, sink, at);
-      });
+      compute<0, scope::whole>(m, nullptr, 0);
+      for (index_t tile = 0; tile < tiles; tile += batch_size) {
+        const index_t count = std::min(batch_size, tiles - tile);
+        for (index_t i = 0; i < count; ++i) hold(i, tile + i, scalars_of(i));
+        for_counts<schedule::passes>([&](auto p) {
+          for (index_t i = 0; i < count; ++i) pass<p>(m, held[i], sink);
+        });
+      }
     }
   }
 
  private:
   using vector = batch<T>;
-  using vector_mask = batch_mask<T>;
+  template <class Sink>
+  static constexpr bool keeps = along_taps ? KeepsColumns<Sink, T> : false;
 
-  /// Where values live: one register of `width` lanes per node, block, filter and tile.
-  struct state {
-    const T* in;
-    const T* incoming;
+  /// What all tiles share: the rows of one tile, and a register per node that is constant over the whole weight.
+  struct memory {
     T* tile;
-    T* block;
-    T* filter;
     T* whole;
-    std::uint32_t missing;  ///< Lanes of the tile without a column.
-
-    [[nodiscard]] state of_tile(index_t number) const {
-      state s = *this;
-      s.block += number * block_scalars;
-      s.filter += number * filter_scalars;
-      return s;
-    }
-    [[nodiscard]] state of_block(index_t b) const {
-      state s = *this;
-      s.block += b * slots * width;
-      s.tile += b * taps * width;
-      return s;
-    }
   };
-
-  template <class Body>
-  static void each_pass(const Body& body) {
-    [&]<int... P>(std::integer_sequence<int, P...>) { (body(std::integral_constant<int, P>{}), ...); }
-    (std::make_integer_sequence<int, schedule::passes>{});
+  template <class Sink>
+  using columns_type = std::conditional_t<keeps<Sink>, adjacent_columns<T, length>, tile_columns<T>>;
+  /// Of an incoming gradient where there is none.
+  struct no_columns {};
+  /// A tile that is being worked on, and a register of `width` lanes per node for each of its blocks, then per node of
+  /// its filters.
+  template <class Sink>
+  struct held_tile {
+    typename Sink::place at;
+    T* scalars;
+    columns_type<Sink> in;
+    std::conditional_t<is_gradient, columns_type<Sink>, no_columns> incoming;
+  };
+  /// The columns of a tile: where they are; or, where they are kept and fill no tile, in `copy`.
+  template <bool Exist, class Sink>
+  ESPALIER_ALWAYS_INLINE static auto held_columns(const Sink& sink, const typename Sink::place& at, const T* weight,
+                                                  T* copy) {
+    if constexpr (!Exist) {
+      return no_columns{};
+    } else if constexpr (keeps<Sink>) {
+      const T* const from = weight + sink.first(at) * length;
+      const index_t filled = sink.filled(at);
+      return adjacent_columns<T, length>{filled < width ? completed(from, filled, copy) : from, filled};
+    } else {
+      return sink.columns(at, weight, length);
+    }
+  }
+  /// A copy of the `filled` columns at `from`, and of the last one in the lanes without a column: no garbage that is
+  /// slow or raises flags.
+  static const T* completed(const T* from, index_t filled, T* copy) {
+    for (index_t lane = 0; lane < width; ++lane) {
+      std::copy_n(from + std::min(lane, filled - 1) * length, length, copy + lane * length);
+    }
+    return copy;
   }
 
-  /// Calls `body` with each id of a constant list as a constant.
-  template <const node_ids& Ids, class Body>
-  ESPALIER_ALWAYS_INLINE static void each(const Body& body) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (body(std::integral_constant<int, Ids[I]>{}), ...); }
-    (std::make_index_sequence<Ids.size()>{});
-  }
   template <int P, scope S>
   static constexpr node_ids reductions = schedule::reductions(P, S);
   template <moment M, scope S>
   static constexpr node_ids scalars = schedule::scalars(M, S);
-  template <int P, int C>
-  static constexpr node_ids per_tap = schedule::tap_nodes(P, C);
-
-  /// Scalars that the taps of class `C` read in pass `P`: loaded once, ahead of the loop over the taps.
-  template <int P, int C>
-  static constexpr node_ids read_by_taps = [] {
-    std::array<bool, graph::capacity> seen{};
-    node_ids result;
-    const auto read = [&](int id) {
-      if (id < 0) return;
-      const int r = schedule::resolve(id, C);
-      if (g[r].level == scope::tap || seen[static_cast<std::size_t>(r)]) return;
-      seen[static_cast<std::size_t>(r)] = true;
-      result.push_back(r);
-    };
-    for (int id : per_tap<P, C>) {
-      for (int operand : {g[id].a, g[id].b, g[id].c}) read(operand);
-    }
-    for (int id : reductions<P, scope::block>) read(g[id].a);
-    if (P == schedule::passes - 1) read(g.output);
-    return result;
-  }();
 
   static void fix_values(T* whole, const T* parameters) {
     for (int id = 0; id < g.size; ++id) {
@@ -175,90 +195,72 @@ class sweep {
     }
   }
 
-  /// One pass over the columns of a tile.
-  template <int P>
-  static void pass(const state& s) {
-    compute<4 * P, scope::filter>(s);
-    start<P, scope::filter>(s.filter);
-    for (index_t b = 0; b < depth; ++b) {
-      const state block = s.of_block(b);
-      compute<4 * P, scope::block>(block);
-      start<P, scope::block>(block.block);
-      [&]<int... C>(std::integer_sequence<int, C...>) { (visit_class<P, C>(block), ...); }
-      (std::make_integer_sequence<int, schedule::classes.count>{});
-      compute<4 * P + 1, scope::block>(block);
-      each<reductions<P, scope::filter>>([&](auto id) {
-        T* total = block.filter + id * width;
-        simd::store(total, reduced<g[id].op>(simd::load(total), simd::load(block.block + g[id].a * width)));
-      });
-    }
-    compute<4 * P + 2, scope::filter>(s);
-    each<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(s); });
+  /// Where the scalars of a node are, one for each lane: of block `b`, of the filters, of the whole weight.
+  template <class Id>
+  ESPALIER_ALWAYS_INLINE static T* home(const memory& m, T* tile_scalars, index_t b, Id id) {
+    constexpr scope level = g[Id::value].level;
+    if constexpr (level == scope::block) return tile_scalars + (b * slots + id) * width;
+    if constexpr (level == scope::filter) return tile_scalars + block_scalars + id * width;
+    return m.whole + id * width;
   }
 
-  /// The taps of one class: register budget is one per node of the list, at most a dozen for the modes.
-  template <int P, int C>
-  ESPALIER_ALWAYS_INLINE static void visit_class(const state& s) {
-    vector values[static_cast<std::size_t>(slots)];
-    vector_mask masks[static_cast<std::size_t>(slots)];
-    each<read_by_taps<P, C>>([&](auto id) { recall<id>(s, values, masks); });
-    vector totals[static_cast<std::size_t>(slots)];
-    each<reductions<P, scope::block>>([&](auto id) { totals[id] = simd::load(s.block + id * width); });
-    for (const tap_run& run : schedule::template runs<C>) {
-      each<reductions<P, scope::block>>([&](auto id) { values[id] = first<id>(); });
-      for (index_t t = run.begin; t < run.end; ++t) {
-        each<per_tap<P, C>>([&](auto id) {
-          if constexpr (g[id].op == operation::tap) {
-            values[id] = simd::load(s.tile + t * width);
-          } else if constexpr (g[id].op == operation::incoming) {
-            values[id] = simd::load(s.tile + tile_size + t * width);
-          } else if constexpr (g[id].is_condition()) {
-            masks[id] = condition<C, id>(values, masks);
-          } else {
-            values[id] = value<C, id>(values, masks);
-          }
-        });
-        each<reductions<P, scope::block>>([&](auto id) {
-          if constexpr (schedule::classes[C].in(g[id].regions)) {
-            values[id] = reduced<g[id].op>(values[id], values[schedule::resolve(g[id].a, C)]);
-          }
-        });
-        if constexpr (P == schedule::passes - 1) {
-          simd::store(s.tile + t * width, values[schedule::resolve(g.output, C)]);
+  /// One pass over the columns of a tile. The last one has nothing to reduce.
+  template <int P, class Sink>
+  ESPALIER_ALWAYS_INLINE static void pass(const memory& m, const held_tile<Sink>& h, const Sink& sink) {
+    if constexpr (P < last_pass) {
+      reduce<P>(m, h);
+    } else {
+      compute<4 * P, scope::filter>(m, h.scalars, 0);
+      for (index_t b = 0; b < depth; ++b) compute<4 * P, scope::block>(m, h.scalars, b);
+      if constexpr (keeps<Sink>) {
+        write(m, h, sink.column(h.at));
+      } else {
+        for (index_t b = 0; b < depth; ++b) fill_tile(m, h, b);
+        clear_missing(h.in.missing, length, m.tile);
+        sink.take(h.at, 0, length, m.tile);
+      }
+    }
+  }
+  template <int P, class Held>
+  static void reduce(const memory& m, const Held& h) {
+    T* const tile_scalars = h.scalars;
+    T* const filter = tile_scalars + block_scalars;
+    compute<4 * P, scope::filter>(m, tile_scalars, 0);
+    start<P, scope::filter>(filter);
+    for (index_t b = 0; b < depth; ++b) {
+      compute<4 * P, scope::block>(m, tile_scalars, b);
+      if constexpr (!reductions<P, scope::block>.empty()) {
+        const auto scalar = [=](auto id) { return home(m, tile_scalars, b, id); };
+        if constexpr (std::is_same_v<decltype(h.in), adjacent_columns<T, length>>) {
+          block_reduction<F, T, P>::run_along_taps(h.in, h.incoming, b * taps, scalar);
+        } else {
+          const T* const tile = m.tile + b * taps * width;
+          block_reduction<F, T, P>::run_along_blocks(tile, is_gradient ? tile + tile_size : tile, scalar);
         }
       }
-      each<reductions<P, scope::block>>([&](auto id) { totals[id] = reduced<g[id].op>(totals[id], values[id]); });
+      compute<4 * P + 1, scope::block>(m, tile_scalars, b);
+      for_nodes<reductions<P, scope::filter>>([&](auto id) {
+        T* const total = filter + id * width;
+        const vector x = simd::load(tile_scalars + (b * slots + g[id].a) * width);
+        simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
+      });
     }
-    each<reductions<P, scope::block>>([&](auto id) { simd::store(s.block + id * width, totals[id]); });
+    compute<4 * P + 2, scope::filter>(m, tile_scalars, 0);
+    for_nodes<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
   }
 
-  /// Scalars of `Level` that become known at `M`.
+  /// Scalars of `Level` that become known at `M`; of block `b` where they are a block's.
   template <moment M, scope Level>
-  ESPALIER_ALWAYS_INLINE static void compute(const state& s) {
-    if constexpr (scalars<M, Level>.empty()) return;
-    vector values[static_cast<std::size_t>(slots)];
-    vector_mask masks[static_cast<std::size_t>(slots)];
-    each<scalars<M, Level>>([&](auto id) {
-      for_operands<id>([&](auto operand) { recall<operand>(s, values, masks); });
+  ESPALIER_ALWAYS_INLINE static void compute(const memory& m, T* tile_scalars, index_t b) {
+    registers r;
+    for_nodes<scalars<M, Level>>([&](auto id) {
+      for_operands<id>([&](auto operand) { r.template set<operand>(simd::load(home(m, tile_scalars, b, operand))); });
+      r.template compute<id>();
       if constexpr (g[id].is_condition()) {
-        masks[id] = condition<-1, id>(values, masks);
-        const vector yes = simd::broadcast(T{1});
-        simd::store(home(s, id), simd::select<T>(masks[id], yes, simd::broadcast(T{0})));
-      } else {
-        values[id] = value<-1, id>(values, masks);
-        simd::store(home(s, id), values[id]);
+        r.values[id] = simd::select<T>(r.masks[id], simd::broadcast(T{1}), simd::broadcast(T{0}));
       }
+      simd::store(home(m, tile_scalars, b, id), r.values[id]);
     });
-  }
-  /// Loads a scalar; a condition is stored as one or zero.
-  template <int Id>
-  ESPALIER_ALWAYS_INLINE static void recall(const state& s, vector* values, vector_mask* masks) {
-    const vector stored = simd::load(home(s, std::integral_constant<int, Id>{}));
-    if constexpr (g[Id].is_condition()) {
-      masks[Id] = simd::broadcast(T{0}) < stored;
-    } else {
-      values[Id] = stored;
-    }
   }
   template <int Id, class Body>
   ESPALIER_ALWAYS_INLINE static void for_operands(const Body& body) {
@@ -266,98 +268,100 @@ class sweep {
     if constexpr (g[Id].b >= 0) body(std::integral_constant<int, g[Id].b>{});
     if constexpr (g[Id].c >= 0) body(std::integral_constant<int, g[Id].c>{});
   }
-  template <class Id>
-  ESPALIER_ALWAYS_INLINE static T* home(const state& s, Id id) {
-    constexpr scope level = g[Id::value].level;
-    return (level == scope::block ? s.block : level == scope::filter ? s.filter : s.whole) + id * width;
-  }
 
   template <int P, scope S>
   ESPALIER_ALWAYS_INLINE static void start(T* into) {
-    each<reductions<P, S>>([&](auto id) { simd::store(into + id * width, first<id>()); });
-  }
-  /// What the reduction `Id` starts from.
-  template <int Id>
-  ESPALIER_ALWAYS_INLINE static vector first() {
-    constexpr T infinity = std::numeric_limits<T>::infinity();
-    constexpr operation op = g[Id].op;
-    return simd::broadcast(op == operation::smallest ? infinity : op == operation::largest ? -infinity : T{0});
-  }
-  template <operation Op>
-  ESPALIER_ALWAYS_INLINE static vector reduced(const vector& total, const vector& x) {
-    // A NaN is not equal to itself; `x != x` will not do, because xsimd 8 compares "ordered and not equal" here.
-    if constexpr (Op == operation::sum) return total + x;
-    if constexpr (Op == operation::smallest) return simd::select<T>((x < total) | !(x == x), x, total);
-    if constexpr (Op == operation::largest) return simd::select<T>((total < x) | !(x == x), x, total);
+    for_nodes<reductions<P, S>>([&](auto id) { simd::store(into + id * width, simd::neutral<g[id].op, T>()); });
   }
   /// Filters enter the whole weight's total one after the other, in their order.
-  template <int Id>
-  static void fold_lanes(const state& s) {
-    T* total = s.whole + Id * width;
+  template <int Id, class Columns>
+  static void fold_lanes(T* whole, const T* filter, const Columns& held) {
+    T* total = whole + Id * width;
     for (index_t lane = 0; lane < width; ++lane) {
-      if ((s.missing >> lane) % 2 != 0) continue;
-      const vector one = simd::broadcast(s.filter[g[Id].a * width + lane]);
-      simd::store(total, reduced<g[Id].op>(simd::load(total), one));
+      if (!held.has(lane)) continue;
+      const vector one = simd::broadcast(filter[g[Id].a * width + lane]);
+      simd::store(total, simd::reduced<g[Id].op, T>(simd::load(total), one));
     }
   }
 
-  template <int C, int Id>
-  ESPALIER_ALWAYS_INLINE static vector value(const vector* values, const vector_mask* masks) {
-    constexpr node n = g[Id];
-    constexpr auto operand = [](int id) { return C < 0 ? id : schedule::resolve(id, C); };
-    const vector& a = values[operand(n.op == operation::select ? n.b : n.a)];
-    if constexpr (n.op == operation::negate) return -a;
-    if constexpr (n.op == operation::detour) return a;
-    if constexpr (n.op == operation::sqrt) return simd::sqrt<T>(a);
-    if constexpr (n.op == operation::abs) return simd::abs<T>(a);
-    if constexpr (n.op == operation::select) return simd::select<T>(masks[n.a], a, values[operand(n.c)]);
-    if constexpr (n.b >= 0 && n.op != operation::select && n.op != operation::detour) {
-      const vector& b = values[operand(n.b)];
-      if constexpr (n.op == operation::add) return a + b;
-      if constexpr (n.op == operation::subtract) return a - b;
-      if constexpr (n.op == operation::multiply) return a * b;
-      if constexpr (n.op == operation::divide) return a / b;
-      if constexpr (n.op == operation::min) return simd::select<T>(b < a, b, a);
-      if constexpr (n.op == operation::max) return simd::select<T>(a < b, b, a);
+  /// The result of the taps at hand.
+  template <class Taps>
+  ESPALIER_ALWAYS_INLINE static vector result(registers& r, const Taps& at) {
+    r.template compute_taps<last_pass>(at);
+    return r.values[g.output];
+  }
+  /// A column of the incoming gradient; where there is none, of the weight, and not read.
+  template <class Held>
+  ESPALIER_ALWAYS_INLINE static const T* incoming_of(const Held& h, index_t lane) {
+    if constexpr (is_gradient) {
+      return h.incoming[lane];
+    } else {
+      return h.in[lane];
     }
   }
-  template <int C, int Id>
-  ESPALIER_ALWAYS_INLINE static vector_mask condition(const vector* values, const vector_mask* masks) {
-    constexpr node n = g[Id];
-    constexpr auto operand = [](int id) { return C < 0 ? id : schedule::resolve(id, C); };
-    if constexpr (n.op == operation::less) return values[operand(n.a)] < values[operand(n.b)];
-    if constexpr (n.op == operation::less_equal) return values[operand(n.a)] <= values[operand(n.b)];
-    if constexpr (n.op == operation::negation) return !masks[n.a];
-    if constexpr (n.op == operation::conjunction) return masks[n.a] & masks[n.b];
-    if constexpr (n.op == operation::disjunction) return masks[n.a] | masks[n.b];
-    if constexpr (n.op == operation::inside) {
-      constexpr T yes = schedule::classes[C].in(n.regions) ? T{1} : T{0};
-      return simd::broadcast(T{0}) < simd::broadcast(yes);
+  /// Writes the columns of a tile where they came from, or to the same places of another weight.
+  template <class Held>
+  static void write(const memory& m, const Held& h, T* out) {
+    if constexpr (depth == 1 && spreads<T>) {
+      if (h.in.filled == width) return write_all(m, h, out);
+      write_all(m, h, m.tile);
+      std::copy_n(m.tile, h.in.filled * length, out);
+      return;
     }
-  }
-
-  /// Loads one tile after the other and calls `body` with its number and its place.
-  template <class Sink, class Body>
-  ESPALIER_ALWAYS_INLINE static void each_tile(state& s, const Sink& sink, const Body& body) {
-    const index_t tiles = sink.tiles();
-    typename Sink::place at = sink.first(), next{};
-    for (index_t tile = 0; tile < tiles; ++tile, at = next) {
-      const tile_columns<T> held = sink.columns(at, s.in, length);
-      s.missing = held.missing;
-      next = sink.after(at);
-      if (tile + 1 < tiles) foresee_columns(s.in, sink, next, length);
-      load_columns(held.begin, 0, length, s.tile);
-      if constexpr (is_gradient) {
-        if (tile + 1 < tiles) foresee_columns(s.incoming, sink, next, length);
-        load_columns(sink.columns(at, s.incoming, length).begin, 0, length, s.tile + tile_size);
+    for (index_t lane = 0; lane < h.in.filled; ++lane, out += length) {
+      const T* const in = h.in[lane];
+      const T* const incoming = incoming_of(h, lane);
+      for (index_t b = 0; b < depth; ++b) {
+        registers r;
+        r.template set_of_lane<last_pass>([&](auto id) { return home(m, h.scalars, b, id); }, lane);
+        const auto from = [&](index_t t) { return taps_beside<F, T>{in + b * taps + t, incoming + b * taps + t, t}; };
+        // In place, the last register has to be computed before its first taps are overwritten.
+        const vector last = result(r, from(taps - width));
+        for (index_t t = 0; t < taps - width; t += width) simd::store_unaligned(out + b * taps + t, result(r, from(t)));
+        simd::store_unaligned(out + b * taps + taps - width, last);
       }
-      body(tile, at);
     }
   }
-  template <class Sink>
-  static void hand_over(const state& s, const Sink& sink, const typename Sink::place& at) {
-    clear_missing(s.missing, length, s.tile);
-    sink.take(at, 0, length, s.tile);
+  /// The same for blocks that lie one after the other: a register after the other, whatever blocks it belongs to, so
+  /// that few loads and stores cross a cache line.
+  template <class Held>
+  ESPALIER_ALWAYS_INLINE static void write_all(const memory& m, const Held& h, T* out) {
+    registers known;
+    constexpr const node_ids& read = registers::template read_by_taps<last_pass>;
+    for_nodes<read>([&](auto id) { known.values[id] = simd::load(home(m, h.scalars, 0, id)); });
+    const T *in = h.in[0], *incoming = incoming_of(h, 0);
+    const auto* column = spread_of<T, taps>.column.data();
+    index_t t = 0;
+    for (index_t v = 0; v < taps; ++v) {
+      registers r;
+      for_nodes<read>([&](auto id) {
+        if constexpr (g[id].level == scope::whole) {
+          r.template set<id>(known.values[id]);
+        } else {
+          r.template set<id>(simd::spread<T>(known.values[id], column + v * width));
+        }
+      });
+      if constexpr (asks_ahead) {
+        simd::prefetch(in + v * width + most_held * tile_size);
+        simd::prefetch_to_write(out + v * width + tile_size);
+      }
+      simd::store_unaligned(out + v * width, result(r, taps_beside<F, T>{in + v * width, incoming + v * width, t}));
+      t = t + width < taps ? t + width : t + width - taps;
+    }
+  }
+
+  /// Puts the result of block `b` of every column into the tile, lanes along columns.
+  template <class Held>
+  static void fill_tile(const memory& m, const Held& h, index_t b) {
+    registers r;
+    for_nodes<registers::template read_by_taps<last_pass>>(
+        [&](auto id) { r.template set<id>(simd::load(home(m, h.scalars, b, id))); });
+    T* const tile = m.tile + b * taps * width;
+    const T* const incoming = is_gradient ? tile + tile_size : tile;
+    for (index_t t = 0; t < taps; ++t) {
+      T* const to = tile + t * width;
+      simd::store(to, result(r, tap_of_blocks<F, T>{simd::load(to), incoming + t * width, t}));
+    }
   }
 };
 
