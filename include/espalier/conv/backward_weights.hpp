@@ -216,9 +216,10 @@ struct backward_weights_nest {
     }
   }
 
-  static void store(const call& c, const job& j, const T* sums, T* to, bool accumulate) {
+  static void store(const call& c, const job& j, T* sums, T* to, bool accumulate) {
     const extents& K = c.config.kernel_size;
     const index_t tiles = ceil_div(j.columns, Columns), block = c.table.ICG * K.volume();
+    simd::sum_registers(sums, ceil_div(j.OC * c.table.row_taps, Rows) * tiles * Rows * Columns);
     to += ((j.g * c.table.OCG + j.oc0) * c.table.ICG + j.ic0) * K.volume();
     table_column at = column_at(c, j.column0);
     for (index_t column = 0; column < j.columns; ++column, next_column(c, at)) {
@@ -227,7 +228,7 @@ struct backward_weights_nest {
       for (index_t oc = 0; oc < j.OC; ++oc) {
         for (index_t kh = 0; kh < c.table.row_taps; ++kh, ++row) {
           const index_t tile = row / Rows * tiles + column / Columns;
-          const T total = simd::lane_sum(sums + ((tile * Rows + row % Rows) * Columns + column % Columns) * lanes<T>);
+          const T total = sums[(tile * Rows + row % Rows) * Columns + column % Columns];
           T& weight = to[oc * block + at.ic * K.volume() + tap + kh * K.w];
           weight = accumulate ? weight + total : total;
         }
