@@ -152,7 +152,7 @@ template <class T>
 constexpr packed_columns<T, consecutive_rows> forward_columns(const weight_shape& shape, index_t groups,
                                                               index_t tile_oc, bool whole_filters, T* packed) {
   const index_t ICG = whole_filters ? 1 : shape.in, length = shape.size() / (shape.out * ICG);
-  return {{groups, shape.out / groups, ICG, tile_oc, ICG, 1}, length, {length}, packed};
+  return {{{groups, shape.out / groups, ICG, tile_oc, ICG, 1}}, length, {length}, packed};
 }
 
 /// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC blocks, ICG, taps, tile_oc); a last block is filled with zeros.

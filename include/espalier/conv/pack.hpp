@@ -159,18 +159,34 @@ struct consecutive_rows {
   [[nodiscard]] constexpr index_t operator()(index_t input, index_t tap) const { return input * taps + tap; }
 };
 
+/// The part of a sink that tells its columns: those of a packed order, or of some of its tiles.
+template <class T>
+struct ordered_columns {
+  static constexpr bool scatters = true;
+  using place = packed_order::place;
+
+  packed_order order;
+  place begins = {};
+  index_t tile_count = order.tiles<T>();
+
+  [[nodiscard]] constexpr index_t tiles() const { return tile_count; }
+  [[nodiscard]] constexpr place start() const { return begins; }
+  [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
+  [[nodiscard]] tile_columns<T> columns(const place& at, const T* weight, index_t rows) const {
+    return order.columns(at, weight, rows);
+  }
+};
+
 /// Writes columns of `length` rows to packed (groups, output blocks, rows of a block, `order.tile`), where `Rows` tells
 /// the row of a block for an input and a row of its column. Outputs without a column are zeros.
 template <class T, class Rows>
-struct packed_columns {
-  static constexpr bool scatters = true;
+struct packed_columns : ordered_columns<T> {
+  using ordered_columns<T>::order;
+  using typename ordered_columns<T>::place;
 
-  packed_order order;
   index_t length;
   Rows row_of;
   T* packed;
-  packed_order::place begins = {};
-  index_t tile_count = order.tiles<T>();
   index_t skipped = 0;  ///< Elements before the first that are not there.
 
   /// Some inputs of one block, written to `to`. @pre no tile has lanes of two inputs, and the rows of neighbouring
@@ -178,24 +194,15 @@ struct packed_columns {
   [[nodiscard]] constexpr packed_columns part(const weight_part& p, T* to) const {
     const index_t lane = (p.block * order.inputs + p.input) * order.tile;
     const index_t rows = (p.group * order.blocks + p.block) * order.inputs * length + row_of(p.input, 0);
-    return {order,
+    return {{order, {p.group, lane, p.block, p.input}, p.inputs * order.tile / lanes<T>},
             length,
             row_of,
             to,
-            {p.group, lane, p.block, p.input},
-            p.inputs * order.tile / lanes<T>,
             rows * order.tile};
   }
 
-  using place = packed_order::place;
-  [[nodiscard]] constexpr index_t tiles() const { return tile_count; }
-  [[nodiscard]] constexpr place start() const { return begins; }
-  [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
-  [[nodiscard]] tile_columns<T> columns(const place& at, const T* weight, index_t rows) const {
-    return order.columns(at, weight, rows);
-  }
   void take(const place& begin, index_t row0, index_t rows, const T* tile) const {
-    order.each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
+    order.template each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
       const index_t block = (at.group * order.blocks + at.block) * order.inputs * length;
       // All by value: what is reached through a reference is loaded again after every store.
       detail::copy_stretch(

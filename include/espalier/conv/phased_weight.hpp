@@ -57,9 +57,9 @@ constexpr auto transposed_columns(index_t tile_ic, T* packed) {
   constexpr transposed_axes axes(Config);
   const packed_order order{Config.groups, ICG, OCG, tile_ic, 1, ICG};
   if constexpr (axes.taps({0, 0, 0}) == taps) {
-    return packed_columns<T, consecutive_rows>{order, taps, {taps}, packed};
+    return packed_columns<T, consecutive_rows>{{order}, taps, {taps}, packed};
   } else {
-    return packed_columns<T, phased_rows<Config>>{order, taps, {}, packed};
+    return packed_columns<T, phased_rows<Config>>{{order}, taps, {}, packed};
   }
 }
 

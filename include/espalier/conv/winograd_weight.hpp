@@ -75,19 +75,12 @@ struct winograd_weight {
 
   /// The blocks of a weight in the order that `pack` wants, and where their transforms go.
   template <bool Transposed>
-  struct columns_type {
-    static constexpr bool scatters = true;
+  struct columns_type : ordered_columns<T> {
+    using ordered_columns<T>::order;
+    using typename ordered_columns<T>::place;
 
-    packed_order order;
     T* packed;
 
-    using place = packed_order::place;
-    [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
-    [[nodiscard]] constexpr place start() const { return {}; }
-    [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
-    [[nodiscard]] tile_columns<T> columns(const place& at, const T* from, index_t rows) const {
-      return order.columns(at, from, rows);
-    }
     /// @pre all rows.
     void take(const place& at, index_t, index_t, const T* tile) const {
       const index_t plane = plane_size(order.inputs, order.outputs);
@@ -103,24 +96,17 @@ struct winograd_weight {
   template <bool Transposed>
   static constexpr columns_type<Transposed> columns_of(index_t groups, index_t IC, index_t OC, T* packed) {
     const index_t output_step = Transposed ? 1 : IC, input_step = Transposed ? OC : 1;
-    return {{groups, OC, IC, winograd_tile().oc, output_step, input_step}, packed};
+    return {{{groups, OC, IC, winograd_tile().oc, output_step, input_step}}, packed};
   }
 
   /// The same where a column is an output channel of the weight, all its blocks: never transposed.
-  struct filters_type {
-    static constexpr bool scatters = true;
+  struct filters_type : ordered_columns<T> {
+    using ordered_columns<T>::order;
+    using typename ordered_columns<T>::place;
 
-    packed_order order;
     index_t inputs;
     T* packed;
 
-    using place = packed_order::place;
-    [[nodiscard]] constexpr index_t tiles() const { return order.tiles<T>(); }
-    [[nodiscard]] constexpr place start() const { return {}; }
-    [[nodiscard]] constexpr place after(const place& at) const { return order.after<T>(at); }
-    [[nodiscard]] tile_columns<T> columns(const place& at, const T* from, index_t rows) const {
-      return order.columns(at, from, rows);
-    }
     /// @pre all rows.
     void take(const place& begin, index_t, index_t, const T* tile) const {
       alignas(alignment) T block[static_cast<std::size_t>(points * lanes<T>)];
@@ -128,7 +114,7 @@ struct winograd_weight {
       for (index_t input = 0; input < inputs; ++input) {
         transform<false>(tile + input * taps * lanes<T>,
                          [&](index_t point, const batch<T>& value) { simd::store(block + point * lanes<T>, value); });
-        order.each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
+        order.template each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
           T* const to = packed + at.group * points * plane + (at.block * inputs + input) * order.tile + at.output;
           detail::copy_stretch(count, block + lane, points, [to, plane](index_t point) { return to + point * plane; });
         });
@@ -136,7 +122,7 @@ struct winograd_weight {
     }
   };
   static constexpr filters_type filters_of(index_t groups, index_t IC, index_t OC, T* packed) {
-    return {{groups, OC, 1, winograd_tile().oc, 1, 1}, IC, packed};
+    return {{{groups, OC, 1, winograd_tile().oc, 1, 1}}, IC, packed};
   }
 
  private:
