@@ -4,6 +4,7 @@
 
 #include "conv/drawn_backward_data.hpp"
 #include "conv/drawn_forward.hpp"
+#include "conv/drawn_winograd.hpp"
 
 namespace {
 
@@ -84,4 +85,15 @@ TEST_CASE("gradients of 8 MiB and stride 2 go past the caches", "[conv][backward
   drawn::compare_data<layer(12, 1, 3, 1, 2), float>({1, 12, 40, 66, 71}, 1);
   drawn::compare_data<layer(32, 1, 3, 1, 2), float>({1, 32, 20, 65, 64}, 2);
   drawn::compare_data<layer(32, 1, {1, 1, 2}, 0, 2), float>({1, 32, 20, 65, 71}, 1);
+}
+
+TEST_CASE("Winograd's results of 8 MiB go past the caches", "[conv][winograd]") {
+  std::mt19937 engine(3);
+  constexpr esp::conv3d config = [] {
+    esp::conv3d c = layer(1, 4, {1, 3, 1}, {0, 1, 0});
+    c.algorithm = esp::algorithm::winograd;
+    return c;
+  }();
+  drawn::compare(drawn::winograd_kernel_for<config, float>(), {1, 1, 130, 66, 64}, 2, true);
+  drawn::compare(drawn::winograd_kernel_for<config, float>(), {1, 1, 130, 66, 67}, 1, true);
 }

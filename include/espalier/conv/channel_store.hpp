@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/row_store.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/interleave.hpp>
 #include <espalier/simd/lane_range.hpp>
-#include <espalier/simd/stream.hpp>
 #include <espalier/simd/transpose.hpp>
 
 namespace esp::inline ESPALIER_ABI {
@@ -39,18 +38,6 @@ struct channel_rows {
 };
 
 namespace detail {
-
-/// `count` elements, at most one register of them.
-template <class T>
-ESPALIER_ALWAYS_INLINE void store_some(T* to, const batch<T>& value, index_t count, bool stream) {
-  if (count < lanes<T>) {
-    simd::store_range(to, value, lane_range<T>(0, count));
-  } else if (stream && reinterpret_cast<std::uintptr_t>(to) % sizeof(batch<T>) == 0) {
-    simd::store_stream(to, value);
-  } else {
-    simd::store_unaligned(to, value);
-  }
-}
 
 /// One register of channels, lanes along positions, of which `count` and `others` elements of `l.other` are there.
 template <class T>

@@ -25,6 +25,18 @@ template <class T>
 
 namespace detail {
 
+/// `count` elements, at most one register of them; past the caches with `stream`, where they are a whole aligned one.
+template <class T>
+ESPALIER_ALWAYS_INLINE void store_some(T* to, const batch<T>& value, index_t count, bool stream) {
+  if (count < lanes<T>) {
+    simd::store_range(to, value, lane_range<T>(0, count));
+  } else if (stream && reinterpret_cast<std::uintptr_t>(to) % sizeof(batch<T>) == 0) {
+    simd::store_stream(to, value);
+  } else {
+    simd::store_unaligned(to, value);
+  }
+}
+
 /// Elements before the first one from `to` on that whole registers can be streamed to, at most `count`.
 template <class T>
 index_t before_aligned(const T* to, index_t count) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/microkernel.hpp>
+#include <espalier/conv/row_store.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_input.hpp>
 #include <espalier/conv/winograd_output.hpp>
@@ -14,6 +15,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/stream.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -39,6 +41,7 @@ struct winograd_nest {
     const T* bias;
     T* y;
     T* scratch;
+    bool stream;  ///< Whole registers of y go past the caches.
   };
 
   static index_t scratch_size(const winograd_problem& p, index_t workers) {
@@ -51,9 +54,13 @@ struct winograd_nest {
   static void run(const winograd_problem& p, const T* x, const T* packed, const T* bias, T* y, T* scratch,
                   const E& executor) {
     while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    const call c{p, winograd_block_for<T>(p, static_cast<index_t>(executor.workers())), x, packed, bias, y, scratch};
+    const call c{p,       winograd_block_for<T>(p, static_cast<index_t>(executor.workers())),
+                 x,       packed,
+                 bias,    y,
+                 scratch, stores_past_caches<T>(p.Y.size())};
     executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
       run_task(c, winograd_task(c.b, c.p, number), c.scratch + worker * c.b.worker_elements());
+      if (c.stream) simd::finish_stream();
     });
   }
 
@@ -143,7 +150,7 @@ struct winograd_nest {
           for (index_t h = 0; h < rest(oh0, input::step_h, Y.h); ++h) {
             const T* from = channel_sums + (d * b.steps + h * input::step_w) * b.pitch + row * r.columns;
             output::store_row(from, from + (input::step_w - 1) * b.pitch, count, bias,
-                              y + ((od0 + d) * Y.h + oh0 + h) * Y.w);
+                              y + ((od0 + d) * Y.h + oh0 + h) * Y.w, c.stream);
           }
         }
       }

@@ -7,12 +7,12 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/axis_tile.hpp>
+#include <espalier/conv/row_store.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_transform.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/interleave.hpp>
-#include <espalier/simd/lane_range.hpp>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {
@@ -40,20 +40,15 @@ struct winograd_output {
   }
   /// One row of tiles of one output along D and H -> to: `count` voxels of a row of y. even and odd are the sums of the
   /// two outputs along W, or of the only one.
-  static void store_row(const T* even, const T* odd, index_t count, T bias, T* to) {
+  static void store_row(const T* even, const T* odd, index_t count, T bias, T* to, bool stream) {
     const batch<T> add = simd::broadcast(bias);
     for (index_t w = 0; w < count; w += step_w * lanes<T>, even += lanes<T>, odd += lanes<T>) {
       if constexpr (step_w == 1) {
-        simd::store_range(to + w, simd::load_unaligned(even) + add, lane_range<T>(0, count - w));
+        detail::store_some(to + w, simd::load_unaligned(even) + add, count - w, stream);
       } else {
         const batch_pair<T> y = simd::interleave(simd::load_unaligned(even), simd::load_unaligned(odd));
-        if (count - w >= 2 * lanes<T>) {
-          simd::store_unaligned(to + w, y.first + add);
-          simd::store_unaligned(to + w + lanes<T>, y.second + add);
-        } else {
-          simd::store_range(to + w, y.first + add, lane_range<T>(0, count - w));
-          simd::store_range(to + w + lanes<T>, y.second + add, lane_range<T>(0, count - w - lanes<T>));
-        }
+        detail::store_some(to + w, y.first + add, count - w, stream);
+        if (count - w > lanes<T>) detail::store_some(to + w + lanes<T>, y.second + add, count - w - lanes<T>, stream);
       }
     }
   }
