@@ -50,9 +50,8 @@ namespace simd {
 /// Lane i of the result is the lane of `numbers` for the i-th of the elements that `column` speaks of: a place in
 /// `spread_table::column`, a multiple of the register's size from its begin.
 template <class T>
-requires(spreads<T>)
-    [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> spread(const batch<T>& numbers,
-                                                         const typename spread_table<T, 1>::index* column) {
+requires(spreads<T>) [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> spread(
+    [[maybe_unused]] const batch<T>& numbers, [[maybe_unused]] const typename spread_table<T, 1>::index* column) {
 #if defined(__AVX512F__)
   // g++ 12 warns about the unspecified operand of the plain intrinsics; these forms have none.
   if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
