@@ -3,20 +3,13 @@
 #include <espalier/conv/pack.hpp>
 #include <vector>
 
-#include "support/catch.hpp"
+#include "conv/packed_by.hpp"
 
 // The layout of the direct forward convolution against loops that spell it out.
 
 namespace {
 
 using esp::index_t;
-
-template <class T>
-std::vector<T> counted(index_t size) {
-  std::vector<T> numbers(static_cast<std::size_t>(size));
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<T>(i + 1);
-  return numbers;
-}
 
 /// (groups, OC blocks, ICG, taps, tile)
 template <class T>
@@ -35,16 +28,6 @@ std::vector<T> forward_layout(const esp::weight_shape& shape, index_t groups, in
   return packed;
 }
 
-/// Packs into memory with a guard behind it.
-template <class T, class Pack>
-std::vector<T> packed_by(std::size_t size, const Pack& pack) {
-  std::vector<T> packed(size + 1, T(-1));
-  pack(packed.data());
-  REQUIRE(packed.back() == T(-1));
-  packed.pop_back();
-  return packed;
-}
-
 }  // namespace
 
 TEMPLATE_TEST_CASE("the weight of the forward convolution is packed in blocks of output channels", "[conv]", float,
@@ -54,14 +37,14 @@ TEMPLATE_TEST_CASE("the weight of the forward convolution is packed in blocks of
     for (const index_t groups : {1, 3}) {
       for (const esp::weight_shape& shape : {esp::weight_shape{3, 1, 1}, esp::weight_shape{15, 2, {1, 3, 3}},
                                              esp::weight_shape{51, 5, 3}, esp::weight_shape{18, 3, {5, 2, 7}}}) {
-        const std::vector<T> weight = counted<T>(shape.size());
+        const std::vector<T> weight = drawn::counted<T>(shape.size());
         const std::vector<T> expected = forward_layout(shape, groups, tile, weight);
-        REQUIRE(packed_by<T>(expected.size(), [&](T* to) {
+        REQUIRE(drawn::packed_by<T>(expected.size(), [&](T* to) {
                   esp::detail::pack_weight(shape, groups, tile, weight.data(), to);
                 }) == expected);
         // The same from blocks and from whole filters, whichever the packing itself prefers.
         for (const bool whole : {false, true}) {
-          REQUIRE(packed_by<T>(expected.size(), [&](T* to) {
+          REQUIRE(drawn::packed_by<T>(expected.size(), [&](T* to) {
                     const auto columns = esp::detail::forward_columns(shape, groups, tile, whole, to);
                     esp::copy_columns(weight.data(), columns.length, columns);
                   }) == expected);

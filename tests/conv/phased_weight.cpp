@@ -2,20 +2,13 @@
 #include <espalier/conv/phased_weight.hpp>
 #include <vector>
 
-#include "support/catch.hpp"
+#include "conv/packed_by.hpp"
 
 // The layout of the transposed convolution against loops that spell it out.
 
 namespace {
 
 using esp::index_t;
-
-template <class T>
-std::vector<T> counted(index_t size) {
-  std::vector<T> numbers(static_cast<std::size_t>(size));
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<T>(i + 1);
-  return numbers;
-}
 
 /// (groups, IC blocks, phases, OCG, taps of the phase, tile)
 template <class T>
@@ -41,24 +34,14 @@ std::vector<T> transposed_layout(const esp::conv3d& config, index_t tile, const 
   return packed;
 }
 
-/// Packs into memory with a guard behind it.
-template <class T, class Pack>
-std::vector<T> packed_by(std::size_t size, const Pack& pack) {
-  std::vector<T> packed(size + 1, T(-1));
-  pack(packed.data());
-  REQUIRE(packed.back() == T(-1));
-  packed.pop_back();
-  return packed;
-}
-
 template <esp::conv3d Config, class T>
 void check_transposed(index_t tile) {
-  const std::vector<T> weight = counted<T>(esp::weight_shape_of(Config).size());
+  const std::vector<T> weight = drawn::counted<T>(esp::weight_shape_of(Config).size());
   const std::vector<T> expected = transposed_layout(Config, tile, weight);
   const auto pack = [&](T* to) {
     esp::copy_columns(weight.data(), Config.kernel_size.volume(), esp::detail::transposed_columns<Config>(tile, to));
   };
-  REQUIRE(packed_by<T>(expected.size(), pack) == expected);
+  REQUIRE(drawn::packed_by<T>(expected.size(), pack) == expected);
 }
 
 constexpr esp::conv3d layer(index_t in, index_t out, esp::extents kernel, index_t groups = 1, esp::extents stride = 1,
