@@ -7,6 +7,7 @@
 #  4. Every header has tests/<same path>.cpp, which includes it.
 #  5. Macros only in config.hpp; every header starts with its licence and has #pragma once.
 #  6. No source, script or page over 500 lines.
+#  7. Tests take Catch2 through tests/support/catch.hpp, by the names that its versions 2 and 3 share.
 cmake_minimum_required(VERSION 3.21)
 set(max_lines 500)
 set(violations 0)
@@ -131,6 +132,19 @@ foreach(file IN LISTS top files)
   string(LENGTH "${newlines}" lines)
   if(lines GREATER max_lines)
     violation("${file} has ${lines} lines, more than ${max_lines}")
+  endif()
+endforeach()
+
+# 7. Version 2 lets a test say Approx and include one header, version 3 does not.
+file(GLOB_RECURSE tests RELATIVE ${ROOT} ${ROOT}/tests/*.cpp ${ROOT}/tests/*.hpp)
+list(REMOVE_ITEM tests tests/support/catch.hpp)
+foreach(test IN LISTS tests)
+  file(READ ${ROOT}/${test} text)
+  if(text MATCHES "[^:A-Za-z]Approx\\(" OR text MATCHES "[^:A-Za-z](Contains|Equals|StartsWith|WithinRel|WithinAbs|WithinULP)\\(")
+    violation("${test} names a part of Catch2 without its namespace, which version 3 does not know")
+  endif()
+  if(text MATCHES "#[ \t]*include[ \t]*<catch2/")
+    violation("${test} includes a header of Catch2's own; tests/support/catch.hpp serves versions 2 and 3")
   endif()
 endforeach()
 

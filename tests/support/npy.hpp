@@ -6,7 +6,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -15,8 +14,6 @@
 #include <vector>
 
 namespace npy {
-
-static_assert(std::endian::native == std::endian::little);
 
 /// The values as doubles, and their shape.
 struct array {
@@ -57,6 +54,15 @@ class header {
   const std::string& path_;
 };
 
+/// The number whose little-endian bytes start at `bytes`, on machines of either byte order.
+template <class T, class Bits>
+T little_endian(const char* bytes) {
+  static_assert(sizeof(T) == sizeof(Bits));
+  Bits bits = 0;
+  for (std::size_t i = sizeof(Bits); i-- > 0;) bits = Bits(bits << 8) | static_cast<unsigned char>(bytes[i]);
+  return std::bit_cast<T>(bits);
+}
+
 /// The array in the bytes of a file; `path` names it in errors. Throws std::runtime_error on anything unexpected.
 inline array parse(std::string_view bytes, const std::string& path) {
   header start(bytes, path);
@@ -87,13 +93,9 @@ inline array parse(std::string_view bytes, const std::string& path) {
   if (data.size() != count * size) h.fail("the length of the file does not fit the shape");
   result.values.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    if (result.single) {
-      float value = 0;
-      std::memcpy(&value, data.data() + i * size, size);
-      result.values[i] = static_cast<double>(value);
-    } else {
-      std::memcpy(&result.values[i], data.data() + i * size, size);
-    }
+    const char* bytes_of_value = data.data() + i * size;
+    result.values[i] = result.single ? static_cast<double>(little_endian<float, std::uint32_t>(bytes_of_value))
+                                     : little_endian<double, std::uint64_t>(bytes_of_value);
   }
   return result;
 }
