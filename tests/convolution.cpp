@@ -167,7 +167,9 @@ TEST_CASE("scratch may start at any element and one element less is refused", "[
   REQUIRE(throws([&] { op::forward(c.x.data(), input, c.weight.data(), c.bias.data(), c.y.data(), {}); }, "ESP-105"));
   // A team needs more than one worker does.
   REQUIRE(op::scratch_size(input, 3) > needed);
+#if defined(_OPENMP)
   REQUIRE(throws([&] { c.run(esp::threads{3}); }, "ESP-105"));
+#endif
   REQUIRE(c.untouched());
 }
 
@@ -192,6 +194,35 @@ TEST_CASE("constrain writes the layer's constrained weight, in place too", "[con
     REQUIRE(throws([&] { op::constrain(nullptr, result.data(), scratch); }, "ESP-106"));
     REQUIRE(throws([&] { op::constrain(c.weight.data(), nullptr, scratch); }, "ESP-106"));
     REQUIRE(std::equal(expected.begin(), expected.end(), result.data()));
+  }
+}
+
+TEMPLATE_TEST_CASE("memory that no element may lie at is refused", "[convolution]", float, double) {
+  using T = TestType;
+  using op = esp::convolution<config, prior, T>;
+  call<op> c;
+  const index_t needed = op::scratch_size(input);
+  std::vector<T> memory(static_cast<std::size_t>(needed + c.x.size() + c.y.size() + c.weight.size() + 2));
+  for (std::size_t off = 1; off < sizeof(T); ++off) {
+    T* const crooked = reinterpret_cast<T*>(reinterpret_cast<char*>(memory.data()) + off);
+    const std::span<T> scratch = c.whole_scratch(), crooked_scratch(crooked, static_cast<std::size_t>(needed));
+    const auto refused = [&](const T* x, const T* weight, const T* bias, T* y, std::span<T> room) {
+      return throws([&] { op::forward(x, input, weight, bias, y, room); }, "ESP-180",
+                    "multiple of " + std::to_string(alignof(T))) &&
+             c.untouched();
+    };
+    REQUIRE(refused(c.x.data(), c.weight.data(), c.bias.data(), c.y.data(), crooked_scratch));
+    REQUIRE(refused(crooked, c.weight.data(), c.bias.data(), c.y.data(), scratch));
+    REQUIRE(refused(c.x.data(), crooked, c.bias.data(), c.y.data(), scratch));
+    REQUIRE(refused(c.x.data(), c.weight.data(), crooked, c.y.data(), scratch));
+    REQUIRE(refused(c.x.data(), c.weight.data(), c.bias.data(), crooked, scratch));
+    REQUIRE(throws([&] { op::constrain(c.weight.data(), c.weight.data(), crooked_scratch); }, "ESP-180"));
+    REQUIRE(throws(
+        [&] {
+          op::backward(c.x.data(), input, c.weight.data(), c.y.data(), nullptr, memory.data(), memory.data(),
+                       std::span<T>(crooked, std::size_t{1} << 40));
+        },
+        "ESP-180"));
   }
 }
 

@@ -2,7 +2,12 @@
 #include <atomic>
 #include <espalier/executor.hpp>
 #include <string>
+#include <thread>
 #include <vector>
+#if __has_include(<sys/wait.h>)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 #include "support/catch.hpp"
 
@@ -41,7 +46,11 @@ TEST_CASE("every executor runs each task once", "[executor]") {
 
 TEST_CASE("a team has at least one worker", "[executor]") {
   static_assert(esp::serial::workers() == 1);
+#if defined(_OPENMP)
   static_assert(esp::threads{5}.workers() == 5);
+#else
+  static_assert(esp::threads{5}.workers() == 1, "without OpenMP nothing runs at once");
+#endif
   for (const esp::index_t team : {-3, 0, 4097}) {
     int ran = 0;
     try {
@@ -54,3 +63,42 @@ TEST_CASE("a team has at least one worker", "[executor]") {
     REQUIRE(ran == 0);
   }
 }
+
+#if __has_include(<sys/wait.h>)
+
+namespace {
+
+// In a child process, ended by an alarm if it hangs: whether a team of `count` ran all of 100 tasks.
+bool runs_in_a_child(esp::index_t count) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    std::vector<int> ran(100);
+    esp::threads{count}.run(100, [&](esp::index_t number, esp::index_t) { ran[static_cast<std::size_t>(number)] = 1; });
+    int sum = 0;
+    for (const int one : ran) sum += one;
+    _exit(sum == 100 ? 0 : 1);
+  }
+  int status = -1;
+  return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("a child of fork runs the tasks of a team", "[executor]") {
+  check(esp::threads{2}, 100);
+  REQUIRE(runs_in_a_child(2));
+  REQUIRE(runs_in_a_child(3));
+  check(esp::threads{3}, 100);  // the parent's threads are still there
+  std::thread([] { check(esp::threads{2}, 10); }).join();
+  REQUIRE(runs_in_a_child(2));
+  // A grandchild.
+  const pid_t child = fork();
+  if (child == 0) _exit(runs_in_a_child(2) ? 0 : 1);
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  REQUIRE(WEXITSTATUS(status) == 0);
+}
+
+#endif

@@ -3,6 +3,7 @@
 /// The language without the engine: policies, composition, facts, explanations and constant kernels.
 #pragma once
 
+#include <espalier/config.hpp>
 #include <espalier/evaluate.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/facts.hpp>

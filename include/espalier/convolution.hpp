@@ -23,10 +23,16 @@
 #include <espalier/weights/packing.hpp>
 #include <espalier/weights/parameters.hpp>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <span>
 #include <string>
 #include <type_traits>
+
+#if defined(__GNUC__) && !defined(__OPTIMIZE__) && !defined(ESPALIER_UNOPTIMIZED)
+#pragma message("espalier: compiled without optimisation, which makes a layer hundreds of times slower: add -O2 " \
+                "-march=native, or define ESPALIER_UNOPTIMIZED where that is meant")
+#endif
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -89,11 +95,13 @@ struct convolution {
   }
 
   /// Writes the constrained value of `weight` to `result`; both may be the same memory. Allocates nothing.
-  /// Throws ESP-105 for scratch that is too small, ESP-106 for a null pointer, ESP-110 for a parameter without a value.
+  /// Throws ESP-105 for scratch that is too small, ESP-106 for a null pointer, ESP-180 for memory that no element may lie
+  /// at, ESP-110 for a parameter without a value.
   static void constrain(const element* weight, element* result, std::span<element> scratch,
                         const parameters_type& named = {}) {
     require_scratch(scratch, constrain_scratch_size());
     if (weight == nullptr || result == nullptr) throw null_pointer("weight or result");
+    require_elements({weight, result, scratch.data()});
     named.require_all();
     sweep_type::run(weight, result, named.data(), aligned(scratch.data()));
   }
@@ -102,7 +110,7 @@ struct convolution {
   ///
   /// `bias` is read only where the configuration has one. Allocates nothing: `scratch` has `scratch_size(input,
   /// executor.workers())` elements. Results depend on neither executor nor scratch. Throws ESP-101 to ESP-105, ESP-106
-  /// for a null pointer, ESP-108 where y overlaps x, ESP-110; y is then unchanged. Cost: one sweep over the weight,
+  /// for a null pointer, ESP-180, ESP-108 where y overlaps x, ESP-110; y is then unchanged. Cost: one sweep over the weight,
   /// which packs it on the way, then 2 * N * OC * IC / groups * taps * OD * OH * OW operations.
   template <Executor E = serial>
   static void forward(const element* x, dims5 input, const element* weight, const element* bias, element* y,
@@ -113,6 +121,7 @@ struct convolution {
         (output.size() > 0 && y == nullptr)) {
       throw null_pointer("x, weight, bias or y");
     }
+    require_elements({x, weight, config.bias ? bias : nullptr, y, scratch.data()});
     if (overlap(x, input.size(), y, output.size())) {
       throw error("ESP-108",
                   "the output overlaps the input; a convolution reads its input after it wrote parts of the "
@@ -152,6 +161,7 @@ struct convolution {
         (input.size() > 0 && x == nullptr) || (output.size() > 0 && grad_y == nullptr)) {
       throw null_pointer("x, weight, grad_y, grad_weight or grad_bias");
     }
+    require_elements({x, weight, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
     const index_t biases = config.bias ? config.out_channels : 0;
     require_apart({{{grad_weight, weights.size()},
                     {grad_bias, biases},
@@ -269,6 +279,16 @@ struct convolution {
   }
   static error null_pointer(const char* which) {
     return {"ESP-106", std::string("a null pointer was passed for ") + which + "; pass the address of contiguous data"};
+  }
+  /// Where an element may lie: a processor or a compiler may rely on it, and the scratch is rounded up by elements.
+  static void require_elements(std::initializer_list<const element*> operands) {
+    std::uintptr_t places = 0;
+    for (const element* const operand : operands) places |= reinterpret_cast<std::uintptr_t>(operand);
+    if (places % alignof(element) != 0) {
+      throw error("ESP-180", "an operand or the scratch does not begin at a multiple of " +
+                                 std::to_string(alignof(element)) +
+                                 " bytes, where an element lies; pass memory that was allocated as elements");
+    }
   }
   static void require_scratch(std::span<element> scratch, index_t needed) {
     if (static_cast<index_t>(scratch.size()) < needed) {

@@ -7,21 +7,38 @@
 #include <stdexcept>
 #include <string>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp {
+
+inline namespace ESPALIER_ABI {
+namespace detail {
+
+/// `"ESP-101: sentence"`. With the tag, so that each instruction set has its own.
+inline std::string numbered(const char* id, const std::string& sentence) {
+  std::string text(id);
+  text += ": ";
+  text += sentence;
+  return text;
+}
+
+}  // namespace detail
+}  // namespace ESPALIER_ABI
 
 /// Thrown for input that only run time can see: shapes, files, thread counts.
 ///
 /// `id()` is the stable number of the error (`"ESP-101"`), listed in docs/errors.md with a wrong and a right program.
 /// `what()` is one sentence: the id, what is wrong with the values found, what to do instead.
 /// Every check runs before anything is written, so the arguments of a call that throws are unchanged.
-class error : public std::runtime_error {
+/// One type whatever a translation unit is compiled for: thrown by one that has AVX2, it is caught by one that has not,
+/// and across shared libraries. Its own code is inlined where it is used.
+class ESPALIER_VISIBLE error : public std::runtime_error {
  public:
-  error(const char* id, const std::string& sentence) : std::runtime_error(std::string(id) + ": " + sentence), id_(id) {}
+  ESPALIER_ALWAYS_INLINE error(const char* id, const std::string& sentence)
+      : std::runtime_error(detail::numbered(id, sentence)), id_(id) {}
 
-  [[nodiscard]] const char* id() const noexcept { return id_; }
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE const char* id() const noexcept { return id_; }
 
  private:
   const char* id_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp

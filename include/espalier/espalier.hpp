@@ -3,6 +3,7 @@
 /// The whole library: the language, the layer and its training. What reads and writes files is apart: espalier/io/.
 #pragma once
 
+#include <espalier/config.hpp>
 #include <espalier/conv/reference.hpp>
 #include <espalier/dsl.hpp>
 #include <espalier/layer.hpp>

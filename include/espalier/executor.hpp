@@ -3,12 +3,23 @@
 /// Who runs the independent tasks of a call: the calling thread, or an OpenMP team of a given size.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
 #include <string>
+#if defined(_OPENMP) && __has_include(<pthread.h>)
+#include <pthread.h>
+#endif
+
+namespace esp::detail {
+
+/// Set in a process that fork() made of one that had run a team. Without the tag: all units of a program share it.
+inline std::atomic<bool> team_lost{false};
+
+}  // namespace esp::detail
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -32,28 +43,48 @@ struct serial {
   }
 };
 
-/// Runs the tasks on an OpenMP team of `count` threads; without OpenMP, or with one thread, on the calling thread.
+namespace detail {
+
+/// Whether a team can run. OpenMP's threads wait for the next team, and a child of fork() has none of them: libgomp
+/// would wait for ever. From the first team on, every child is told.
+inline bool team_runs() {
+#if defined(_OPENMP) && __has_include(<pthread.h>)
+  static const int watched = ::pthread_atfork(nullptr, nullptr, [] { team_lost.store(true, std::memory_order_relaxed); });
+  static_cast<void>(watched);
+#endif
+  return !team_lost.load(std::memory_order_relaxed);
+}
+
+}  // namespace detail
+
+/// Runs the tasks on an OpenMP team of `count` threads, on the calling thread where there is one thread.
 ///
-/// Static schedule: the split depends on nothing but the two counts. A task must not throw. Throws ESP-111 for a count
-/// below 1 or above `most`, before any task runs.
+/// On the calling thread too where the program is compiled without OpenMP (`-fopenmp`; `workers()` is then 1), and in a
+/// child of fork() whose parent had run a team. Static schedule: the split depends on nothing but the two counts. A task
+/// must not throw. Throws ESP-111 for a count below 1 or above `most`, before any task runs.
 struct threads {
   /// More than any machine's cores; a larger number is a mistake, and each worker takes scratch.
   static constexpr index_t most = 4096;
 
   index_t count = 1;
 
+  /// Threads that run at once: `count`, and 1 without OpenMP. Throws ESP-111.
   [[nodiscard]] constexpr index_t workers() const {
     if (count < 1 || count > most) {
       throw error("ESP-111", "threads{" + std::to_string(count) + "} is no team; ask for 1 to " + std::to_string(most) +
                                  " threads");
     }
+#if defined(_OPENMP)
     return count;
+#else
+    return 1;
+#endif
   }
 
   template <class Task>
   void run(index_t tasks, Task&& task) const {
     const index_t team = workers() < tasks ? workers() : tasks;
-    if (team <= 1) return serial{}.run(tasks, task);
+    if (team <= 1 || !detail::team_runs()) return serial{}.run(tasks, task);
 #if defined(_OPENMP)
 #pragma omp parallel for num_threads(static_cast<int>(team)) schedule(static)
 #endif

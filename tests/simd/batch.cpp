@@ -82,3 +82,24 @@ TEST_CASE("one lane stands in where there is no register", "[simd]") {
   REQUIRE(out == 1.5);
   REQUIRE((a > lane(1) && a >= a && a <= a && a == a && a != lane(1) && !(a < a)));
 }
+
+TEMPLATE_TEST_CASE("quotients and roots are rounded correctly at the ends of the range too", "[simd]", float, double) {
+  using T = TestType;
+  using limits = std::numeric_limits<T>;
+  const T values[] = {T(0),           -T(0),         T(1),  T(-3),         T(7),
+                      limits::min(),  limits::max(), T(10) * limits::denorm_min(), limits::denorm_min(),
+                      limits::min() * T(0.7),        limits::max() / T(3),          limits::infinity(),
+                      limits::quiet_NaN(),           T(1e-30)};
+  const auto same = [](T a, T b) { return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b)); };
+  T out[esp::lanes<T>];
+  for (const T a : values) {
+    esp::simd::store_unaligned(out, esp::simd::sqrt<T>(esp::simd::broadcast(a)));
+    for (const T got : out) REQUIRE(same(got, std::sqrt(a)));
+    for (const T b : values) {
+      const volatile T numerator = a, denominator = b;
+      const T expected = numerator / denominator;
+      esp::simd::store_unaligned(out, esp::simd::divide<T>(esp::simd::broadcast(a), esp::simd::broadcast(b)));
+      for (const T got : out) REQUIRE(same(got, expected));
+    }
+  }
+}

@@ -10,9 +10,13 @@
 
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
 #include <xsimd/xsimd.hpp>
 #if defined(__AVX512F__)
 #include <immintrin.h>
+#endif
+#if defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #include <espalier/config.hpp>
@@ -51,17 +55,27 @@ struct one_lane {
   friend bool operator!=(one_lane a, one_lane b) { return a.data != b.data; }
 };
 
-// xsimd 8 does not declare `batch` without an instruction set; later versions declare it and refuse its use.
-#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+// xsimd 8 does not declare `batch` without an instruction set; later versions declare it and refuse its use. NEON of 32
+// bits has no doubles, and flushes small floats to zero: no IEEE arithmetic to build on.
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE) || (defined(__arm__) && !defined(__aarch64__))
+inline constexpr bool has_registers = false;
 template <class T>
 using register_of = one_lane<T>;
 template <class T>
 using mask_of = bool;
 #else
+inline constexpr bool has_registers = true;
+// xsimd's default is the newest set that the compiler has, but of the parts of AVX-512 it implements the first alone or
+// the first four together (Knights Landing has two).
+#if defined(__AVX512F__) && !(defined(__AVX512CD__) && defined(__AVX512DQ__) && defined(__AVX512BW__))
+using architecture = xsimd::avx512f;
+#else
+using architecture = xsimd::default_arch;
+#endif
 template <class T>
-using register_of = xsimd::batch<T>;
+using register_of = xsimd::batch<T, architecture>;
 template <class T>
-using mask_of = xsimd::batch_bool<T>;
+using mask_of = xsimd::batch_bool<T, architecture>;
 #endif
 
 }  // namespace simd
@@ -94,6 +108,12 @@ inline constexpr bool has_fma = false;
 #endif
 
 namespace simd {
+
+#if defined(__aarch64__)
+/// Of NEON, not of SVE.
+template <class T, class Register>
+concept HasRegister = std::is_same_v<typename batch<T>::register_type, Register>;
+#endif
 
 /// Reads `lanes<T>` elements from an address that is a multiple of the register's size.
 template <class T>
@@ -158,59 +178,69 @@ template <class T>
 /// `a * b + c` in each lane, rounded once where the instruction set has a fused multiply-add, else twice.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> fma(const batch<T>& a, const batch<T>& b, const batch<T>& c) {
+  if constexpr (!has_registers) {
+    return a * b + c;
 #if defined(__AVX512F__)
-  // xsimd 8 multiplies and adds here, and clang does not join the two.
-  if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
+    // xsimd 8 multiplies and adds here, and clang does not join the two.
+  } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
     return batch<T>(_mm512_fmadd_ps(a, b, c));
   } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 8) {
     return batch<T>(_mm512_fmadd_pd(a, b, c));
+#endif
   } else {
     return xsimd::fma(a, b, c);
   }
-#elif defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
-  return a * b + c;
-#else
-  return xsimd::fma(a, b, c);
+}
+
+/// `a / b` in each lane, correctly rounded.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> divide(const batch<T>& a, const batch<T>& b) {
+#if defined(__aarch64__)
+  // xsimd 8 refines an estimate here: 1e-40 / 1e-39 would be infinite.
+  if constexpr (HasRegister<T, float32x4_t>) return batch<T>(vdivq_f32(a, b));
 #endif
+  return a / b;
 }
 
 /// `a` in the lanes where `mask` holds, `b` in the others.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> select(const batch_mask<T>& mask, const batch<T>& a, const batch<T>& b) {
-#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
-  return mask ? a : b;
-#else
-  return xsimd::select(mask, a, b);
-#endif
+  if constexpr (!has_registers) {
+    return mask ? a : b;
+  } else {
+    return xsimd::select(mask, a, b);
+  }
 }
 
 /// Square root of each lane, correctly rounded.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> sqrt(const batch<T>& a) {
+#if defined(__aarch64__)
+  // As in `divide`: the root of infinity would be NaN.
+  if constexpr (HasRegister<T, float32x4_t>) return batch<T>(vsqrtq_f32(a));
+#endif
+  if constexpr (!has_registers) {
+    return batch<T>(std::sqrt(a.data));
 #if defined(__AVX512F__)
-  // g++ 12 warns about the unspecified operand of the plain intrinsic; this form has none.
-  if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
+    // g++ 12 warns about the unspecified operand of the plain intrinsic; this form has none.
+  } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
     return batch<T>(_mm512_maskz_sqrt_ps(__mmask16(0xffff), a));
   } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 8) {
     return batch<T>(_mm512_maskz_sqrt_pd(__mmask8(0xff), a));
+#endif
   } else {
     return xsimd::sqrt(a);
   }
-#elif defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
-  return batch<T>(std::sqrt(a.data));
-#else
-  return xsimd::sqrt(a);
-#endif
 }
 
 /// Each lane without its sign.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> abs(const batch<T>& a) {
-#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
-  return batch<T>(std::fabs(a.data));
-#else
-  return xsimd::abs(a);
-#endif
+  if constexpr (!has_registers) {
+    return batch<T>(std::fabs(a.data));
+  } else {
+    return xsimd::abs(a);
+  }
 }
 
 }  // namespace simd

@@ -16,16 +16,20 @@ namespace simd {
 /// and what it sees depends on how well it optimised: two ways to the same number would differ in the last bit.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> product(const batch<T>& a, const batch<T>& b) {
-#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE) || !defined(__GNUC__) || defined(__clang__)
+#if !defined(__GNUC__) || defined(__clang__)
   return a * b;
 #else
-  typename batch<T>::register_type held = a * b;
+  if constexpr (has_registers) {
+    typename batch<T>::register_type held = a * b;
 #if defined(__x86_64__)
-  __asm__("" : "+v"(held));
+    __asm__("" : "+v"(held));
 #elif defined(__aarch64__)
-  __asm__("" : "+w"(held));
+    __asm__("" : "+w"(held));
 #endif
-  return batch<T>(held);
+    return batch<T>(held);
+  } else {
+    return a * b;
+  }
 #endif
 }
 
@@ -36,7 +40,7 @@ template <operation Op, class T>
   if constexpr (Op == operation::add) return a + b;
   if constexpr (Op == operation::subtract) return a - b;
   if constexpr (Op == operation::multiply) return product<T>(a, b);
-  if constexpr (Op == operation::divide) return a / b;
+  if constexpr (Op == operation::divide) return divide<T>(a, b);
   if constexpr (Op == operation::min) return select<T>(b < a, b, a);
   if constexpr (Op == operation::max) return select<T>(a < b, b, a);
   if constexpr (Op == operation::negate) return -a;

@@ -131,7 +131,8 @@ class output_view {
   [[nodiscard]] T* data() const { return data_; }
   void commit() {
     if (data_ == copy_.data()) {
-      std::copy(copy_.cbegin(), copy_.cend(), target_.template begin<xt::layout_type::row_major>());
+      // By address: the order of a container's own iterators is a setting of the including program.
+      std::copy_n(copy_.data(), copy_.size(), target_.template begin<xt::layout_type::row_major>());
     }
   }
 

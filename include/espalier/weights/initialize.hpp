@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
-#include <random>
+#include <espalier/weights/random_bits.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -16,10 +16,10 @@ struct seed {
   std::uint64_t value = 0;
 };
 
-/// Fills `count` elements uniformly from [-bound, bound). The same on every platform: the engine is specified by the
-/// standard, and the step from bits to a number is ours (the standard leaves that of its distributions open).
+/// Fills `count` elements uniformly from [-bound, bound). The same on every platform: the bits are those of the
+/// standard's engine, and the step from bits to a number is ours (the standard leaves that of its distributions open).
 template <class T>
-void fill_uniform(T* values, index_t count, double bound, std::mt19937_64& engine) {
+void fill_uniform(T* values, index_t count, double bound, random_bits& engine) {
   for (index_t i = 0; i < count; ++i) {
     const double unit = static_cast<double>(engine() >> 11) * 0x1p-53;  // 53 random bits in [0, 1)
     values[i] = static_cast<T>((2 * unit - 1) * bound);
@@ -30,7 +30,7 @@ void fill_uniform(T* values, index_t count, double bound, std::mt19937_64& engin
 /// fan_in = input channels per group * taps. Example: examples/unit_l2.cpp
 template <class T>
 void initialize(T* weight, const weight_shape& shape, T* bias, seed s) {
-  std::mt19937_64 engine(s.value);
+  random_bits engine(s.value);
   const double fan_in = static_cast<double>(shape.in * shape.kernel.volume());
   fill_uniform(weight, shape.size(), std::sqrt(6 / fan_in), engine);
   if (bias != nullptr) fill_uniform(bias, shape.out, 1 / std::sqrt(fan_in), engine);
