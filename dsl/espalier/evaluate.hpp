@@ -4,19 +4,21 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/range_watch.hpp>
 #include <espalier/square_root.hpp>
+#include <espalier/wide_evaluation.hpp>
+#include <espalier/wide_number.hpp>
 #include <limits>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
-/// The interpreter. Values are kept per scope: a block's scalars for every block, a filter's for every filter.
+/// The interpreter. Values are kept per scope: a block's scalars for every block, a filter's for every filter. What left
+/// the range of `T` is computed again on wide numbers, as in the sweep.
 template <class F, class T>
 class evaluator {
   using schedule = plan<F>;
@@ -32,10 +34,15 @@ class evaluator {
   constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
     incoming_ = incoming;
     whole_ = fixed_values(parameters);
+    wide_evaluation<T> wide(wide_program_of<F>, parameters);
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars(4 * p, scope::whole), whole_, 0, 0);
       start(schedule::reductions(p, scope::whole), whole_);
-      for (index_t f = 0; f < g.shape.out; ++f) pass_over_filter(p, f, in, out);
+      if (p == schedule::passes - 1) {
+        decide_what_is_redone(p, in);
+        if (schedule::reach == scope::whole && redone_[0]) wide.see_whole(in, incoming);
+      }
+      for (index_t f = 0; f < g.shape.out; ++f) pass_over_filter(p, f, in, out, wide);
       compute(schedule::scalars(4 * p + 3, scope::whole), whole_, 0, 0);
     }
   }
@@ -53,13 +60,50 @@ class evaluator {
     return v;
   }
 
-  constexpr void pass_over_filter(int p, index_t f, const T* in, T* out) {
+  using watch = range_watch<F, T>;
+  /// Blocks that are computed again together, by the first of them.
+  static constexpr index_t together = schedule::reach == scope::block    ? 1
+                                      : schedule::reach == scope::filter ? g.shape.in
+                                                                         : g.shape.blocks();
+  constexpr void decide_what_is_redone(int p, const T* in) {
+    for (index_t f = 0; f < g.shape.out; ++f) compute(schedule::scalars(4 * p, scope::filter), filters_[at(f)], f, 0);
+    for (index_t first = 0; first < g.shape.blocks(); first += together) {
+      range_verdict verdict;
+      for (index_t block = first; block < first + together; ++block) {
+        const index_t f = block / g.shape.in;
+        compute(schedule::scalars(4 * p, scope::block), blocks_[at(block)], f, block);
+        look(verdict, watch::template watched<scope::block>, f, block);
+        look(verdict, watch::template watched<scope::filter>, f, block);
+      }
+      if (schedule::reach == scope::whole) look(verdict, watch::template watched<scope::whole>, 0, 0);
+      const index_t length = g.shape.kernel.volume(), from = first * length;
+      redone_[at(first)] = watch::is_out_of_range(verdict, in + from, is_gradient ? incoming_ + from : nullptr,
+                                                  together * length);
+    }
+  }
+  constexpr void look(range_verdict& verdict, const node_ids& ids, index_t f, index_t block) const {
+    for (int id : ids) {
+      const bool reduces = g[id].is_reduction();
+      watch::look(verdict, id, scalar(id, f, block), reduces ? T{1} : scalar(g[id].a, f, block),
+                  reduces ? T{1} : scalar(g[id].b, f, block));
+    }
+  }
+
+  constexpr void pass_over_filter(int p, index_t f, const T* in, T* out, wide_evaluation<T>& wide) {
     compute(schedule::scalars(4 * p, scope::filter), filters_[at(f)], f, 0);
     start(schedule::reductions(p, scope::filter), filters_[at(f)]);
     std::array<node_ids, at(schedule::classes.count)> per_tap{};
     for (int c = 0; c < schedule::classes.count; ++c) per_tap[at(c)] = schedule::tap_nodes(p, c);
     for (index_t i = 0; i < g.shape.in; ++i) {
       const index_t block = f * g.shape.in + i;
+      if (p == schedule::passes - 1 && redone_[at(block / together * together)]) {
+        // Of a filter, and of the whole weight filter by filter.
+        const index_t blocks = schedule::reach == scope::block ? 1 : g.shape.in;
+        const index_t from = block * g.shape.kernel.volume();
+        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, blocks, out + from);
+        i += blocks - 1;
+        continue;
+      }
       values& scalars = blocks_[at(block)];
       compute(schedule::scalars(4 * p, scope::block), scalars, f, block);
       const node_ids reduced = schedule::reductions(p, scope::block);
@@ -126,7 +170,7 @@ class evaluator {
     for (int id : ids) add_to(g[id].op, into[at(id)], from[at(g[id].a)]);
   }
   static constexpr void add_to(operation op, T& total, T x) {
-    if (op == operation::sum) total += x;
+    if (op == operation::sum) total = arithmetic(total, x, [](auto a, auto b) { return a + b; });
     if (op == operation::smallest) total = x < total || x != x ? x : total;
     if (op == operation::largest) total = total < x || x != x ? x : total;
   }
@@ -137,13 +181,14 @@ class evaluator {
     const T b = n.b < 0 ? T{} : read(n.b);
     switch (n.op) {
       case operation::add:
-        return a + b;
+        return arithmetic(a, b, [](auto x, auto y) { return x + y; });
       case operation::subtract:
-        return a - b;
+        return arithmetic(a, b, [](auto x, auto y) { return x - y; });
       case operation::multiply:
-        return a * b;
+        return arithmetic(a, b, [](auto x, auto y) { return x * y; });
       case operation::divide:
-        return quotient(a, b);
+        if (b == 0) return (wide_number(double(a)) / wide_number(double(b))).template to<T>();
+        return arithmetic(a, b, [](auto x, auto y) { return x / y; });
       case operation::negate:
         return -a;
       case operation::sqrt:
@@ -172,20 +217,24 @@ class evaluator {
         return T{};
     }
   }
-  /// Division by zero is no constant expression; IEEE says what it is.
-  static constexpr T quotient(T a, T b) {
-    if (b != 0) return a / b;
-    if (a == 0 || a != a || b != b) return std::numeric_limits<T>::quiet_NaN();
-    const bool negative = (a < 0) != (std::bit_cast<unsigned_of_t>(b) >> (sizeof(T) * 8 - 1) != 0);
-    return negative ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::infinity();
+  /// What overflows, is NaN or divides by zero is no constant expression; IEEE says what it is.
+  template <class Operation>
+  static constexpr T arithmetic(T a, T b, const Operation& operation) {
+    if (!std::is_constant_evaluated() || (is_moderate(a) && is_moderate(b))) return operation(a, b);
+    return operation(wide_number(double(a)), wide_number(double(b))).template to<T>();
   }
-  using unsigned_of_t = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+  static constexpr bool is_moderate(T x) {
+    constexpr T bound = T(0x1p60);  // so that neither a product nor a quotient leaves the range of a float
+    return x == 0 || (x < bound && x > -bound && (x > 1 / bound || x < -1 / bound));
+  }
 
+  static constexpr bool is_gradient = g.drops_zero_products;
   const T* incoming_ = nullptr;
   std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};
   std::array<values, at(g.shape.out)> filters_{};
   std::array<values, at(g.shape.blocks())> blocks_{};
+  std::array<bool, at(g.shape.blocks())> redone_{};
 };
 
 /// Rejects a block, or a list of parameters, of the wrong length.

@@ -16,7 +16,8 @@ namespace esp::inline ESPALIER_ABI {
 ///
 /// Conventions at the kinks, PyTorch's where it has one: max(w, 0) has derivative 0 at w <= 0 and min(r, 1) at r >= 1
 /// (the second operand of a tie takes the gradient); |w| at 0 has 0; the taps that share a smallest or largest value
-/// share its gradient; a condition of `select` has none.
+/// share its gradient; a condition of `select` has none; sqrt(x) at 0 has 0. A branch that is not taken gives 0, also
+/// where its own derivative is infinite or NaN: `select(0 < w, sqrt(w), 0)` has derivative 0 at -1.
 class reverse_mode {
  public:
   /// Appends to `g`; its output becomes the gradient with respect to the tap, given the `incoming` one of the old
@@ -25,6 +26,7 @@ class reverse_mode {
 
   constexpr void run() {
     const int last = g_.output;
+    forward_size_ = g_.size;
     g_.drops_zero_products = true;
     adjoint_[at(last)] = g_.sum_between(g_.incoming(), scope::tap, g_[last].level);
     int weight = -1;
@@ -62,14 +64,21 @@ class reverse_mode {
       case operation::negate:
         return give(n.a, g_.negate(y));
       case operation::multiply:
-        if (n.a == n.b) return give(n.a, g_.multiply(g_.multiply(g_.constant(2), y), n.a));
-        give(n.a, g_.multiply(y, n.b));
-        return give(n.b, g_.multiply(y, n.a));
-      case operation::divide:  // d(a / b) = da / b - (a / b) / b db
-        give(n.a, g_.divide(y, n.b));
-        return give(n.b, g_.negate(g_.divide(g_.multiply(y, id), n.b)));
-      case operation::sqrt:
-        return give(n.a, g_.divide(g_.multiply(g_.constant(0.5), y), id));
+        if (n.a == n.b) return give(n.a, product(g_.multiply(g_.constant(2), y), n.a));
+        give(n.a, product(y, n.b));
+        return give(n.b, product(y, n.a));
+      case operation::divide: {  // d(a / b) = da / b - (a / b) / b db
+        const bool regular = g_.divides_regularly(n.b);
+        give(n.a, through(y, regular, [&](int x) { return g_.divide(x, n.b); }));
+        return give(n.b, g_.negate(through(y, regular && n.regular,
+                                           [&](int x) { return g_.divide(g_.multiply(x, id), n.b); })));
+      }
+      case operation::sqrt: {
+        if (g_.divides_regularly(id)) return give(n.a, g_.divide(g_.multiply(g_.constant(0.5), y), id));
+        const int at_zero = g_.compare(operation::less_equal, id, zero);
+        const auto guarded = [&](int x) { return g_.select(at_zero, zero, g_.divide(x, id)); };
+        return give(n.a, g_.multiply(g_.constant(0.5), through(y, false, guarded)));
+      }
       case operation::abs:
         return give(n.a, g_.select(g_.compare(operation::less, zero, n.a), y,
                                    g_.select(g_.compare(operation::less, n.a, zero), g_.negate(y), zero)));
@@ -98,6 +107,46 @@ class reverse_mode {
       default:
         return;
     }
+  }
+
+  /// `y` times a derivative: `local(y)`, and 0 where a condition has made y 0, whatever the derivative is there. One
+  /// that is not `regular` may be infinite or NaN, so it goes inside the conditions of y, not beside them.
+  template <class Local>
+  [[nodiscard]] constexpr int through(int y, bool regular, const Local& local) {
+    if (regular) return local(y);
+    const node n = g_[y];
+    if (n.op == operation::negate) return g_.negate(through(n.a, false, local));
+    if (is_masked(n)) {
+      return is_zero(n.b) ? g_.select(n.a, n.b, through(n.c, false, local))
+                          : g_.select(n.a, through(n.b, false, local), n.c);
+    }
+    if (!holds_a_mask(y)) return local(y);
+    const int zero = g_.constant(0);
+    const int vanishes = g_.compare(operation::conjunction, g_.compare(operation::less_equal, y, zero),
+                                    g_.compare(operation::less_equal, zero, y));
+    return g_.select(vanishes, zero, local(y));
+  }
+  [[nodiscard]] constexpr int product(int y, int derivative) {
+    return through(y, g_[derivative].regular, [&](int x) { return g_.multiply(x, derivative); });
+  }
+  [[nodiscard]] constexpr bool is_zero(int id) const { return g_[id].is_constant() && g_[id].value == 0; }
+  [[nodiscard]] constexpr bool is_masked(const node& n) const {
+    return n.op == operation::select && is_zero(n.b) != is_zero(n.c);
+  }
+  /// Whether a condition on the way from the output may have made `y` zero. The formula's own nodes make nothing zero
+  /// but by a mask.
+  [[nodiscard]] constexpr bool holds_a_mask(int y) const {
+    std::array<bool, graph::capacity> below{};
+    below[at(y)] = true;
+    for (int id = y; id >= 0; --id) {
+      if (!below[at(id)]) continue;
+      if (is_masked(g_[id])) return true;
+      if (id < forward_size_) continue;
+      for (int operand : {g_[id].a, g_[id].b, g_[id].c}) {
+        if (operand >= 0) below[at(operand)] = true;
+      }
+    }
+    return false;
   }
 
   /// `y` without the directions that leave what is proved of node `value`: fixed taps, then the mean of the others
@@ -134,8 +183,11 @@ class reverse_mode {
     int result = keeps_sum ? centred(y) : without_fixed(y);
     if (proof.constant(norm)) {
       const int along = keeps_sum ? centred(value) : without_fixed(value);
-      const int share = g_.divide(g_.reduce(operation::sum, g_.multiply(result, along), 0, scope::block),
-                                  g_.reduce(operation::sum, g_.multiply(along, along), 0, scope::block));
+      const int square = g_.reduce(operation::sum, g_.multiply(along, along), 0, scope::block);
+      const int shared = g_.divide(g_.reduce(operation::sum, g_.multiply(result, along), 0, scope::block), square);
+      // A block without a direction, such as one of zeros, has nothing to be tangent to.
+      const int nowhere = g_.compare(operation::less_equal, square, g_.constant(0));
+      const int share = g_.select(nowhere, g_.constant(0), shared);
       result = g_.subtract(result, g_.multiply(along, share));
     }
     return result;
@@ -154,6 +206,7 @@ class reverse_mode {
   }
 
   graph& g_;
+  int forward_size_ = 0;
   std::array<int, graph::capacity> adjoint_{};
 };
 

@@ -34,6 +34,7 @@ struct node {
   double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name; the scope of `parts`
   value_range range{};     ///< for any weights, NaN and infinities too
   moment known = 0;
+  bool regular = true;  ///< Finite, in exact arithmetic, for all finite weights and parameters.
 
   [[nodiscard]] constexpr bool is_reduction() const { return op >= operation::sum && op <= operation::largest; }
   [[nodiscard]] constexpr bool is_condition() const { return op >= operation::less && op <= operation::inside; }
@@ -253,6 +254,10 @@ struct graph {
     if (at(a).range.lo >= at(b).range.hi) return a;
     return add_plain(operation::max, a, b);
   }
+  /// Whether a quotient by `id` is as regular as what is divided.
+  [[nodiscard]] constexpr bool divides_regularly(int id) const {
+    return at(id).regular && (at(id).range.lo > 0 || at(id).range.hi < 0);
+  }
   [[nodiscard]] constexpr int select(int condition, int a, int b) {
     if (at(condition).op == operation::inside) {
       a = decided(a, condition, true);
@@ -260,10 +265,11 @@ struct graph {
     }
     if (a == b || (at(condition).op == operation::inside && at(condition).regions == 0)) return a;
     if (drops_zero_products && is(a, 0) != is(b, 0)) {
-      // A coarser factor leaves the masked value, so that sums over it need not wait for the factor.
+      // A coarser factor leaves the masked value, so that sums over it need not wait for the factor; not one that may
+      // be infinite or NaN, which is what the condition guards against.
       const int x = is(a, 0) ? b : a;
       const split_factors p = split(x, at(condition).level);
-      if (p.coarse >= 0 && !at(p.coarse).is_constant()) {
+      if (p.coarse >= 0 && !at(p.coarse).is_constant() && at(p.coarse).regular) {
         const int fine = p.fine >= 0 ? p.fine : constant(1);
         return multiply_same(is(a, 0) ? select(condition, a, fine) : select(condition, fine, b), p.coarse);
       }
@@ -459,7 +465,16 @@ struct graph {
     nodes[static_cast<std::size_t>(size)] = n;
     nodes[static_cast<std::size_t>(size)].range =
         range_of(n, [this](int operand) -> const value_range& { return at(operand).range; });
+    nodes[static_cast<std::size_t>(size)].regular = is_regular(n);
     return size++;
+  }
+  [[nodiscard]] constexpr bool is_regular(const node& n) const {
+    for (int operand : {n.a, n.b, n.c}) {
+      if (operand >= 0 && !at(operand).regular) return false;
+    }
+    if (n.op == operation::divide) return divides_regularly(n.b);
+    if (n.op == operation::sqrt) return at(n.a).range.nonnegative();
+    return n.op != operation::constant || n.value - n.value == 0;
   }
 };
 

@@ -212,6 +212,16 @@ template <class T>
   }
 }
 
+/// Whether `mask` holds in some lane.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE bool any(const batch_mask<T>& mask) {
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+  return mask;
+#else
+  return xsimd::any(mask);
+#endif
+}
+
 /// Square root of each lane, correctly rounded.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> sqrt(const batch<T>& a) {

@@ -9,18 +9,25 @@
 /// lane)`, so for it the columns are transposed first, and taps are computed row by row. Each block's sum runs in the
 /// order of the plan: the same bits on both ways, for any register width and any choice of columns, as
 /// dsl/espalier/evaluate.hpp computes them up to contraction of a * b + c in a sum of products.
+///
+/// Where the scalars of a column show that an intermediate result has left the range of `T` (range_watch.hpp), the
+/// column is computed again on wide numbers: the result is right wherever it and the weight are in range. Else that
+/// costs two comparisons a scalar and tile: below the noise of a measurement.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/range_watch.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/block_reduction.hpp>
 #include <espalier/simd/column_tile.hpp>
 #include <espalier/simd/node_value.hpp>
 #include <espalier/simd/spread.hpp>
 #include <espalier/simd/tap_values.hpp>
+#include <espalier/wide_evaluation.hpp>
 #include <new>
 #include <type_traits>
 
@@ -48,6 +55,8 @@ class sweep {
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
   static constexpr index_t block_scalars = depth * slots * width;
   static constexpr index_t filter_scalars = slots * width;
+  /// Blocks that are written together have to be copied first where some of them are computed again.
+  static constexpr index_t copy_size = depth == 1 && along_taps ? tiles_size : 0;
   /// Tiles that go through a pass before the next pass: while the roots and divisions of one are under way, the taps of
   /// another are added. No more than leave the first cache room: 5^3 with four takes a fifth longer.
   static constexpr index_t most_held = [] {
@@ -69,7 +78,7 @@ class sweep {
   /// Elements of scratch that `run` needs for a sink of so many tiles: a tile, and the scalars of its blocks; of all
   /// blocks where a reduction reaches over the whole weight. Aligned to `alignment` bytes.
   static constexpr index_t scratch_size_for(index_t tiles) {
-    return tiles_size + kept(tiles) * (block_scalars + filter_scalars) + slots * width;
+    return tiles_size + kept(tiles) * (block_scalars + filter_scalars) + slots * width + copy_size;
   }
   /// The same for writing the weight back as it was.
   static constexpr index_t scratch_size = scratch_size_for((columns + width - 1) / width);
@@ -87,7 +96,8 @@ class sweep {
   static void run_into(const T* in, const Sink& sink, const T* parameters, T* scratch, const T* incoming = nullptr) {
     const index_t tiles = sink.tiles();
     T* const scalars_begin = scratch + tiles_size;
-    const memory m{scratch, scalars_begin + kept(tiles) * (block_scalars + filter_scalars)};
+    T* const whole = scalars_begin + kept(tiles) * (block_scalars + filter_scalars);
+    memory m{scratch, whole, whole + slots * width, parameters, nullptr};
     const auto scalars_of = [&](index_t number) { return scalars_begin + number * (block_scalars + filter_scalars); };
     fix_values(m.whole, parameters);
     constexpr index_t batch_size = keeps<Sink> ? most_held : 1;
@@ -111,9 +121,16 @@ class sweep {
       }
     };
     if constexpr (schedule::reach == scope::whole) {
+      wide_evaluation<T> wide(wide_program_of<F>, parameters);
       for_counts<schedule::passes>([&](auto p) {
         compute<4 * p, scope::whole>(m, nullptr, 0);
         start<p, scope::whole>(m.whole);
+        if constexpr (p == last_pass) {
+          if (leaves_range(m, scalars_begin, tiles, in, incoming)) {
+            wide.see_whole(in, incoming);
+            m.wide = &wide;
+          }
+        }
         next = sink.start();
         for (index_t tile = 0; tile < tiles; ++tile) {
           hold(0, tile, scalars_of(tile));
@@ -143,6 +160,9 @@ class sweep {
   struct memory {
     T* tile;
     T* whole;
+    T* copy;
+    const T* parameters;
+    wide_evaluation<T>* wide;  ///< Where the whole weight is computed on wide numbers.
   };
   template <class Sink>
   using columns_type = std::conditional_t<keeps<Sink>, adjacent_columns<T, length>, tile_columns<T>>;
@@ -212,10 +232,14 @@ class sweep {
     } else {
       compute<4 * P, scope::filter>(m, h.scalars, 0);
       for (index_t b = 0; b < depth; ++b) compute<4 * P, scope::block>(m, h.scalars, b);
+      const std::uint32_t redone = is_suspicious(m, h.scalars) ? out_of_range(m, h) : 0;
       if constexpr (keeps<Sink>) {
-        write(m, h, sink.column(h.at));
+        write(m, h, sink.column(h.at), redone);
       } else {
         for (index_t b = 0; b < depth; ++b) fill_tile(m, h, b);
+        for (index_t lane = 0; redone >> lane != 0; ++lane) {
+          if (redone >> lane & 1) redo(m, h.in[lane], incoming_of(h, lane), m.tile + lane, width);
+        }
         clear_missing(h.in.missing, length, m.tile);
         sink.take(h.at, 0, length, m.tile);
       }
@@ -247,6 +271,86 @@ class sweep {
     }
     compute<4 * P + 2, scope::filter>(m, tile_scalars, 0);
     for_nodes<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
+  }
+
+  using watch = range_watch<F, T>;
+  template <scope Level>
+  static constexpr node_ids watched = watch::template watched<Level>;
+
+  /// Whether a scalar of a tile is not of a magnitude that is safe; zero is none, but may be right.
+  ESPALIER_ALWAYS_INLINE static bool is_suspicious(const memory& m, T* tile_scalars) {
+    if constexpr (schedule::reach == scope::whole) return m.wide != nullptr;
+    batch_mask<T> found = simd::broadcast(T{0}) < simd::broadcast(T{0});
+    for_nodes<watched<scope::filter>>([&](auto id) { found = found | is_unsafe<id>(home(m, tile_scalars, 0, id)); });
+    for (index_t b = 0; b < depth; ++b) {
+      for_nodes<watched<scope::block>>([&](auto id) { found = found | is_unsafe<id>(home(m, tile_scalars, b, id)); });
+    }
+    return simd::any<T>(found);
+  }
+  template <int Id>
+  ESPALIER_ALWAYS_INLINE static batch_mask<T> is_unsafe(const T* scalar) {
+    const vector size = simd::abs<T>(simd::load(scalar));
+    const batch_mask<T> large = !(size <= simd::broadcast(safe_range<T>::most));
+    if constexpr (watch::watches_least(Id)) return large | (size < simd::broadcast(safe_range<T>::least));
+    return large;
+  }
+  /// What the scalars of the column in `lane` say.
+  static range_verdict verdict_of(const memory& m, T* tile_scalars, index_t lane) {
+    range_verdict verdict;
+    for (index_t b = 0; b < depth; ++b) {
+      for_nodes<watched<scope::block>>([&](auto id) { look<id>(verdict, m, tile_scalars, b, lane); });
+    }
+    for_nodes<watched<scope::filter>>([&](auto id) { look<id>(verdict, m, tile_scalars, 0, lane); });
+    return verdict;
+  }
+  template <int Id>
+  static void look(range_verdict& verdict, const memory& m, T* tile_scalars, index_t b, index_t lane) {
+    const auto value = [&](auto id) { return home(m, tile_scalars, b, id)[lane]; };
+    constexpr node n = g[Id];
+    if constexpr (n.is_reduction()) {
+      watch::look(verdict, Id, value(std::integral_constant<int, Id>{}), T(1), T(1));
+    } else {
+      watch::look(verdict, Id, value(std::integral_constant<int, Id>{}), value(std::integral_constant<int, n.a>{}),
+                  value(std::integral_constant<int, n.b>{}));
+    }
+  }
+  /// A bit for each lane whose column has to be computed again.
+  template <class Held>
+  [[gnu::noinline]] static std::uint32_t out_of_range(const memory& m, const Held& h) {
+    std::uint32_t result = 0;
+    for (index_t lane = 0; lane < width; ++lane) {
+      if (!h.in.has(lane)) continue;
+      if (m.wide != nullptr || watch::is_out_of_range(verdict_of(m, h.scalars, lane), h.in[lane],
+                                                      is_gradient ? incoming_of(h, lane) : nullptr, length)) {
+        result |= std::uint32_t{1} << lane;
+      }
+    }
+    return result;
+  }
+  /// The same for a whole weight, whose tiles have their scalars from `scalars_begin` on.
+  [[gnu::noinline]] static bool leaves_range(const memory& m, T* scalars_begin, index_t tiles, const T* in,
+                                             const T* incoming) {
+    range_verdict verdict;
+    for (index_t tile = 0; tile < tiles; ++tile) {
+      T* const tile_scalars = scalars_begin + tile * (block_scalars + filter_scalars);
+      compute<4 * last_pass, scope::filter>(m, tile_scalars, 0);
+      for (index_t b = 0; b < depth; ++b) compute<4 * last_pass, scope::block>(m, tile_scalars, b);
+      for (index_t lane = 0; lane < width; ++lane) {
+        const range_verdict v = verdict_of(m, tile_scalars, lane);
+        verdict.left = verdict.left || v.left;
+        verdict.vanished = verdict.vanished || v.vanished;
+      }
+    }
+    for_nodes<watched<scope::whole>>([&](auto id) { look<id>(verdict, m, scalars_begin, 0, 0); });
+    return watch::is_out_of_range(verdict, in, is_gradient ? incoming : nullptr, g.shape.size());
+  }
+  /// Computes a column on wide numbers.
+  [[gnu::noinline]] static void redo(const memory& m, const T* in, const T* incoming, T* out, index_t stride) {
+    if (m.wide != nullptr) {
+      m.wide->write_column(in, incoming, depth, out, stride);
+    } else {
+      wide_evaluation<T>(wide_program_of<F>, m.parameters).write_column(in, incoming, depth, out, stride);
+    }
   }
 
   /// Scalars of `Level` that become known at `M`; of block `b` where they are a block's.
@@ -299,11 +403,13 @@ class sweep {
       return h.in[lane];
     }
   }
-  /// Writes the columns of a tile where they came from, or to the same places of another weight.
+  /// Writes the columns of a tile where they came from, or to the same places of another weight; those with a bit in
+  /// `redone` are computed again.
   template <class Held>
-  static void write(const memory& m, const Held& h, T* out) {
+  static void write(const memory& m, const Held& h, T* out, std::uint32_t redone) {
     if constexpr (depth == 1 && spreads<T>) {
-      if (h.in.filled == width) return write_all(m, h, out);
+      if (redone == 0 && h.in.filled == width) return write_all(m, h, out);
+      if (redone != 0) return write_redone(m, h, out, redone);
       write_all(m, h, m.tile);
       std::copy_n(m.tile, h.in.filled * length, out);
       return;
@@ -311,6 +417,10 @@ class sweep {
     for (index_t lane = 0; lane < h.in.filled; ++lane, out += length) {
       const T* const in = h.in[lane];
       const T* const incoming = incoming_of(h, lane);
+      if (redone >> lane & 1) {
+        redo(m, in, incoming, out, 1);
+        continue;
+      }
       for (index_t b = 0; b < depth; ++b) {
         registers r;
         r.template set_of_lane<last_pass>([&](auto id) { return home(m, h.scalars, b, id); }, lane);
@@ -320,6 +430,23 @@ class sweep {
         for (index_t t = 0; t < taps - width; t += width) simd::store_unaligned(out + b * taps + t, result(r, from(t)));
         simd::store_unaligned(out + b * taps + taps - width, last);
       }
+    }
+  }
+  /// The same for blocks that lie one after the other, some of which are computed again: from a copy, since the others
+  /// are written together.
+  template <class Held>
+  [[gnu::noinline]] static void write_redone(const memory& m, const Held& h, T* out, std::uint32_t redone) {
+    const index_t filled = h.in.filled;
+    for (index_t lane = 0; lane < filled; ++lane) {
+      if ((redone >> lane & 1) == 0) continue;
+      std::copy_n(h.in[lane], length, m.copy + lane * length);
+      if constexpr (is_gradient) std::copy_n(h.incoming[lane], length, m.copy + tile_size + lane * length);
+    }
+    write_all(m, h, filled == width ? out : m.tile);
+    if (filled < width) std::copy_n(m.tile, filled * length, out);
+    for (index_t lane = 0; lane < filled; ++lane) {
+      const T* const from = m.copy + lane * length;
+      if (redone >> lane & 1) redo(m, from, is_gradient ? from + tile_size : from, out + lane * length, 1);
     }
   }
   /// The same for blocks that lie one after the other: a register after the other, whatever blocks it belongs to, so

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// A plan run on wide numbers, for the parts of a weight where an intermediate result leaves the range of its type.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <espalier/config.hpp>
+#include <espalier/plan.hpp>
+#include <espalier/wide_number.hpp>
+#include <limits>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// A live node of a graph, in the form that is kept in a program's data.
+struct wide_node {
+  operation op = operation::constant;
+  scope level = scope::whole;
+  short a = -1, b = -1, c = -1;
+  short known = 0;
+  region_set regions = 0;
+  double value = 0;
+};
+
+/// What `wide_evaluation` runs: the live nodes of a plan, and which regions each tap is in.
+struct wide_program {
+  const wide_node* nodes;
+  int size;
+  int output;
+  int passes;
+  index_t taps;
+  index_t in;   ///< Blocks of a filter.
+  index_t out;  ///< Filters of the weight.
+  const region_set* members;
+  bool is_gradient;
+};
+
+namespace detail {
+
+/// The tables of `wide_program_of`, as long as they have to be.
+template <class F>
+struct wide_tables {
+  using schedule = plan<F>;
+  static constexpr const graph& g = F::value;
+  static constexpr int live = [] {
+    int count = 0;
+    for (int id = 0; id < g.size; ++id) count += schedule::is_live(id) ? 1 : 0;
+    return count;
+  }();
+  struct listed {
+    std::array<wide_node, static_cast<std::size_t>(live)> nodes{};
+    int output = 0;
+  };
+  static constexpr listed list = [] {
+    listed result;
+    std::array<short, graph::capacity> place{};
+    short size = 0;
+    const auto moved = [&](int id) { return id < 0 ? short{-1} : place[static_cast<std::size_t>(id)]; };
+    for (int id = 0; id < g.size; ++id) {
+      if (!schedule::is_live(id)) continue;
+      const node& n = g[id];
+      place[static_cast<std::size_t>(id)] = size;
+      result.nodes[static_cast<std::size_t>(size++)] = {
+          n.op, n.level, moved(n.a), moved(n.b), moved(n.c), static_cast<short>(n.known), n.regions, n.value};
+    }
+    result.output = moved(g.output);
+    return result;
+  }();
+  static constexpr auto members = [] {
+    constexpr index_t taps = g.region_count == 0 ? 1 : g.shape.kernel.volume();
+    std::array<region_set, static_cast<std::size_t>(taps)> result{};
+    for (int region = 0; region < g.region_count; ++region) {
+      for (index_t t = 0; t < taps; ++t) {
+        if (g.contains(1u << region, t)) result[static_cast<std::size_t>(t)] |= 1u << region;
+      }
+    }
+    return result;
+  }();
+};
+
+}  // namespace detail
+
+/// The program of formula `F`. Data: 32 bytes a live node.
+template <class F>
+inline constexpr wide_program wide_program_of{detail::wide_tables<F>::list.nodes.data(),
+                                              detail::wide_tables<F>::live,
+                                              detail::wide_tables<F>::list.output,
+                                              plan<F>::passes,
+                                              F::value.shape.kernel.volume(),
+                                              F::value.shape.in,
+                                              F::value.shape.out,
+                                              F::value.region_count == 0 ? nullptr
+                                                                         : detail::wide_tables<F>::members.data(),
+                                              F::value.drops_zero_products};
+
+/// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results rounded
+/// once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so that
+/// scalars are found again in every pass. Cost: some 10 ns a node and tap.
+template <class T>
+class wide_evaluation {
+ public:
+  /// `parameters` holds the named parameters in the order of the formula.
+  constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
+    for (int id = 0; id < p_.size; ++id) {
+      const wide_node& n = node_at(id);
+      if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
+      if (n.op == operation::parameter) value_[at(id)] = wide_number(double(parameters[at(static_cast<int>(n.value))]));
+    }
+    compute(0, scope::whole);
+  }
+
+  /// Finds what is known of the whole weight, for a formula that reduces so far. All of it must still be as it was.
+  constexpr void see_whole(const T* in, const T* incoming) {
+    const index_t length = p_.in * p_.taps;
+    for (int pass = 0; pass < p_.passes - 1; ++pass) {
+      compute(4 * pass, scope::whole);
+      start(pass, scope::whole);
+      for (index_t f = 0; f < p_.out; ++f) {
+        see_filter(in + f * length, moved(incoming, f * length), p_.in, pass);
+        accumulate(pass, scope::whole);
+      }
+      compute(4 * pass + 3, scope::whole);
+    }
+    compute(4 * (p_.passes - 1), scope::whole);
+  }
+
+  /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out` may
+  /// be where the block or its incoming gradient is.
+  constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out, index_t stride = 1) {
+    const int last = p_.passes - 1;
+    see_filter(in, incoming, blocks, last - 1);
+    compute(4 * last, scope::filter);
+    for (index_t b = 0; b < blocks; ++b) {
+      see_block(in, incoming, last - 1);
+      compute(4 * last, scope::block);
+      for (index_t t = 0; t < p_.taps; ++t, out += stride) {
+        see_tap(in, incoming, t, last);
+        *out = value_[at(p_.output)].template to<T>();
+      }
+      in += p_.taps;
+      incoming = moved(incoming, p_.taps);
+    }
+  }
+
+ private:
+  static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
+  [[nodiscard]] constexpr const wide_node& node_at(int id) const { return p_.nodes[id]; }
+  static constexpr bool reduces(const wide_node& n) {
+    return n.op >= operation::sum && n.op <= operation::largest;
+  }
+  [[nodiscard]] constexpr const T* moved(const T* incoming, index_t by) const {
+    return p_.is_gradient ? incoming + by : incoming;
+  }
+  /// As the sweep rounds it, unless nothing of it would be left.
+  static constexpr wide_number constant(double value) {
+    const wide_number rounded(double(wide_number(value).to<T>()));
+    const double smallest = static_cast<double>(std::numeric_limits<T>::min());
+    const double largest = static_cast<double>(std::numeric_limits<T>::max());
+    const bool fits = value == 0 || (value >= smallest && value <= largest) || (value <= -smallest && value >= -largest);
+    return fits ? rounded : wide_number(value);
+  }
+
+  /// The scalars of a filter up to the end of pass `last`.
+  constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
+    if (!has(scope::filter)) return;
+    for (int pass = 0; pass <= last; ++pass) {
+      compute(4 * pass, scope::filter);
+      start(pass, scope::filter);
+      for (index_t b = 0; b < blocks; ++b) {
+        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), pass);
+        accumulate(pass, scope::filter);
+      }
+      compute(4 * pass + 2, scope::filter);
+    }
+  }
+  constexpr void see_block(const T* in, const T* incoming, int last) {
+    for (int pass = 0; pass <= last; ++pass) {
+      compute(4 * pass, scope::block);
+      start(pass, scope::block);
+      for (index_t t = 0; t < p_.taps; ++t) {
+        see_tap(in, incoming, t, pass);
+        for (int id = 0; id < p_.size; ++id) {
+          const wide_node& n = node_at(id);
+          if (reduces_at(n, pass, scope::block) && (n.regions & members(t)) == n.regions) add(n, id);
+        }
+      }
+      compute(4 * pass + 1, scope::block);
+    }
+  }
+  constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
+    for (int id = 0; id < p_.size; ++id) {
+      const wide_node& n = node_at(id);
+      if (n.level != scope::tap || n.known > 4 * pass) continue;
+      if (n.op == operation::tap) {
+        value_[at(id)] = wide_number(double(in[t]));
+      } else if (n.op == operation::incoming) {
+        value_[at(id)] = wide_number(double(incoming[t]));
+      } else if (n.op == operation::inside) {
+        value_[at(id)] = truth((n.regions & members(t)) == n.regions);
+      } else {
+        value_[at(id)] = applied(n);
+      }
+    }
+  }
+  [[nodiscard]] constexpr region_set members(index_t t) const { return p_.members == nullptr ? 0u : p_.members[t]; }
+  [[nodiscard]] constexpr bool has(scope level) const {
+    for (int id = 0; id < p_.size; ++id) {
+      if (node_at(id).level == level) return true;
+    }
+    return false;
+  }
+
+  /// Scalars of `level` that become known at moment `t`.
+  constexpr void compute(moment t, scope level) {
+    for (int id = 0; id < p_.size; ++id) {
+      const wide_node& n = node_at(id);
+      if (n.level == level && n.known == t && !reduces(n) && n.op > operation::parameter) value_[at(id)] = applied(n);
+    }
+  }
+  static constexpr bool reduces_at(const wide_node& n, int pass, scope level) {
+    return reduces(n) && n.level == level && pass_of(n.known) == pass;
+  }
+  constexpr void start(int pass, scope level) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    for (int id = 0; id < p_.size; ++id) {
+      const operation op = node_at(id).op;
+      if (!reduces_at(node_at(id), pass, level)) continue;
+      value_[at(id)] = op == operation::smallest ? infinity : op == operation::largest ? -infinity : 0.0;
+    }
+  }
+  constexpr void accumulate(int pass, scope level) {
+    for (int id = 0; id < p_.size; ++id) {
+      if (reduces_at(node_at(id), pass, level)) add(node_at(id), id);
+    }
+  }
+  constexpr void add(const wide_node& n, int id) {
+    const wide_number x = value_[at(n.a)];
+    wide_number& total = value_[at(id)];
+    if (n.op == operation::sum) total = total + x;
+    if (n.op == operation::smallest && (x < total || x.is_nan())) total = x;
+    if (n.op == operation::largest && (total < x || x.is_nan())) total = x;
+  }
+
+  static constexpr wide_number truth(bool yes) { return yes ? 1.0 : 0.0; }
+  [[nodiscard]] constexpr wide_number applied(const wide_node& n) const {
+    const wide_number zero = 0.0;
+    const wide_number a = n.a < 0 ? zero : value_[at(n.a)];
+    const wide_number b = n.b < 0 || n.op == operation::detour ? zero : value_[at(n.b)];
+    switch (n.op) {
+      case operation::add:
+        return a + b;
+      case operation::subtract:
+        return a - b;
+      case operation::multiply:
+        return a * b;
+      case operation::divide:
+        return a / b;
+      case operation::negate:
+        return -a;
+      case operation::sqrt:
+        return square_root(a);
+      case operation::abs:
+        return a < zero ? -a : a + zero;  // -0 becomes 0
+      case operation::min:
+        return b < a ? b : a;
+      case operation::max:
+        return a < b ? b : a;
+      case operation::less:
+        return truth(a < b);
+      case operation::less_equal:
+        return truth(a <= b);
+      case operation::negation:
+        return truth(!(zero < a));
+      case operation::conjunction:
+        return truth(zero < a && zero < b);
+      case operation::disjunction:
+        return truth(zero < a || zero < b);
+      case operation::select:
+        return zero < a ? b : value_[at(n.c)];
+      default:
+        return a;
+    }
+  }
+
+  wide_program p_;
+  std::array<wide_number, graph::capacity> value_;
+};
+
+}  // namespace esp::inline ESPALIER_ABI
