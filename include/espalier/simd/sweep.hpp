@@ -37,7 +37,7 @@ class sweep {
   /// Blocks of one column, and columns of the weight.
   static constexpr index_t depth = schedule::reach == scope::block ? 1 : g.shape.in;
   static constexpr index_t length = depth * taps;
-  static constexpr index_t slots = g.size;
+  static constexpr index_t node_count = g.size;
   static constexpr int last_pass = schedule::passes - 1;
   /// Else blocks are shorter than a register, and tiles are loaded for any sink.
   static constexpr bool along_taps = block_reduction<F, T, 0>::along_taps;
@@ -46,8 +46,8 @@ class sweep {
   static constexpr bool is_gradient = g.drops_zero_products;
   static constexpr index_t tile_size = length * width;
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
-  static constexpr index_t block_scalars = depth * slots * width;
-  static constexpr index_t filter_scalars = slots * width;
+  static constexpr index_t block_scalars = depth * node_count * width;
+  static constexpr index_t filter_scalars = node_count * width;
   /// Tiles that go through a pass before the next pass: while the roots and divisions of one are under way, the taps of
   /// another are added. No more than leave the first cache room: 5^3 with four takes a fifth longer.
   static constexpr index_t most_held = [] {
@@ -69,7 +69,7 @@ class sweep {
   /// Elements of scratch that `run` needs for a sink of so many tiles: a tile, and the scalars of its blocks; of all
   /// blocks where a reduction reaches over the whole weight. Aligned to `alignment` bytes.
   static constexpr index_t scratch_size_for(index_t tiles) {
-    return tiles_size + kept(tiles) * (block_scalars + filter_scalars) + slots * width;
+    return tiles_size + kept(tiles) * (block_scalars + filter_scalars) + node_count * width;
   }
   /// The same for writing the weight back as it was.
   static constexpr index_t scratch_size = scratch_size_for((columns + width - 1) / width);
@@ -199,7 +199,7 @@ class sweep {
   template <class Id>
   ESPALIER_ALWAYS_INLINE static T* home(const memory& m, T* tile_scalars, index_t b, Id id) {
     constexpr scope level = g[Id::value].level;
-    if constexpr (level == scope::block) return tile_scalars + (b * slots + id) * width;
+    if constexpr (level == scope::block) return tile_scalars + (b * node_count + id) * width;
     if constexpr (level == scope::filter) return tile_scalars + block_scalars + id * width;
     return m.whole + id * width;
   }
@@ -241,7 +241,7 @@ class sweep {
       compute<4 * P + 1, scope::block>(m, tile_scalars, b);
       for_nodes<reductions<P, scope::filter>>([&](auto id) {
         T* const total = filter + id * width;
-        const vector x = simd::load(tile_scalars + (b * slots + g[id].a) * width);
+        const vector x = simd::load(tile_scalars + (b * node_count + g[id].a) * width);
         simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
       });
     }
