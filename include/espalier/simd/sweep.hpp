@@ -12,6 +12,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
@@ -185,13 +186,36 @@ class sweep {
   template <moment M, scope S>
   static constexpr node_ids scalars = schedule::scalars(M, S);
 
-  static void fix_values(T* whole, const T* parameters) {
+  /// The node of a number that the whole weight shares, and where the number is: in `value`, or among the parameters.
+  struct fixed_value {
+    int id = 0;
+    int parameter = -1;
+    T value{};
+  };
+  static constexpr bool is_fixed(const node& n) {
+    return n.op == operation::parameter || n.op == operation::constant || n.op == operation::epsilon;
+  }
+  static constexpr std::size_t fixed_count = [] {
+    std::size_t result = 0;
+    for (int id = 0; id < g.size; ++id) result += is_fixed(g[id]) ? 1 : 0;
+    return result;
+  }();
+  /// All that a program reads of the graph: the graph itself, 18 kB, stays with the compiler.
+  static constexpr auto fixed_values = [] {
+    std::array<fixed_value, fixed_count> result{};
+    std::size_t next = 0;
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
+      if (!is_fixed(n)) continue;
       const bool named = n.op == operation::parameter;
-      if (!named && n.op != operation::constant && n.op != operation::epsilon) continue;
-      const T value = named ? parameters[static_cast<std::size_t>(n.value)] : static_cast<T>(n.value);
-      simd::store(whole + id * width, simd::broadcast(value));
+      result[next++] = {id, named ? static_cast<int>(n.value) : -1, named ? T{} : static_cast<T>(n.value)};
+    }
+    return result;
+  }();
+  static void fix_values(T* whole, const T* parameters) {
+    for (const fixed_value& fixed : fixed_values) {
+      const T value = fixed.parameter < 0 ? fixed.value : parameters[fixed.parameter];
+      simd::store(whole + fixed.id * width, simd::broadcast(value));
     }
   }
 
