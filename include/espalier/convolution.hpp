@@ -246,15 +246,16 @@ struct convolution {
     return false;
   }
 
-  /// Scratch of a kernel for a team, checked.
+  /// Scratch of a kernel for a team, checked. Enough for one worker too, which may need more than two that cut the work
+  /// finer: `threads{2}` runs on one thread where the program is compiled without OpenMP.
   template <class Kernel>
   static index_t team_scratch(dims5 input, index_t workers) {
-    // A larger team cuts the work finer, so no worker of it needs more than the only one of a team of one.
-    if (workers > std::numeric_limits<index_t>::max() / 16 / larger(Kernel::scratch_size(input, 1), 1)) {
+    const index_t alone = Kernel::scratch_size(input, 1);
+    if (workers > std::numeric_limits<index_t>::max() / 16 / larger(alone, 1)) {
       throw error("ESP-103", "the scratch of " + std::to_string(workers) +
                                  " workers has more bytes than a 64-bit size can count; use fewer threads");
     }
-    return Kernel::scratch_size(input, workers);
+    return larger(alone, Kernel::scratch_size(input, workers));
   }
 
   static element* aligned(element* p) {

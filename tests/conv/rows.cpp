@@ -41,10 +41,10 @@ TEST_CASE("planes hold what every tap reads, for each stride, dilation and borde
 }
 
 TEST_CASE("only phases that a tap reads are kept", "[conv]") {
-  static_assert(esp::stride_axis{3, 1, 2, 0}.slots == 1);
-  static_assert(esp::stride_axis{1, 4, 1, 0}.slots == 1);
-  static_assert(esp::stride_axis{3, 4, 2, 0}.slots == 2);
-  static_assert(esp::stride_axis{5, 3, 2, 0}.slots == 3);
+  static_assert(esp::stride_axis{3, 1, 2, 0}.slot_count == 1);
+  static_assert(esp::stride_axis{1, 4, 1, 0}.slot_count == 1);
+  static_assert(esp::stride_axis{3, 4, 2, 0}.slot_count == 2);
+  static_assert(esp::stride_axis{5, 3, 2, 0}.slot_count == 3);
   static_assert(esp::stride_axis{3, 1, 2, 0}.span(10) == 14);
   SUCCEED("decided by the compiler");
 }

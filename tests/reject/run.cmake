@@ -2,7 +2,7 @@
 # cmake -DCOMPILER=<c++> -DFLAGS=<response file> -DFILE=<program> [-DCASE=<name>] -P run.cmake
 # Without CASE the program must compile. With it, the program must be refused as CMakeLists.txt beside this file says.
 cmake_minimum_required(VERSION 3.21)
-set(compile ${COMPILER} -std=c++20 -fsyntax-only -fdiagnostics-color=never @${FLAGS})
+set(compile ${COMPILER} -std=c++20 -fsyntax-only -DESPALIER_UNOPTIMIZED -fdiagnostics-color=never @${FLAGS})
 
 if("${CASE}" STREQUAL "")
   execute_process(COMMAND ${compile} ${FILE} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)

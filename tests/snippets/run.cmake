@@ -82,7 +82,7 @@ set(compile ${COMPILER} -std=c++20 -Wall -Wextra -fdiagnostics-color=never @${FL
 if(kind MATCHES "^(run|body)$")
   list(APPEND compile -O1 -pthread -o ${SCRATCH}/${NAME})
 else()
-  list(APPEND compile -fsyntax-only)
+  list(APPEND compile -fsyntax-only -DESPALIER_UNOPTIMIZED)
 endif()
 execute_process(COMMAND ${compile} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 

@@ -134,7 +134,7 @@ template <class T>
   b.oc = OCG <= 64 ? OCG : ceil_div(64, b.tile.oc) * b.tile.oc;
 
   const auto channel_elements = [&](index_t planes, index_t oh, index_t ow) {
-    return planes * b.plane.h.slots * b.plane.w.slots * b.plane.h.span(oh) * b.plane.w.span(ow);
+    return planes * b.plane.h.slot_count * b.plane.w.slot_count * b.plane.h.span(oh) * b.plane.w.span(ow);
   };
   b.planes = loops.planes;
   b.ow = clamp_index(output.w, 1, clamp_index(4096 / loops.phases, 64, 4096));

@@ -126,7 +126,7 @@ template <class T>
   b.plane = b.axes_of(p);
   const auto columns = [&](index_t ow) { return b.plane.w.span(b.expanded ? ow : (ow - 1) * position_step + 1); };
   const auto plane = [&](index_t oh, index_t ow) {
-    return (b.expanded ? p.taps.w : b.plane.w.slots) * b.plane.h.slots * b.plane.h.span(oh) * columns(ow);
+    return (b.expanded ? p.taps.w : b.plane.w.slot_count) * b.plane.h.slot_count * b.plane.h.span(oh) * columns(ow);
   };
   const auto planes = [&](index_t od) { return od == 1 ? p.taps.d : (od - 1) * S.d + (p.taps.d - 1) * L.d + 1; };
 

@@ -97,7 +97,7 @@ template <class T>
 
   const index_t moved = (table.row_taps - 1) * L.h;
   const auto x_size = [&](index_t planes, index_t oh, index_t ow) {
-    return b.ic * planes * b.h.slots * b.w.slots * b.h.span(oh) * b.w.span(ow);
+    return b.ic * planes * b.h.slot_count * b.w.slot_count * b.h.span(oh) * b.w.span(ow);
   };
   // The rows, the rows of zeros around them, and the last vector.
   const auto y_pitch = [&](index_t oh, index_t ow) {

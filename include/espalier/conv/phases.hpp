@@ -20,7 +20,7 @@ namespace esp::inline ESPALIER_ABI {
 struct transposed_axis {
   stride_axis forward;
 
-  [[nodiscard]] constexpr index_t phases() const { return forward.slots; }
+  [[nodiscard]] constexpr index_t phases() const { return forward.slot_count; }
   [[nodiscard]] constexpr index_t residue(index_t phase) const { return phase * forward.dilation % forward.stride; }
   /// Taps of one phase: `phase`, `phase + cycle`, ...
   [[nodiscard]] constexpr index_t taps(index_t phase) const {

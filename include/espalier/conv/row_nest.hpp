@@ -56,7 +56,7 @@ template <class T>
   // A tile below the last row is computed and dropped: its rows are there too.
   const auto rows = [&](index_t oh) { return b.plane.h.span(oh < tile_rows ? tile_rows : oh); };
   const auto elements = [&](index_t planes, index_t oh, index_t ow) {
-    return p.IC * planes * b.plane.w.slots * rows(oh) * b.plane.w.span(ow);
+    return p.IC * planes * b.plane.w.slot_count * rows(oh) * b.plane.w.span(ow);
   };
   b.planes = p.taps.d;
   b.ow = clamp_index(p.Y.w, 1, 2048);

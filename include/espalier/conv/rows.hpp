@@ -28,7 +28,7 @@ struct stride_axis {
   index_t dilation = 1;
   index_t before = 0;
   index_t cycle = 1;  ///< Taps until a phase comes back.
-  index_t slots = 1;  ///< Phases that some tap reads.
+  index_t slot_count = 1;  ///< Phases that some tap reads.
 
   constexpr stride_axis() = default;
   constexpr stride_axis(index_t kernel_size, index_t stride_size, index_t dilation_size, index_t pad_before)
@@ -37,7 +37,7 @@ struct stride_axis {
         dilation(dilation_size),
         before(pad_before),
         cycle(stride / std::gcd(stride, dilation)),
-        slots(kernel < cycle ? kernel : cycle) {}
+        slot_count(kernel < cycle ? kernel : cycle) {}
 
   [[nodiscard]] constexpr index_t slot(index_t tap) const { return tap % cycle; }
   /// Elements of its phase that lie before the one tap `tap` of output 0 reads.
@@ -50,7 +50,7 @@ struct stride_axis {
   }
 };
 
-/// A plane in scratch: `h.slots * w.slots` phases, each `rows` rows of `pitch` elements.
+/// A plane in scratch: `h.slot_count * w.slot_count` phases, each `rows` rows of `pitch` elements.
 struct plane_layout {
   stride_axis h;
   stride_axis w;
@@ -58,10 +58,10 @@ struct plane_layout {
   index_t pitch = 0;
 
   [[nodiscard]] constexpr index_t phase() const { return rows * pitch; }
-  [[nodiscard]] constexpr index_t size() const { return h.slots * w.slots * phase(); }
+  [[nodiscard]] constexpr index_t size() const { return h.slot_count * w.slot_count * phase(); }
   /// Where tap (kh, kw) of output position 0 lies in the plane.
   [[nodiscard]] constexpr index_t tap_offset(index_t kh, index_t kw) const {
-    return (h.slot(kh) * w.slots + w.slot(kw)) * phase() + h.shift(kh) * pitch + w.shift(kw);
+    return (h.slot(kh) * w.slot_count + w.slot(kw)) * phase() + h.shift(kh) * pitch + w.shift(kw);
   }
 };
 
@@ -113,10 +113,10 @@ template <class T>
 void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
                 index_t ow0, index_t cols_out, T* to) {
   const index_t rows = layout.h.span(rows_out), cols = layout.w.span(cols_out);
-  for (index_t sh = 0; sh < layout.h.slots; ++sh) {
+  for (index_t sh = 0; sh < layout.h.slot_count; ++sh) {
     const index_t ih0 = layout.h.start(oh0, sh);
     const detail::inside_range h(ih0, layout.h.stride, plane == nullptr ? 0 : IH, rows);
-    for (index_t sw = 0; sw < layout.w.slots; ++sw, to += layout.phase()) {
+    for (index_t sw = 0; sw < layout.w.slot_count; ++sw, to += layout.phase()) {
       const index_t iw0 = layout.w.start(ow0, sw);
       const detail::inside_range w(iw0, layout.w.stride, IW, cols);
       if (h.begin == h.end || w.begin == w.end) {

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
@@ -44,7 +45,7 @@ class sweep {
   /// Blocks of one column, and columns of the weight.
   static constexpr index_t depth = schedule::reach == scope::block ? 1 : g.shape.in;
   static constexpr index_t length = depth * taps;
-  static constexpr index_t slots = g.size;
+  static constexpr index_t node_count = g.size;
   static constexpr int last_pass = schedule::passes - 1;
   /// Else blocks are shorter than a register, and tiles are loaded for any sink.
   static constexpr bool along_taps = block_reduction<F, T, 0>::along_taps;
@@ -53,8 +54,8 @@ class sweep {
   static constexpr bool is_gradient = g.drops_zero_products;
   static constexpr index_t tile_size = length * width;
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
-  static constexpr index_t block_scalars = depth * slots * width;
-  static constexpr index_t filter_scalars = slots * width;
+  static constexpr index_t block_scalars = depth * node_count * width;
+  static constexpr index_t filter_scalars = node_count * width;
   /// Blocks that are written together have to be copied first where some of them are computed again.
   static constexpr index_t copy_size = depth == 1 && along_taps ? tiles_size : 0;
   /// Tiles that go through a pass before the next pass: while the roots and divisions of one are under way, the taps of
@@ -78,7 +79,7 @@ class sweep {
   /// Elements of scratch that `run` needs for a sink of so many tiles: a tile, and the scalars of its blocks; of all
   /// blocks where a reduction reaches over the whole weight. Aligned to `alignment` bytes.
   static constexpr index_t scratch_size_for(index_t tiles) {
-    return tiles_size + kept(tiles) * (block_scalars + filter_scalars) + slots * width + copy_size;
+    return tiles_size + kept(tiles) * (block_scalars + filter_scalars) + node_count * width + copy_size;
   }
   /// The same for writing the weight back as it was.
   static constexpr index_t scratch_size = scratch_size_for((columns + width - 1) / width);
@@ -97,7 +98,7 @@ class sweep {
     const index_t tiles = sink.tiles();
     T* const scalars_begin = scratch + tiles_size;
     T* const whole = scalars_begin + kept(tiles) * (block_scalars + filter_scalars);
-    memory m{scratch, whole, whole + slots * width, parameters, nullptr};
+    memory m{scratch, whole, whole + node_count * width, parameters, nullptr};
     const auto scalars_of = [&](index_t number) { return scalars_begin + number * (block_scalars + filter_scalars); };
     fix_values(m.whole, parameters);
     constexpr index_t batch_size = keeps<Sink> ? most_held : 1;
@@ -205,13 +206,36 @@ class sweep {
   template <moment M, scope S>
   static constexpr node_ids scalars = schedule::scalars(M, S);
 
-  static void fix_values(T* whole, const T* parameters) {
+  /// The node of a number that the whole weight shares, and where the number is: in `value`, or among the parameters.
+  struct fixed_value {
+    int id = 0;
+    int parameter = -1;
+    T value{};
+  };
+  static constexpr bool is_fixed(const node& n) {
+    return n.op == operation::parameter || n.op == operation::constant || n.op == operation::epsilon;
+  }
+  static constexpr std::size_t fixed_count = [] {
+    std::size_t result = 0;
+    for (int id = 0; id < g.size; ++id) result += is_fixed(g[id]) ? 1 : 0;
+    return result;
+  }();
+  /// All that a program reads of the graph: the graph itself, 18 kB, stays with the compiler.
+  static constexpr auto fixed_values = [] {
+    std::array<fixed_value, fixed_count> result{};
+    std::size_t next = 0;
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
+      if (!is_fixed(n)) continue;
       const bool named = n.op == operation::parameter;
-      if (!named && n.op != operation::constant && n.op != operation::epsilon) continue;
-      const T value = named ? parameters[static_cast<std::size_t>(n.value)] : static_cast<T>(n.value);
-      simd::store(whole + id * width, simd::broadcast(value));
+      result[next++] = {id, named ? static_cast<int>(n.value) : -1, named ? T{} : static_cast<T>(n.value)};
+    }
+    return result;
+  }();
+  static void fix_values(T* whole, const T* parameters) {
+    for (const fixed_value& fixed : fixed_values) {
+      const T value = fixed.parameter < 0 ? fixed.value : parameters[fixed.parameter];
+      simd::store(whole + fixed.id * width, simd::broadcast(value));
     }
   }
 
@@ -219,7 +243,7 @@ class sweep {
   template <class Id>
   ESPALIER_ALWAYS_INLINE static T* home(const memory& m, T* tile_scalars, index_t b, Id id) {
     constexpr scope level = g[Id::value].level;
-    if constexpr (level == scope::block) return tile_scalars + (b * slots + id) * width;
+    if constexpr (level == scope::block) return tile_scalars + (b * node_count + id) * width;
     if constexpr (level == scope::filter) return tile_scalars + block_scalars + id * width;
     return m.whole + id * width;
   }
@@ -265,7 +289,7 @@ class sweep {
       compute<4 * P + 1, scope::block>(m, tile_scalars, b);
       for_nodes<reductions<P, scope::filter>>([&](auto id) {
         T* const total = filter + id * width;
-        const vector x = simd::load(tile_scalars + (b * slots + g[id].a) * width);
+        const vector x = simd::load(tile_scalars + (b * node_count + g[id].a) * width);
         simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
       });
     }

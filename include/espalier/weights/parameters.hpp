@@ -28,6 +28,9 @@ concept PriorNamesParameter = [] {
 /// Values of the names in formula `F`, in the order of `F::value.parameters`. A name is NaN until it is set.
 template <class F, class T>
 class parameters {
+  // Apart from the graph, all of which a program would carry for the sake of one name.
+  static constexpr auto names = F::value.parameters;
+
  public:
   constexpr parameters() { values_.fill(std::numeric_limits<T>::quiet_NaN()); }
 
@@ -46,7 +49,7 @@ class parameters {
   /// The names in the order of `F::value.parameters`, for programs that store the values.
   [[nodiscard]] static constexpr int count() { return F::value.parameter_count; }
   [[nodiscard]] static constexpr std::string_view name(int i) {
-    return F::value.parameters[static_cast<std::size_t>(i)];
+    return names[static_cast<std::size_t>(i)];
   }
   [[nodiscard]] constexpr T& operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] constexpr const T& operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
@@ -55,7 +58,7 @@ class parameters {
   void require_all() const {
     for (int i = 0; i < F::value.parameter_count; ++i) {
       if (std::isnan(values_[static_cast<std::size_t>(i)])) {
-        const std::string name(F::value.parameters[static_cast<std::size_t>(i)]);
+        const std::string name(names[static_cast<std::size_t>(i)]);
         throw error("ESP-110", "the parameter \"" + name + "\" of the prior has no value; call set<\"" + name +
                                    "\">(value) before the first forward");
       }
@@ -69,7 +72,7 @@ class parameters {
         PriorNamesParameter<F, Name>,
         "ESP-045: the prior has no parameter of this name; use a name that stands in its formula as param<\"name\">");
     for (int i = 0; i < F::value.parameter_count; ++i) {
-      if (F::value.parameters[static_cast<std::size_t>(i)] == Name.view()) return static_cast<std::size_t>(i);
+      if (names[static_cast<std::size_t>(i)] == Name.view()) return static_cast<std::size_t>(i);
     }
     return 0;
   }

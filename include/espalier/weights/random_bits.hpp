@@ -12,7 +12,7 @@ namespace esp::inline ESPALIER_ABI {
 
 /// The numbers of `std::mt19937_64`, which the standard fixes for every platform (Matsumoto and Nishimura's Mersenne
 /// twister of 64 bits). Our own code, because the standard engine's functions carry no instruction set in their names:
-/// a unit without AVX may be linked to those that another unit compiled with it. Example: `random_bits bits(42); bits();`
+/// a unit without AVX may be linked to those that another unit compiled with it. Example: `random_bits bits(42);`
 class random_bits {
  public:
   explicit constexpr random_bits(std::uint64_t seed) {
@@ -40,8 +40,8 @@ class random_bits {
     for (std::size_t i = 0; i < length; ++i) {
       const std::size_t after = i + 1 == length ? 0 : i + 1;
       const std::uint64_t joined = (state_[i] & ~low) | (state_[after] & low);
-      const std::uint64_t far = state_[i < length - distance ? i + distance : i + distance - length];
-      state_[i] = far ^ joined >> 1 ^ (joined & 1 ? 0xb5026f5aa96619e9U : 0);
+      const std::uint64_t distant = state_[i < length - distance ? i + distance : i + distance - length];
+      state_[i] = distant ^ joined >> 1 ^ (joined & 1 ? 0xb5026f5aa96619e9U : 0);
     }
     next_ = 0;
   }
