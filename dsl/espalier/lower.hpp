@@ -7,6 +7,7 @@
 #include <espalier/expression.hpp>
 #include <espalier/gradient_rule.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/number_rule.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
 #include <type_traits>
@@ -29,6 +30,17 @@ constexpr int append(graph& g, const eps_t&, const binding& b) { return g.epsilo
 template <fixed_string Name>
 constexpr int append(graph& g, const parameter_t<Name>& e, const binding&) {
   return g.parameter(e.name.view());
+}
+
+template <class Rule, class X, class Y>
+constexpr int append(graph& g, const checked_t<Rule, X, Y>& e, const binding& b) {
+  const int x = append(g, e.x, b);
+  if constexpr (std::is_void_v<Y>) {
+    g.require(requirement_of<Rule>(x));
+  } else {
+    g.require(requirement_of<Rule>(x, append(g, e.other, b)));
+  }
+  return x;
 }
 
 template <operation Op, class X>

@@ -48,10 +48,12 @@ class constrained_conv3d {
   [[nodiscard]] tensor<element, 1>& bias() requires(config.bias) { return bias_; }
   [[nodiscard]] const tensor<element, 1>& bias() const requires(config.bias) { return bias_; }
 
-  /// Gives the prior's named parameter a value: `conv.set<"c">(0.8)`. Rejected when: ESP-045.
-  template <fixed_string Name>
-  void set(element value) {
-    named_.template set<Name>(value);
+  /// Gives the prior's named parameters values: `conv.set<"c">(0.8)`, `conv.set<"lo", "hi">(2, 3)`. Rejected when:
+  /// ESP-045. Throws where a value breaks the rule of a policy that uses it (ESP-026, 027, 029, 032, 115), is NaN
+  /// (ESP-115) or beyond the element type (ESP-116); nothing is then changed.
+  template <fixed_string... Names, class... Values>
+  requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...)) void set(Values... values) {
+    named_.template set<Names...>(values...);
   }
   template <fixed_string Name>
   [[nodiscard]] element get() const {

@@ -114,7 +114,7 @@ void save(const std::filesystem::path& folder, const Layer& layer) {
 ///
 /// Throws ESP-150 to ESP-156 for a file that is missing or damaged, ESP-160 for a damaged `layer.txt`, ESP-161 for
 /// files of another layer - another configuration, prior or element type -, ESP-162 for a tensor of another shape,
-/// ESP-109; the layer is then unchanged.
+/// ESP-109, and as `set` for a parameter that breaks a rule of the prior; the layer is then unchanged.
 template <IsSavableLayer Layer>
 void load(const std::filesystem::path& folder, Layer& layer) {
   using T = typename Layer::element;
@@ -135,6 +135,7 @@ void load(const std::filesystem::path& folder, Layer& layer) {
     }
     named[i] = static_cast<T>(value);
   }
+  named.require_valid();
   const std::vector<T> weight = detail::load_tensor(folder / "weight.npy", layer.weight());
   std::vector<T> bias;
   if constexpr (Layer::config.bias) bias = detail::load_tensor(folder / "bias.npy", layer.bias());
