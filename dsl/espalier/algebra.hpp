@@ -11,6 +11,7 @@
 #include <espalier/bounded_vector.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>
 
@@ -126,7 +127,7 @@ class algebra {
     const node& n = graph_[id];
     switch (n.op) {
       case operation::constant:
-        return scaled_one(n.value);
+        return ieee::is_finite(n.value) ? scaled_one(n.value) : opaque(id);
       case operation::epsilon:
         return polynomial();
       case operation::add:
@@ -177,12 +178,14 @@ class algebra {
     for (std::size_t i = 0; i < p.size(); ++i) {
       if (!p[i].like(added)) continue;
       const double before = p[i].coefficient < 0 ? -p[i].coefficient : p[i].coefficient;
-      p[i].coefficient += added.coefficient;
+      p[i].coefficient = ieee::sum(p[i].coefficient, added.coefficient);
+      if (!ieee::is_finite(p[i].coefficient)) p.mark_overflow();
       const double rest = p[i].coefficient < 0 ? -p[i].coefficient : p[i].coefficient;
       if (rest <= cancelled * before) p.remove(i);
       return;
     }
     p.push_back(added);
+    if (!ieee::is_finite(added.coefficient)) p.mark_overflow();
   }
 
   /// A form made from an incomplete one is incomplete: keep() replaces it by an atom.
@@ -193,7 +196,7 @@ class algebra {
   static constexpr polynomial sum_of(polynomial a, const polynomial& b, double sign) {
     inherit_overflow(a, b);
     for (term t : b) {
-      t.coefficient *= sign;
+      t.coefficient = ieee::product(t.coefficient, sign);
       accumulate(a, t);
     }
     return a;
@@ -224,7 +227,7 @@ class algebra {
     for (const term& x : a) {
       for (const term& y : b) {
         if (x.tap_class >= 0 && y.tap_class >= 0 && x.tap_class != y.tap_class) continue;
-        accumulate(result, {.coefficient = x.coefficient * y.coefficient,
+        accumulate(result, {.coefficient = ieee::product(x.coefficient, y.coefficient),
                             .tap_class = x.tap_class >= 0 ? x.tap_class : y.tap_class,
                             .factors = product(x.factors, y.factors)});
       }
@@ -268,7 +271,8 @@ class algebra {
       const polynomial divisor = part(form(id), c);
       term t{.coefficient = 1, .tap_class = c};
       if (divisor.size() == 1) {
-        t.coefficient = 1 / divisor[0].coefficient;
+        t.coefficient = ieee::quotient(1, divisor[0].coefficient);
+        if (!ieee::is_finite(t.coefficient)) result.mark_overflow();
         t.factors = divisor[0].factors;
         for (factor& f : t.factors) f.halves = -f.halves;
       } else {
@@ -366,8 +370,9 @@ class algebra {
       }
       if (inner.overflow() || outer.factors.overflow()) return opaque(id);
       if (inner.empty()) {
-        outer.coefficient *=
-            static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : parts_per(n.level, graph_.shape));
+        outer.coefficient = ieee::product(
+            outer.coefficient,
+            static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : parts_per(n.level, graph_.shape)));
       } else {
         outer.factors = product(outer.factors, factor{sum_atom(n.level, t.tap_class, inner), 2});
       }
@@ -403,10 +408,10 @@ class algebra {
       double ratio = 0;
       for (const term& t : expansion) {
         for (const term& s : numerator) {
-          if (s.like(t) && ratio == 0) ratio = s.coefficient / t.coefficient;
+          if (s.like(t) && ratio == 0) ratio = ieee::quotient(s.coefficient, t.coefficient);
         }
       }
-      if (ratio != 0 && sum_of(numerator, expansion, -ratio).empty()) return ratio;
+      if (ratio != 0 && ieee::is_finite(ratio) && sum_of(numerator, expansion, -ratio).empty()) return ratio;
     }
     return std::nullopt;
   }

@@ -142,7 +142,7 @@ struct graph {
   [[nodiscard]] constexpr int add(int a, int b) {
     if (is(a, 0)) return b;
     if (is(b, 0)) return a;
-    if (both_constant(a, b)) return constant(at(a).value + at(b).value);
+    if (const double v = ieee::sum(at(a).value, at(b).value); folds(a, b, v)) return constant(v);
     if (at(b).op == operation::negate) return subtract(a, at(b).a);
     if (at(a).op == operation::negate) return subtract(b, at(a).a);
     return add_plain(operation::add, a < b ? a : b, a < b ? b : a, at(a).range + at(b).range);
@@ -150,7 +150,7 @@ struct graph {
   [[nodiscard]] constexpr int subtract(int a, int b) {
     if (is(b, 0)) return a;
     if (is(a, 0)) return negate(b);
-    if (both_constant(a, b)) return constant(at(a).value - at(b).value);
+    if (const double v = ieee::sum(at(a).value, -at(b).value); folds(a, b, v)) return constant(v);
     if (at(b).op == operation::negate) return add(a, at(b).a);
     return add_plain(operation::subtract, a, b, at(a).range - at(b).range);
   }
@@ -161,7 +161,7 @@ struct graph {
     return add_plain(operation::negate, a, -1, -at(a).range);
   }
   [[nodiscard]] constexpr int multiply(int a, int b) {
-    if (both_constant(a, b)) return constant(at(a).value * at(b).value);
+    if (const double v = ieee::product(at(a).value, at(b).value); folds(a, b, v)) return constant(v);
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
     if (drops_zero_products && (is(a, 0) || is(b, 0))) return constant(0);
@@ -182,7 +182,9 @@ struct graph {
     return multiply_same(a, b);
   }
   [[nodiscard]] constexpr int divide(int a, int b) {
-    if (both_constant(a, b) && at(b).value != 0) return constant(at(a).value / at(b).value);
+    if (at(b).value != 0) {
+      if (const double v = ieee::quotient(at(a).value, at(b).value); folds(a, b, v)) return constant(v);
+    }
     if (is(b, 1)) return a;
     if (at(a).op == operation::negate) return negate(divide(at(a).a, b));
     if (at(a).op == operation::multiply) {
@@ -320,6 +322,8 @@ struct graph {
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
   [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
   [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
+  /// Two constants fold into a number; what leaves the range of double stays an operation, for run time.
+  [[nodiscard]] constexpr bool folds(int a, int b, double v) const { return both_constant(a, b) && ieee::is_finite(v); }
 
   [[nodiscard]] constexpr split_factors split(int id, scope level) const {
     const node& n = at(id);
@@ -339,7 +343,8 @@ struct graph {
       return divide(a, at(b).b);  // u * (1 / k) = u / k: one rounding less
     }
     const interval range = a == b
-                               ? interval{0, larger(at(a).range.lo * at(a).range.lo, at(a).range.hi * at(a).range.hi)}
+                               ? interval{0, larger(bound_product(at(a).range.lo, at(a).range.lo),
+                                                     bound_product(at(a).range.hi, at(a).range.hi))}
                                : at(a).range * at(b).range;
     return add_plain(operation::multiply, a < b ? a : b, a < b ? b : a, range);
   }

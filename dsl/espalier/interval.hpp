@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/square_root.hpp>
 #include <limits>
 
@@ -27,11 +28,19 @@ struct interval {
 [[nodiscard]] constexpr double larger(double a, double b) { return a < b ? b : a; }
 
 /// 0 * infinity is 0 here: an unbounded finite number times zero.
-[[nodiscard]] constexpr double bound_product(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
+[[nodiscard]] constexpr double bound_product(double a, double b) { return a == 0 || b == 0 ? 0 : ieee::product(a, b); }
 
-[[nodiscard]] constexpr interval operator+(interval a, interval b) { return {a.lo + b.lo, a.hi + b.hi}; }
+/// Bounds that are infinities of both signs leave no bound.
+[[nodiscard]] constexpr double lower_sum(double a, double b) {
+  const double s = ieee::sum(a, b);
+  return s == s ? s : -interval::infinity;
+}
+
+[[nodiscard]] constexpr interval operator+(interval a, interval b) {
+  return {lower_sum(a.lo, b.lo), -lower_sum(-a.hi, -b.hi)};
+}
 [[nodiscard]] constexpr interval operator-(interval a) { return {-a.hi, -a.lo}; }
-[[nodiscard]] constexpr interval operator-(interval a, interval b) { return {a.lo - b.hi, a.hi - b.lo}; }
+[[nodiscard]] constexpr interval operator-(interval a, interval b) { return a + -b; }
 
 [[nodiscard]] constexpr interval operator*(interval a, interval b) {
   const double p[] = {bound_product(a.lo, b.lo), bound_product(a.lo, b.hi), bound_product(a.hi, b.lo),
@@ -43,7 +52,8 @@ struct interval {
 /// known.
 [[nodiscard]] constexpr interval operator/(interval a, interval b) {
   if (b.lo > 0 || b.hi < 0) {
-    const interval inverse{b.hi == interval::infinity ? 0 : 1 / b.hi, b.lo == -interval::infinity ? 0 : 1 / b.lo};
+    const interval inverse{b.hi == interval::infinity ? 0 : ieee::quotient(1, b.hi),
+                           b.lo == -interval::infinity ? 0 : ieee::quotient(1, b.lo)};
     return a * inverse;
   }
   if (b.nonnegative()) {

@@ -19,6 +19,7 @@ struct with_gradient_t : policy<with_gradient_t<Rule, P>> {
   static constexpr text name() {
     return text("with_gradient<") << (Rule == gradient_rule::exact              ? "exact"
                                       : Rule == gradient_rule::straight_through ? "straight_through"
+                                      : Rule == gradient_rule::inclusive        ? "inclusive"
                                                                                 : "tangent")
                                   << ">(" << policy_name<P>() << ")";
   }

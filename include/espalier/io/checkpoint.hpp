@@ -184,11 +184,11 @@ template <class Rule, class... Layers>
 void load(const std::filesystem::path& folder, optimizer<Rule, Layers...>& optimiser) {
   const std::filesystem::path path = folder / "optimizer.txt";
   const std::vector<std::string> lines = detail::read_lines(path);
-  if (lines.front() != Rule::name || lines.size() != 1 + 2 * sizeof...(Layers)) {
+  if (lines.front() != Rule::name || lines.size() != 1 + 2 * optimiser.layer_count()) {
     detail::refuse_path("ESP-161", path,
                         "was saved from the rule " + detail::quoted(lines.front()) + " with " +
                             std::to_string((lines.size() - 1) / 2) + " layers, but this optimiser has " +
-                            std::string(Rule::name) + " with " + std::to_string(sizeof...(Layers)) +
+                            std::string(Rule::name) + " with " + std::to_string(optimiser.layer_count()) +
                             "; load it into an optimiser of the same type");
   }
   std::vector<std::function<void()>> take_over;
