@@ -19,7 +19,7 @@ template <class T>
   constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
   constexpr double smallest = static_cast<double>(std::numeric_limits<T>::denorm_min());
   const double size = ieee::size(x);
-  return x != x || size == 0 || size == ieee::infinity || (2 * size > smallest && size <= largest);
+  return x != x || size == 0 || size == ieee::infinity || (size > smallest / 2 && size <= largest);
 }
 
 /// Whether every number that the formula `g` computes with fits `T`; epsilon is the layer's.

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/element_range.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/plan.hpp>
@@ -217,7 +218,7 @@ template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameter
 [[nodiscard]] constexpr std::array<T, N> evaluate(const std::array<T, N>& block, Parameters... parameters) {
   using f = formula<required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
   std::array<T, N> result{};
-  if constexpr (can_evaluate<f, N, sizeof...(Parameters)>) {
+  if constexpr (can_evaluate<f, N, sizeof...(Parameters)> && fitting_numbers<f, T>::value) {
     const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
     constexpr unsigned all = (1u << sizeof...(Parameters)) - 1;
     const auto found = parameter_check<f, T>::find_given(named, all);
