@@ -60,7 +60,9 @@ TEST_CASE("a checked formula is the formula, and its rule stands in the graph on
 }
 
 TEST_CASE("every way to write a policy carries its rules", "[rules]") {
-  constexpr auto is_cap = [](const esp::graph& g) { return g.requirement_count == 1 && g.requirements[0].id == "ESP-027"; };
+  constexpr auto is_cap = [](const esp::graph& g) {
+    return g.requirement_count == 1 && g.requirements[0].id == "ESP-027";
+  };
   STATIC_REQUIRE(is_cap(graph_of<esp::cap<esp::l2, c>>));
   STATIC_REQUIRE(is_cap(graph_of<esp::modes::max_l2<c>>));
   STATIC_REQUIRE(is_cap(graph_of<(esp::clamp<0> >> esp::cap<esp::l1, c>)>));

@@ -13,7 +13,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// Whether `x`, converted to `T`, keeps what it is: finite or infinite, zero or not. (NaN is every policy's own matter.)
+/// Whether `x`, converted to `T`, keeps what it is: finite or infinite, zero or not. (NaN is every policy's own
+/// matter.)
 template <class T>
 [[nodiscard]] constexpr bool fits_element(double x) {
   constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());

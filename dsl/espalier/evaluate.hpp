@@ -212,8 +212,8 @@ inline constexpr bool can_evaluate = explain_evaluation<F, Taps, Parameters>::va
 ///
 /// `evaluate<modes::unit_l2, 3>(std::array<float, 27>{...})`; named parameters follow the block, in the order in which
 /// the formula names them; one that breaks the rule of a policy that uses it is no constant expression, and throws
-/// `refused_number` at run time. Cost: an interpreter, about 50 ns a tap at run time; layers run the same plan with SIMD.
-/// Example: examples/custom_constraint.cpp
+/// `refused_number` at run time. Cost: an interpreter, about 50 ns a tap at run time; layers run the same plan with
+/// SIMD. Example: examples/custom_constraint.cpp
 template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameters>
 [[nodiscard]] constexpr std::array<T, N> evaluate(const std::array<T, N>& block, Parameters... parameters) {
   using f = formula<required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;

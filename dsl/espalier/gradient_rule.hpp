@@ -8,13 +8,14 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// Named by a policy as `static constexpr auto gradient = esp::gradient_rule::straight_through;`, exact if it names none.
+/// Named by a policy as `static constexpr auto gradient = esp::gradient_rule::straight_through;`, exact if it names
+/// none.
 ///
 /// `exact` is the derivative of the formula. `straight_through` passes the incoming gradient on unchanged, so that a
 /// clamped weight still learns. `tangent` removes what would leave the set that the policy is proved to map into: the
 /// mean where the sum is fixed, the component along the weight where the l2 norm is fixed, and fixed taps altogether.
-/// `inclusive` is exact but for ties of `min` and `max`, which pass the gradient to the weight's side: a tap that stands
-/// exactly on a clamp's bound still learns, as in PyTorch.
+/// `inclusive` is exact but for ties of `min` and `max`, which pass the gradient to the weight's side: a tap that
+/// stands exactly on a clamp's bound still learns, as in PyTorch.
 enum class gradient_rule : unsigned char { exact, straight_through, tangent, inclusive };
 
 template <class P>

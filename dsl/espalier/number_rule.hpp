@@ -71,8 +71,8 @@ struct checked_t<Rule, X, void> : expression_tag {
 /// `checked<is_positive>(param<"c">)`: the formula `param<"c">`, and a layer refuses a value that is not positive where
 /// it enters, with ESP-115 or the rule's own number.
 ///
-/// For the numbers that a policy of your own takes: `checked<is_within<0, 1>>(Leak) * w`. What depends on the weights is
-/// not checked. A rule of your own: any empty type that is a `NumberRule`. Cost: none in the sweep.
+/// For the numbers that a policy of your own takes: `checked<is_within<0, 1>>(Leak) * w`. What depends on the weights
+/// is not checked. A rule of your own: any empty type that is a `NumberRule`. Cost: none in the sweep.
 template <auto Rule, Operand X>
 requires NumberRule<std::remove_const_t<decltype(Rule)>>
 [[nodiscard]] constexpr auto checked(X x) {

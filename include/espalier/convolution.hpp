@@ -63,8 +63,8 @@ struct convolution {
 
   static constexpr conv3d config = direct_forward<Config, element>::config;
   static_assert(!validated<Config>::value || fits_element<element>(Config.eps),
-                "ESP-191: eps is infinite or zero in the layer's element type (float reaches from 1e-45 to 3e38), so it "
-                "guards nothing; write one that the type can hold, or .eps = 0 for none");
+                "ESP-191: eps is infinite or zero in the layer's element type (float reaches from 1e-45 to 3e38), so "
+                "it guards nothing; write one that the type can hold, or .eps = 0 for none");
 
   /// The algorithm of one direction, never `automatic`.
   static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }

@@ -31,7 +31,8 @@ struct bound_of_cap : is_positive_t {
 /// unchanged.
 ///
 /// cap<l2, c> establishes l2_at_most<c>; Euclidean projection onto the ball, idempotent up to rounding. Two passes.
-/// Errors: ESP-027 for c <= 0, at run time for a parameter, ESP-031 for another norm. Example: examples/max_l2_post_step.cpp
+/// Errors: ESP-027 for c <= 0, at run time for a parameter, ESP-031 for another norm. Example:
+/// examples/max_l2_post_step.cpp
 template <auto Norm, auto Bound>
 struct cap_t : policy<cap_t<Norm, Bound>> {
   using norm = std::remove_const_t<decltype(Norm)>;

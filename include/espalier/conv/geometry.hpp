@@ -34,8 +34,8 @@ struct dims5 {
          std::to_string(shape.h) + ", " + std::to_string(shape.w) + ")";
 }
 
-/// A shape from integers of any types: `make_dims(x.shape()[0], x.shape()[1], depth, height, width)`. (`dims5{...}` takes
-/// no unsigned variables: braces do not narrow.) For a tensor: `dims_of(x)`, tensor/view.hpp.
+/// A shape from integers of any types: `make_dims(x.shape()[0], x.shape()[1], depth, height, width)`. (`dims5{...}`
+/// takes no unsigned variables: braces do not narrow.) For a tensor: `dims_of(x)`, tensor/view.hpp.
 ///
 /// Throws ESP-103 for a number beyond `index_t`; negative ones are refused where the shape is used.
 template <std::integral N, std::integral C, std::integral D, std::integral H, std::integral W>

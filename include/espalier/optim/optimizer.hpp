@@ -124,8 +124,8 @@ struct slot_list<Argument> {
 }  // namespace detail
 
 /// `optimizer optimiser(sgd{.learning_rate = 0.01, .momentum = 0.9}, conv1, conv2);`: each `step()` updates the weights
-/// and biases of the layers from their gradients. An argument may be a collection of layers, `std::vector<layer>`, whose
-/// number only run time knows; layers that it is given later are not the optimiser's.
+/// and biases of the layers from their gradients. An argument may be a collection of layers, `std::vector<layer>`,
+/// whose number only run time knows; layers that it is given later are not the optimiser's.
 ///
 /// The layers are not owned. A layer that moves, as when its vector grows, is followed; one that was destroyed is
 /// refused at the next call (ESP-117). A layer whose gradient was never used is left alone. Layers with
@@ -177,8 +177,8 @@ class optimizer {
     });
   }
 
-  /// Sets the gradients of every layer to zero. Throws ESP-117. A step after it still moves a layer by its momentum, its
-  /// moments and its decay.
+  /// Sets the gradients of every layer to zero. Throws ESP-117. A step after it still moves a layer by its momentum,
+  /// its moments and its decay.
   void zero_gradients() {
     require_layers();
     each([](auto& s) { s.find()->zero_gradients(); });

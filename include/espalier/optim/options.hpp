@@ -43,9 +43,9 @@ template <class T>
 void require_option_in(bool good, const char* id, const char* option, double value, const char* range) {
   constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
   if (good && value >= -largest && value <= largest) return;
+  const double there = static_cast<double>(static_cast<T>(value));
   throw error(id, std::string("the optimiser's ") + option + " is " + number_text(value) + ", in a layer of " +
-                      (sizeof(T) == 4 ? "float " : "double ") + number_text(static_cast<double>(static_cast<T>(value))) +
-                      "; it must be " + range);
+                      (sizeof(T) == 4 ? "float " : "double ") + number_text(there) + "; it must be " + range);
 }
 
 }  // namespace detail

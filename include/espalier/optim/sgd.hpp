@@ -56,7 +56,8 @@ struct sgd {
   /// One step of `count` elements. `state` holds `states()` buffers; `fresh`: they were never written.
   template <class T>
   void update(T* weight, const T* gradient, const optimizer_state<T>& state, index_t count) const {
-    const T rate = static_cast<T>(learning_rate), decay = static_cast<T>(state.is_bias && !decay_bias ? 0.0 : weight_decay);
+    const T rate = static_cast<T>(learning_rate);
+    const T decay = static_cast<T>(state.is_bias && !decay_bias ? 0.0 : weight_decay);
     const T keep = static_cast<T>(momentum), take = static_cast<T>(1 - dampening);
     for (index_t i = 0; i < count; ++i) {
       T g = gradient[i] + decay * weight[i];

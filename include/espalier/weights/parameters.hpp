@@ -111,8 +111,8 @@ class parameters {
     if ((value > largest && value < infinity) || (value < -largest && value > -infinity)) {
       throw error("ESP-116", "the parameter \"" + std::string(name) + "\" of the prior would be " +
                                  detail::parameter_text(value) + ", which is beyond the largest " +
-                                 (sizeof(T) == 4 ? "float, " : "double, ") + detail::parameter_text(std::numeric_limits<T>::max()) +
-                                 "; set a smaller number");
+                                 (sizeof(T) == 4 ? "float, " : "double, ") +
+                                 detail::parameter_text(std::numeric_limits<T>::max()) + "; set a smaller number");
     }
     return static_cast<T>(value);
   }
