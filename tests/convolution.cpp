@@ -161,7 +161,7 @@ TEST_CASE("scratch may start at any element and one element less is refused", "[
     const auto shorter = scratch.first(scratch.size() - 1);
     REQUIRE(throws([&] { op::forward(c.x.data(), input, c.weight.data(), c.bias.data(), c.y.data(), shorter); },
                    "ESP-105", std::to_string(needed - 1) + " elements", std::to_string(needed) + " are needed",
-                   "scratch_size"));
+                   "ask scratch_size(input, workers)"));
     REQUIRE(c.untouched());
   }
   REQUIRE(throws([&] { op::forward(c.x.data(), input, c.weight.data(), c.bias.data(), c.y.data(), {}); }, "ESP-105"));
@@ -190,7 +190,8 @@ TEST_CASE("constrain writes the layer's constrained weight, in place too", "[con
     op::constrain(result.data(), result.data(), scratch);
     REQUIRE(std::equal(expected.begin(), expected.end(), result.data()));
     REQUIRE(
-        throws([&] { op::constrain(c.weight.data(), result.data(), scratch.first(scratch.size() - 1)); }, "ESP-105"));
+        throws([&] { op::constrain(c.weight.data(), result.data(), scratch.first(scratch.size() - 1)); }, "ESP-105",
+               "ask constrain_scratch_size()"));
     REQUIRE(throws([&] { op::constrain(nullptr, result.data(), scratch); }, "ESP-106"));
     REQUIRE(throws([&] { op::constrain(c.weight.data(), nullptr, scratch); }, "ESP-106"));
     REQUIRE(std::equal(expected.begin(), expected.end(), result.data()));

@@ -129,7 +129,8 @@ TEST_CASE("scratch may start at any element, and one element less is refused", "
       op::backward(c.x.data(), input, c.weight.data(), c.grad_y.data(), c.grad_x.data(), c.grad_weight.data(),
                    c.grad_bias.data(), s);
     };
-    REQUIRE(throws([&] { run(scratch.first(scratch.size() - 1)); }, "ESP-105", std::to_string(scratch.size())));
+    REQUIRE(throws([&] { run(scratch.first(scratch.size() - 1)); }, "ESP-105", std::to_string(scratch.size()),
+                   "ask backward_scratch_size(input, workers)"));
     REQUIRE(c.untouched());
     run(scratch);
     REQUIRE(c.grad_x == expected.grad_x);

@@ -212,6 +212,24 @@ TEST_CASE("a policy may name another gradient rule") {
     REQUIRE(run<forward_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g) ==
             run<forward_of<esp::clamp_t<0>>>(p.w, p.g));
   }
+  SECTION("inclusive passes the gradient on the border, and is exact elsewhere") {
+    constexpr auto exact = esp::clamp<-1, 1>;
+    constexpr auto inclusive = esp::with_gradient<esp::gradient_rule::inclusive>(exact);
+    using exact_t = esp::to_policy_t<decltype(exact)>;
+    using inclusive_t = esp::to_policy_t<decltype(inclusive)>;
+    REQUIRE(run<gradient_of<inclusive_t>>(p.w, p.g) == run<gradient_of<exact_t>>(p.w, p.g));
+    auto w = p.w;
+    w[0] = -1, w[1] = 1, w[2] = -1.0000001, w[3] = 1.0000001;
+    const auto d = run<gradient_of<inclusive_t>>(w, p.g), e = run<gradient_of<exact_t>>(w, p.g);
+    REQUIRE((d[0] == p.g[0] && d[1] == p.g[1] && d[2] == 0 && d[3] == 0));
+    REQUIRE((e[0] == 0 && e[1] == 0));
+    // A pipeline, a formula whose number stands first, a norm exactly at its cap.
+    constexpr auto piped = esp::with_gradient<esp::gradient_rule::inclusive>(esp::clamp<-1> >> esp::clamp<-2, 1>);
+    REQUIRE(run<gradient_of<esp::to_policy_t<decltype(piped)>>>(w, p.g)[0] == p.g[0]);
+    constexpr auto first = esp::with_gradient<esp::gradient_rule::inclusive>([](auto x) { return esp::max(-1, x); });
+    REQUIRE(run<gradient_of<esp::to_policy_t<decltype(first)>>>(w, p.g)[0] == p.g[0]);
+    STATIC_REQUIRE(esp::establishes<inclusive, esp::bounds<-1, 1>>);
+  }
   SECTION("tangent to a fixed sum and norm") {
     constexpr auto prior = esp::with_gradient<esp::gradient_rule::tangent>(m::zero_mean >> m::unit_l2);
     const auto d = run<gradient_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g);

@@ -6,7 +6,9 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/element_range.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/parameter_check.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/range_watch.hpp>
 #include <espalier/square_root.hpp>
@@ -258,14 +260,18 @@ inline constexpr bool can_evaluate = explain_evaluation<F, Taps, Parameters>::va
 /// The constrained value of one kernel block of extents `Kernel`, in constant expressions and at run time.
 ///
 /// `evaluate<modes::unit_l2, 3>(std::array<float, 27>{...})`; named parameters follow the block, in the order in which
-/// the formula names them. Cost: an interpreter, about 50 ns a tap at run time; layers run the same plan with SIMD.
-/// Example: examples/custom_constraint.cpp
+/// the formula names them; one that breaks the rule of a policy that uses it is no constant expression, and throws
+/// `refused_number` at run time. Cost: an interpreter, about 50 ns a tap at run time; layers run the same plan with
+/// SIMD. Example: examples/custom_constraint.cpp
 template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameters>
 [[nodiscard]] constexpr std::array<T, N> evaluate(const std::array<T, N>& block, Parameters... parameters) {
   using f = formula<required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
   std::array<T, N> result{};
-  if constexpr (can_evaluate<f, N, sizeof...(Parameters)>) {
+  if constexpr (can_evaluate<f, N, sizeof...(Parameters)> && fitting_numbers<f, T>::value) {
     const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+    constexpr unsigned all = (1u << sizeof...(Parameters)) - 1;
+    const auto found = parameter_check<f, T>::find_given(named, all);
+    if (found.broken >= 0) throw refused_number(found.rule);
     evaluator<f, T>{}(block.data(), result.data(), named);
   }
   return result;

@@ -6,6 +6,7 @@
 #include <array>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/number_rule.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
@@ -54,6 +55,7 @@ struct graph {
   static constexpr int capacity = 320;
   static constexpr int region_capacity = 16;
   static constexpr int parameter_capacity = 16;
+  static constexpr int requirement_capacity = 32;
 
   std::array<node, capacity> nodes{};
   int size = 0;
@@ -62,6 +64,8 @@ struct graph {
   int region_count = 0;
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
+  std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
+  int requirement_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
   weight_shape shape{};
   /// In a gradient 0 * x is 0 whatever x is, as a branch not taken gives no gradient; in a formula NaN must pass.
@@ -105,6 +109,21 @@ struct graph {
       parameters[static_cast<std::size_t>(parameter_count++)] = name;
     }
     return find_or_add({.op = operation::parameter, .value = static_cast<double>(index)});
+  }
+  /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
+  constexpr void require(const requirement& r) {
+    if (depends_on_weights(r.a) || (r.b >= 0 && depends_on_weights(r.b))) return;
+    const bool written = at(r.a).is_constant() && (r.b < 0 || at(r.b).is_constant());
+    if (written && r.holds(at(r.a).value, r.b < 0 ? 0 : at(r.b).value)) return;
+    for (int i = 0; i < requirement_count; ++i) {
+      const requirement& old = requirements[static_cast<std::size_t>(i)];
+      if (old.a == r.a && old.b == r.b && old.id == r.id && old.of == r.of && old.must == r.must) return;
+    }
+    if (requirement_count == requirement_capacity) {
+      too_long = true;
+    } else {
+      requirements[static_cast<std::size_t>(requirement_count++)] = r;
+    }
   }
   /// The gradient that arrives from the layer: one value per tap, the input of a derived gradient.
   [[nodiscard]] constexpr int incoming() { return find_or_add({.op = operation::incoming, .level = scope::tap}); }
@@ -319,6 +338,14 @@ struct graph {
       if (condition.a == n.b && condition.b == n.c) return range_of_smaller(no, yes);  // x < k ? x : k
     }
     return range_of_either(yes, no);
+  }
+  [[nodiscard]] constexpr bool depends_on_weights(int id) const {
+    const node& n = at(id);
+    if (n.op == operation::tap || n.op == operation::incoming || n.op == operation::inside || n.is_reduction()) {
+      return true;
+    }
+    return (n.a >= 0 && depends_on_weights(n.a)) || (n.b >= 0 && depends_on_weights(n.b)) ||
+           (n.c >= 0 && depends_on_weights(n.c));
   }
 
   /// In a gradient: `select(c, x, 0)` or `select(c, 0, x)` per tap.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/square_root.hpp>
 #include <limits>
 

@@ -7,6 +7,7 @@
 #include <espalier/expression.hpp>
 #include <espalier/gradient_rule.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/number_rule.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
 #include <type_traits>
@@ -20,6 +21,7 @@ struct binding {
   scope reach = scope::block;  ///< and this far: inside `per_filter`, `whole_weight`
   double eps = 1e-12;
   bool marks_gradient_rules = false;  ///< for a graph whose gradient is derived
+  bool includes_bounds = false;       ///< and inside a policy with `gradient_rule::inclusive`
 };
 
 constexpr int append(graph&, const tap_t&, const binding& b) { return b.weight; }
@@ -31,12 +33,32 @@ constexpr int append(graph& g, const parameter_t<Name>& e, const binding&) {
   return g.parameter(e.name.view());
 }
 
+template <class Rule, class X, class Y>
+constexpr int append(graph& g, const checked_t<Rule, X, Y>& e, const binding& b) {
+  const int x = append(g, e.x, b);
+  if constexpr (std::is_void_v<Y>) {
+    g.require(requirement_of<Rule>(x));
+  } else {
+    g.require(requirement_of<Rule>(x, append(g, e.other, b)));
+  }
+  return x;
+}
+
 template <operation Op, class X>
 constexpr int append(graph& g, const unary<Op, X>& e, const binding& b) {
   const int x = append(g, e.x, b);
   if constexpr (Op == operation::negate) return g.negate(x);
   if constexpr (Op == operation::sqrt) return g.root(x);
   if constexpr (Op == operation::abs) return g.magnitude(x);
+}
+
+/// min or max of `x` and `y` by a condition: the value is the same, and the gradient of a tie goes to `x`, or to the
+/// other where `x` is a number.
+constexpr int append_inclusive(graph& g, operation op, int x, int y) {
+  if (g[x].is_constant()) return append_inclusive(g, op, y, x);
+  const int takes_y =
+      op == operation::min ? g.compare(operation::less, y, x) : g.compare(operation::less, x, y);
+  return g.select(takes_y, y, x);
 }
 
 template <operation Op, class X, class Y>
@@ -47,6 +69,10 @@ constexpr int append(graph& g, const binary<Op, X, Y>& e, const binding& b) {
   if constexpr (Op == operation::subtract) return g.subtract(x, y);
   if constexpr (Op == operation::multiply) return g.multiply(x, y);
   if constexpr (Op == operation::divide) return g.divide(x, y);
+  if constexpr (Op == operation::min || Op == operation::max) {
+    const bool numbers = g[x].is_constant() && g[y].is_constant();
+    if (b.includes_bounds && !numbers) return append_inclusive(g, Op, x, y);
+  }
   if constexpr (Op == operation::min) return g.minimum(x, y);
   if constexpr (Op == operation::max) return g.maximum(x, y);
 }
@@ -91,14 +117,16 @@ constexpr int append(graph& g, const reduction<Op, R, X>& e, const binding& b) {
 /// The node of `P` applied to the node `b.weight`.
 template <class P>
 constexpr int lower(graph& g, const binding& b) {
+  constexpr gradient_rule rule = gradient_rule_of<P>();
+  binding inner = b;
+  if (rule == gradient_rule::inclusive && b.marks_gradient_rules) inner.includes_bounds = true;
   int value = 0;
   if constexpr (LowersItself<P>) {
-    value = P::lower(g, b);
+    value = P::lower(g, inner);
   } else {
-    value = append(g, as_expression(P::map(tap_t{})), b);
+    value = append(g, as_expression(P::map(tap_t{})), inner);
   }
-  constexpr gradient_rule rule = gradient_rule_of<P>();
-  if (rule == gradient_rule::exact || !b.marks_gradient_rules) return value;
+  if (rule == gradient_rule::exact || rule == gradient_rule::inclusive || !b.marks_gradient_rules) return value;
   return g.detour(value, b.weight, rule == gradient_rule::tangent);
 }
 

@@ -14,6 +14,7 @@
 #include <espalier/conv/winograd_backward_data.hpp>
 #include <espalier/conv/winograd_backward_weights.hpp>
 #include <espalier/conv/winograd_forward.hpp>
+#include <espalier/element_range.hpp>
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
@@ -57,14 +58,19 @@ struct constrained_formula<Config, Prior, true> {
 template <conv3d Config, auto Prior = identity, class T = float>
 struct convolution {
   using element = std::conditional_t<validated_element<T>::value, T, float>;
-  using formula_type =
+  using asked_formula =
       typename constrained_formula<Config, std::remove_const_t<decltype(Prior)>, validated<Config>::value>::type;
+  using formula_type = std::conditional_t<fitting_numbers<asked_formula, element>::value, asked_formula,
+                                          formula<refused_t, asked_formula::value.shape, asked_formula::eps>>;
   using sweep_type = sweep<formula_type, element>;
   using gradient_type =
       gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
   using parameters_type = parameters<formula_type, element>;
 
   static constexpr conv3d config = direct_forward<Config, element>::config;
+  static_assert(!validated<Config>::value || fits_element<element>(Config.eps),
+                "ESP-191: eps is infinite or zero in the layer's element type (float reaches from 1e-45 to 3e38), so "
+                "it guards nothing; write one that the type can hold, or .eps = 0 for none");
 
   /// The algorithm of one direction, never `automatic`.
   static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }
@@ -94,12 +100,20 @@ struct convolution {
     return data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
   }
 
+  /// Throws ESP-105 for scratch of fewer elements than `needed`, with the call that tells how many: `ask`.
+  static void require_scratch(std::span<element> scratch, index_t needed, const char* ask) {
+    if (static_cast<index_t>(scratch.size()) < needed) {
+      throw error("ESP-105", "the scratch has " + std::to_string(scratch.size()) + " elements but " +
+                                 std::to_string(needed) + " are needed; ask " + ask);
+    }
+  }
+
   /// Writes the constrained value of `weight` to `result`; both may be the same memory. Allocates nothing.
   /// Throws ESP-105 for scratch that is too small, ESP-106 for a null pointer, ESP-180 for memory that no element may lie
-  /// at, ESP-110 for a parameter without a value.
+  /// at, ESP-110 for a parameter without a value, and as `parameters::set` for one that breaks a rule of the prior.
   static void constrain(const element* weight, element* result, std::span<element> scratch,
                         const parameters_type& named = {}) {
-    require_scratch(scratch, constrain_scratch_size());
+    require_scratch(scratch, constrain_scratch_size(), "constrain_scratch_size()");
     if (weight == nullptr || result == nullptr) throw null_pointer("weight or result");
     require_elements({weight, result, scratch.data()});
     named.require_all();
@@ -116,7 +130,8 @@ struct convolution {
   static void forward(const element* x, dims5 input, const element* weight, const element* bias, element* y,
                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
     const dims5 output = output_shape(input);
-    require_scratch(scratch, scratch_size(input, static_cast<index_t>(executor.workers())));
+    require_scratch(scratch, scratch_size(input, static_cast<index_t>(executor.workers())),
+                    "scratch_size(input, workers)");
     if (weight == nullptr || (config.bias && bias == nullptr) || (input.size() > 0 && x == nullptr) ||
         (output.size() > 0 && y == nullptr)) {
       throw null_pointer("x, weight, bias or y");
@@ -156,7 +171,8 @@ struct convolution {
                        element* grad_weight, element* grad_bias, std::span<element> scratch, const E& executor = {},
                        const parameters_type& named = {}) {
     const dims5 output = output_shape(input);
-    require_scratch(scratch, backward_scratch_size(input, static_cast<index_t>(executor.workers())));
+    require_scratch(scratch, backward_scratch_size(input, static_cast<index_t>(executor.workers())),
+                    "backward_scratch_size(input, workers)");
     if (weight == nullptr || grad_weight == nullptr || (config.bias && grad_bias == nullptr) ||
         (input.size() > 0 && x == nullptr) || (output.size() > 0 && grad_y == nullptr)) {
       throw null_pointer("x, weight, grad_y, grad_weight or grad_bias");
@@ -289,12 +305,6 @@ struct convolution {
       throw error("ESP-180", "an operand or the scratch does not begin at a multiple of " +
                                  std::to_string(alignof(element)) +
                                  " bytes, where an element lies; pass memory that was allocated as elements");
-    }
-  }
-  static void require_scratch(std::span<element> scratch, index_t needed) {
-    if (static_cast<index_t>(scratch.size()) < needed) {
-      throw error("ESP-105", "the scratch has " + std::to_string(scratch.size()) + " elements but " +
-                                 std::to_string(needed) + " are needed; ask scratch_size(input, workers)");
     }
   }
 };

@@ -13,6 +13,7 @@
 #include <espalier/layer_text.hpp>
 #include <espalier/tensor/view.hpp>
 #include <espalier/tensor/xtensor.hpp>
+#include <espalier/tracked.hpp>
 #include <espalier/weights/initialize.hpp>
 #include <iosfwd>
 #include <span>
@@ -27,9 +28,9 @@ namespace esp::inline ESPALIER_ABI {
 /// (out_channels, in_channels / groups, KD, KH, KW). With `enforcement::forward` the stored weight is free and each
 /// forward uses its constrained value; with `post_step` forward uses the stored weight as it is, and `project()`
 /// overwrites it. A const layer can be called from several threads at once. Rejected when: ESP-001 to ESP-045, each
-/// with one sentence. Example: examples/unit_l2.cpp
+/// with one sentence. An optimiser follows a layer that moves. Example: examples/unit_l2.cpp
 template <conv3d Config, auto Prior = identity, class T = float>
-class constrained_conv3d {
+class constrained_conv3d : public tracked {
  public:
   using convolution_type = convolution<Config, Prior, T>;
   using element = typename convolution_type::element;
@@ -40,6 +41,12 @@ class constrained_conv3d {
     initialize(weight_.data(), convolution_type::weights, config.bias ? bias_.data() : nullptr, s);
   }
 
+  constrained_conv3d(const constrained_conv3d&) = default;
+  constrained_conv3d(constrained_conv3d&&) noexcept = default;
+  constrained_conv3d& operator=(const constrained_conv3d&) = default;
+  constrained_conv3d& operator=(constrained_conv3d&&) noexcept = default;
+  ~constrained_conv3d() = default;
+
   /// The stored weight, (out_channels, in_channels / groups, KD, KH, KW): read it, write into it; its shape stays.
   [[nodiscard]] tensor<element, 5>& weight() { return weight_; }
   [[nodiscard]] const tensor<element, 5>& weight() const { return weight_; }
@@ -48,10 +55,12 @@ class constrained_conv3d {
   [[nodiscard]] tensor<element, 1>& bias() requires(config.bias) { return bias_; }
   [[nodiscard]] const tensor<element, 1>& bias() const requires(config.bias) { return bias_; }
 
-  /// Gives the prior's named parameter a value: `conv.set<"c">(0.8)`. Rejected when: ESP-045.
-  template <fixed_string Name>
-  void set(element value) {
-    named_.template set<Name>(value);
+  /// Gives the prior's named parameters values: `conv.set<"c">(0.8)`, `conv.set<"lo", "hi">(2, 3)`. Rejected when:
+  /// ESP-045. Throws where a value breaks the rule of a policy that uses it (ESP-026, 027, 029, 032, 115), is NaN
+  /// (ESP-115) or beyond the element type (ESP-116); nothing is then changed.
+  template <fixed_string... Names, class... Values>
+  requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...)) void set(Values... values) {
+    named_.template set<Names...>(values...);
   }
   template <fixed_string Name>
   [[nodiscard]] element get() const {
@@ -69,9 +78,10 @@ class constrained_conv3d {
   /// unchanged.
   void project() { constrain_into(weight_.data()); }
 
-  /// The same with the caller's scratch of `project_scratch_size()` elements: allocates nothing.
+  /// The same with the caller's scratch of `project_scratch_size()` elements: allocates nothing. Throws ESP-105 too.
   void project(std::span<element> scratch) {
     require_shapes();
+    convolution_type::require_scratch(scratch, project_scratch_size(), "project_scratch_size()");
     convolution_type::constrain(weight_.data(), weight_.data(), scratch, named_);
   }
   [[nodiscard]] static constexpr index_t project_scratch_size() { return convolution_type::constrain_scratch_size(); }
@@ -148,6 +158,13 @@ class constrained_conv3d {
   [[nodiscard]] tensor<element, 1>& bias_gradient() requires(config.bias) {
     take_gradients();
     return bias_gradient_;
+  }
+  /// The same of a const layer, as a copy: zeros where no gradient was used yet, since it takes no memory for them.
+  [[nodiscard]] tensor<element, 5> weight_gradient() const {
+    return weight_gradient_.storage().empty() ? zeros<5>(weight_dims()) : weight_gradient_;
+  }
+  [[nodiscard]] tensor<element, 1> bias_gradient() const requires(config.bias) {
+    return bias_gradient_.storage().empty() ? zeros<1>(bias_dims()) : bias_gradient_;
   }
   /// Whether a gradient was ever used: an optimiser leaves a layer alone that has none.
   [[nodiscard]] bool has_gradients() const { return !weight_gradient_.storage().empty(); }

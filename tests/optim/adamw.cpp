@@ -59,3 +59,22 @@ TEST_CASE("adamw refuses options out of range with the value found", "[optim]") 
   REQUIRE(refused({.eps = -1}, "ESP-143", "eps", "-1"));
   REQUIRE(refused({.weight_decay = -0.01}, "ESP-142", "weight_decay", "-0.01"));
 }
+
+TEST_CASE("adamw's options are judged in the element type of a layer", "[optim]") {
+  const auto in_float = [](const esp::adamw& rule) { return [=] { rule.require_valid_in<float>(); }; };
+  REQUIRE(throws(in_float({.learning_rate = 1e20, .weight_decay = 1e20}), "ESP-142", "learning_rate * weight_decay"));
+  REQUIRE(throws(in_float({.beta1 = 1 - 1e-9}), "ESP-143", "beta1"));
+  REQUIRE(support::sentence(in_float({})).empty());
+}
+
+TEST_CASE("decay_bias = false keeps adamw's decay from a bias alone", "[optim]") {
+  const auto after = [](const esp::adamw& r, bool bias) {
+    double w = 0.5, m = 0, v = 0;
+    const double g = 0;
+    r.update(&w, &g, esp::optimizer_state<double>{.buffers = {&m, &v}, .is_bias = bias}, 1);
+    return w;
+  };
+  REQUIRE(after({.learning_rate = 0.5, .weight_decay = 0.5, .decay_bias = false}, true) == 0.5);
+  REQUIRE(after({.learning_rate = 0.5, .weight_decay = 0.5, .decay_bias = false}, false) == 0.375);
+  REQUIRE(after({.learning_rate = 0.5, .weight_decay = 0.5}, true) == 0.375);
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
 #include <espalier/layer.hpp>
 #include <espalier/loss.hpp>
 #include <espalier/modes.hpp>
@@ -6,7 +7,10 @@
 #include <espalier/optim/adamw.hpp>
 #include <espalier/optim/optimizer.hpp>
 #include <espalier/optim/sgd.hpp>
+#include <list>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "support/layer.hpp"
 
@@ -154,4 +158,108 @@ TEST_CASE("a step that fails changes no layer", "[optim]") {
   esp::optimizer fresh(esp::sgd{.learning_rate = 0.5, .momentum = 0.9}, again);
   fresh.step();
   REQUIRE(same(first.weight(), again.weight()));
+}
+
+TEST_CASE("layers that move are followed, and those that are gone are refused", "[optim]") {
+  plain reference(esp::seed{1});
+  reference.backward_weights(x, grad_y);
+  esp::optimizer expected(esp::adam{.learning_rate = 0.1}, reference);
+
+  std::vector<plain> layers;
+  layers.reserve(1);
+  layers.emplace_back(esp::seed{1});
+  layers[0].backward_weights(x, grad_y);
+  esp::optimizer optimiser(esp::adam{.learning_rate = 0.1}, layers[0]);
+  for (unsigned i = 0; i < 40; ++i) layers.emplace_back(esp::seed{i});
+  expected.step();
+  optimiser.step();
+  REQUIRE(same(layers[0].weight(), reference.weight()));
+  std::swap(layers[0], layers[17]);
+  layers.erase(layers.begin() + 3);
+  expected.step();
+  optimiser.step();
+  REQUIRE(same(layers[16].weight(), reference.weight()));
+  plain elsewhere = std::move(layers[16]);
+  layers.clear();
+  expected.step();
+  optimiser.step();
+  REQUIRE(same(elsewhere.weight(), reference.weight()));
+  plain(std::move(elsewhere)).require_shapes();
+  REQUIRE(throws([&] { optimiser.step(); }, "ESP-117", "the layer 0"));
+  REQUIRE(throws([&] { optimiser.step(esp::leave_unprojected); }, "ESP-117"));
+  REQUIRE(throws([&] { optimiser.zero_gradients(); }, "ESP-117"));
+  REQUIRE(throws([&] { optimiser.each_layer([](auto&, auto&) {}); }, "ESP-117"));
+}
+
+TEST_CASE("a layer given a new value in place stays the optimiser's", "[optim]") {
+  plain conv(esp::seed{1});
+  esp::optimizer optimiser(esp::sgd{.learning_rate = 1}, conv);
+  conv = plain(esp::seed{2});
+  conv.weight_gradient().fill(1);
+  const auto before = conv.weight();
+  optimiser.step();
+  REQUIRE(conv.weight().data()[0] == before.data()[0] - 1);
+}
+
+TEST_CASE("collections of layers whose number run time knows are trained one by one", "[optim]") {
+  std::vector<plain> many(3);
+  std::list<std::unique_ptr<bounded>> owned;
+  owned.push_back(std::make_unique<bounded>(esp::seed{4}));
+  plain head(esp::seed{5});
+  esp::optimizer optimiser(esp::sgd{.learning_rate = 1}, many, owned, head);
+  REQUIRE(optimiser.layer_count() == 5);
+  for (plain& l : many) l.weight_gradient().fill(1);
+  owned.front()->weight_gradient().fill(100);
+  const plain before = many[2];
+  optimiser.step();
+  REQUIRE(many[2].weight().data()[5] == before.weight().data()[5] - 1);
+  REQUIRE(same(many[0].weight(), many[2].weight()));
+  double norm = 0;
+  for (std::size_t i = 0; i < 27; ++i) norm += std::pow(owned.front()->weight().data()[i], 2);
+  REQUIRE(std::fabs(norm - 0.25 * 0.25) < 1e-6);  // projected
+  std::size_t seen = 0;
+  std::as_const(optimiser).each_layer([&](const auto&, const auto&) { ++seen; });
+  REQUIRE(seen == 5);
+  REQUIRE(throws([&] { esp::optimizer(esp::sgd{}, many, many[1]); }, "ESP-144", "layers 1 and 3"));
+  owned.clear();
+  REQUIRE(throws([&] { optimiser.step(); }, "ESP-117", "the layer 3"));
+  REQUIRE(same(many[0].weight(), many[2].weight()));
+  std::vector<plain> none;
+  esp::optimizer idle(esp::sgd{}, none);
+  idle.step();
+  REQUIRE(idle.layer_count() == 0);
+}
+
+TEST_CASE("options are judged in the element types of the layers", "[optim]") {
+  plain narrow;
+  esp::constrained_conv3d<small, esp::identity, double> wide;
+  esp::optimizer alone(esp::sgd{.learning_rate = 1e39}, wide);
+  REQUIRE(throws([&] { esp::optimizer(esp::sgd{.learning_rate = 1e39}, wide, narrow); }, "ESP-140", "1e+39"));
+  esp::optimizer optimiser(esp::adam{}, narrow);
+  REQUIRE(throws([&] { optimiser.set_rule({.beta1 = 1 - 1e-9}); }, "ESP-143", "beta1"));
+  REQUIRE(optimiser.rule().beta1 == 0.9);
+}
+
+TEST_CASE("a bias decays as the weight does, unless told not to", "[optim]") {
+  for (const bool decays : {true, false}) {
+    plain conv(esp::seed{1});
+    conv.weight_gradient().fill(0);
+    conv.bias().fill(1);
+    const auto before = conv.weight();
+    esp::optimizer optimiser(esp::adamw{.learning_rate = 0.5, .weight_decay = 0.5, .decay_bias = decays}, conv);
+    optimiser.step();
+    REQUIRE(conv.bias()(0) == (decays ? 0.75F : 1.0F));
+    REQUIRE(conv.weight().data()[0] == before.data()[0] * 0.75F);
+  }
+}
+
+TEST_CASE("after zero_gradients momentum still moves a layer", "[optim]") {
+  plain conv(esp::seed{1});
+  conv.weight_gradient().fill(1);
+  esp::optimizer optimiser(esp::sgd{.learning_rate = 1, .momentum = 0.5}, conv);
+  optimiser.step();
+  optimiser.zero_gradients();
+  const auto before = conv.weight();
+  optimiser.step();
+  REQUIRE(conv.weight().data()[0] == before.data()[0] - 0.5F);
 }

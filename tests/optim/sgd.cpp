@@ -81,3 +81,24 @@ TEST_CASE("sgd refuses options out of range with the value found", "[optim]") {
   REQUIRE(refused({.nesterov = true}, "ESP-141", "nesterov", "momentum 0"));
   REQUIRE(refused({.momentum = 0.9, .dampening = 0.5, .nesterov = true}, "ESP-141", "nesterov", "dampening 0.5"));
 }
+
+TEST_CASE("sgd's options are judged in the element type of a layer", "[optim]") {
+  const auto in_float = [](const esp::sgd& rule) { return [=] { rule.require_valid_in<float>(); }; };
+  REQUIRE(throws(in_float({.learning_rate = 1e39}), "ESP-140", "1e+39", "inf"));
+  REQUIRE(throws(in_float({.momentum = 1e39}), "ESP-141", "momentum"));
+  REQUIRE(throws(in_float({.momentum = 0.5, .dampening = -1e300}), "ESP-141", "dampening"));
+  REQUIRE(throws(in_float({.weight_decay = 1e39}), "ESP-142"));
+  REQUIRE(support::sentence(in_float({.learning_rate = 1e-60, .weight_decay = 1e-60})).empty());
+}
+
+TEST_CASE("decay_bias = false keeps sgd's decay from a bias alone", "[optim]") {
+  const auto after = [](const esp::sgd& r, bool bias) {
+    double w = 1;
+    const double g = 0;
+    r.update(&w, &g, esp::optimizer_state<double>{.is_bias = bias}, 1);
+    return w;
+  };
+  REQUIRE(after({.learning_rate = 0.5, .weight_decay = 0.5, .decay_bias = false}, true) == 1);
+  REQUIRE(after({.learning_rate = 0.5, .weight_decay = 0.5, .decay_bias = false}, false) == 0.75);
+  REQUIRE(after({.learning_rate = 0.5, .weight_decay = 0.5}, true) == 0.75);
+}

@@ -191,3 +191,21 @@ inline auto name_of_no_parameter(plain& layer) { layer.set<"c">(0.8F); }
 #else
 inline auto name_of_no_parameter(capped& layer) { layer.set<"c">(0.8F); }
 #endif
+
+#ifdef REJECT_NUMBER_BEYOND_FLOAT  // reject: ESP-190: a number of the prior is infinite or zero
+esp::constrained_conv3d<small, esp::on<esp::center_tap>(esp::assign<1e39>)> number_beyond_float;
+#else
+esp::constrained_conv3d<small, esp::on<esp::center_tap>(esp::assign<1e38>)> number_beyond_float;
+#endif
+
+#ifdef REJECT_CAP_BELOW_FLOAT  // reject: ESP-190: .* or take double
+esp::constrained_conv3d<small, esp::cap<esp::l2, 1e-50>> cap_below_float;
+#else
+esp::constrained_conv3d<small, esp::cap<esp::l2, 1e-40>> cap_below_float;
+#endif
+
+#ifdef REJECT_EPS_BELOW_FLOAT  // reject: ESP-191: eps is infinite or zero
+esp::constrained_conv3d<esp::conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .eps = 1e-50}> eps_of_float;
+#else
+esp::constrained_conv3d<esp::conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .eps = 1e-40}> eps_of_float;
+#endif

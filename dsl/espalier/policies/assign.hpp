@@ -4,22 +4,29 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/number_rule.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
+/// What `assign` asks of a value that is set at run time.
+struct value_of_assign : is_finite_t {
+  static constexpr std::string_view id = "ESP-032";
+  static constexpr std::string_view of = "the value of assign<v>";
+};
+
 /// v; used with a region: `on<center_tap>(assign<-1>)`.
 ///
 /// Establishes tap_is<..., v> for the taps it is used on. Idempotent; one pass. Errors: ESP-032 for a value that is not
-/// finite. Example: examples/fixed_center.cpp
+/// finite, at run time for a parameter. Example: examples/fixed_center.cpp
 template <auto Value>
 struct assign_t : policy<assign_t<Value>> {
   static_assert(FiniteArgument<Value>,
                 "ESP-032: assign<v> takes a finite number or a named parameter; write for example assign<-1>");
 
   static constexpr text name() { return text("assign<") << argument_text(Value) << ">"; }
-  static constexpr auto map(auto) { return as_expression(Value); }
+  static constexpr auto map(auto) { return checked<value_of_assign{}>(Value); }
 };
 template <auto Value>
 inline constexpr auto assign = assign_t<Value>{};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/number_rule.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
 #include <espalier/text.hpp>
@@ -20,11 +21,18 @@ concept PositiveBound = Expression<std::remove_const_t<decltype(Bound)>> || requ
   0;
 };
 
+/// What `cap` asks of a bound that is set at run time.
+struct bound_of_cap : is_positive_t {
+  static constexpr std::string_view id = "ESP-027";
+  static constexpr std::string_view of = "the bound of cap<norm, c>";
+};
+
 /// l2: w * min(1, c / sqrt(sum(w * w) + eps)); l1: w * min(1, c / (sum(|w|) + eps)). A block within the bound is
 /// unchanged.
 ///
 /// cap<l2, c> establishes l2_at_most<c>; Euclidean projection onto the ball, idempotent up to rounding. Two passes.
-/// Errors: ESP-027 for c <= 0, ESP-031 for another norm. Example: examples/max_l2_post_step.cpp
+/// Errors: ESP-027 for c <= 0, at run time for a parameter, ESP-031 for another norm. Example:
+/// examples/max_l2_post_step.cpp
 template <auto Norm, auto Bound>
 struct cap_t : policy<cap_t<Norm, Bound>> {
   using norm = std::remove_const_t<decltype(Norm)>;
@@ -34,10 +42,11 @@ struct cap_t : policy<cap_t<Norm, Bound>> {
 
   static constexpr text name() { return text("cap<") << norm::name << ", " << argument_text(Bound) << ">"; }
   static constexpr auto map(auto w) {
+    constexpr auto bound = checked<bound_of_cap{}>(Bound);
     if constexpr (std::is_same_v<norm, l2_t>) {
-      return w * min(1, Bound / sqrt(sum_of_squares(w) + eps));
+      return w * min(1, bound / sqrt(sum_of_squares(w) + eps));
     } else {
-      return w * min(1, Bound / (l1(w) + eps));
+      return w * min(1, bound / (l1(w) + eps));
     }
   }
 };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/number_rule.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
 #include <espalier/text.hpp>
@@ -29,10 +30,22 @@ concept OrderedBounds = BoundArgument<Lo> &&
     (NoUpperBound<Hi> ||
      (BoundArgument<Hi> && !requires { requires Number<decltype(Lo)> && Number<decltype(Hi)> &&(Hi < Lo); }));
 
+/// What `clamp` asks of bounds that are set at run time.
+struct bound_of_clamp : is_number_t {
+  static constexpr std::string_view id = "ESP-026";
+  static constexpr std::string_view of = "a bound of clamp<lo, hi>";
+};
+struct upper_bound_of_clamp {
+  static constexpr std::string_view id = "ESP-026";
+  static constexpr std::string_view of = "the upper bound of clamp<lo, hi>";
+  static constexpr std::string_view must = "not be below the lower one";
+  static constexpr bool holds(double hi, double lo) { return lo <= hi; }
+};
+
 /// max(w, lo), and min(..., hi) where an upper bound is given. A NaN weight stays NaN.
 ///
 /// Establishes bounds<lo, hi>, and nonnegative for lo >= 0. Euclidean projection onto the box, idempotent. One pass.
-/// Errors: ESP-026 for lo > hi, NaN, or no number. Example: examples/groups_nonneg.cpp
+/// Errors: ESP-026 for lo > hi, NaN, or no number; at run time for a parameter. Example: examples/groups_nonneg.cpp
 template <auto Lo, auto Hi = unbounded>
 struct clamp_t : policy<clamp_t<Lo, Hi>> {
   static_assert(
@@ -47,10 +60,11 @@ struct clamp_t : policy<clamp_t<Lo, Hi>> {
     return t << ">";
   }
   static constexpr auto map(auto w) {
+    constexpr auto lo = checked<bound_of_clamp{}>(Lo);
     if constexpr (NoUpperBound<Hi>) {
-      return max(w, Lo);
+      return max(w, lo);
     } else {
-      return min(max(w, Lo), Hi);
+      return min(max(w, lo), checked<upper_bound_of_clamp{}>(checked<bound_of_clamp{}>(Hi), Lo));
     }
   }
 };

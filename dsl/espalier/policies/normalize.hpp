@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/number_rule.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
 #include <espalier/text.hpp>
@@ -14,11 +15,18 @@ namespace esp::inline ESPALIER_ABI {
 template <class N>
 concept NormOfABlock = std::is_same_v<N, sum_t> || std::is_same_v<N, l1_t> || std::is_same_v<N, l2_t>;
 
+/// What `normalize` asks of a target that is set at run time.
+struct target_of_normalize : is_finite_t {
+  static constexpr std::string_view id = "ESP-029";
+  static constexpr std::string_view of = "the target of normalize<norm, target>";
+};
+
 /// sum: w / (sum(w) + eps) * s; l1: w / (sum(|w|) + eps) * s; l2: w / sqrt(sum(w * w) + eps) * s.
 ///
 /// Establishes sum_is<s>, or l2_is<s>; l1 after a proved sign is the plain sum and establishes sum_is<s>. Scaling by a
 /// signed sum is no projection: a block whose sum is near zero grows without bound (docs/language.md). Two passes.
-/// Errors: ESP-028 for another norm. Example: examples/unit_l2.cpp
+/// Errors: ESP-028 for another norm, ESP-029 for a target that is not finite, at run time for a parameter. Example:
+/// examples/unit_l2.cpp
 template <auto Norm, auto Target = 1>
 struct normalize_t : policy<normalize_t<Norm, Target>> {
   using norm = std::remove_const_t<decltype(Norm)>;
@@ -33,12 +41,13 @@ struct normalize_t : policy<normalize_t<Norm, Target>> {
     return t << ">";
   }
   static constexpr auto map(auto w) {
+    constexpr auto target = checked<target_of_normalize{}>(Target);
     if constexpr (std::is_same_v<norm, l2_t>) {
-      return w / sqrt(sum_of_squares(w) + eps) * Target;
+      return w / sqrt(sum_of_squares(w) + eps) * target;
     } else if constexpr (std::is_same_v<norm, l1_t>) {
-      return w / (l1(w) + eps) * Target;
+      return w / (l1(w) + eps) * target;
     } else {
-      return w / (sum(w) + eps) * Target;
+      return w / (sum(w) + eps) * target;
     }
   }
 };

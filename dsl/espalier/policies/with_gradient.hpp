@@ -27,6 +27,7 @@ struct with_gradient_t : policy<with_gradient_t<Rule, P>> {
   static constexpr text named(const text& inner) {
     return text("with_gradient<") << (Rule == gradient_rule::exact              ? "exact"
                                       : Rule == gradient_rule::straight_through ? "straight_through"
+                                      : Rule == gradient_rule::inclusive        ? "inclusive"
                                                                                 : "tangent")
                                   << ">(" << inner << ")";
   }

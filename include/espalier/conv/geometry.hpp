@@ -3,12 +3,14 @@
 /// Sizes of a convolution's tensors, each product checked, and the errors of a wrong input shape.
 #pragma once
 
+#include <concepts>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -37,6 +39,22 @@ struct dims5 {
   }
   text += ')';
   return text;
+}
+
+/// A shape from integers of any types: `make_dims(x.shape()[0], x.shape()[1], depth, height, width)`. (`dims5{...}`
+/// takes no unsigned variables: braces do not narrow.) For a tensor: `dims_of(x)`, tensor/view.hpp.
+///
+/// Throws ESP-103 for a number beyond `index_t`; negative ones are refused where the shape is used.
+template <std::integral N, std::integral C, std::integral D, std::integral H, std::integral W>
+[[nodiscard]] constexpr dims5 make_dims(N n, C c, D d, H h, W w) {
+  const auto checked = [](auto size) {
+    if (!std::in_range<index_t>(size)) {
+      throw error("ESP-103", "a tensor of " + std::to_string(size) +
+                                 " voxels on an axis has more bytes than a 64-bit size can count; process it in parts");
+    }
+    return static_cast<index_t>(size);
+  };
+  return {checked(n), checked(c), checked(d), checked(h), checked(w)};
 }
 
 /// Elements of a tensor whose bytes, as doubles, can be counted by a signed 64-bit number.

@@ -114,7 +114,7 @@ void save(const std::filesystem::path& folder, const Layer& layer) {
 ///
 /// Throws ESP-150 to ESP-156 for a file that is missing or damaged, ESP-160 for a damaged `layer.txt`, ESP-161 for
 /// files of another layer - another configuration, prior or element type -, ESP-162 for a tensor of another shape,
-/// ESP-109; the layer is then unchanged.
+/// ESP-109, and as `set` for a parameter that breaks a rule of the prior; the layer is then unchanged.
 template <IsSavableLayer Layer>
 void load(const std::filesystem::path& folder, Layer& layer) {
   using T = typename Layer::element;
@@ -135,6 +135,7 @@ void load(const std::filesystem::path& folder, Layer& layer) {
     }
     named[i] = static_cast<T>(value);
   }
+  named.require_valid();
   const std::vector<T> weight = detail::load_tensor(folder / "weight.npy", layer.weight());
   std::vector<T> bias;
   if constexpr (Layer::config.bias) bias = detail::load_tensor(folder / "bias.npy", layer.bias());
@@ -183,11 +184,11 @@ template <class Rule, class... Layers>
 void load(const std::filesystem::path& folder, optimizer<Rule, Layers...>& optimiser) {
   const std::filesystem::path path = folder / "optimizer.txt";
   const std::vector<std::string> lines = detail::read_lines(path);
-  if (lines.front() != Rule::name || lines.size() != 1 + 2 * sizeof...(Layers)) {
+  if (lines.front() != Rule::name || lines.size() != 1 + 2 * optimiser.layer_count()) {
     detail::refuse_path("ESP-161", path,
                         "was saved from the rule " + detail::quoted(lines.front()) + " with " +
                             std::to_string((lines.size() - 1) / 2) + " layers, but this optimiser has " +
-                            std::string(Rule::name) + " with " + std::to_string(sizeof...(Layers)) +
+                            std::string(Rule::name) + " with " + std::to_string(optimiser.layer_count()) +
                             "; load it into an optimiser of the same type");
   }
   std::vector<std::function<void()>> take_over;

@@ -3,11 +3,13 @@
 /// Adam, as PyTorch defines it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <espalier/config.hpp>
 #include <espalier/optim/options.hpp>
 #include <espalier/shape.hpp>
+#include <limits>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
@@ -22,6 +24,7 @@ struct adam {
   double beta2 = 0.999;
   double eps = 1e-8;
   double weight_decay = 0;
+  bool decay_bias = true;  ///< false: only weights decay, as parameter groups in PyTorch would have it
 
   static constexpr std::string_view name = "adam";
   static constexpr std::array<std::string_view, 2> state_names{"first_moment", "second_moment"};
@@ -38,6 +41,16 @@ struct adam {
     detail::require_option(weight_decay >= 0, "ESP-142", "weight_decay", weight_decay, "a number of at least 0");
   }
 
+  /// Throws the same for an option that the element type `T` of a layer cannot hold.
+  template <class T>
+  void require_valid_in() const {
+    detail::require_option_in<T>(true, "ESP-140", "learning_rate / (1 - beta1)", learning_rate / (1 - beta1), "finite");
+    detail::require_option_in<T>(static_cast<T>(beta1) < 1, "ESP-143", "beta1", beta1, "below 1");
+    detail::require_option_in<T>(static_cast<T>(beta2) < 1, "ESP-143", "beta2", beta2, "below 1");
+    detail::require_option_in<T>(true, "ESP-143", "eps", eps, "finite");
+    detail::require_option_in<T>(true, "ESP-142", "weight_decay", weight_decay, "finite");
+  }
+
   /// One step of `count` elements; `state` holds the two moments.
   template <class T>
   void update(T* weight, const T* gradient, const optimizer_state<T>& state, index_t count) const {
@@ -46,7 +59,9 @@ struct adam {
     const T root = static_cast<T>(std::sqrt(1 - std::pow(beta2, t)));
     const T keep1 = static_cast<T>(beta1), take1 = static_cast<T>(1 - beta1);
     const T keep2 = static_cast<T>(beta2), take2 = static_cast<T>(1 - beta2);
-    const T decay = static_cast<T>(weight_decay), floor = static_cast<T>(eps);
+    const T decay = static_cast<T>(state.is_bias && !decay_bias ? 0.0 : weight_decay);
+    // An eps below the smallest number of T keeps its purpose: no gradient, no step.
+    const T floor = eps > 0 ? std::max(static_cast<T>(eps), std::numeric_limits<T>::min()) : T{0};
     for (index_t i = 0; i < count; ++i) {
       T &m = state.buffers[0][i], &v = state.buffers[1][i];
       const T g = gradient[i] + decay * weight[i];

@@ -19,6 +19,7 @@ struct adamw {
   double beta2 = 0.999;
   double eps = 1e-8;
   double weight_decay = 1e-2;
+  bool decay_bias = true;  ///< false: only weights decay
 
   static constexpr std::string_view name = "adamw";
   static constexpr auto state_names = adam::state_names;
@@ -33,11 +34,21 @@ struct adamw {
     rule.require_valid();
   }
 
+  /// Throws the same for an option that the element type `T` of a layer cannot hold.
+  template <class T>
+  void require_valid_in() const {
+    without_decay().require_valid_in<T>();
+    detail::require_option_in<T>(true, "ESP-142", "learning_rate * weight_decay", learning_rate * weight_decay,
+                                 "finite");
+  }
+
   /// One step of `count` elements; `state` holds the two moments.
   template <class T>
   void update(T* weight, const T* gradient, const optimizer_state<T>& state, index_t count) const {
     const T kept = static_cast<T>(1 - learning_rate * weight_decay);
-    for (index_t i = 0; i < count; ++i) weight[i] *= kept;
+    if (decay_bias || !state.is_bias) {
+      for (index_t i = 0; i < count; ++i) weight[i] *= kept;
+    }
     without_decay().update(weight, gradient, state, count);
   }
 

@@ -12,6 +12,8 @@
 #include <espalier/error.hpp>
 #include <espalier/optim/options.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/tracked.hpp>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -48,6 +50,14 @@ concept IsTrainableLayer = !std::is_const_v<L> && requires(L & layer) {
 struct leave_unprojected_t {};
 inline constexpr leave_unprojected_t leave_unprojected{};
 
+/// What a collection of layers, for example a `std::vector`, holds: a layer, or what leads to one (`std::unique_ptr`).
+template <class C>
+concept IsLayerCollection = requires(C& collection) {
+  collection.end();
+  requires IsTrainableLayer<std::remove_reference_t<decltype(*collection.begin())>> ||
+      IsTrainableLayer<std::remove_reference_t<decltype(**collection.begin())>>;
+};
+
 /// State of one layer in an optimiser, in the layer's element type.
 template <class T>
 struct layer_state {
@@ -57,12 +67,70 @@ struct layer_state {
   std::array<std::vector<T>, 2> bias{};    ///< the same for the bias
 };
 
+namespace detail {
+
+/// A layer, its state and where it is.
+template <class Layer>
+struct optimizer_slot {
+  using element = typename Layer::element;
+  static constexpr bool has_bias = Layer::config.bias;
+  static constexpr bool projects = Layer::config.enforce == enforcement::post_step;
+  static constexpr bool is_tracked = std::is_base_of_v<tracked, Layer>;
+
+  explicit optimizer_slot(Layer& l) : scratch(projects ? Layer::project_scratch_size() : 0) {
+    if constexpr (is_tracked) {
+      place = l.watch();
+    } else {
+      place = &l;
+    }
+  }
+
+  /// Null once the layer was destroyed.
+  [[nodiscard]] Layer* find() const {
+    if constexpr (is_tracked) {
+      return static_cast<Layer*>(*place);
+    } else {
+      return place;
+    }
+  }
+
+  std::conditional_t<is_tracked, std::shared_ptr<tracked* const>, Layer*> place{};
+  layer_state<element> state{};
+  aligned_buffer<element> scratch;
+};
+
+/// The slots of one argument of an optimiser: one for a layer,
+template <class Argument>
+struct slot_list {
+  std::array<optimizer_slot<Argument>, 1> slots;
+  explicit slot_list(Argument& layer) : slots{optimizer_slot<Argument>(layer)} {}
+};
+/// one for each layer that a collection holds at the time.
+template <IsLayerCollection Argument>
+struct slot_list<Argument> {
+  static constexpr auto& layer_of(auto& entry) {
+    if constexpr (IsTrainableLayer<std::remove_reference_t<decltype(entry)>>) {
+      return entry;
+    } else {
+      return *entry;
+    }
+  }
+  std::vector<optimizer_slot<std::remove_reference_t<decltype(layer_of(*std::declval<Argument&>().begin()))>>> slots;
+  explicit slot_list(Argument& layers) {
+    for (auto& entry : layers) slots.emplace_back(layer_of(entry));
+  }
+};
+
+}  // namespace detail
+
 /// `optimizer optimiser(sgd{.learning_rate = 0.01, .momentum = 0.9}, conv1, conv2);`: each `step()` updates the weights
-/// and biases of the layers from their gradients.
+/// and biases of the layers from their gradients. An argument may be a collection of layers, `std::vector<layer>`,
+/// whose number only run time knows; layers that it is given later are not the optimiser's.
 ///
-/// The layers are not owned: they must outlive the optimiser and stay where they are. A layer whose gradient was never
-/// used is left alone. Layers with `enforcement::post_step` are projected at the end of each step, so that their prior
-/// holds whenever a program looks. Throws ESP-140 to ESP-143 for options out of range, ESP-144 for a layer that is
+/// The layers are not owned. A layer that moves, as when its vector grows, is followed; one that was destroyed is
+/// refused at the next call (ESP-117). A layer whose gradient was never used is left alone. Layers with
+/// `enforcement::post_step` are projected at the end of each step, so that their prior holds whenever a program looks.
+/// Throws ESP-140 to ESP-143 for options out of range, also of a layer's element type, ESP-144 for a layer that is
 /// given twice. Rejected when: ESP-046 the first argument is no rule, ESP-047 another is no layer that can change.
 /// Example: examples/max_l2_post_step.cpp
 template <class Rule, class... Layers>
@@ -71,31 +139,33 @@ class optimizer {
       IsOptimizerRule<Rule>,
       "ESP-046: the first argument of an optimizer is no rule; pass esp::sgd, esp::adam or esp::adamw with its "
       "options");
-  static_assert((IsTrainableLayer<Layers> && ...),
+  static_assert(((IsTrainableLayer<Layers> || IsLayerCollection<Layers>) && ...),
                 "ESP-047: an argument of an optimizer is no layer that can be trained; pass layers that are not const");
 
  public:
-  explicit optimizer(Rule rule, Layers&... layers) : rule_(rule), slots_(slot<Layers>(layers)...) {
-    rule_.require_valid();
-    const std::array<const void*, sizeof...(Layers)> addresses{static_cast<const void*>(&layers)...};
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (addresses[i] == addresses[j]) {
-          throw error("ESP-144", "the layers " + std::to_string(j) + " and " + std::to_string(i) +
+  explicit optimizer(Rule rule, Layers&... layers) : rule_(rule), slots_(detail::slot_list<Layers>(layers)...) {
+    require_valid(rule_);
+    std::vector<const void*> addresses;
+    each([&](const auto& s) {
+      const void* const address = s.find();
+      for (std::size_t j = 0; j < addresses.size(); ++j) {
+        if (addresses[j] == address) {
+          throw error("ESP-144", "the layers " + std::to_string(j) + " and " + std::to_string(addresses.size()) +
                                      " of the optimiser are the same; pass each layer once");
         }
       }
-    }
+      addresses.push_back(address);
+    });
   }
 
-  /// One update of every layer from its gradients, which stay. Throws ESP-109, ESP-110; every layer is then unchanged.
-  /// Allocates at the first step only.
+  /// One update of every layer from its gradients, which stay. Throws ESP-109, ESP-110, ESP-117, and as a layer's `set`
+  /// for a parameter of its prior; every layer is then unchanged. Allocates at the first step only.
   void step() {
     prepare(true);
     each([&](auto& s) {
-      if (!s.layer->has_gradients()) return;
+      if (!s.find()->has_gradients()) return;
       update(s);
-      if constexpr (std::remove_reference_t<decltype(s)>::projects) s.layer->project(s.scratch.span());
+      if constexpr (std::remove_reference_t<decltype(s)>::projects) s.find()->project(s.scratch.span());
     });
   }
 
@@ -103,62 +173,88 @@ class optimizer {
   void step(leave_unprojected_t) {
     prepare(false);
     each([&](auto& s) {
-      if (s.layer->has_gradients()) update(s);
+      if (s.find()->has_gradients()) update(s);
     });
   }
 
-  /// Sets the gradients of every layer to zero.
+  /// Sets the gradients of every layer to zero. Throws ESP-117. A step after it still moves a layer by its momentum,
+  /// its moments and its decay.
   void zero_gradients() {
-    each([](auto& s) { s.layer->zero_gradients(); });
+    require_layers();
+    each([](auto& s) { s.find()->zero_gradients(); });
   }
 
   /// The rule with its options; `set_rule` gives new ones, for example another learning rate, and keeps the state.
   /// Throws as the constructor; the rule is then unchanged.
   [[nodiscard]] const Rule& rule() const { return rule_; }
   void set_rule(const Rule& rule) {
-    rule.require_valid();
+    require_valid(rule);
     rule_ = rule;
   }
 
-  /// Calls `body(layer, state)` for each layer in order: for programs that save or inspect the state.
+  /// Layers, those of collections one by one.
+  [[nodiscard]] std::size_t layer_count() const {
+    return std::apply([](const auto&... list) { return (std::size_t{0} + ... + list.slots.size()); }, slots_);
+  }
+
+  /// Calls `body(layer, state)` for each layer in order: for programs that save or inspect the state. Throws ESP-117.
   template <class Body>
   void each_layer(const Body& body) {
-    each([&](auto& s) { body(*s.layer, s.state); });
+    require_layers();
+    each([&](auto& s) { body(*s.find(), s.state); });
   }
   template <class Body>
   void each_layer(const Body& body) const {
-    std::apply([&](const auto&... s) { (body(std::as_const(*s.layer), s.state), ...); }, slots_);
+    require_layers();
+    each_of(slots_, [&](const auto& s) { body(std::as_const(*s.find()), s.state); });
   }
 
  private:
-  template <class Layer>
-  struct slot {
-    using element = typename Layer::element;
-    static constexpr bool has_bias = Layer::config.bias;
-    static constexpr bool projects = Layer::config.enforce == enforcement::post_step;
-
-    explicit slot(Layer& l) : layer(&l), scratch(projects ? Layer::project_scratch_size() : 0) {}
-
-    Layer* layer;
-    layer_state<element> state{};
-    aligned_buffer<element> scratch;
-  };
-
+  template <class Lists, class Body>
+  static void each_of(Lists& lists, const Body& body) {
+    const auto walk = [&](auto& list) {
+      for (auto& s : list.slots) body(s);
+    };
+    std::apply([&](auto&... list) { (walk(list), ...); }, lists);
+  }
   template <class Body>
   void each(const Body& body) {
-    std::apply([&](auto&... s) { (body(s), ...); }, slots_);
+    each_of(slots_, body);
+  }
+
+  /// A rule of a program need not know of element types.
+  void require_valid(const Rule& rule) {
+    rule.require_valid();
+    each([&](const auto& s) {
+      using T = typename std::remove_cvref_t<decltype(s)>::element;
+      if constexpr (requires { rule.template require_valid_in<T>(); }) rule.template require_valid_in<T>();
+    });
+  }
+
+  void require_layers() const {
+    std::size_t number = 0;
+    each_of(slots_, [&](const auto& s) {
+      if (s.find() == nullptr) {
+        throw error("ESP-117", "the layer " + std::to_string(number) +
+                                   " of the optimiser was destroyed; keep the layers as long as their optimiser, or "
+                                   "make a new one");
+      }
+      ++number;
+    });
   }
 
   /// Everything that can fail, before anything is changed.
   void prepare(bool project) {
+    require_layers();
     each([&](auto& s) {
-      if (!s.layer->has_gradients()) return;
-      s.layer->require_shapes();
-      s.layer->require_gradients();
-      if (std::remove_reference_t<decltype(s)>::projects && project) s.layer->require_projectable();
+      auto& layer = *s.find();
+      if (!layer.has_gradients()) return;
+      layer.require_shapes();
+      layer.require_gradients();
+      if (std::remove_reference_t<decltype(s)>::projects && project) layer.require_projectable();
       for (std::size_t i = 0; i < static_cast<std::size_t>(rule_.states()); ++i) {
-        s.state.weight[i].resize(s.layer->weight().size());
-        if constexpr (std::remove_reference_t<decltype(s)>::has_bias) s.state.bias[i].resize(s.layer->bias().size());
+        s.state.weight[i].resize(layer.weight().size());
+        if constexpr (std::remove_reference_t<decltype(s)>::has_bias) s.state.bias[i].resize(layer.bias().size());
       }
     });
   }
@@ -166,18 +262,20 @@ class optimizer {
   template <class Slot>
   void update(Slot& s) {
     using T = typename Slot::element;
+    auto& layer = *s.find();
     ++s.state.steps;
-    const auto apply = [&](auto& parameter, const auto& gradient, std::array<std::vector<T>, 2>& buffers) {
-      const optimizer_state<T> state{{buffers[0].data(), buffers[1].data()}, s.state.steps, s.state.fresh};
+    const auto apply = [&](auto& parameter, const auto& gradient, std::array<std::vector<T>, 2>& buffers, bool bias) {
+      const optimizer_state<T> state{
+          {buffers[0].data(), buffers[1].data()}, s.state.steps, s.state.fresh, bias};
       rule_.update(parameter.data(), gradient.data(), state, static_cast<index_t>(parameter.size()));
     };
-    apply(s.layer->weight(), s.layer->weight_gradient(), s.state.weight);
-    if constexpr (Slot::has_bias) apply(s.layer->bias(), s.layer->bias_gradient(), s.state.bias);
+    apply(layer.weight(), layer.weight_gradient(), s.state.weight, false);
+    if constexpr (Slot::has_bias) apply(layer.bias(), layer.bias_gradient(), s.state.bias, true);
     if (rule_.states() > 0) s.state.fresh = false;
   }
 
   Rule rule_;
-  std::tuple<slot<Layers>...> slots_;
+  std::tuple<detail::slot_list<Layers>...> slots_;
 };
 
 template <class Rule, class... Layers>

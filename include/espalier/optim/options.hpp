@@ -19,6 +19,7 @@ struct optimizer_state {
   std::array<T*, 2> buffers{};  ///< as many as the rule's `states()`, each of the parameter's size
   index_t step = 1;             ///< number of this step of the parameter, from 1
   bool fresh = true;            ///< the buffers were never written: they are zero
+  bool is_bias = false;         ///< the parameter is a bias, which `decay_bias = false` keeps from decay
 };
 
 /// The shortest decimal text that reads back as `x`, in any locale: `0.01`, `1e-08`.
@@ -35,6 +36,16 @@ inline constexpr double largest_option = std::numeric_limits<double>::max();
 inline void require_option(bool good, const char* id, const char* option, double value, const char* range) {
   if (good && value <= largest_option) return;
   throw error(id, std::string("the optimiser's ") + option + " is " + number_text(value) + "; it must be " + range);
+}
+
+/// Refuses `value` where `good` does not hold of it in the element type `T` of a layer, or where it is infinite there.
+template <class T>
+void require_option_in(bool good, const char* id, const char* option, double value, const char* range) {
+  constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
+  if (good && value >= -largest && value <= largest) return;
+  const double there = static_cast<double>(static_cast<T>(value));
+  throw error(id, std::string("the optimiser's ") + option + " is " + number_text(value) + ", in a layer of " +
+                      (sizeof(T) == 4 ? "float " : "double ") + number_text(there) + "; it must be " + range);
 }
 
 }  // namespace detail

@@ -23,6 +23,7 @@ struct sgd {
   double dampening = 0;
   double weight_decay = 0;
   bool nesterov = false;
+  bool decay_bias = true;  ///< false: only weights decay, as parameter groups in PyTorch would have it
 
   static constexpr std::string_view name = "sgd";
   static constexpr std::array<std::string_view, 1> state_names{"momentum"};
@@ -43,10 +44,20 @@ struct sgd {
     }
   }
 
+  /// Throws the same for an option that the element type `T` of a layer cannot hold.
+  template <class T>
+  void require_valid_in() const {
+    detail::require_option_in<T>(true, "ESP-140", "learning_rate", learning_rate, "finite");
+    detail::require_option_in<T>(true, "ESP-141", "momentum", momentum, "finite");
+    detail::require_option_in<T>(true, "ESP-141", "dampening", dampening, "finite");
+    detail::require_option_in<T>(true, "ESP-142", "weight_decay", weight_decay, "finite");
+  }
+
   /// One step of `count` elements. `state` holds `states()` buffers; `fresh`: they were never written.
   template <class T>
   void update(T* weight, const T* gradient, const optimizer_state<T>& state, index_t count) const {
-    const T rate = static_cast<T>(learning_rate), decay = static_cast<T>(weight_decay);
+    const T rate = static_cast<T>(learning_rate);
+    const T decay = static_cast<T>(state.is_bias && !decay_bias ? 0.0 : weight_decay);
     const T keep = static_cast<T>(momentum), take = static_cast<T>(1 - dampening);
     for (index_t i = 0; i < count; ++i) {
       T g = gradient[i] + decay * weight[i];

@@ -4,15 +4,17 @@
 #pragma once
 
 #include <array>
-#include <cmath>
+#include <charconv>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/parameter_check.hpp>
 #include <espalier/text.hpp>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -25,7 +27,23 @@ concept PriorNamesParameter = [] {
   return false;
 }();
 
+namespace detail {
+
+/// The shortest decimal text that reads back as `x`: `0.8` for a float too; `NaN`.
+template <class T>
+[[nodiscard]] std::string parameter_text(T x) {
+  if (x != x) return "NaN";
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, x).ptr};
+}
+
+}  // namespace detail
+
 /// Values of the names in formula `F`, in the order of `F::value.parameters`. A name is NaN until it is set.
+///
+/// What enters obeys the rules that the policies using it state (number_rule.hpp), as a number written in the prior
+/// does: a cap is positive, the bounds of a clamp are ordered. What entered past `set`, by `operator[]`, is found by
+/// the next call of the layer.
 template <class F, class T>
 class parameters {
   // Apart from the graph, all of which a program would carry for the sake of one name.
@@ -34,10 +52,24 @@ class parameters {
  public:
   constexpr parameters() { values_.fill(std::numeric_limits<T>::quiet_NaN()); }
 
-  /// The value of `Name`; refused at compile time if the formula has no such name (ESP-045).
-  template <fixed_string Name>
-  constexpr void set(T value) {
-    values_[index_of<Name>()] = value;
+  /// The values of one or several names: `set<"c">(0.8)`, `set<"lo", "hi">(2, 3)`. Several are judged together, so that
+  /// an interval moves in one call.
+  ///
+  /// Refused at compile time if the formula has no such name (ESP-045). Throws the number of the rule that a value
+  /// breaks (ESP-026, 027, 029, 032, 115), ESP-115 for NaN, ESP-116 for what `T` cannot hold; nothing is then changed.
+  template <fixed_string... Names, class... Values>
+  requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...)) constexpr void set(
+      Values... values) {
+    auto changed = values_;
+    unsigned given = 0;
+    ((changed[index_of<Names>()] = converted(Names.view(), static_cast<double>(values)),
+      given |= 1u << index_of<Names>()),
+     ...);
+    for (int i = 0; i < count(); ++i) given |= changed[at(i)] == changed[at(i)] ? 1u << i : 0u;
+    const auto found = check::find_given(changed.data(), given);
+    if (found.broken >= 0) refuse(found, changed.data());
+    ((changed[index_of<Names>()] == changed[index_of<Names>()] ? void() : refuse_nan(Names.view())), ...);
+    values_ = changed;
   }
   template <fixed_string Name>
   [[nodiscard]] constexpr T get() const {
@@ -54,18 +86,55 @@ class parameters {
   [[nodiscard]] constexpr T& operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] constexpr const T& operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
 
-  /// Throws ESP-110 for a name that was never set.
-  void require_all() const {
-    for (int i = 0; i < F::value.parameter_count; ++i) {
-      if (std::isnan(values_[static_cast<std::size_t>(i)])) {
-        const std::string name(names[static_cast<std::size_t>(i)]);
-        throw error("ESP-110", "the parameter \"" + name + "\" of the prior has no value; call set<\"" + name +
+  /// Throws the number of the first rule that a value breaks; names without a value break none.
+  constexpr void require_valid() const {
+    if (const auto found = check::find(values_.data()); found.broken >= 0) refuse(found, values_.data());
+  }
+
+  /// Throws ESP-110 for a name that was never set, and as `require_valid`.
+  constexpr void require_all() const {
+    for (int i = 0; i < count(); ++i) {
+      if (values_[at(i)] != values_[at(i)]) {
+        const std::string called(name(i));
+        throw error("ESP-110", "the parameter \"" + called + "\" of the prior has no value; call set<\"" + called +
                                    "\">(value) before the first forward");
       }
     }
+    require_valid();
   }
 
  private:
+  using check = parameter_check<F, T>;
+  static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+  /// `value` in the precision of the layer; infinity only from infinity.
+  [[nodiscard]] static constexpr T converted(std::string_view name, double value) {
+    constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if ((value > largest && value < infinity) || (value < -largest && value > -infinity)) {
+      throw error("ESP-116", "the parameter \"" + std::string(name) + "\" of the prior would be " +
+                                 detail::parameter_text(value) + ", which is beyond the largest " +
+                                 (sizeof(T) == 4 ? "float, " : "double, ") +
+                                 detail::parameter_text(std::numeric_limits<T>::max()) + "; set a smaller number");
+    }
+    return static_cast<T>(value);
+  }
+  [[noreturn]] static void refuse_nan(std::string_view name) {
+    throw error("ESP-115", "the parameter \"" + std::string(name) + "\" of the prior would be NaN; set a number");
+  }
+  /// Names the number that breaks the rule and the parameters that it follows from.
+  [[noreturn]] static void refuse(const typename check::finding& found, const T* values) {
+    std::string from;
+    for (int i = 0; i < count(); ++i) {
+      if ((found.reads >> i & 1u) == 0) continue;
+      from += std::string(from.empty() ? "" : ", ") + "param<\"" + std::string(name(i)) +
+              "\"> = " + detail::parameter_text(values[i]);
+    }
+    throw error(found.rule.id.data(), std::string(found.rule.of) + " would be " + detail::parameter_text(found.value) +
+                                          (from.empty() ? "" : " (" + from + ")") + "; it must " +
+                                          std::string(found.rule.must));
+  }
+
   template <fixed_string Name>
   [[nodiscard]] static constexpr std::size_t index_of() {
     static_assert(

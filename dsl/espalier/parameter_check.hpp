@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Asks the values of a formula's named parameters whether they obey the rules of the policies that use them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <espalier/config.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/number_rule.hpp>
+#include <espalier/square_root.hpp>
+#include <espalier/text.hpp>
+#include <exception>
+#include <utility>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// What `evaluate` throws for a number that a policy refuses. (A layer throws `esp::error` where the number enters.)
+class refused_number : public std::exception {
+ public:
+  explicit refused_number(const requirement& rule) {
+    sentence_ << rule.id << ": " << rule.of << " must " << rule.must;
+  }
+  [[nodiscard]] const char* what() const noexcept override { return sentence_.view().data(); }
+
+ private:
+  text sentence_;  // ends in a zero: shorter than its room
+};
+
+/// The requirements of formula `F` on its parameters, which are NaN where they have no value yet.
+///
+/// Nothing reads the graph at run time: a program holds the instructions of its rules alone.
+template <class F, class T>
+class parameter_check {
+ public:
+  static constexpr int count = F::value.requirement_count;
+  using parameter_set = unsigned;  ///< bit i: parameter i of the formula
+
+  /// What the first requirement that `values` break says, and the number that breaks it.
+  struct finding {
+    int broken = -1;  ///< -1: none
+    T value{};
+    requirement rule{};
+    parameter_set reads = 0;
+  };
+
+  /// Requirements that read a parameter without a value are left for later.
+  [[nodiscard]] static constexpr finding find(const T* values) {
+    parameter_set known = 0;
+    for (int i = 0; i < F::value.parameter_count; ++i) known |= values[i] == values[i] ? 1u << i : 0u;
+    return find_among(values, known, std::make_integer_sequence<int, count>{});
+  }
+  /// The same as if every parameter in `given` had a value, NaN too.
+  [[nodiscard]] static constexpr finding find_given(const T* values, parameter_set given) {
+    return find_among(values, given, std::make_integer_sequence<int, count>{});
+  }
+
+ private:
+  static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+  static constexpr parameter_set read_by(int id) {
+    if (id < 0) return 0;
+    const node& n = F::value[id];
+    if (n.op == operation::parameter) return 1u << static_cast<int>(n.value);
+    return read_by(n.a) | read_by(n.b) | read_by(n.c);
+  }
+
+  template <int... R>
+  static constexpr finding find_among([[maybe_unused]] const T* values, [[maybe_unused]] parameter_set known,
+                                      std::integer_sequence<int, R...>) {
+    finding found;
+    (ask<R>(values, known, found), ...);
+    return found;
+  }
+  template <int R>
+  static constexpr void ask(const T* values, parameter_set known, finding& found) {
+    constexpr requirement rule = F::value.requirements[at(R)];
+    constexpr parameter_set reads = read_by(rule.a) | read_by(rule.b);
+    if (found.broken >= 0 || (reads & ~known) != 0) return;
+    const T a = value_of<rule.a>(values), b = value_of<rule.b>(values);
+    if (!rule.holds(static_cast<double>(a), static_cast<double>(b))) found = {R, a, rule, reads};
+  }
+
+  /// The value of a node that no weight decides, in the precision of the layer.
+  template <int Id>
+  static constexpr T value_of(const T* values) {
+    if constexpr (Id < 0) {
+      return T{};
+    } else {
+      constexpr node n = F::value[Id];
+      if constexpr (n.op == operation::parameter) {
+        return values[static_cast<int>(n.value)];
+      } else if constexpr (n.op == operation::constant || n.op == operation::epsilon) {
+        return static_cast<T>(n.value);
+      } else {
+        return applied<n.op>(value_of<n.a>(values), value_of<n.b>(values), value_of<n.c>(values));
+      }
+    }
+  }
+  template <operation Op>
+  static constexpr T applied(T a, [[maybe_unused]] T b, [[maybe_unused]] T c) {
+    if constexpr (Op == operation::add) return a + b;
+    if constexpr (Op == operation::subtract) return a - b;
+    if constexpr (Op == operation::multiply) return a * b;
+    if constexpr (Op == operation::divide) return a / b;
+    if constexpr (Op == operation::negate) return -a;
+    if constexpr (Op == operation::sqrt) return square_root(a);
+    if constexpr (Op == operation::abs) return a < 0 ? -a : a;
+    if constexpr (Op == operation::min) return b < a ? b : a;
+    if constexpr (Op == operation::max) return a < b ? b : a;
+    if constexpr (Op == operation::less) return a < b ? T{1} : T{0};
+    if constexpr (Op == operation::less_equal) return a <= b ? T{1} : T{0};
+    if constexpr (Op == operation::negation) return a == 0 ? T{1} : T{0};
+    if constexpr (Op == operation::conjunction) return a != 0 && b != 0 ? T{1} : T{0};
+    if constexpr (Op == operation::disjunction) return a != 0 || b != 0 ? T{1} : T{0};
+    if constexpr (Op == operation::select) return a != 0 ? b : c;
+    if constexpr (Op == operation::detour) return a;
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI
