@@ -83,15 +83,22 @@ constexpr int steps = 1 + 3 * steps_of_a_filter + 1;
 
 std::span<const float> values(const tensor& t) { return {t.data(), t.size()}; }
 
-/// Channel 0 at `count` depths in the middle third of the volume, where a head shows most.
+/// `count` depths in the middle third of a volume, where a head shows most.
+std::vector<std::size_t> depths(std::size_t depth, int count) {
+  std::vector<std::size_t> out;
+  for (int i = 0; i < count; ++i) {
+    const double share = 1.0 / 3 + (i + 0.5) / (3.0 * count);
+    out.push_back(std::min(depth - 1, static_cast<std::size_t>(share * static_cast<double>(depth))));
+  }
+  return out;
+}
+
+/// Channel 0 at these depths.
 std::vector<support::slice> cut(const tensor& volume, int count) {
-  const std::size_t depth = volume.shape()[2];
   const std::size_t height = volume.shape()[3];
   const std::size_t width = volume.shape()[4];
   std::vector<support::slice> out;
-  for (int i = 0; i < count; ++i) {
-    const double share = 1.0 / 3 + (i + 0.5) / (3.0 * count);
-    const auto at = std::min(depth - 1, static_cast<std::size_t>(share * static_cast<double>(depth)));
+  for (const std::size_t at : depths(volume.shape()[2], count)) {
     const auto plane = values(volume).subspan(at * height * width, height * width);
     out.push_back({height, width, {plane.begin(), plane.end()}});
   }
@@ -209,7 +216,15 @@ support::image montage_of(const tensor& image, std::span<const outcome> all, con
       }
     }
   }
-  return support::montage(tiles, 1 + 2 * all.size());
+  support::captions named{.columns = {"image"}};
+  for (const auto& o : all) {
+    named.columns.push_back(o.constraint + " " + o.kernel + ": free weights");
+    named.columns.push_back(o.constraint + " " + o.kernel + ": constrained");
+  }
+  for (const std::size_t depth : depths(image.shape()[2], args.slices)) {
+    named.rows.push_back("z " + std::to_string(depth));
+  }
+  return support::montage(tiles, 1 + 2 * all.size(), named);
 }
 
 /// The whole template where Debian's mricron-data is installed, else the crop that lies beside this file.
