@@ -93,13 +93,13 @@ TEST_CASE("a const layer shows its gradients, and zeros where none was used", "[
   esp::constrained_conv3d<config> conv(esp::seed{1});
   const auto& seen = conv;
   const auto none = seen.weight_gradient();
-  REQUIRE(none.shape() == conv.weight().shape());
+  REQUIRE((none.shape() == conv.weight().shape()));
   REQUIRE(std::all_of(none.begin(), none.end(), [](float g) { return g == 0; }));
   REQUIRE(seen.bias_gradient().size() == 2);
   REQUIRE_FALSE(seen.has_gradients());
   const xt::xtensor<float, 5> x(std::array<std::size_t, 5>{1, 4, 3, 5, 4}, 1.0F);
   conv.backward_weights(x, conv(x));
   const auto weight_gradient = conv.weight_gradient();
-  REQUIRE(seen.weight_gradient() == weight_gradient);
-  REQUIRE(seen.bias_gradient() == conv.bias_gradient());
+  REQUIRE((seen.weight_gradient() == weight_gradient));
+  REQUIRE((seen.bias_gradient() == conv.bias_gradient()));
 }

@@ -85,8 +85,8 @@ concept Composable = Policy<A> && Policy<B> && FitsTheGraph<to_policy_t<A>, to_p
 
 /// `a >> b`: first a, then b, on the result of a. Either side may be a lambda.
 ///
-/// Errors: ESP-020 to ESP-025, ESP-033, on the line of this `>>`. Cost: the graphs of all steps, fused into the fewest
-/// passes; nothing at run time. Example: examples/custom_constraint.cpp
+/// Errors: ESP-020 to ESP-025, ESP-033, on the line of this `>>`. Cost: the graphs of all steps, fused: equal
+/// parts once, a pass for each depth of nested reductions; nothing at run time. Example: examples/custom_constraint.cpp
 template <class A, class B>
 requires(DeclaresPolicy<A> || DeclaresPolicy<B>) && Composable<A, B> consteval auto operator>>(A, B)
                                                         -> joined<to_policy_t<A>, to_policy_t<B>> {

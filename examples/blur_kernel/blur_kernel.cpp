@@ -82,7 +82,9 @@ outcome learn(const std::string& name, const measurement& from, const arguments&
   esp::optimizer optimiser(esp::adam{}, layer);
   std::mt19937_64 draw(args.seed);
   for (int step = 0; step < args.steps; ++step) {
-    if (step == 0 || step * reports / args.steps != (step - 1) * reports / args.steps) bar.next(from.name);
+    if (step == 0 || step * reports / args.steps != (step - 1) * reports / args.steps) {
+      bar.next(from.name + ", " + name + support::training_text(out.losses, optimiser.rule().learning_rate));
+    }
     const auto box = blur::draw_box(from.sharp, from.blurred, 20, draw);
 
     const tensor y = layer(box.sharp);
@@ -128,12 +130,18 @@ int run_example(const arguments& args) {
   const auto beside = [&](const char* ending) { return std::filesystem::path(args.output).replace_extension(ending); };
   bar.next("writing " + args.output.filename().string());
   std::vector<tensor> kernels{truth};
+  std::vector<std::string> names{"the true kernel"};
   for (const auto* learned : {&from_many, &from_few}) {
-    for (const auto& o : *learned) kernels.push_back(o.kernel);
+    for (const auto& o : *learned) {
+      kernels.push_back(o.kernel);
+      names.push_back(o.name + (learned == &from_many ? ", whole volume" : ", 32^3 voxels"));
+    }
   }
-  support::write_png(args.output, blur::planes(kernels));
+  support::write_png(args.output, blur::planes(kernels, names));
   const auto slices_path = beside("slices.png");
-  support::write_png(slices_path, blur::slices(image, many.blurred, truth, {from_few[0].kernel, from_few[2].kernel}));
+  const std::string of_few = ", 32^3 voxels";
+  support::write_png(slices_path, blur::slices(image, many.blurred, truth, {from_few[0].kernel, from_few[2].kernel},
+                                               {from_few[0].name + of_few, from_few[2].name + of_few}));
   std::vector<support::curve> losses, errors;
   for (const auto& o : from_many) losses.push_back(support::averaged(o.name, o.losses));
   for (const auto& o : from_few) errors.push_back(o.error);

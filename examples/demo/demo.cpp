@@ -83,15 +83,36 @@ constexpr int steps = 1 + 3 * steps_of_a_filter + 1;
 
 std::span<const float> values(const tensor& t) { return {t.data(), t.size()}; }
 
-/// Channel 0 at `count` depths in the middle third of the volume, where a head shows most.
+/// The voxels of every channel that are `margin` or more away from the border: there a kernel sees the volume alone.
+std::vector<float> interior(const tensor& volume, std::size_t margin) {
+  const auto& s = volume.shape();
+  std::vector<float> out;
+  for (std::size_t c = 0; c < s[1]; ++c) {
+    for (std::size_t z = margin; z + margin < s[2]; ++z) {
+      for (std::size_t y = margin; y + margin < s[3]; ++y) {
+        for (std::size_t x = margin; x + margin < s[4]; ++x) out.push_back(volume(0, c, z, y, x));
+      }
+    }
+  }
+  return out;
+}
+
+/// `count` depths in the middle third of a volume, where a head shows most.
+std::vector<std::size_t> depths(std::size_t depth, int count) {
+  std::vector<std::size_t> out;
+  for (int i = 0; i < count; ++i) {
+    const double share = 1.0 / 3 + (i + 0.5) / (3.0 * count);
+    out.push_back(std::min(depth - 1, static_cast<std::size_t>(share * static_cast<double>(depth))));
+  }
+  return out;
+}
+
+/// Channel 0 at these depths.
 std::vector<support::slice> cut(const tensor& volume, int count) {
-  const std::size_t depth = volume.shape()[2];
   const std::size_t height = volume.shape()[3];
   const std::size_t width = volume.shape()[4];
   std::vector<support::slice> out;
-  for (int i = 0; i < count; ++i) {
-    const double share = 1.0 / 3 + (i + 0.5) / (3.0 * count);
-    const auto at = std::min(depth - 1, static_cast<std::size_t>(share * static_cast<double>(depth)));
+  for (const std::size_t at : depths(volume.shape()[2], count)) {
     const auto plane = values(volume).subspan(at * height * width, height * width);
     out.push_back({height, width, {plane.begin(), plane.end()}});
   }
@@ -132,7 +153,7 @@ outcome run(std::string name, esp::seed seed, const tensor& image, tensor& respo
 
   bar.next(out.constraint + ": free weights");
   free.forward(image, response, team);
-  out.free_response = demo::measure_response(values(image), values(response));
+  out.free_response = demo::measure_response(interior(image, 2), interior(response, 2));
   out.free_slices = cut(response, args.slices);
 
   bar.next(out.constraint + ": constrain");
@@ -143,7 +164,7 @@ outcome run(std::string name, esp::seed seed, const tensor& image, tensor& respo
 
   bar.next(out.constraint + ": constrained weights");
   out.forward_seconds = time_of([&] { layer.forward(image, response, team); });
-  out.response = demo::measure_response(values(image), values(response));
+  out.response = demo::measure_response(interior(image, 2), interior(response, 2));
   out.slices = cut(response, args.slices);
   return out;
 }
@@ -190,8 +211,8 @@ void print(std::span<const outcome> all, std::size_t voxels, int threads) {
               number(1e3 * o.forward_seconds), number(1e-6 * static_cast<double>(voxels) / o.forward_seconds),
               number(1e-9 * o.operations / o.forward_seconds)});
   }
-  std::cout << seen << "(likeness: magnitude of the correlation with the image, 1 is a copy; 4 output channels, "
-            << threads << (threads == 1 ? " thread)\n\n" : " threads)\n\n");
+  std::cout << seen << "(likeness: magnitude of the correlation with the image; it and the rms two voxels off the "
+            << "border, 1 is a copy; 4 channels, " << threads << (threads == 1 ? " thread)\n\n" : " threads)\n\n");
 }
 
 /// A row a slice: the image, then for each filter the response of free and of constrained weights.
@@ -209,7 +230,15 @@ support::image montage_of(const tensor& image, std::span<const outcome> all, con
       }
     }
   }
-  return support::montage(tiles, 1 + 2 * all.size());
+  support::captions named{.columns = {"image"}};
+  for (const auto& o : all) {
+    named.columns.push_back(o.constraint + " " + o.kernel + ": free weights");
+    named.columns.push_back(o.constraint + " " + o.kernel + ": constrained");
+  }
+  for (const std::size_t depth : depths(image.shape()[2], args.slices)) {
+    named.rows.push_back("z " + std::to_string(depth));
+  }
+  return support::montage(tiles, 1 + 2 * all.size(), named);
 }
 
 /// The whole template where Debian's mricron-data is installed, else the crop that lies beside this file.

@@ -74,7 +74,9 @@ std::vector<double> train(Filter& filter, const tensor& volume, const arguments&
   std::mt19937_64 draw(args.seed);
   std::vector<double> losses;
   for (int step = 0; step < args.steps; ++step) {
-    if (step * reports / args.steps != (step - 1) * reports / args.steps || step == 0) bar.next("training " + name);
+    if (step * reports / args.steps != (step - 1) * reports / args.steps || step == 0) {
+      bar.next("training " + name + support::training_text(losses, optimiser.rule().learning_rate));
+    }
     const std::size_t depth = drawn(draw, 2, 2), height = drawn(draw, 3, 1), width = drawn(draw, 4, 1);
     const tensor x = support::cut(volume, {depth, height, width}, {side, side, side});
 
@@ -137,8 +139,12 @@ int run_example(const arguments& args) {
 
   bar.next("writing " + args.output.filename().string());
   std::vector<const tensor*> energies;
-  for (const auto& o : all) energies.insert(energies.end(), {&o.before.energy, &o.after.energy});
-  support::write_png(args.output, forensics::maps(forged, energies));
+  std::vector<std::string> names;
+  for (const auto& o : all) {
+    energies.insert(energies.end(), {&o.before.energy, &o.after.energy});
+    names.insert(names.end(), {o.name + ", untrained", o.name + ", trained"});
+  }
+  support::write_png(args.output, forensics::maps(forged, energies, names));
   const auto curve_path = std::filesystem::path(args.output).replace_extension("loss.png");
   const auto curves = {support::averaged(all[0].name, all[0].losses), support::averaged(all[1].name, all[1].losses)};
   const std::string drawn = support::draw(curve_path, "learning a residual filter", "mean squared residual", curves);

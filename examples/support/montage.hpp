@@ -15,18 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "caption.hpp"
+#include "image.hpp"
+
 namespace support {
-
-/// A grey image, row by row from the top.
-struct image {
-  std::size_t height = 0;
-  std::size_t width = 0;
-  std::vector<std::uint8_t> pixels{};
-
-  image() = default;
-  image(std::size_t rows, std::size_t columns, std::uint8_t fill)
-      : height(rows), width(columns), pixels(rows * columns, fill) {}
-};
 
 /// A slice of height x width numbers; row 0 is shown at the bottom, as y points to the front of a head.
 struct slice {
@@ -61,15 +53,39 @@ inline image grey(const slice& from, float low, float high, std::size_t zoom = 1
   return out;
 }
 
-/// Puts tiles of one size into rows of `columns`, with a border of `border` white pixels around each.
-inline image montage(std::span<const image> tiles, std::size_t columns, std::size_t border = 2) {
+/// What stands above each column of a montage and left of each row; either may be empty.
+struct captions {
+  std::vector<std::string> columns{};
+  std::vector<std::string> rows{};
+};
+
+/// Puts tiles of one size into rows of `columns`, with a border of `border` white pixels around each, under captions.
+inline image montage(std::span<const image> tiles, std::size_t columns, const captions& named = {},
+                     std::size_t border = 2) {
   if (tiles.empty() || columns == 0) return {};
   const auto& first = tiles.front();
   const std::size_t rows = (tiles.size() + columns - 1) / columns;
-  image out(rows * (first.height + border) + border, columns * (first.width + border) + border, 255);
+  std::size_t head = 0, side = 0;
+  std::vector<std::vector<std::string>> titles;
+  for (const auto& title : named.columns) {
+    titles.push_back(wrapped(title, first.width));
+    head = std::max(head, titles.back().size() * line_height + border);
+  }
+  for (const auto& title : named.rows) side = std::max(side, title.size() * letter_width + border);
+
+  image out(head + rows * (first.height + border) + border, side + columns * (first.width + border) + border, 255);
+  const auto left_of = [&](std::size_t column) { return side + column * (first.width + border) + border; };
+  const auto top_of = [&](std::size_t row) { return head + row * (first.height + border) + border; };
+  for (std::size_t i = 0; i < titles.size(); ++i) {
+    for (std::size_t l = 0; l < titles[i].size(); ++l) {
+      write_text(out, border + l * line_height, left_of(i), titles[i][l]);
+    }
+  }
+  for (std::size_t i = 0; i < named.rows.size(); ++i) {
+    write_text(out, top_of(i) + first.height / 2 - line_height / 2, border, named.rows[i]);
+  }
   for (std::size_t i = 0; i < tiles.size(); ++i) {
-    const std::size_t top = i / columns * (first.height + border) + border;
-    const std::size_t left = i % columns * (first.width + border) + border;
+    const std::size_t top = top_of(i / columns), left = left_of(i % columns);
     for (std::size_t y = 0; y < first.height; ++y) {
       const auto row = tiles[i].pixels.begin() + static_cast<std::ptrdiff_t>(y * first.width);
       std::copy_n(row, first.width, out.pixels.begin() + static_cast<std::ptrdiff_t>((top + y) * out.width + left));

@@ -6,6 +6,7 @@
 #include <espalier/optim/adam.hpp>
 #include <espalier/optim/adamw.hpp>
 #include <espalier/optim/sgd.hpp>
+#include <vector>
 
 #include "support/layer.hpp"
 #include "support/npy.hpp"
@@ -239,4 +240,28 @@ TEST_CASE("the state of another optimiser, or a damaged one, is refused", "[chec
   std::filesystem::copy(dir / "optimizer.0.bias.first_moment.npy", dir / "optimizer.0.weight.second_moment.npy",
                         std::filesystem::copy_options::overwrite_existing);
   REQUIRE(refused("ESP-162", "(3)"));
+}
+
+TEST_CASE("a saved parameter that breaks a rule of the prior is refused, and an optimiser of a collection is loaded",
+          "[checkpoint]") {
+  const support::temp_dir dir;
+  named saved(esp::seed{1});
+  saved.named_parameters()[0] = -1;  // past set
+  esp::save(dir / "named", saved);
+  REQUIRE(refuses<named>(dir / "named", "ESP-027", "the bound of cap<norm, c>", "-1"));
+
+  std::vector<layer> layers(3);
+  layer head(esp::seed{2});
+  for (layer& l : layers) l.weight_gradient().fill(1);
+  esp::optimizer optimiser(esp::adam{}, layers, head);
+  optimiser.step();
+  esp::save(dir / "adam", optimiser);
+  esp::optimizer again(esp::adam{}, layers, head);
+  esp::load(dir / "adam", again);
+  std::vector<esp::index_t> steps;
+  again.each_layer([&](const auto&, const auto& state) { steps.push_back(state.steps); });
+  REQUIRE(steps == std::vector<esp::index_t>{1, 1, 1, 0});
+  std::vector<layer> fewer(2);
+  esp::optimizer other(esp::adam{}, fewer, head);
+  REQUIRE(throws([&] { esp::load(dir / "adam", other); }, "ESP-161", "4 layers", "3"));
 }
