@@ -326,7 +326,7 @@ class sweep {
   /// Writes the columns of a tile where they came from, or to the same places of another weight.
   template <class Held>
   static void write(const memory& m, const Held& h, T* out) {
-    if constexpr (depth == 1 && spreads<T>) {
+    if constexpr (depth == 1 && spreads_columns<T, taps>) {
       if (h.in.filled == width) return write_all(m, h, out);
       write_all(m, h, m.tile);
       std::copy_n(m.tile, h.in.filled * length, out);
