@@ -152,6 +152,7 @@ struct graph {
   }
   [[nodiscard]] constexpr index_t taps_in(region_set set) const {
     if (set == 0) return shape.kernel.volume();
+    if (set == 0) return shape.kernel.volume();
     index_t count = 0;
     for (index_t t = 0; t < shape.kernel.volume(); ++t) count += contains(set, t) ? 1 : 0;
     return count;

@@ -11,6 +11,7 @@
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/forward.hpp>
+#include <espalier/conv/scattered_taps.hpp>
 #include <espalier/conv/winograd_backward_data.hpp>
 #include <espalier/conv/winograd_backward_weights.hpp>
 #include <espalier/conv/winograd_forward.hpp>
@@ -87,6 +88,7 @@ struct convolution {
   /// cannot pack (few channels by row tiles; a filter's or the whole weight's reductions into the transposed weight of
   /// `backward`). Throws ESP-101 to ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
+    if (scatters(input)) return scattered_scratch;
     const index_t running = team_scratch<forward_kernel>(input, workers);
     return packed_room + copy_room<forward_kernel> + line + larger(running, packing<forward_kernel>::scratch_size);
   }
@@ -94,6 +96,7 @@ struct convolution {
   /// Elements of scratch for `backward` on an input of this shape with a team of `workers`; with enforcement in forward
   /// a copy of the weight too, for its gradient before the prior's. Throws as `scratch_size`.
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
+    if (scatters(input)) return scattered_scratch + part_room + gradient_room;
     const index_t data = team_scratch<backward_data>(input, workers);
     const index_t weight = team_scratch<backward_weights>(input, workers);
     const index_t sweeps = larger(packing<backward_data>::scratch_size, gradient_room);
@@ -144,6 +147,12 @@ struct convolution {
     }
     if constexpr (through_prior) named.require_all();
     element* const packed = aligned(scratch.data());
+    if constexpr (scattered::possible) {
+      if (scatters(input)) {
+        const element* const weights_read = scattered_weight(weight, named, packed);
+        return scattered::forward(x, input, weights_read, config.bias ? bias : nullptr, y, executor);
+      }
+    }
     element* const copy = packed + packed_room;
     element* const rest = copy + copy_room<forward_kernel>;
     const element* const added = config.bias ? bias : nullptr;
@@ -188,6 +197,11 @@ struct convolution {
     if constexpr (through_prior) named.require_all();
 
     element* const packed = aligned(scratch.data());
+    if constexpr (scattered::possible) {
+      if (scatters(input)) {
+        return scattered_backward(x, input, weight, grad_y, grad_x, grad_weight, grad_bias, packed, executor, named);
+      }
+    }
     element* const copy = packed + data_room;
     element* const weight_part = copy + copy_room<backward_data>;
     element* const rest = weight_part + part_room;
@@ -245,6 +259,37 @@ struct convolution {
   static constexpr index_t copy_room = whole_lines(packing<Kernel>::copy_size);
 
   static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
+
+  /// Taps so far apart that the other kernels' padded copies would be mostly padding.
+  using scattered = scattered_taps<config, element>;
+  static bool scatters(dims5 input) {
+    if constexpr (scattered::possible) return scattered::serves(input);
+    return false;
+  }
+  /// The constrained weight, and what its sweep works in.
+  static constexpr index_t scattered_scratch = line + (through_prior ? weight_room + sweep_type::scratch_size : 0);
+  static const element* scattered_weight(const element* weight, const parameters_type& named, element* scratch) {
+    if constexpr (!through_prior) return weight;
+    sweep_type::run(weight, scratch, named.data(), scratch + weight_room);
+    return scratch;
+  }
+  template <Executor E>
+  static void scattered_backward(const element* x, dims5 input, const element* weight, const element* grad_y,
+                                 element* grad_x, element* grad_weight, element* grad_bias, element* scratch,
+                                 const E& executor, const parameters_type& named) {
+    if (grad_x != nullptr) {
+      scattered::backward_data(grad_y, input, scattered_weight(weight, named, scratch), grad_x, executor);
+    }
+    if constexpr (through_prior) {
+      element* const part = scratch;
+      scattered::backward_weights(x, input, grad_y, part, false, executor);
+      gradient_sweep::run(weight, part, named.data(), part + weight_room, part);
+      for (index_t i = 0; i < weights.size(); ++i) grad_weight[i] += part[i];
+    } else {
+      scattered::backward_weights(x, input, grad_y, grad_weight, true, executor);
+    }
+    if constexpr (config.bias) direct_backward_bias(grad_y, output_shape(input), grad_bias, true, executor);
+  }
 
   /// Calls `run` with the weight in parts, each packed in a piece of `packed` when it is needed, where the kernel reads
   /// each once; else the result is false.

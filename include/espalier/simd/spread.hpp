@@ -25,6 +25,11 @@ template <class T>
 inline constexpr bool spreads = false;
 #endif
 
+/// Whether columns of so many elements are spread: the table of 512 fills the first cache, that of 27^3 taps has 1.3 MB
+/// and takes a compiler longer to compute than its limits allow. Long columns end few registers early.
+template <class T, index_t Length>
+inline constexpr bool spreads_columns = spreads<T>&& Length <= 512;
+
 /// For `lanes<T>` columns of `Length` elements, one after the other: the column that each element belongs to, in the
 /// form that `simd::spread` takes.
 template <class T, index_t Length>

@@ -431,7 +431,7 @@ class sweep {
   /// `redone` are computed again.
   template <class Held>
   static void write(const memory& m, const Held& h, T* out, std::uint32_t redone) {
-    if constexpr (depth == 1 && spreads<T>) {
+    if constexpr (depth == 1 && spreads_columns<T, taps>) {
       if (redone == 0 && h.in.filled == width) return write_all(m, h, out);
       if (redone != 0) return write_redone(m, h, out, redone);
       write_all(m, h, m.tile);

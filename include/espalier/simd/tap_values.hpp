@@ -147,10 +147,14 @@ inline constexpr auto members_of = [] {
 template <class F, class T, region_set Regions>
 inline constexpr auto member_bits_of = [] {
   std::array<std::uint16_t, static_cast<std::size_t>(F::value.shape.kernel.volume())> result{};
+  constexpr auto width = static_cast<std::size_t>(lanes<T>);
+  const auto& members = members_of<F, T, Regions>;
+  // One lane enters as another leaves: a compiler counts its steps, and 27^3 taps by 16 lanes are too many.
+  unsigned bits = 0;
+  for (std::size_t i = 0; i + 1 < width; ++i) bits |= members[i] != 0 ? 2U << i : 0U;
   for (std::size_t t = 0; t < result.size(); ++t) {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(lanes<T>); ++i) {
-      if (members_of<F, T, Regions>[t + i] != 0) result[t] = static_cast<std::uint16_t>(result[t] | 1U << i);
-    }
+    bits = bits >> 1U | (members[t + width - 1] != 0 ? 1U << (width - 1) : 0U);
+    result[t] = static_cast<std::uint16_t>(bits);
   }
   return result;
 }();
