@@ -107,7 +107,7 @@ class algebra {
     const node& n = graph_[id];
     switch (n.op) {
       case operation::constant:
-        return is_finite(n.value) ? scaled_one(n.value) : opaque(id);
+        return ieee::is_finite(n.value) ? scaled_one(n.value) : opaque(id);
       case operation::epsilon:
         return polynomial();
       case operation::parts:
@@ -318,7 +318,7 @@ class algebra {
     if (!v) return std::nullopt;
     const double x = v->value();
     constexpr double least_normal = std::numeric_limits<double>::min();
-    const bool normal = is_finite(x) && (x >= least_normal || -x >= least_normal);
+    const bool normal = ieee::is_finite(x) && (x >= least_normal || -x >= least_normal);
     return normal || v->is_zero() ? std::optional(x) : std::nullopt;
   }
   /// A constant polynomial, or one proportional to a sum that every term is divided by: (S + n) * (S + n)^-1 = 1.

@@ -74,20 +74,13 @@ class evaluator {
       for (index_t block = first; block < first + together; ++block) {
         const index_t f = block / g.shape.in;
         compute(schedule::scalars(4 * p, scope::block), blocks_[at(block)], f, block);
-        look(verdict, watch::template watched<scope::block>, f, block);
-        look(verdict, watch::template watched<scope::filter>, f, block);
+        for (const watched_scalar& s : watch::scalars) {
+          s.look(verdict, scalar(s.id, f, block), scalar(s.a, f, block), scalar(s.b, f, block));
+        }
       }
-      if (schedule::reach == scope::whole) look(verdict, watch::template watched<scope::whole>, 0, 0);
       const index_t length = g.shape.kernel.volume(), from = first * length;
-      redone_[at(first)] = watch::is_out_of_range(verdict, in + from, is_gradient ? incoming_ + from : nullptr,
-                                                  together * length);
-    }
-  }
-  constexpr void look(range_verdict& verdict, const node_ids& ids, index_t f, index_t block) const {
-    for (int id : ids) {
-      const bool reduces = g[id].is_reduction();
-      watch::look(verdict, id, scalar(id, f, block), reduces ? T{1} : scalar(g[id].a, f, block),
-                  reduces ? T{1} : scalar(g[id].b, f, block));
+      redone_[at(first)] = is_out_of_range(verdict, watch::sum.products, in + from,
+                                           is_gradient ? incoming_ + from : nullptr, together * length, is_gradient);
     }
   }
 

@@ -76,7 +76,7 @@ struct known_facts {
 
 /// Tells apart a proved value from one that only rounding moved: relative to what was asked, so that zero is zero.
 [[nodiscard]] constexpr bool agrees(double proved, double asked) {
-  const double difference = proved < asked ? ieee_sum(asked, -proved) : ieee_sum(proved, -asked);
+  const double difference = proved < asked ? ieee::sum(asked, -proved) : ieee::sum(proved, -asked);
   return difference <= 1e-12 * (asked < 0 ? -asked : asked);
 }
 

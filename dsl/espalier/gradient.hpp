@@ -122,9 +122,7 @@ class reverse_mode {
     }
     if (!holds_a_mask(y)) return local(y);
     const int zero = g_.constant(0);
-    const int vanishes = g_.compare(operation::conjunction, g_.compare(operation::less_equal, y, zero),
-                                    g_.compare(operation::less_equal, zero, y));
-    return g_.select(vanishes, zero, local(y));
+    return g_.select(g_.compare(operation::less_equal, g_.magnitude(y), zero), zero, local(y));
   }
   [[nodiscard]] constexpr int product(int y, int derivative) {
     return through(y, g_[derivative].regular, [&](int x) { return g_.multiply(x, derivative); });
@@ -133,17 +131,22 @@ class reverse_mode {
   [[nodiscard]] constexpr bool is_masked(const node& n) const {
     return n.op == operation::select && is_zero(n.b) != is_zero(n.c);
   }
-  /// Whether a condition on the way from the output may have made `y` zero. The formula's own nodes make nothing zero
-  /// but by a mask.
+  /// Whether a condition on the way from the output may have made `y` zero: one on values, or one on taps where `y` is no
+  /// sum over them. The formula's own nodes make nothing zero but by a mask.
   [[nodiscard]] constexpr bool holds_a_mask(int y) const {
-    std::array<bool, graph::capacity> below{};
+    std::array<bool, graph::capacity> below{}, summed{};
     below[at(y)] = true;
     for (int id = y; id >= 0; --id) {
       if (!below[at(id)]) continue;
-      if (is_masked(g_[id])) return true;
+      const node& n = g_[id];
+      if (is_masked(n) && !(summed[at(id)] && g_[n.a].op == operation::inside)) return true;
       if (id < forward_size_) continue;
-      for (int operand : {g_[id].a, g_[id].b, g_[id].c}) {
-        if (operand >= 0) below[at(operand)] = true;
+      for (int operand : {n.a, n.b, n.c}) {
+        if (operand < 0) continue;
+        // Reached on two ways, one of them past the sum: the other one counts.
+        const bool is_summed = summed[at(id)] || n.is_reduction();
+        summed[at(operand)] = is_summed && (summed[at(operand)] || !below[at(operand)]);
+        below[at(operand)] = true;
       }
     }
     return false;

@@ -199,7 +199,7 @@ struct graph {
   [[nodiscard]] constexpr int add(int a, int b) {
     if (is(a, 0)) return b;
     if (is(b, 0)) return a;
-    if (both_constant(a, b) && is_finite(ieee_sum(at(a).value, at(b).value))) return constant(at(a).value + at(b).value);
+    if (both_constant(a, b) && ieee::is_finite(ieee::sum(at(a).value, at(b).value))) return constant(at(a).value + at(b).value);
     if (at(b).op == operation::negate) return subtract(a, at(b).a);
     if (at(a).op == operation::negate) return subtract(b, at(a).a);
     return add_plain(operation::add, a < b ? a : b, a < b ? b : a);
@@ -207,7 +207,7 @@ struct graph {
   [[nodiscard]] constexpr int subtract(int a, int b) {
     if (is(b, 0)) return a;
     if (is(a, 0)) return negate(b);
-    if (both_constant(a, b) && is_finite(ieee_sum(at(a).value, -at(b).value))) return constant(at(a).value - at(b).value);
+    if (both_constant(a, b) && ieee::is_finite(ieee::sum(at(a).value, -at(b).value))) return constant(at(a).value - at(b).value);
     if (at(b).op == operation::negate) return add(a, at(b).a);
     return add_plain(operation::subtract, a, b);
   }
@@ -219,9 +219,9 @@ struct graph {
   }
   [[nodiscard]] constexpr int multiply(int a, int b) {
     if (both_constant(a, b)) {
-      if (is(a, 0) && is_finite(at(b).value)) return a;
-      if (is(b, 0) && is_finite(at(a).value)) return b;
-      if (folds(ieee_product(at(a).value, at(b).value))) return constant(at(a).value * at(b).value);
+      if (is(a, 0) && ieee::is_finite(at(b).value)) return a;
+      if (is(b, 0) && ieee::is_finite(at(a).value)) return b;
+      if (folds(ieee::product(at(a).value, at(b).value))) return constant(at(a).value * at(b).value);
     }
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
@@ -245,7 +245,7 @@ struct graph {
   [[nodiscard]] constexpr int divide(int a, int b) {
     if (both_constant(a, b) && !is(b, 0)) {
       if (is(a, 0)) return a;
-      if (folds(ieee_quotient(at(a).value, at(b).value))) return constant(at(a).value / at(b).value);
+      if (folds(ieee::quotient(at(a).value, at(b).value))) return constant(at(a).value / at(b).value);
     }
     if (is(b, 1)) return a;
     if (at(a).op == operation::negate) return negate(divide(at(a).a, b));
@@ -411,7 +411,7 @@ struct graph {
   /// time, and proofs keep the operands.
   [[nodiscard]] static constexpr bool folds(double result) {
     constexpr double least_normal = std::numeric_limits<double>::min();
-    return is_finite(result) && (result >= least_normal || -result >= least_normal);
+    return ieee::is_finite(result) && (result >= least_normal || -result >= least_normal);
   }
   [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
 

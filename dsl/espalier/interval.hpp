@@ -27,47 +27,12 @@ struct interval {
 [[nodiscard]] constexpr double smaller(double a, double b) { return b < a ? b : a; }
 [[nodiscard]] constexpr double larger(double a, double b) { return a < b ? b : a; }
 
-/// What IEEE arithmetic gives; in a constant expression the built-in operators may not overflow.
-[[nodiscard]] constexpr double ieee_sum(double a, double b) {
-  constexpr double most = std::numeric_limits<double>::max();
-  if (a > 0 && b > 0 && a > most - b) return interval::infinity;
-  if (a < 0 && b < 0 && a < -most - b) return -interval::infinity;
-  if ((a == interval::infinity && b == -a) || (a == -interval::infinity && b == -a)) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  return a + b;
-}
-[[nodiscard]] constexpr double ieee_product(double a, double b) {
-  constexpr double most = std::numeric_limits<double>::max();
-  const double x = a < 0 ? -a : a;
-  const double y = b < 0 ? -b : b;
-  if (x != x || y != y) return x + y;
-  if ((x == 0 && y == interval::infinity) || (y == 0 && x == interval::infinity)) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  if (x > 1 && y > most / x) return (a < 0) == (b < 0) ? interval::infinity : -interval::infinity;
-  return a * b;
-}
-/// For a divisor that is not zero.
-[[nodiscard]] constexpr double ieee_quotient(double a, double b) {
-  constexpr double most = std::numeric_limits<double>::max();
-  const double x = a < 0 ? -a : a;
-  const double y = b < 0 ? -b : b;
-  if (x == interval::infinity && y == interval::infinity) return std::numeric_limits<double>::quiet_NaN();
-  if (y < 1 && x > most * y) return (a < 0) == (b < 0) ? interval::infinity : -interval::infinity;
-  return a / b;
-}
-
-[[nodiscard]] constexpr bool is_finite(double x) {
-  return x >= -std::numeric_limits<double>::max() && x <= std::numeric_limits<double>::max();
-}
-
 /// 0 * infinity is 0 here: an unbounded finite number times zero. A product below the normal numbers is the least of
 /// them, so that it is not taken for zero.
 [[nodiscard]] constexpr double bound_product(double a, double b) {
   constexpr double least_normal = std::numeric_limits<double>::min();
   if (a == 0 || b == 0) return 0;
-  const double p = ieee_product(a, b);
+  const double p = ieee::product(a, b);
   return p < least_normal && -p < least_normal ? ((a < 0) == (b < 0) ? least_normal : -least_normal) : p;
 }
 
@@ -86,7 +51,7 @@ struct interval {
 }
 
 [[nodiscard]] constexpr interval operator+(interval a, interval b) {
-  return outward(ieee_sum(a.lo, b.lo), ieee_sum(a.hi, b.hi));
+  return outward(ieee::sum(a.lo, b.lo), ieee::sum(a.hi, b.hi));
 }
 [[nodiscard]] constexpr interval operator-(interval a) { return {-a.hi, -a.lo}; }
 [[nodiscard]] constexpr interval operator-(interval a, interval b) { return a + -b; }
@@ -101,7 +66,7 @@ struct interval {
 /// known.
 [[nodiscard]] constexpr interval operator/(interval a, interval b) {
   if (b.lo > 0 || b.hi < 0) {
-    const interval inverse{ieee_quotient(1, b.hi), ieee_quotient(1, b.lo)};
+    const interval inverse{ieee::quotient(1, b.hi), ieee::quotient(1, b.lo)};
     return a * inverse;
   }
   if (b.nonnegative()) {

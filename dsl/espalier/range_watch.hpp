@@ -16,14 +16,12 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// The magnitudes of scalars that are taken as they are: 2^-100 to 2^100 in float, 2^-960 to 2^960 in double. A sum of
-/// 2^25 products above the lower bound has lost less than its own rounding to products that underflowed.
+/// The magnitudes of scalars that are taken as they are: any normal number, but a sum of products only from 2^-100 on in
+/// float, 2^-960 in double: one of 2^25 products has then lost less than its own rounding to products that underflowed.
 template <class T>
 struct safe_range {
   static constexpr T least = sizeof(T) == 4 ? T(0x1p-100F) : static_cast<T>(sizeof(T) == 4 ? 0 : 0x1p-960);
-  static constexpr T most = T(1) / least;
 
-  [[nodiscard]] static constexpr bool holds(T x) { return magnitude(x) >= least && magnitude(x) <= most; }
   [[nodiscard]] static constexpr T magnitude(T x) { return x < 0 ? -x : x; }
 };
 
@@ -53,146 +51,199 @@ struct range_verdict {
   bool vanished = false;  ///< A sum of products is zero, of zeros or because all of them underflowed.
 };
 
-/// The watched scalars of formula `F` in the order of their nodes.
-template <class F, class T>
-struct range_watch {
-  using schedule = plan<F>;
-  static constexpr const graph& g = F::value;
+/// A watched scalar. Where `most` is set, it shows what became infinite or NaN on the way to it; where `least` is set,
+/// what became too small: a sum of products, or a product or quotient of `a` and `b`.
+struct watched_scalar {
+  short id = 0, a = 0, b = 0;
+  scope level = scope::block, level_a = scope::block, level_b = scope::block;
+  bool least = false;
+  bool most = false;
+  bool sums = false;
+  bool divides = false;
+
+  /// Adds to `verdict` what the value `x` says, given those of `a` and `b`.
+  template <class T>
+  constexpr void look(range_verdict& verdict, T x, T value_a, T value_b) const {
+    const T size = safe_range<T>::magnitude(x);
+    if (!(size <= std::numeric_limits<T>::max())) {
+      verdict.left = true;
+    } else if (least && size < (sums ? safe_range<T>::least : std::numeric_limits<T>::min())) {
+      if (sums && x == 0) verdict.vanished = true;
+      if (sums ? x != 0 : value_a != 0 && (divides || value_b != 0)) verdict.left = true;
+    }
+  }
+};
+
+/// Which products of inputs the watched sums of a formula add.
+struct input_products {
+  bool known = true;  ///< They add nothing else.
+  bool of_weights = false, of_gradients = false, mixed = false;
+};
+
+/// Whether a part has to be computed again, given what its scalars said of `count` weights and, in a gradient, of as many
+/// incoming ones. What is not finite stays as it is, and so does a zero that is a sum of zeros.
+template <class T>
+constexpr bool is_out_of_range(range_verdict verdict, const input_products& products, const T* weight,
+                               const T* incoming, index_t count, bool is_gradient) {
+  if (!verdict.left && !verdict.vanished) return false;
+  const magnitudes<T> w(weight, count), y(incoming, is_gradient ? count : 0);
+  if (!w.finite || !y.finite) return false;
+  if (verdict.left || !products.known) return true;
+  const auto hides = [](const magnitudes<T>& a, const magnitudes<T>& b) {
+    const T least = (a.least < 1 ? a.least : T(1)) * (b.least < 1 ? b.least : T(1));
+    return !a.zero && !b.zero && least < safe_range<T>::least;
+  };
+  return (products.of_weights && hides(w, w)) || (products.mixed && hides(w, y)) ||
+         (products.of_gradients && hides(y, y));
+}
+
+/// What has to be watched in a graph of which the nodes in `live` count. `least` is the safe range's lower bound.
+class range_analysis {
+ public:
+  using marks = std::array<bool, graph::capacity>;
+
+  constexpr range_analysis(const graph& g, const marks& live, double least) : g_(g), live_(live), least_(least) {
+    find_underflows();
+    for (int id = g_.size; id-- > 0;) {
+      if (live_[at(id)]) find_uses(id);
+    }
+    for (int id = 0; id < g_.size; ++id) {
+      if (watched(id)) ++count;
+      if (live_[at(id)] && g_[id].op == operation::sum && watches_least(id)) add_product(g_[id].a);
+    }
+  }
+
+  int count = 0;
+  input_products products{};
+
+  [[nodiscard]] constexpr bool watched(int id) const {
+    return live_[at(id)] && g_[id].level != scope::tap && computes(id) && (watches_least(id) || watches_most(id));
+  }
+  [[nodiscard]] constexpr bool watches_most(int id) const { return !revealed_[at(id)]; }
+  /// Whether too small a value of the scalar `id` counts: not if all that uses it are sums, which tell what it is worth.
+  [[nodiscard]] constexpr bool watches_least(int id) const {
+    if (!needs_accuracy_[at(id)] || !used_alone_[at(id)]) return false;
+    const node& n = g_[id];
+    return n.op == operation::sum ? underflows_[at(n.a)]
+                                  : n.op == operation::multiply || n.op == operation::divide;
+  }
 
  private:
+  static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+  /// Whether a node may be infinite or NaN where its operands are not.
+  [[nodiscard]] constexpr bool computes(int id) const {
+    const node& n = g_[id];
+    if (n.op == operation::smallest || n.op == operation::largest) return source(n.a) == unknown;
+    return n.op == operation::add || n.op == operation::subtract || n.op == operation::multiply ||
+           n.op == operation::divide || n.op == operation::sum;
+  }
+  /// Which nodes are products, or have them for terms: sums and differences of numbers do not underflow.
+  constexpr void find_underflows() {
+    for (int id = 0; id < g_.size; ++id) {
+      const node& n = g_[id];
+      bool& may = underflows_[at(id)];
+      may = n.op == operation::multiply || n.op == operation::divide;
+      if (n.is_condition() || n.op == operation::sqrt) continue;
+      for (int operand : {n.a, n.b, n.c}) may = may || (operand >= 0 && underflows_[at(operand)]);
+    }
+  }
+  /// What node `id` means for its operands; what it means itself is known.
+  constexpr void find_uses(int id) {
+    const node& n = g_[id];
+    const bool keeps_least = n.op == operation::negate || n.op == operation::abs || n.op == operation::min ||
+                             n.op == operation::max || n.op == operation::select || n.op == operation::detour ||
+                             n.op == operation::sqrt || n.is_reduction();
+    const bool adds = n.op == operation::add || n.op == operation::subtract;
+    // Infinite or NaN if an operand is, apart from conditions, extremes and divisors.
+    const bool keeps_most = adds || n.op == operation::multiply || n.op == operation::divide ||
+                            n.op == operation::negate || n.op == operation::abs || n.op == operation::sqrt ||
+                            n.op == operation::detour || n.op == operation::sum;
+    const bool shows = n.level != scope::tap && keeps_most && (computes(id) || revealed_[at(id)]);
+    for (int operand : {n.a, n.b, n.c}) {
+      if (operand < 0 || (n.op == operation::detour && operand == n.b)) continue;
+      bool& needs = needs_accuracy_[at(operand)];
+      if (adds) {
+        // A term beside a constant need not be accurate where it is small.
+        needs = needs || (needs_accuracy_[at(id)] && !is_constant(operand == n.a ? n.b : n.a));
+      } else if (keeps_least && !(n.op == operation::select && operand == n.a)) {
+        needs = needs || needs_accuracy_[at(id)];
+      } else {
+        needs = true;
+      }
+      if (n.op != operation::sum) used_alone_[at(operand)] = true;
+      // A quotient by what is infinite is zero, which shows where the quotient's least values are watched.
+      const bool divides = n.op == operation::divide && operand == n.b;
+      if (shows && (!divides || watches_least(id))) revealed_[at(operand)] = true;
+    }
+    if (id == g_.output) used_alone_[at(id)] = true;
+  }
+
   /// The factors of a product: weights, incoming gradients.
   enum factors : int { neither = 0, weights = 1, gradients = 2, unknown = 4 };
-  /// Where every value of a node is zero or of the magnitude of an input, which: else `unknown`.
-  static constexpr int source(int id) {
-    const node& n = g[id];
+  /// Of which inputs every value of a node has the magnitude, if it is not zero: else `unknown`.
+  [[nodiscard]] constexpr int source(int id) const {
+    const node& n = g_[id];
     if (n.op == operation::tap) return weights;
     if (n.op == operation::incoming) return gradients;
     if (n.op == operation::constant) return n.value == 0 ? neither : unknown;
     if (n.op == operation::negate || n.op == operation::abs || n.op == operation::detour) return source(n.a);
-    if (n.op == operation::select) return source(n.b) | source(n.c);
-    if (n.op == operation::min || n.op == operation::max) return source(n.a) | source(n.b);
-    return unknown;
+    const bool chooses = n.op == operation::min || n.op == operation::max || n.op == operation::select;
+    if (!chooses) return unknown;
+    const int sources = source(n.op == operation::select ? n.c : n.a) | source(n.b);
+    return (sources & unknown) != 0 ? int{unknown} : sources;
+  }
+  /// Enters what a watched sum adds.
+  constexpr void add_product(int term) {
+    while (g_[term].op == operation::sum || g_[term].op == operation::negate) term = g_[term].a;
+    const node& n = g_[term];
+    const bool is_product = n.op == operation::multiply;
+    const int x = is_product ? source(n.a) : int{unknown}, y = is_product ? source(n.b) : int{unknown};
+    if (((x | y) & unknown) != 0) products.known = false;
+    if ((x & y & weights) != 0) products.of_weights = true;
+    if ((x & y & gradients) != 0) products.of_gradients = true;
+    if (((x | y) & weights) != 0 && ((x | y) & gradients) != 0) products.mixed = true;
   }
   /// A constant beside which nothing below the safe range is seen.
-  static constexpr bool is_constant(int id) {
-    const node& n = g[id];
+  [[nodiscard]] constexpr bool is_constant(int id) const {
+    const node& n = g_[id];
     if (n.op != operation::constant && n.op != operation::epsilon) return false;
-    return safe_range<double>::magnitude(n.value) >= static_cast<double>(safe_range<T>::least);
+    return n.value >= least_ || n.value <= -least_;
   }
 
- public:
-  /// Whether a value too small to be accurate is harmful. A term beside a constant is not, nor is the result itself.
-  static constexpr std::array<bool, graph::capacity> needs_accuracy = [] {
-    std::array<bool, graph::capacity> needed{};
-    for (int id = g.size; id-- > 0;) {
-      const node& n = g[id];
-      if (!schedule::is_live(id)) continue;
-      for (int operand : {n.a, n.b, n.c}) {
-        if (operand < 0 || (n.op == operation::detour && operand == n.b)) continue;
-        bool& needs = needed[static_cast<std::size_t>(operand)];
-        const bool passes_on = n.op == operation::negate || n.op == operation::abs || n.op == operation::min ||
-                               n.op == operation::max || n.op == operation::select || n.op == operation::detour ||
-                               n.op == operation::sqrt || n.is_reduction();
-        if (n.op == operation::add || n.op == operation::subtract) {
-          needs = needs || (needed[static_cast<std::size_t>(id)] && !is_constant(operand == n.a ? n.b : n.a));
-        } else if (passes_on && !(n.op == operation::select && operand == n.a)) {
-          needs = needs || needed[static_cast<std::size_t>(id)];
-        } else {
-          needs = true;
-        }
-      }
-    }
-    return needed;
+  const graph& g_;
+  const marks& live_;
+  double least_;
+  marks underflows_{}, needs_accuracy_{}, used_alone_{}, revealed_{};
+};
+
+/// The watched scalars of formula `F` in the order of their nodes.
+template <class F, class T>
+struct range_watch {
+  static constexpr const graph& g = F::value;
+
+  struct summary {
+    int count = 0;
+    input_products products{};
+  };
+  static constexpr summary sum = [] {
+    const range_analysis analysis(F::value, plan<F>::live, static_cast<double>(safe_range<T>::least));
+    return summary{analysis.count, analysis.products};
   }();
-  /// Whether a node enters nothing but sums: those tell what it is worth in them.
-  static constexpr std::array<bool, graph::capacity> only_summed = [] {
-    std::array<bool, graph::capacity> summed{}, used{};
+  static constexpr std::array<watched_scalar, static_cast<std::size_t>(sum.count)> scalars = [] {
+    const range_analysis analysis(F::value, plan<F>::live, static_cast<double>(safe_range<T>::least));
+    std::array<watched_scalar, static_cast<std::size_t>(sum.count)> result{};
+    std::size_t i = 0;
     for (int id = 0; id < g.size; ++id) {
-      if (!schedule::is_live(id)) continue;
-      for (int operand : {g[id].a, g[id].b, g[id].c}) {
-        if (operand >= 0) (g[id].op == operation::sum ? summed : used)[static_cast<std::size_t>(operand)] = true;
-      }
-    }
-    used[static_cast<std::size_t>(g.output)] = true;
-    for (std::size_t i = 0; i < summed.size(); ++i) summed[i] = summed[i] && !used[i];
-    return summed;
-  }();
-  /// Whether a sum over values of node `id` has terms that underflow: sums and differences of numbers do not.
-  static constexpr std::array<bool, graph::capacity> underflows = [] {
-    std::array<bool, graph::capacity> result{};
-    for (int id = 0; id < g.size; ++id) {
+      if (!analysis.watched(id)) continue;
       const node& n = g[id];
-      bool& may = result[static_cast<std::size_t>(id)];
-      may = n.op == operation::multiply || n.op == operation::divide;
-      if (n.is_condition() || n.op == operation::sqrt) continue;
-      for (int operand : {n.a, n.b, n.c}) may = may || (operand >= 0 && result[static_cast<std::size_t>(operand)]);
+      const auto a = static_cast<short>(n.is_reduction() ? id : n.a), b = static_cast<short>(n.is_reduction() ? id : n.b);
+      const bool sums = n.op == operation::sum, divides = n.op == operation::divide;
+      result[i++] = {static_cast<short>(id), a,   b, n.level, g[a].level, g[b].level, analysis.watches_least(id),
+                     analysis.watches_most(id), sums, divides};
     }
     return result;
   }();
-  /// Whether too small a value of the scalar `id` counts.
-  [[nodiscard]] static constexpr bool watches_least(int id) {
-    const node& n = g[id];
-    if (!needs_accuracy[static_cast<std::size_t>(id)] || only_summed[static_cast<std::size_t>(id)]) return false;
-    return n.op == operation::sum ? underflows[static_cast<std::size_t>(n.a)]
-                                  : n.op == operation::multiply || n.op == operation::divide;
-  }
-
-  /// The watched scalars of one level.
-  template <scope Level>
-  static constexpr node_ids watched = [] {
-    node_ids result;
-    for (int id = 0; id < g.size; ++id) {
-      const node& n = g[id];
-      const bool computes = n.op == operation::add || n.op == operation::subtract || n.op == operation::multiply ||
-                            n.op == operation::divide || n.is_reduction();
-      if (schedule::is_live(id) && n.level == Level && computes) result.push_back(id);
-    }
-    return result;
-  }();
-
- private:
-  /// Whether each watched sum of products adds products of two inputs, so that the inputs show whether they underflow.
-  static constexpr bool adds_products_of_inputs = [] {
-    for (int id = 0; id < g.size; ++id) {
-      if (!schedule::is_live(id) || g[id].op != operation::sum || !watches_least(id)) continue;
-      int term = g[id].a;
-      while (g[term].op == operation::sum || g[term].op == operation::negate) term = g[term].a;
-      if (g[term].op != operation::multiply) return false;
-      if (((source(g[term].a) | source(g[term].b)) & unknown) != 0) return false;
-    }
-    return true;
-  }();
-  static constexpr bool shows_products(const magnitudes<T>& w, const magnitudes<T>& y) {
-    if (!adds_products_of_inputs) return false;
-    const auto shows = [](const magnitudes<T>& a, const magnitudes<T>& b) {
-      const T least = (a.least < 1 ? a.least : T(1)) * (b.least < 1 ? b.least : T(1));
-      return a.zero || b.zero || least >= safe_range<T>::least;
-    };
-    return shows(w, w) && shows(w, y) && shows(y, y);
-  }
-
- public:
-  /// Whether a part has to be computed again, given what its scalars said: `count` weights and incoming gradients. What
-  /// is not finite stays as it is, and so does a zero that is a sum of zeros.
-  static constexpr bool is_out_of_range(range_verdict verdict, const T* weight, const T* incoming, index_t count) {
-    if (!verdict.left && !verdict.vanished) return false;
-    const magnitudes<T> w(weight, count), y(incoming, g.drops_zero_products ? count : 0);
-    if (!w.finite || !y.finite) return false;
-    return verdict.left || !shows_products(w, y);
-  }
-
-  /// Adds what the value `x` of the watched scalar `id` says, of a product or quotient with the operands `a` and `b`.
-  static constexpr void look(range_verdict& verdict, int id, T x, T a, T b) {
-    const node& n = g[id];
-    const T size = safe_range<T>::magnitude(x);
-    if (!(size <= safe_range<T>::most)) verdict.left = true;
-    if (!watches_least(id) || size >= safe_range<T>::least || x != x) return;
-    if (n.op == operation::sum) {
-      (x == 0 ? verdict.vanished : verdict.left) = true;
-    } else if (a != 0 && (n.op == operation::divide || b != 0)) {
-      verdict.left = true;
-    }
-  }
 };
 
 }  // namespace esp::inline ESPALIER_ABI

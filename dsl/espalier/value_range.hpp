@@ -121,11 +121,11 @@ struct value_range : interval {
   }
   r.nan = a.nan || b.nan || (a.may_be_zero() && b.may_be_zero()) || (a.may_be_infinite() && b.may_be_infinite());
   const bool divisor_is_large = b.away >= 1;
-  const bool stays_small = b.away > 0 && ieee_quotient(a.magnitude(), b.away) <= value_range::large;
+  const bool stays_small = b.away > 0 && ieee::quotient(a.magnitude(), b.away) <= value_range::large;
   r.finite = !b.may_be_zero() && ((a.finite && divisor_is_large) || stays_small);
   r.minus_zero = !(a.surely_nonnegative() && !a.minus_zero && b.positive_divisor());
   r.sure = a.sure && b.sure;
-  if (b.bounded() && b.magnitude() > 0) r.away = ieee_quotient(a.away, b.magnitude());
+  if (b.bounded() && b.magnitude() > 0) r.away = ieee::quotient(a.away, b.magnitude());
   return with_distance(r);
 }
 

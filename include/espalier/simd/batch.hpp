@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 #if defined(__AVX512F__)
@@ -212,16 +213,6 @@ template <class T>
   }
 }
 
-/// Whether `mask` holds in some lane.
-template <class T>
-[[nodiscard]] ESPALIER_ALWAYS_INLINE bool any(const batch_mask<T>& mask) {
-#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
-  return mask;
-#else
-  return xsimd::any(mask);
-#endif
-}
-
 /// Square root of each lane, correctly rounded.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> sqrt(const batch<T>& a) {
@@ -250,6 +241,34 @@ template <class T>
     return batch<T>(std::fabs(a.data));
   } else {
     return xsimd::abs(a);
+  }
+}
+
+/// The lanes of infinities and NaN; with `AndSmall` also those of zeros and subnormal numbers.
+template <bool AndSmall, class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch_mask<T> is_not_normal(const batch<T>& a) {
+#if defined(__AVX512DQ__)
+  // One instruction; its constant asks for QNaN, +0, -0, +infinity, -infinity, subnormal and SNaN, a bit each.
+  constexpr int asked = AndSmall ? 0xBF : 0x99;
+  if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
+    return batch_mask<T>(_mm512_fpclass_ps_mask(a, asked));
+  } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 8) {
+    return batch_mask<T>(_mm512_fpclass_pd_mask(a, asked));
+  }
+#endif
+  const batch<T> size = abs<T>(a);
+  const batch_mask<T> large = !(size <= broadcast(std::numeric_limits<T>::max()));
+  if constexpr (AndSmall) return large | (size < broadcast(std::numeric_limits<T>::min()));
+  return large;
+}
+
+/// Whether `mask` holds in some lane.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE bool any(const batch_mask<T>& mask) {
+  if constexpr (!has_registers) {
+    return mask;
+  } else {
+    return xsimd::any(mask);
   }
 }
 

@@ -26,11 +26,13 @@
 #include <espalier/simd/block_reduction.hpp>
 #include <espalier/simd/column_tile.hpp>
 #include <espalier/simd/node_value.hpp>
+#include <espalier/simd/redo.hpp>
 #include <espalier/simd/spread.hpp>
 #include <espalier/simd/tap_values.hpp>
 #include <espalier/wide_evaluation.hpp>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -39,6 +41,9 @@ template <class F, class T>
 class sweep {
   using schedule = plan<F>;
   using registers = node_registers<F, T>;
+  using watch = range_watch<F, T>;
+  static constexpr int watched = watch::sum.count;
+  using all_watched = std::make_integer_sequence<int, watched>;
   static constexpr const graph& g = F::value;
   static constexpr index_t width = lanes<T>;
   static constexpr index_t taps = g.shape.kernel.volume();
@@ -56,14 +61,14 @@ class sweep {
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
   static constexpr index_t block_scalars = depth * node_count * width;
   static constexpr index_t filter_scalars = node_count * width;
-  /// Blocks that are written together have to be copied first where some of them are computed again.
-  static constexpr index_t copy_size = depth == 1 && along_taps ? tiles_size : 0;
   /// Tiles that go through a pass before the next pass: while the roots and divisions of one are under way, the taps of
   /// another are added. No more than leave the first cache room: 5^3 with four takes a fifth longer.
   static constexpr index_t most_held = [] {
     if (schedule::reach != scope::block || schedule::passes == 1) return index_t{1};
     return std::clamp(16384 / (tiles_size * static_cast<index_t>(sizeof(T))), index_t{1}, index_t{4});
   }();
+  /// Tiles that are written where they came from have to be copied first where columns of them are computed again.
+  static constexpr index_t copy_size = along_taps ? most_held * tiles_size : 0;
   /// Whether to ask for what the next batch reads and writes: short stretches end before the processor asks by itself.
   /// Measured on `modes::unit_l2` in the second cache: 1.9 ns a block of 3^3 instead of 2.2, but 9.5 of 5^3 instead
   /// of 8.1.
@@ -127,6 +132,7 @@ class sweep {
         compute<4 * p, scope::whole>(m, nullptr, 0);
         start<p, scope::whole>(m.whole);
         if constexpr (p == last_pass) {
+          for (index_t tile = 0; tile < tiles; ++tile) complete_scalars(m, scalars_of(tile));
           if (leaves_range(m, scalars_begin, tiles, in, incoming)) {
             wide.see_whole(in, incoming);
             m.wide = &wide;
@@ -135,7 +141,14 @@ class sweep {
         next = sink.start();
         for (index_t tile = 0; tile < tiles; ++tile) {
           hold(0, tile, scalars_of(tile));
-          pass<p>(m, held[0], sink);
+          if constexpr (p < last_pass) {
+            reduce<p>(m, held[0]);
+          } else {
+            const bool unsafe = m.wide != nullptr;
+            if (unsafe && keeps<Sink>) copy_columns_of(m, held, 1);
+            finish(m, held[0], sink, unsafe);
+            if (unsafe && keeps<Sink>) compute_columns_again(m, held, 1, sink);
+          }
         }
         compute<4 * p + 3, scope::whole>(m, nullptr, 0);
       });
@@ -145,8 +158,15 @@ class sweep {
       for (index_t tile = 0; tile < tiles; tile += batch_size) {
         const index_t count = std::min(batch_size, tiles - tile);
         for (index_t i = 0; i < count; ++i) hold(i, tile + i, scalars_of(i));
+        bool unsafe = false;
         for_counts<schedule::passes>([&](auto p) {
-          for (index_t i = 0; i < count; ++i) pass<p>(m, held[i], sink);
+          if constexpr (p < last_pass) {
+            for (index_t i = 0; i < count; ++i) unsafe |= reduce<p>(m, held[i]);
+          } else {
+            if (unsafe && keeps<Sink>) copy_columns_of(m, held, count);
+            for (index_t i = 0; i < count; ++i) finish(m, held[i], sink, unsafe);
+            if (unsafe && keeps<Sink>) compute_columns_again(m, held, count, sink);
+          }
         });
       }
     }
@@ -248,29 +268,67 @@ class sweep {
     return m.whole + id * width;
   }
 
-  /// One pass over the columns of a tile. The last one has nothing to reduce.
-  template <int P, class Sink>
-  ESPALIER_ALWAYS_INLINE static void pass(const memory& m, const held_tile<Sink>& h, const Sink& sink) {
-    if constexpr (P < last_pass) {
-      reduce<P>(m, h);
+  /// Scalars that become known as the last pass starts.
+  ESPALIER_ALWAYS_INLINE static void complete_scalars(const memory& m, T* tile_scalars) {
+    compute<4 * last_pass, scope::filter>(m, tile_scalars, 0);
+    for (index_t b = 0; b < depth; ++b) compute<4 * last_pass, scope::block>(m, tile_scalars, b);
+  }
+  /// The last pass over the columns of a tile: it has nothing to reduce. `unsafe`: some may have to be computed again.
+  template <class Sink>
+  ESPALIER_ALWAYS_INLINE static void finish(const memory& m, const held_tile<Sink>& h, const Sink& sink, bool unsafe) {
+    if constexpr (keeps<Sink>) {
+      write(m, h, sink.column(h.at));
     } else {
-      compute<4 * P, scope::filter>(m, h.scalars, 0);
-      for (index_t b = 0; b < depth; ++b) compute<4 * P, scope::block>(m, h.scalars, b);
-      const std::uint32_t redone = is_suspicious(m, h.scalars) ? out_of_range(m, h) : 0;
-      if constexpr (keeps<Sink>) {
-        write(m, h, sink.column(h.at), redone);
-      } else {
-        for (index_t b = 0; b < depth; ++b) fill_tile(m, h, b);
-        for (index_t lane = 0; redone >> lane != 0; ++lane) {
-          if (redone >> lane & 1) redo(m, h.in[lane], incoming_of(h, lane), m.tile + lane, width);
-        }
-        clear_missing(h.in.missing, length, m.tile);
-        sink.take(h.at, 0, length, m.tile);
+      for (index_t b = 0; b < depth; ++b) fill_tile(m, h, b);
+      if (unsafe) compute_rows_again(m, h);
+      clear_missing(h.in.missing, length, m.tile);
+      sink.take(h.at, 0, length, m.tile);
+    }
+  }
+  /// Copies tiles of which some columns left the range: what is wrong may be written over them.
+  template <class Held>
+  [[gnu::noinline]] static void copy_columns_of(const memory& m, const Held* held, index_t count) {
+    T* to = m.copy;
+    for (index_t i = 0; i < count; ++i, to += tiles_size) {
+      for (index_t lane = 0; lane < held[i].in.filled; ++lane) {
+        std::copy_n(held[i].in[lane], length, to + lane * length);
+        if constexpr (is_gradient) std::copy_n(held[i].incoming[lane], length, to + tile_size + lane * length);
       }
     }
   }
+  /// Writes the columns that left the range once more.
+  template <class Held, class Sink>
+  [[gnu::noinline]] static void compute_columns_again(const memory& m, const Held* held, index_t count,
+                                                      const Sink& sink) {
+    const T* from = m.copy;
+    for (index_t i = 0; i < count; ++i, from += tiles_size) {
+      for (index_t lane = 0; lane < held[i].in.filled; ++lane) {
+        const T* const in = from + lane * length;
+        compute_again(m, held[i].scalars, lane, in, is_gradient ? in + tile_size : in,
+                      sink.column(held[i].at) + lane * length, 1);
+      }
+    }
+  }
+  /// The same in a tile that a sink will take.
+  template <class Held>
+  [[gnu::noinline]] static void compute_rows_again(const memory& m, const Held& h) {
+    for (index_t lane = 0; lane < width; ++lane) {
+      if (h.in.has(lane)) compute_again(m, h.scalars, lane, h.in[lane], incoming_of(h, lane), m.tile + lane, width);
+    }
+  }
+  /// Computes a column again if its scalars ask for it.
+  static void compute_again(const memory& m, const T* tile_scalars, index_t lane, const T* in, const T* incoming, T* out,
+                            index_t stride) {
+    range_verdict verdict;
+    if (m.wide == nullptr) {
+      look_at_scalars(watch::scalars.data(), watched, homes_of(m, tile_scalars), lane, verdict);
+      if (!is_out_of_range(verdict, watch::sum.products, in, incoming, length, is_gradient)) return;
+    }
+    write_wide(wide_program_of<F>, m.parameters, m.wide, in, incoming, depth, out, stride);
+  }
+  /// Any other pass. Tells whether a scalar of the tile is of a magnitude that is not safe, where all are known.
   template <int P, class Held>
-  static void reduce(const memory& m, const Held& h) {
+  static bool reduce(const memory& m, const Held& h) {
     T* const tile_scalars = h.scalars;
     T* const filter = tile_scalars + block_scalars;
     compute<4 * P, scope::filter>(m, tile_scalars, 0);
@@ -295,86 +353,51 @@ class sweep {
     }
     compute<4 * P + 2, scope::filter>(m, tile_scalars, 0);
     for_nodes<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
+    // Here, and not before the last pass, whose function has no registers to save yet.
+    if constexpr (P == last_pass - 1 && schedule::reach != scope::whole) {
+      complete_scalars(m, tile_scalars);
+      if constexpr (watched > 0) return simd::any<T>(unsafe_lanes(m, tile_scalars, all_watched{}));
+    }
+    return false;
   }
 
-  using watch = range_watch<F, T>;
-  template <scope Level>
-  static constexpr node_ids watched = watch::template watched<Level>;
-
-  /// Whether a scalar of a tile is not of a magnitude that is safe; zero is none, but may be right.
-  ESPALIER_ALWAYS_INLINE static bool is_suspicious(const memory& m, T* tile_scalars) {
-    if constexpr (schedule::reach == scope::whole) return m.wide != nullptr;
-    batch_mask<T> found = simd::broadcast(T{0}) < simd::broadcast(T{0});
-    for_nodes<watched<scope::filter>>([&](auto id) { found = found | is_unsafe<id>(home(m, tile_scalars, 0, id)); });
-    for (index_t b = 0; b < depth; ++b) {
-      for_nodes<watched<scope::block>>([&](auto id) { found = found | is_unsafe<id>(home(m, tile_scalars, b, id)); });
+  /// The lanes with a scalar of a magnitude that is not safe; zero is none, but may be right. Written without a lambda:
+  /// g++ makes one that is used twice a function, whose call takes a tenth of a tile's time.
+  template <int... I>
+  ESPALIER_ALWAYS_INLINE static batch_mask<T> unsafe_lanes(const memory& m, T* tile_scalars,
+                                                           std::integer_sequence<int, I...>) {
+    if constexpr (depth == 1) return (is_unsafe<I>(m, tile_scalars, 0) | ...);
+    batch_mask<T> found = (is_unsafe<I>(m, tile_scalars, 0) | ...);
+    for (index_t b = 1; b < depth; ++b) {
+      ((found = watch::scalars[I].level == scope::block ? found | is_unsafe<I>(m, tile_scalars, b) : found), ...);
     }
-    return simd::any<T>(found);
+    return found;
   }
-  template <int Id>
-  ESPALIER_ALWAYS_INLINE static batch_mask<T> is_unsafe(const T* scalar) {
-    const vector size = simd::abs<T>(simd::load(scalar));
-    const batch_mask<T> large = !(size <= simd::broadcast(safe_range<T>::most));
-    if constexpr (watch::watches_least(Id)) return large | (size < simd::broadcast(safe_range<T>::least));
-    return large;
-  }
-  /// What the scalars of the column in `lane` say.
-  static range_verdict verdict_of(const memory& m, T* tile_scalars, index_t lane) {
-    range_verdict verdict;
-    for (index_t b = 0; b < depth; ++b) {
-      for_nodes<watched<scope::block>>([&](auto id) { look<id>(verdict, m, tile_scalars, b, lane); });
-    }
-    for_nodes<watched<scope::filter>>([&](auto id) { look<id>(verdict, m, tile_scalars, 0, lane); });
-    return verdict;
-  }
-  template <int Id>
-  static void look(range_verdict& verdict, const memory& m, T* tile_scalars, index_t b, index_t lane) {
-    const auto value = [&](auto id) { return home(m, tile_scalars, b, id)[lane]; };
-    constexpr node n = g[Id];
-    if constexpr (n.is_reduction()) {
-      watch::look(verdict, Id, value(std::integral_constant<int, Id>{}), T(1), T(1));
+  template <int I>
+  ESPALIER_ALWAYS_INLINE static batch_mask<T> is_unsafe(const memory& m, T* tile_scalars, index_t b) {
+    constexpr watched_scalar s = watch::scalars[static_cast<std::size_t>(I)];
+    const vector x = simd::load(home(m, tile_scalars, b, std::integral_constant<int, s.id>{}));
+    if constexpr (!s.sums || !s.least) {
+      return simd::is_not_normal<s.least, T>(x);
     } else {
-      watch::look(verdict, Id, value(std::integral_constant<int, Id>{}), value(std::integral_constant<int, n.a>{}),
-                  value(std::integral_constant<int, n.b>{}));
+      const batch_mask<T> small = simd::abs<T>(x) < simd::broadcast(safe_range<T>::least);
+      if constexpr (s.most) return small | simd::is_not_normal<false, T>(x);
+      return small;
     }
   }
-  /// A bit for each lane whose column has to be computed again.
-  template <class Held>
-  [[gnu::noinline]] static std::uint32_t out_of_range(const memory& m, const Held& h) {
-    std::uint32_t result = 0;
-    for (index_t lane = 0; lane < width; ++lane) {
-      if (!h.in.has(lane)) continue;
-      if (m.wide != nullptr || watch::is_out_of_range(verdict_of(m, h.scalars, lane), h.in[lane],
-                                                      is_gradient ? incoming_of(h, lane) : nullptr, length)) {
-        result |= std::uint32_t{1} << lane;
-      }
-    }
-    return result;
+  static scalar_homes<T> homes_of(const memory& m, const T* tile_scalars) {
+    return {tile_scalars, tile_scalars + block_scalars, m.whole, depth, node_count};
   }
-  /// The same for a whole weight, whose tiles have their scalars from `scalars_begin` on.
-  [[gnu::noinline]] static bool leaves_range(const memory& m, T* scalars_begin, index_t tiles, const T* in,
-                                             const T* incoming) {
+  /// Whether a whole weight left the range, whose tiles have their scalars from `scalars_begin` on.
+  static bool leaves_range(const memory& m, T* scalars_begin, index_t tiles, const T* in, const T* incoming) {
     range_verdict verdict;
     for (index_t tile = 0; tile < tiles; ++tile) {
       T* const tile_scalars = scalars_begin + tile * (block_scalars + filter_scalars);
-      compute<4 * last_pass, scope::filter>(m, tile_scalars, 0);
-      for (index_t b = 0; b < depth; ++b) compute<4 * last_pass, scope::block>(m, tile_scalars, b);
       for (index_t lane = 0; lane < width; ++lane) {
-        const range_verdict v = verdict_of(m, tile_scalars, lane);
-        verdict.left = verdict.left || v.left;
-        verdict.vanished = verdict.vanished || v.vanished;
+        look_at_scalars(watch::scalars.data(), watched, homes_of(m, tile_scalars), lane, verdict);
       }
     }
-    for_nodes<watched<scope::whole>>([&](auto id) { look<id>(verdict, m, scalars_begin, 0, 0); });
-    return watch::is_out_of_range(verdict, in, is_gradient ? incoming : nullptr, g.shape.size());
-  }
-  /// Computes a column on wide numbers.
-  [[gnu::noinline]] static void redo(const memory& m, const T* in, const T* incoming, T* out, index_t stride) {
-    if (m.wide != nullptr) {
-      m.wide->write_column(in, incoming, depth, out, stride);
-    } else {
-      wide_evaluation<T>(wide_program_of<F>, m.parameters).write_column(in, incoming, depth, out, stride);
-    }
+    return is_out_of_range(verdict, watch::sum.products, in, incoming, g.shape.size(), is_gradient);
   }
 
   /// Scalars of `Level` that become known at `M`; of block `b` where they are a block's.
@@ -427,13 +450,11 @@ class sweep {
       return h.in[lane];
     }
   }
-  /// Writes the columns of a tile where they came from, or to the same places of another weight; those with a bit in
-  /// `redone` are computed again.
+  /// Writes the columns of a tile where they came from, or to the same places of another weight.
   template <class Held>
-  static void write(const memory& m, const Held& h, T* out, std::uint32_t redone) {
+  static void write(const memory& m, const Held& h, T* out) {
     if constexpr (depth == 1 && spreads_columns<T, taps>) {
-      if (redone == 0 && h.in.filled == width) return write_all(m, h, out);
-      if (redone != 0) return write_redone(m, h, out, redone);
+      if (h.in.filled == width) return write_all(m, h, out);
       write_all(m, h, m.tile);
       std::copy_n(m.tile, h.in.filled * length, out);
       return;
@@ -441,10 +462,6 @@ class sweep {
     for (index_t lane = 0; lane < h.in.filled; ++lane, out += length) {
       const T* const in = h.in[lane];
       const T* const incoming = incoming_of(h, lane);
-      if (redone >> lane & 1) {
-        redo(m, in, incoming, out, 1);
-        continue;
-      }
       for (index_t b = 0; b < depth; ++b) {
         registers r;
         r.template set_of_lane<last_pass>([&](auto id) { return home(m, h.scalars, b, id); }, lane);
@@ -454,23 +471,6 @@ class sweep {
         for (index_t t = 0; t < taps - width; t += width) simd::store_unaligned(out + b * taps + t, result(r, from(t)));
         simd::store_unaligned(out + b * taps + taps - width, last);
       }
-    }
-  }
-  /// The same for blocks that lie one after the other, some of which are computed again: from a copy, since the others
-  /// are written together.
-  template <class Held>
-  [[gnu::noinline]] static void write_redone(const memory& m, const Held& h, T* out, std::uint32_t redone) {
-    const index_t filled = h.in.filled;
-    for (index_t lane = 0; lane < filled; ++lane) {
-      if ((redone >> lane & 1) == 0) continue;
-      std::copy_n(h.in[lane], length, m.copy + lane * length);
-      if constexpr (is_gradient) std::copy_n(h.incoming[lane], length, m.copy + tile_size + lane * length);
-    }
-    write_all(m, h, filled == width ? out : m.tile);
-    if (filled < width) std::copy_n(m.tile, filled * length, out);
-    for (index_t lane = 0; lane < filled; ++lane) {
-      const T* const from = m.copy + lane * length;
-      if (redone >> lane & 1) redo(m, from, is_gradient ? from + tile_size : from, out + lane * length, 1);
     }
   }
   /// The same for blocks that lie one after the other: a register after the other, whatever blocks it belongs to, so
