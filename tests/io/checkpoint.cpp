@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <espalier/dsl.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/optim/adam.hpp>
 #include <espalier/optim/adamw.hpp>
 #include <espalier/optim/sgd.hpp>
+#include <espalier/policies/with_gradient.hpp>
 #include <vector>
 
+#include "io/zip_file.hpp"
 #include "support/layer.hpp"
 #include "support/npy.hpp"
 #include "support/temp_dir.hpp"
@@ -54,21 +58,27 @@ TEST_CASE("a layer that is loaded is the layer that was saved", "[checkpoint]") 
   REQUIRE(same(loaded.bias(), saved.bias()));
   REQUIRE(same(loaded(x), saved(x)));
   REQUIRE(static_cast<const void*>(loaded.weight().data()) == memory);
-  REQUIRE(support::read_file(dir / "new" / "folder" / "layer.txt") == std::string(layer::description()) + "\n");
-  REQUIRE(npy::read((dir / "new" / "folder" / "weight.npy").string()).shape == std::vector<std::size_t>{3, 2, 3, 3, 3});
+  const test::zip_file file(support::read_file(dir / "new" / "folder" / "layer.npz"));
+  REQUIRE(file.names() == std::vector<std::string>{"layer.txt", "weight.npy", "bias.npy"});
+  REQUIRE(file["layer.txt"] == "espalier layer, format 1\n" + std::string(layer::description()) + "\nidentity " +
+                                   esp::layer_identity<layer>().text() + " by rule " +
+                                   std::to_string(esp::formula_hash_rule) + "\n");
+  const npy::array weight = npy::parse(file["weight.npy"], "weight.npy");
+  REQUIRE(weight.shape == std::vector<std::size_t>{3, 2, 3, 3, 3});
+  REQUIRE(std::equal(weight.values.begin(), weight.values.end(), saved.weight().begin()));
 
   const bare first(esp::seed{1});
   esp::save(dir / "bare", first);
   bare second(esp::seed{2});
   esp::load(dir / "bare", second);
   REQUIRE(same(first.weight(), second.weight()));
-  REQUIRE_FALSE(std::filesystem::exists(dir / "bare" / "bias.npy"));
+  REQUIRE(test::zip_file(support::read_file(dir / "bare" / "layer.npz")).names().size() == 2);
 
   // Over what was there.
   esp::save(dir / "bare", second);
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir / "bare")) ++files;
-  REQUIRE(files == 2);
+  REQUIRE(files == 1);
 }
 
 TEST_CASE("named parameters are saved with the layer, set or not", "[checkpoint]") {
@@ -83,13 +93,24 @@ TEST_CASE("named parameters are saved with the layer, set or not", "[checkpoint]
   esp::load(dir.path(), loaded);
   REQUIRE(loaded.get<"c">() == 0.1F);
 
-  const std::string text = support::read_file(dir / "layer.txt");
-  const std::string first = text.substr(0, text.find('\n') + 1);
+  test::zip_file file(support::read_file(dir / "layer.npz"));
+  const std::string text = file["layer.txt"];
+  const std::string first = text.substr(0, text.find("parameter"));
   REQUIRE(text == first + "parameter c = 0.10000000149011612\n");
-  for (const char* rest : {"", "parameter c = \n", "parameter c = x\n", "parameter c = 1 \n", "parameter d = 1\n",
-                           "parameter c = 1\nparameter c = 1\n", "c = 1\n", "parameter c = 1e999\n"}) {
-    support::write_file(dir / "layer.txt", first + rest);
-    REQUIRE(refuses<named>(dir.path(), "ESP-160", "layer.txt", "parameter"));
+  const auto with = [&](const std::string& rest) {
+    file.set("layer.txt", first + rest);
+    support::write_file(dir / "layer.npz", file.bytes());
+  };
+  with("parameter c = nan\n");
+  esp::load(dir.path(), loaded);
+  REQUIRE(std::isnan(loaded.get<"c">()));
+  // The last five: no float, or none that a program could have set.
+  for (const char* rest :
+       {"", "parameter c = \n", "parameter c = x\n", "parameter c = 1 \n", "parameter d = 1\n",
+        "parameter c = 1\nparameter c = 1\n", "c = 1\n", "parameter c = 1e999\n", "parameter c = 1e39\n",
+        "parameter c = inf\n", "parameter c = -inf\n", "parameter c = 0.1\n", "parameter c = 1e-300\n"}) {
+    with(rest);
+    REQUIRE(refuses<named>(dir.path(), "ESP-160", "layer.txt"));
   }
 }
 
@@ -105,53 +126,256 @@ TEST_CASE("a layer of another configuration, prior, enforcement or type is refus
   REQUIRE(refuses<bare>(dir.path(), "ESP-161"));
 }
 
+namespace {
+
+template <int N>
+struct gain_t : esp::policy<gain_t<N>> {
+  static constexpr auto map(auto w) { return w * N; }
+};
+namespace v1 {
+struct sharpen_t : esp::policy<sharpen_t> {
+  static constexpr auto map(auto w) { return w - esp::mean(w); }
+};
+}  // namespace v1
+namespace v2 {
+struct sharpen_t : esp::policy<sharpen_t> {
+  static constexpr auto map(auto w) { return w - esp::mean(w) / 2; }
+};
+}  // namespace v2
+
+template <auto Prior>
+using prior_of = esp::constrained_conv3d<small, Prior>;
+
+/// Whether a layer with prior `One` is refused by one with prior `Other`, though both read the same.
+template <auto One, auto Other>
+bool told_apart() {
+  const support::temp_dir dir;
+  REQUIRE(prior_of<One>::description() == prior_of<Other>::description());
+  esp::save(dir.path(), prior_of<One>(esp::seed{1}));
+  prior_of<One> again;
+  esp::load(dir.path(), again);
+  return refuses<prior_of<Other>>(dir.path(), "ESP-161", "reads like this one", "load_weights");
+}
+
+constexpr auto half = [](auto w) { return w / (1 + esp::abs(w)); };
+constexpr auto twice = [](auto w) { return w * 2; };
+constexpr auto first_plane = esp::mask<[](esp::tap_index t) { return t.d == 0; }>;
+constexpr auto last_plane = esp::mask<[](esp::tap_index t) { return t.d == 2; }>;
+constexpr esp::conv3d finer{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .eps = 1.00000001e-12};
+
+}  // namespace
+
+TEST_CASE("priors that read the same and compute something else are told apart", "[checkpoint]") {
+  REQUIRE(told_apart<half, twice>());
+  REQUIRE(told_apart<gain_t<2>{}, gain_t<3>{}>());
+  REQUIRE(told_apart<v1::sharpen_t{}, v2::sharpen_t{}>());
+  REQUIRE(told_apart<esp::cap<esp::l2, 0.8>, esp::cap<esp::l2, 0.8000001>>());
+  REQUIRE(told_apart<esp::on<first_plane>(esp::assign<0>), esp::on<last_plane>(esp::assign<0>)>());
+  REQUIRE(told_apart<esp::on<esp::tap<0, 0, 0>>(esp::assign<0>), esp::on<esp::tap<0, 0, 1>>(esp::assign<0>)>());
+  REQUIRE(told_apart<[](auto w) { return w + 1.0000001; }, [](auto w) { return w + 1.00000011; }>());
+  REQUIRE(told_apart<(gain_t<2>{} >> esp::modes::unit_l2), (gain_t<3>{} >> esp::modes::unit_l2)>());
+
+  const support::temp_dir dir;
+  esp::save(dir.path(), layer(esp::seed{1}));
+  REQUIRE(refuses<esp::constrained_conv3d<finer, esp::modes::unit_l2>>(dir.path(), "ESP-161"));
+  REQUIRE(refuses<prior_of<esp::with_gradient<esp::gradient_rule::straight_through>(esp::modes::unit_l2)>>(
+      dir.path(), "ESP-161"));
+  // One formula, two names.
+  prior_of<[](auto w) { return w / esp::sqrt(esp::sum(w * w) + esp::eps); }> written;
+  esp::load(dir.path(), written);
+  REQUIRE(same(written.weight(), layer(esp::seed{1}).weight()));
+}
+
+TEST_CASE("weights alone are loaded wherever their shapes fit", "[checkpoint]") {
+  const support::temp_dir dir;
+  const layer saved(esp::seed{1});
+  esp::save(dir.path(), saved);
+  const auto loads = [&](auto&& conv) {
+    esp::load_weights(dir.path(), conv);
+    bool equal = std::equal(conv.weight().begin(), conv.weight().end(), saved.weight().begin());
+    return equal && std::equal(conv.bias().begin(), conv.bias().end(), saved.bias().begin());
+  };
+  REQUIRE(loads(layer(esp::seed{2})));
+  REQUIRE(loads(esp::constrained_conv3d<strided, esp::modes::nonneg>(esp::seed{2})));
+  REQUIRE(loads(prior_of<half>(esp::seed{2})));
+  REQUIRE(loads(esp::constrained_conv3d<small, esp::modes::unit_l2, double>(esp::seed{2})));
+  named with_parameter(esp::seed{2});
+  with_parameter.set<"c">(5);
+  REQUIRE(loads(with_parameter));
+  REQUIRE(with_parameter.get<"c">() == 5);
+
+  const auto refused = [&](auto&& conv, const char* id, const char* part) {
+    const auto before = conv.weight();
+    return throws([&] { esp::load_weights(dir.path(), conv); }, id, part) && same(before, conv.weight());
+  };
+  REQUIRE(refused(esp::constrained_conv3d<wider>(esp::seed{2}), "ESP-162", "(4, 2, 3, 3, 3)"));
+  constexpr esp::conv3d unbiased{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .bias = false};
+  REQUIRE(refused(esp::constrained_conv3d<unbiased>(esp::seed{2}), "ESP-162", "holds a bias"));
+  esp::save(dir.path(), esp::constrained_conv3d<unbiased, esp::identity, double>(esp::seed{1}));
+  REQUIRE(refused(layer(esp::seed{2}), "ESP-162", "holds no bias") == false);
+  REQUIRE(refused(layer(esp::seed{2}), "ESP-154", "float64"));
+  esp::save(dir.path(), esp::constrained_conv3d<unbiased>(esp::seed{1}));
+  REQUIRE(refused(layer(esp::seed{2}), "ESP-162", "holds no bias"));
+  REQUIRE(throws([&] { layer conv; esp::load_weights(dir / "none", conv); }, "ESP-160", "none"));
+}
+
+TEST_CASE("files of another version are refused by name, and their weights can be had", "[checkpoint]") {
+  const support::temp_dir dir;
+  const layer saved(esp::seed{1});
+  // Several files, as they once were.
+  esp::write_npy<float>(dir / "weight.npy", std::vector<esp::index_t>{3, 2, 3, 3, 3},
+                        std::span<const float>(saved.weight().data(), saved.weight().size()));
+  esp::write_npy<float>(dir / "bias.npy", std::vector<esp::index_t>{3}, std::span<const float>(saved.bias().data(), 3));
+  support::write_file(dir / "layer.txt", std::string(layer::description()) + "\n");
+  REQUIRE(refuses<layer>(dir.path(), "ESP-164", "layer.txt", "load_weights"));
+  layer loaded(esp::seed{2});
+  esp::load_weights(dir.path(), loaded);
+  REQUIRE(same(loaded.weight(), saved.weight()));
+  REQUIRE(same(loaded.bias(), saved.bias()));
+  // Saving again replaces them.
+  esp::save(dir.path(), loaded);
+  for (const char* name : {"weight.npy", "bias.npy", "layer.txt"}) REQUIRE_FALSE(std::filesystem::exists(dir / name));
+  esp::load(dir.path(), loaded);
+
+  // A text of that name that is none of ours stays.
+  support::write_file(dir / "layer.txt", "notes\n");
+  support::write_file(dir / "weight.npy", "mine");
+  esp::save(dir.path(), loaded);
+  REQUIRE(support::read_file(dir / "weight.npy") == "mine");
+
+  test::zip_file file(support::read_file(dir / "layer.npz"));
+  const std::string text = file["layer.txt"];
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    file.set("layer.txt", changed);
+    support::write_file(dir / "layer.npz", file.bytes());
+  };
+  with("by rule 1", "by rule 2");
+  REQUIRE(refuses<layer>(dir.path(), "ESP-164", "by rule 2", "load_weights"));
+  esp::load_weights(dir.path(), loaded);
+  with("format 1", "format 2");
+  REQUIRE(refuses<layer>(dir.path(), "ESP-164", "format 2"));
+  for (const char* wrong : {"format 0", "format -1", "format", "format 1 ", "format x", "format 99999999999"}) {
+    with("format 1", wrong);
+    REQUIRE(refuses<layer>(dir.path(), "ESP-160", "layer.txt"));
+  }
+  for (const char* wrong : {"by rule", "by rule x", "by rule 1 ", "of rule 1", "by rule 99999999999"}) {
+    with("by rule 1", wrong);
+    REQUIRE(refuses<layer>(dir.path(), "ESP-160", "layer.txt", "identity"));
+  }
+}
+
 TEST_CASE("files that are missing, damaged or of another shape are refused", "[checkpoint]") {
   const support::temp_dir dir;
   const layer saved(esp::seed{1});
-  const auto broken = [&](const char* file, const auto& damage, const char* id) {
-    esp::save(dir.path(), saved);
-    damage(dir / file);
-    return refuses<layer>(dir.path(), id, file);
+  esp::save(dir.path(), saved);
+  const std::string good = support::read_file(dir / "layer.npz");
+  const auto broken = [&](const auto& damage, const char* id, const char* part) {
+    test::zip_file file(good);
+    damage(file);
+    support::write_file(dir / "layer.npz", file.bytes());
+    return refuses<layer>(dir.path(), id, part);
   };
-  const auto remove = [](const std::filesystem::path& path) { std::filesystem::remove(path); };
-  const auto cut = [](const std::filesystem::path& path) {
-    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  for (const char* name : {"layer.txt", "weight.npy"}) {
+    REQUIRE(broken([&](test::zip_file& file) { file.remove(name); }, "ESP-160", name));
+  }
+  REQUIRE(broken([](test::zip_file& file) { file.remove("bias.npy"); }, "ESP-162", "holds no bias"));
+  REQUIRE(broken([](test::zip_file& file) { file.set("layer.txt", ""); }, "ESP-160", "layer.txt"));
+  REQUIRE(broken([](test::zip_file& file) { file.set("layer.txt", "x"); }, "ESP-160", "cut off"));
+  for (const char* name : {"weight.npy", "bias.npy"}) {
+    const auto cut = [&](test::zip_file& file) { file.set(name, file[name].substr(0, file[name].size() - 1)); };
+    REQUIRE(broken(cut, "ESP-156", name));
+  }
+  const auto turned = [&](test::zip_file& file) {
+    file.set("weight.npy", esp::npy_header_text(std::vector<esp::index_t>{3, 3, 3, 3, 2}, 162, false, "") +
+                               std::string(648, '\0'));
   };
-  REQUIRE(broken("layer.txt", remove, "ESP-160"));
-  REQUIRE(broken("weight.npy", remove, "ESP-150"));
-  REQUIRE(broken("bias.npy", remove, "ESP-150"));
-  REQUIRE(broken("layer.txt", cut, "ESP-160"));
-  REQUIRE(broken("weight.npy", cut, "ESP-156"));
-  REQUIRE(broken("bias.npy", cut, "ESP-156"));
-  const auto turned = [](const std::filesystem::path& path) {
-    esp::write_npy<float>(path, std::vector<esp::index_t>{3, 3, 3, 3, 2}, std::vector<float>(162));
+  REQUIRE(broken(turned, "ESP-162", "(3, 3, 3, 3, 2)"));
+  const auto doubled = [&](test::zip_file& file) {
+    file.set("bias.npy", esp::npy_header_text(std::vector<esp::index_t>{3}, 3, true, "") + std::string(24, '\0'));
   };
-  REQUIRE(broken("weight.npy", turned, "ESP-162"));
-  const auto doubled = [](const std::filesystem::path& path) {
-    esp::write_npy<double>(path, std::vector<esp::index_t>{3}, std::vector<double>(3));
-  };
-  REQUIRE(broken("bias.npy", doubled, "ESP-154"));
+  REQUIRE(broken(doubled, "ESP-154", "float64"));
   REQUIRE(refuses<layer>(dir / "none", "ESP-160", "none"));
+  std::filesystem::remove(dir / "layer.npz");
+  std::filesystem::create_directory(dir / "layer.npz");
+  REQUIRE(refuses<layer>(dir.path(), "ESP-160", "regular file"));
+}
+
+TEST_CASE("a byte that is cut off or wrong is refused, or gives the layer that was saved", "[checkpoint]") {
+  const support::temp_dir dir;
+  const layer saved(esp::seed{1});
+  esp::save(dir.path(), saved);
+  const std::string good = support::read_file(dir / "layer.npz");
+  const auto loads_well = [&](const std::string& bytes) {
+    support::write_file(dir / "layer.npz", bytes);
+    layer loaded(esp::seed{2});
+    const std::string said = support::sentence([&] { esp::load(dir.path(), loaded); });
+    if (!said.empty()) {
+      REQUIRE(same(loaded.weight(), layer(esp::seed{2}).weight()));
+      return false;
+    }
+    REQUIRE(same(loaded.weight(), saved.weight()));
+    REQUIRE(same(loaded.bias(), saved.bias()));
+    return true;
+  };
+  for (std::size_t size = 0; size < good.size(); ++size) REQUIRE_FALSE(loads_well(good.substr(0, size)));
+  REQUIRE_FALSE(loads_well(good + "x"));
+  std::size_t harmless = 0;
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string wrong = good;
+    wrong[at] = static_cast<char>(wrong[at] ^ (1 << at % 8));
+    harmless += loads_well(wrong) ? 1 : 0;
+  }
+  // Versions, dates and second copies of sizes: fields of the archive that nothing depends on.
+  REQUIRE(harmless < 350);
 }
 
 TEST_CASE("a save that fails leaves what was there", "[checkpoint]") {
   const support::temp_dir dir;
-  const layer saved(esp::seed{1}), other(esp::seed{2});
+  const layer saved(esp::seed{1});
   esp::save(dir.path(), saved);
-  // The last of the files cannot be written.
-  std::filesystem::create_directories(dir / "layer.txt.partial");
-  REQUIRE(throws([&] { esp::save(dir.path(), other); }, "ESP-163", "layer.txt.partial"));
-  std::filesystem::remove_all(dir / "layer.txt.partial");
-  layer loaded;
-  esp::load(dir.path(), loaded);
-  REQUIRE(same(loaded.weight(), saved.weight()));
-  REQUIRE(same(loaded.bias(), saved.bias()));
-  REQUIRE_FALSE(std::filesystem::exists(dir / "weight.npy.partial"));
-
   layer moved(esp::seed{1});
   const auto taken = std::move(moved.weight());
   REQUIRE(throws([&] { esp::save(dir.path(), moved); }, "ESP-109"));
   REQUIRE(throws([&] { esp::load(dir.path(), moved); }, "ESP-109"));
+  REQUIRE(throws([&] { esp::load_weights(dir.path(), moved); }, "ESP-109"));
+  layer loaded;
+  esp::load(dir.path(), loaded);
+  REQUIRE(same(loaded.weight(), saved.weight()));
+  support::write_file(dir / "file", "");
+  REQUIRE(throws([&] { esp::save(dir / "file", saved); }, "ESP-163", "cannot be created"));
+}
+
+TEST_CASE("several things are one file", "[checkpoint]") {
+  const support::temp_dir dir;
+  layer conv(esp::seed{1}), conv2(esp::seed{2});
+  named third(esp::seed{3});
+  third.set<"c">(2);
+  esp::optimizer optimiser(esp::adam{}, conv, third);
+  conv.backward_weights(x, grad_y);
+  optimiser.step();
+  esp::save(dir.path(), conv, conv2, third, optimiser);
+  REQUIRE(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
+  layer a(esp::seed{4}), b(esp::seed{5});
+  named c(esp::seed{6});
+  esp::optimizer fresh(esp::adam{}, a, c);
+  esp::load(dir.path(), a, b, c, fresh);
+  REQUIRE((same(a.weight(), conv.weight()) && same(b.weight(), conv2.weight()) && same(c.weight(), third.weight())));
+  REQUIRE(c.get<"c">() == 2);
+  std::vector<esp::index_t> steps;
+  fresh.each_layer([&](const auto&, const auto& state) { steps.push_back(state.steps); });
+  REQUIRE(steps == std::vector<esp::index_t>{1, 0});
+
+  // One that does not fit leaves all as they are.
+  esp::constrained_conv3d<strided, esp::modes::unit_l2> other(esp::seed{7});
+  const layer before = a;
+  conv.weight().fill(1);
+  esp::save(dir.path(), conv, conv2);
+  REQUIRE(throws([&] { esp::load(dir.path(), a, other); }, "ESP-161", "1/layer.txt"));
+  REQUIRE(same(a.weight(), before.weight()));
+  REQUIRE(throws([&] { esp::load(dir.path(), a); }, "ESP-160"));
+  REQUIRE(throws([&] { esp::load(dir.path(), a, b, fresh); }, "ESP-160", "2/optimizer.txt"));
 }
 
 namespace {
@@ -210,7 +434,7 @@ TEST_CASE("the state of another optimiser, or a damaged one, is refused", "[chec
   const auto refused = [&](const char* id, const char* part) {
     return throws([&] { esp::load(dir.path(), optimiser); }, id, part) && steps() == std::vector<esp::index_t>{1, 0};
   };
-  REQUIRE(refused("ESP-160", "optimizer.txt"));
+  REQUIRE(refused("ESP-160", "optimizer.npz"));
 
   esp::optimizer swapped(esp::adam{}, conv2, conv);
   esp::save(dir.path(), swapped);
@@ -226,20 +450,96 @@ TEST_CASE("the state of another optimiser, or a damaged one, is refused", "[chec
   esp::optimizer same_type(esp::adam{}, conv, conv2);
   for (int i = 0; i < 3; ++i) same_type.step();
   esp::save(dir.path(), same_type);
-  const std::string text = support::read_file(dir / "optimizer.txt");
-  for (const char* damaged : {"steps = -1, buffers = 2", "steps = 3, buffers = 1", "steps = 3, buffers = 2 ",
-                              "steps = 3", "steps = 99999999999999999999, buffers = 2", ""}) {
+  test::zip_file file(support::read_file(dir / "optimizer.npz"));
+  const std::string text = file["optimizer.txt"];
+  const auto with = [&](const std::string& changed) {
+    file.set("optimizer.txt", changed);
+    support::write_file(dir / "optimizer.npz", file.bytes());
+  };
+  for (const char* damaged :
+       {"steps = -1, buffers = 2", "steps = 3, buffers = 1", "steps = 3, buffers = 2 ", "steps = 3", "",
+        "steps = 99999999999999999999, buffers = 2", "steps = 9223372036854775807, buffers = 2",
+        "steps = 9007199254740993, buffers = 2", "steps = 3, buffers = 18446744073709551616", "steps = 3, buffers = -2",
+        "steps = +3, buffers = 2", "steps = 0x3, buffers = 2", "steps = 3.5, buffers = 2", "steps = nan, buffers = 2"}) {
     std::string changed = text;
     changed.replace(changed.rfind("steps = 3, buffers = 2"), 22, damaged);
-    support::write_file(dir / "optimizer.txt", changed);
+    with(changed);
     REQUIRE(refused("ESP-160", "optimizer.txt"));
   }
-  support::write_file(dir / "optimizer.txt", text);
-  std::filesystem::rename(dir / "optimizer.1.weight.second_moment.npy", dir / "away.npy");
-  REQUIRE(refused("ESP-150", "optimizer.1.weight.second_moment.npy"));
-  std::filesystem::copy(dir / "optimizer.0.bias.first_moment.npy", dir / "optimizer.0.weight.second_moment.npy",
-                        std::filesystem::copy_options::overwrite_existing);
+  for (const char* count : {"layers = -1", "layers = 99999999999999999999", "layers = 2 ", "layers"}) {
+    std::string changed = text;
+    changed.replace(changed.find("layers = 2"), 10, count);
+    with(changed);
+    REQUIRE(refused("ESP-160", "optimizer.txt"));
+  }
+  with(text + "more\n");
+  REQUIRE(refused("ESP-160", "nothing more"));
+  with(text);
+  const std::string buffer = file["optimizer.1.weight.second_moment.npy"];
+  file.set("optimizer.0.weight.second_moment.npy", file["optimizer.0.bias.first_moment.npy"]);
+  with(text);
   REQUIRE(refused("ESP-162", "(3)"));
+  file.remove("optimizer.0.weight.second_moment.npy");
+  with(text);
+  REQUIRE(refused("ESP-160", "optimizer.0.weight.second_moment.npy"));
+}
+
+TEST_CASE("the state alone is loaded wherever its shapes fit", "[checkpoint]") {
+  const support::temp_dir dir;
+  layer conv(esp::seed{1});
+  esp::optimizer optimiser(esp::adam{}, conv);
+  conv.backward_weights(x, grad_y);
+  optimiser.step();
+  esp::save(dir.path(), optimiser);
+  esp::constrained_conv3d<strided, esp::modes::nonneg> changed(esp::seed{1});
+  esp::optimizer other(esp::adam{}, changed);
+  REQUIRE(throws([&] { esp::load(dir.path(), other); }, "ESP-161", "load_state"));
+  esp::load_state(dir.path(), other);
+  esp::index_t steps = 0;
+  other.each_layer([&](const auto&, const auto& state) { steps = state.steps; });
+  REQUIRE(steps == 1);
+  esp::constrained_conv3d<wider> larger(esp::seed{1});
+  esp::optimizer third(esp::adam{}, larger);
+  REQUIRE(throws([&] { esp::load_state(dir.path(), third); }, "ESP-162"));
+}
+
+namespace {
+
+/// An optimiser of a list of layers that only run time knows.
+struct listed {
+  explicit listed(std::size_t count) : layers(count), states(count) {}
+
+  [[nodiscard]] static esp::sgd rule() { return {.momentum = 0.5}; }
+  void each_layer(const auto& body) {
+    for (std::size_t i = 0; i < layers.size(); ++i) body(layers[i], states[i]);
+  }
+  void each_layer(const auto& body) const {
+    for (std::size_t i = 0; i < layers.size(); ++i) body(layers[i], states[i]);
+  }
+
+  std::vector<bare> layers;
+  std::vector<esp::layer_state<double>> states;
+};
+
+}  // namespace
+
+TEST_CASE("what is written is read, however many layers it has", "[checkpoint]") {
+  const support::temp_dir dir;
+  listed saved(400), loaded(400);
+  for (std::size_t i = 0; i < 400; ++i) {
+    saved.states[i].steps = static_cast<esp::index_t>(i);
+    saved.states[i].fresh = false;
+    saved.states[i].weight[0].assign(saved.layers[i].weight().size(), static_cast<double>(i));
+  }
+  esp::save(dir.path(), saved);
+  REQUIRE(test::zip_file(support::read_file(dir / "optimizer.npz"))["optimizer.txt"].size() > 65536);
+  esp::load(dir.path(), loaded);
+  for (std::size_t i = 0; i < 400; ++i) {
+    REQUIRE(loaded.states[i].steps == static_cast<esp::index_t>(i));
+    REQUIRE(loaded.states[i].weight[0] == saved.states[i].weight[0]);
+  }
+  listed fewer(399);
+  REQUIRE(throws([&] { esp::load(dir.path(), fewer); }, "ESP-161", "400 layers", "399"));
 }
 
 TEST_CASE("a saved parameter that breaks a rule of the prior is refused, and an optimiser of a collection is loaded",

@@ -49,9 +49,9 @@ TEST_CASE("a well-formed header is read in both byte orders") {
     REQUIRE(got.slope == 2);
     REQUIRE(got.inter == -1);
     REQUIRE(got.order == order);
-    REQUIRE_FALSE(got.extended);
-    REQUIRE(got.data_bytes() == 480);
-    REQUIRE(got.file_bytes() == 832);
+    REQUIRE(got.volume_bytes() == 96);
+    REQUIRE(got.offset_of(0) == 352);
+    REQUIRE(got.offset_of(5) == 832);
   }
 }
 
@@ -63,7 +63,33 @@ TEST_CASE("a slope of zero means that nothing is scaled") {
   REQUIRE(got.inter == 0);
 }
 
+TEST_CASE("a slope that is no number scales nothing, whatever the intercept") {
+  const auto nan = std::numeric_limits<float>::quiet_NaN();
+  const auto inf = std::numeric_limits<float>::infinity();
+  for (const float slope : {nan, inf, -inf, 0.0F, -0.0F}) {
+    for (const float inter : {nan, inf, 7.0F}) {
+      test::header header;
+      header.slope = slope;
+      header.inter = inter;
+      const auto got = esp::parse_nifti_header(header.raw(), "some.nii", cap);
+      REQUIRE(got.slope == 1);
+      REQUIRE(got.inter == 0);
+    }
+  }
+  for (const float inter : {nan, inf, -inf}) {
+    test::header header;
+    header.slope = 2;
+    header.inter = inter;
+    REQUIRE(refusal(header) == "ESP-130");
+  }
+}
+
 TEST_CASE("an axis without spacing has spacing 1, and a negative one loses its sign") {
+  for (const float none : {0.0F, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    test::header header;
+    header.pixdim = {none, none, 2, none, none, none, none, none};
+    REQUIRE(esp::parse_nifti_header(header.raw(), "some.nii", cap).spacing == std::array{1.0F, 2.0F, 1.0F});
+  }
   test::header header;
   header.pixdim[1] = 0;
   header.pixdim[2] = -2.5F;
@@ -97,8 +123,8 @@ TEST_CASE("NIfTI-2 and pairs are told what they are") {
   auto raw = test::header{}.raw();
   test::put(raw, 0, std::int32_t{540});
   REQUIRE_THROWS_WITH(esp::parse_nifti_header(raw, "some.nii", cap),
-                      "ESP-124: 'some.nii' is a NIfTI-2 file (header of 540 bytes), which libnifti 3.0 does not read "
-                      "safely; convert it to NIfTI-1, e.g. with nifti_tool or nibabel");
+                      "ESP-124: 'some.nii' is a NIfTI-2 file (header of 540 bytes), of which there is no reader here; "
+                      "convert it to NIfTI-1, e.g. with nifti_tool or nibabel");
   raw = test::header{}.raw();
   std::memcpy(raw.data() + 344, "ni1", 4);
   REQUIRE_THROWS_WITH(esp::parse_nifti_header(raw, "some.nii", cap),
@@ -117,11 +143,28 @@ TEST_CASE("dimensions outside their range are refused") {
       test::header header;
       header.dim = {7, 1, 1, 1, 1, 1, 1, 1};
       header.dim[axis] = static_cast<std::int16_t>(extent);
-      REQUIRE(refusal(header) == "ESP-126");
+      // 0 volumes along an axis are written for one that is not used.
+      REQUIRE(refusal(header) == (extent == 0 && axis >= 4 ? "" : "ESP-126"));
       header.dim[0] = static_cast<std::int16_t>(axis - 1);
       REQUIRE(refusal(header) == (axis == 1 ? "ESP-126" : ""));
     }
   }
+}
+
+TEST_CASE("dimensions that are not used say what they like") {
+  const auto read = [](std::array<std::int16_t, 8> dim) {
+    test::header header;
+    header.dim = dim;
+    const auto got = esp::parse_nifti_header(header.raw(), "some.nii", cap);
+    REQUIRE(got.size == esp::extents(2, 3, 4));
+    return got.volumes;
+  };
+  REQUIRE(read({3, 4, 3, 2, 0, 0, 0, 0}) == 1);
+  REQUIRE(read({4, 4, 3, 2, 3, 0, 0, 0}) == 3);
+  REQUIRE(read({4, 4, 3, 2, 0, 0, 0, 0}) == 1);
+  REQUIRE(read({5, 4, 3, 2, 0, 3, 0, 0}) == 3);
+  REQUIRE(read({7, 4, 3, 2, 3, 1, 2, 0}) == 6);
+  REQUIRE(read({3, 4, 3, 2, -5, -5, 32767, 0}) == 1);
 }
 
 TEST_CASE("sizes are compared with the cap without overflow") {
@@ -132,13 +175,19 @@ TEST_CASE("sizes are compared with the cap without overflow") {
   header.dim = {7, 32767, 32767, 32767, 32767, 32767, 32767, 32767};
   REQUIRE(refusal(header, std::numeric_limits<esp::index_t>::max()) == "ESP-127");
 
-  // 24 floats after 352 bytes.
-  REQUIRE(refusal(test::header{}, 448) == "");
-  REQUIRE(refusal(test::header{}, 447) == "ESP-127");
+  header.dim = {7, 10, 10, 10, 32767, 32767, 32767, 32767};
+  REQUIRE(refusal(header, std::numeric_limits<esp::index_t>::max()) == "ESP-127");
+
+  // 24 floats are 96 bytes, however many volumes there are.
+  header = {};
+  REQUIRE(refusal(header, 96) == "");
+  header.dim = {4, 4, 3, 2, 32767, 1, 1, 1};
+  REQUIRE(refusal(header, 96) == "");
+  REQUIRE(refusal(header, 95) == "ESP-127");
   REQUIRE(refusal(test::header{}, 0) == "ESP-127");
   REQUIRE(refusal(test::header{}, -1) == "ESP-127");
 
-  // A byte a voxel in the file, four in the result: 4 * 1000 bytes of floats are above the cap, 1352 of file are not.
+  // A byte a voxel in the file, four in the result.
   header = {};
   header.dim = {3, 10, 10, 10, 1, 1, 1, 1};
   header.datatype = 2;
@@ -147,76 +196,39 @@ TEST_CASE("sizes are compared with the cap without overflow") {
   REQUIRE(refusal(header, 3999) == "ESP-127");
 }
 
-TEST_CASE("only datatypes with a float value pass, each with its own bitpix") {
+TEST_CASE("only datatypes with a float value pass, whatever bitpix says") {
   int accepted = 0;
   for (int datatype = -32768; datatype <= 32767; ++datatype) {
-    for (const int bitpix : {0, 1, 8, 16, 32, 64, 128}) {
-      test::header header;
-      header.datatype = static_cast<std::int16_t>(datatype);
-      header.bitpix = static_cast<std::int16_t>(bitpix);
-      const auto raw = header.raw();
-      try {
-        const auto got = esp::parse_nifti_header(raw, "some.nii", cap);
-        REQUIRE(got.bytes_per_voxel * 8 == bitpix);
-        ++accepted;
-      } catch (const esp::error& problem) {
-        if (std::string(problem.id()) != "ESP-128") FAIL(problem.what());
-      }
+    test::header header;
+    header.datatype = static_cast<std::int16_t>(datatype);
+    header.bitpix = static_cast<std::int16_t>(datatype % 130);
+    try {
+      static_cast<void>(esp::parse_nifti_header(header.raw(), "some.nii", cap));
+      ++accepted;
+    } catch (const esp::error& problem) {
+      if (std::string(problem.id()) != "ESP-128") FAIL(problem.what());
     }
   }
-  REQUIRE(accepted == 8);
+  REQUIRE(accepted == 10);
+  test::header header;
+  header.datatype = 32;
+  REQUIRE_THROWS_WITH(esp::parse_nifti_header(header.raw(), "some.nii", cap),
+                      "ESP-128: 'some.nii' stores voxels of datatype 32 (complex numbers); convert it to an integer of 8 "
+                      "to 64 bits, float32 or float64");
 }
 
-TEST_CASE("the offset of the voxels is a whole number behind the header") {
+TEST_CASE("the offset of the voxels is a whole number behind the header, or 0") {
   const auto nan = std::numeric_limits<float>::quiet_NaN();
   const auto inf = std::numeric_limits<float>::infinity();
-  for (const float offset : {nan, inf, -inf, -352.0F, 0.0F, 351.0F, 352.5F, 2147483648.0F, 1e30F}) {
+  for (const float offset : {nan, inf, -inf, -352.0F, 1.0F, 351.0F, 352.5F, 1e30F}) {
     test::header header;
     header.vox_offset = offset;
     REQUIRE(refusal(header) == "ESP-129");
   }
-  test::header header;
-  header.vox_offset = 368;
-  REQUIRE(refusal(header) == "");
-  header.vox_offset = 2147483520.0F;
-  REQUIRE(refusal(header) == "ESP-127");
-}
-
-TEST_CASE("spacing and scaling are finite") {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-    for (std::size_t axis = 0; axis < 8; ++axis) {
-      test::header header;
-      header.pixdim[axis] = bad;
-      REQUIRE(refusal(header) == "ESP-130");
-    }
+  for (const auto& [offset, expected] : {std::pair{0.0F, 352}, {352.0F, 352}, {353.0F, 353}, {381.0F, 381}}) {
     test::header header;
-    header.slope = bad;
-    REQUIRE(refusal(header) == "ESP-130");
-    header.slope = 1;
-    header.inter = bad;
-    REQUIRE(refusal(header) == "ESP-130");
-  }
-}
-
-TEST_CASE("an extension ends between the header and the voxels") {
-  test::header raw;
-  raw.vox_offset = 352 + 64;
-  for (const auto order : {std::endian::little, std::endian::big}) {
-    raw.order = order;
-    const auto header = esp::parse_nifti_header(raw.raw(), "some.nii", cap);
-    const auto next = [&](esp::index_t at, std::int32_t size) {
-      test::bytes entry(8);
-      test::put(entry, 0, size, order);
-      return esp::next_nifti_extension(header, at, std::span<const std::byte, 8>(entry), "some.nii");
-    };
-    REQUIRE(next(352, 16) == 368);
-    REQUIRE(next(352, 64) == 416);
-    REQUIRE(next(368, 48) == 416);
-    for (const std::int32_t size :
-         {80, 0, -16, 8, 17, std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::min()}) {
-      REQUIRE_THROWS_AS(next(352, size), esp::error);
-    }
-    REQUIRE_THROWS_AS(next(400, 32), esp::error);
+    header.vox_offset = offset;
+    REQUIRE(esp::parse_nifti_header(header.raw(), "some.nii", cap).data_offset == expected);
   }
 }
 
@@ -229,7 +241,7 @@ TEST_CASE("no single wrong bit of a header makes it promise more than the cap") 
     try {
       const auto got = esp::parse_nifti_header(raw, "some.nii", cap);
       REQUIRE(got.size.smallest() >= 1);
-      REQUIRE(got.file_bytes() <= cap);
+      REQUIRE(got.offset_of(got.volumes) <= esp::index_t{1} << 62);
       REQUIRE(4 * got.size.volume() <= cap);
       REQUIRE(got.data_offset >= 352);
     } catch (const esp::error&) {
@@ -238,5 +250,5 @@ TEST_CASE("no single wrong bit of a header makes it promise more than the cap") 
   }
   // Mostly the fields that nothing here relies on are left: text, intent, orientation.
   REQUIRE(refused > 100);
-  REQUIRE(refused < 400);
+  REQUIRE(refused < 300);
 }

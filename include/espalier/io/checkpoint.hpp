@@ -1,222 +1,177 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// Saves and loads layers and optimisers: a folder of .npy files and of text that says what they belong to.
+/// Saves and loads layers and optimisers. Each call of `save` writes one file, so that what is loaded is of one save.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <concepts>
-#include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/error.hpp>
-#include <espalier/io/folder.hpp>
-#include <espalier/io/npy.hpp>
-#include <espalier/optim/optimizer.hpp>
-#include <espalier/optim/options.hpp>
-#include <espalier/shape.hpp>
+#include <espalier/io/archive.hpp>
+#include <espalier/io/archive_writer.hpp>
+#include <espalier/io/atomic_file.hpp>
+#include <espalier/io/saved_layer.hpp>
+#include <espalier/io/saved_optimizer.hpp>
 #include <filesystem>
+#include <fstream>
 #include <functional>
-#include <memory>
-#include <span>
+#include <ios>
 #include <string>
-#include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace esp::inline ESPALIER_ABI {
 
-/// What a file can hold of a layer: its text, its tensors and its named parameters.
-template <class L>
-concept IsSavableLayer = requires(const L& layer) {
-  { L::description() } -> std::convertible_to<std::string_view>;
-  layer.weight().data();
-  layer.named_parameters();
-  layer.require_shapes();
-};
+/// What `save` and `load` take: a layer or an optimiser.
+template <class S>
+concept IsSavable = IsSavableLayer<S> || IsSavableOptimizer<S>;
 
 namespace detail {
 
-template <class Tensor>
-void save_tensor(file_set& files, const std::string& name, const Tensor& tensor) {
-  using T = typename Tensor::value_type;
-  const std::vector<index_t> shape(tensor.shape().begin(), tensor.shape().end());
-  write_npy<T>(files.add(name), shape, std::span<const T>(tensor.data(), tensor.size()));
-}
-
-/// The values of a file that must have the shape of `like`. Throws ESP-162 for another shape.
-template <class Tensor>
-[[nodiscard]] auto load_tensor(const std::filesystem::path& path, const Tensor& like) {
-  using T = typename Tensor::value_type;
-  npy_options options;
-  options.max_bytes = std::max(options.max_bytes, static_cast<index_t>(like.size() * sizeof(T)));
-  npy_array<T> found = read_npy<T>(path, options);
-  const std::vector<index_t> wanted(like.shape().begin(), like.shape().end());
-  if (found.shape != wanted) {
-    refuse_path("ESP-162", path,
-                "has the shape " + shape_text(found.shape) + " but the layer's tensor has " + shape_text(wanted) +
-                    "; load it into the layer that it was saved from");
+/// The file that holds these things: one name for a layer, one for an optimiser, one for several things together.
+template <class... Things>
+[[nodiscard]] constexpr const char* checkpoint_name() {
+  if constexpr (sizeof...(Things) > 1) {
+    return "checkpoint.npz";
+  } else {
+    return (IsSavableLayer<Things> && ...) ? "layer.npz" : "optimizer.npz";
   }
-  return std::move(found.values);
 }
 
-/// Takes `begin` off the front of `line`; false, and nothing taken, where it does not start so.
-[[nodiscard]] inline bool take(std::string_view& line, std::string_view begin) {
-  if (!line.starts_with(begin)) return false;
-  line.remove_prefix(begin.size());
-  return true;
+/// What the members of thing number `i` of `count` start with.
+[[nodiscard]] inline std::string checkpoint_prefix(int i, std::size_t count) {
+  return count > 1 ? std::to_string(i) + "/" : "";
 }
 
-/// Takes a number off the front of `line`.
-template <class Number>
-[[nodiscard]] bool take_number(std::string_view& line, Number& value) {
-  const auto read = std::from_chars(line.data(), line.data() + line.size(), value);
-  if (read.ec != std::errc{}) return false;
-  line.remove_prefix(static_cast<std::size_t>(read.ptr - line.data()));
-  return true;
+template <class... Things>
+void save_things(const std::filesystem::path& folder, const Things&... things) {
+  (require_savable(things), ...);
+  atomic_file file(folder, checkpoint_name<Things...>());
+  archive_writer<atomic_file> members(file);
+  int i = 0;
+  (write_members(members, checkpoint_prefix(i++, sizeof...(Things)), things), ...);
+  members.finish();
+  file.commit();
 }
 
-[[noreturn]] inline void refuse_line(const std::filesystem::path& path, std::string_view line,
-                                     const std::string& wanted) {
-  refuse_path("ESP-160", path,
-              "has the line " + quoted(line) + " where " + wanted + " must stand; it is damaged, save again");
+/// An open checkpoint. Throws ESP-164 where the folder holds one from before it was one file.
+template <class... Things>
+[[nodiscard]] archive open_checkpoint(const std::filesystem::path& folder, const char* otherwise) {
+  const std::filesystem::path path = folder / checkpoint_name<Things...>();
+  std::error_code problem;
+  if (!std::filesystem::exists(path, problem)) {
+    for (const char* const early : {"layer.txt", "optimizer.txt"}) {
+      if (!std::filesystem::is_regular_file(folder / early, problem)) continue;
+      refuse_path("ESP-164", folder / early,
+                  std::string("is of the early format of several files, which nothing ties together and which does not "
+                              "say what its prior computes; ") + otherwise);
+    }
+  }
+  return archive(path);
 }
 
-inline void require_description(const std::filesystem::path& path, std::string_view found, std::string_view wanted) {
-  if (found == wanted) return;
-  refuse_path("ESP-161", path,
-              "was saved from `" + printable(found) + "`, which is not this layer, `" + std::string(wanted) +
-                  "`; load it into a layer of the same type");
+template <class... Things>
+void load_things(const std::filesystem::path& folder, bool compares, Things&... things) {
+  (require_savable(things), ...);
+  archive from = open_checkpoint<Things...>(folder, "read a layer's weights with load_weights and save again");
+  std::vector<std::function<void()>> changes;
+  int i = 0;
+  (changes.push_back(read_members(from, checkpoint_prefix(i++, sizeof...(Things)), things, compares)), ...);
+  // From here on nothing fails.
+  for (const auto& change : changes) change();
+}
+
+/// The files of the early format beside a layer that was just saved: NumPy would find old values in them.
+inline void remove_early_files(const std::filesystem::path& folder) noexcept {
+  try {
+    std::ifstream file(folder / "layer.txt", std::ios::binary);
+    std::string start(19, '\0');
+    file.read(start.data(), std::ssize(start));
+    if (start != "constrained_conv3d<") return;
+    std::error_code ignored;
+    for (const char* const name : {"weight.npy", "bias.npy", "layer.txt"}) {
+      std::filesystem::remove(folder / name, ignored);
+    }
+  } catch (...) {  // What was to be saved is saved.
+    return;
+  }
 }
 
 }  // namespace detail
 
-/// Writes `weight.npy`, `bias.npy` where there is one, and `layer.txt` with the layer's text and its named parameters
-/// into `folder`, which is created where it is missing.
+/// Writes a layer into `folder`, which is created where it is missing, as the one file `layer.npz`: `weight` and `bias`
+/// as NumPy reads them (`numpy.load("layer.npz")["weight"]`), and a text with the layer's description, its identity and
+/// its named parameters.
 ///
-/// Everything is written under other names first and renamed at the end, so a save that fails leaves what was there.
-/// Throws ESP-157, ESP-163 where the folder cannot be written, ESP-109 for a weight that was moved away.
+/// Whole or not at all: until the last step, a rename, the file is the one that was there, whatever fails - the disk,
+/// memory, the process itself - and whoever reads or writes beside it. On the disk when the call returns (POSIX).
+/// Throws ESP-163 where it cannot be written, ESP-109 for a weight that was moved away.
 template <IsSavableLayer Layer>
 void save(const std::filesystem::path& folder, const Layer& layer) {
-  layer.require_shapes();
-  detail::file_set files(folder);
-  detail::save_tensor(files, "weight.npy", layer.weight());
-  if constexpr (Layer::config.bias) detail::save_tensor(files, "bias.npy", layer.bias());
-  std::string text = std::string(Layer::description()) + "\n";
-  const auto& named = layer.named_parameters();
-  for (int i = 0; i < named.count(); ++i) {
-    text += "parameter " + std::string(named.name(i)) + " = " + number_text(static_cast<double>(named[i])) + "\n";
-  }
-  files.add_text("layer.txt", text);
-  files.commit();
+  detail::save_things(folder, layer);
+  detail::remove_early_files(folder);
 }
 
 /// Reads what `save` wrote into the layer's own memory; its gradients stay.
 ///
-/// Throws ESP-150 to ESP-156 for a file that is missing or damaged, ESP-160 for a damaged `layer.txt`, ESP-161 for
-/// files of another layer - another configuration, prior or element type -, ESP-162 for a tensor of another shape,
-/// ESP-109, and as `set` for a parameter that breaks a rule of the prior; the layer is then unchanged.
+/// Throws ESP-160 for a file that is missing or damaged, ESP-161 for one of another layer - another configuration,
+/// formula, gradient rule or element type, as `layer_identity` tells -, ESP-150 to ESP-156 and ESP-162 for arrays that
+/// are not this layer's, ESP-164 for a file of another version of the library, whose identities cannot be compared,
+/// ESP-166 for want of memory, ESP-109, and as `set` for a parameter that breaks a rule of the prior; the layer is then
+/// unchanged.
 template <IsSavableLayer Layer>
 void load(const std::filesystem::path& folder, Layer& layer) {
-  using T = typename Layer::element;
-  layer.require_shapes();
-  const std::filesystem::path path = folder / "layer.txt";
-  const std::vector<std::string> lines = detail::read_lines(path);
-  detail::require_description(path, lines.front(), Layer::description());
-  auto named = layer.named_parameters();
-  if (static_cast<int>(lines.size()) != 1 + named.count()) {
-    detail::refuse_line(path, lines.back(), "one line for each of " + std::to_string(named.count()) + " parameters");
-  }
-  for (int i = 0; i < named.count(); ++i) {
-    std::string_view line = lines[static_cast<std::size_t>(i) + 1];
-    double value = 0;
-    const std::string wanted = "parameter " + std::string(named.name(i)) + " = ";
-    if (!detail::take(line, wanted) || !detail::take_number(line, value) || !line.empty()) {
-      detail::refuse_line(path, lines[static_cast<std::size_t>(i) + 1], "`" + wanted + "` and a number");
-    }
-    named[i] = static_cast<T>(value);
-  }
-  named.require_valid();
-  const std::vector<T> weight = detail::load_tensor(folder / "weight.npy", layer.weight());
-  std::vector<T> bias;
-  if constexpr (Layer::config.bias) bias = detail::load_tensor(folder / "bias.npy", layer.bias());
-
-  // From here on nothing fails.
-  std::copy(weight.begin(), weight.end(), layer.weight().data());
-  if constexpr (Layer::config.bias) std::copy(bias.begin(), bias.end(), layer.bias().data());
-  layer.named_parameters() = named;
+  detail::load_things(folder, true, layer);
 }
 
-/// Writes the optimiser's state into `folder`: `optimizer.txt`, with the rule's name and each layer's text and number
-/// of steps, and one .npy file per buffer. The layers' weights are saved by themselves. Throws as for a layer.
-template <class Rule, class... Layers>
-void save(const std::filesystem::path& folder, const optimizer<Rule, Layers...>& optimiser) {
-  detail::file_set files(folder);
-  std::string text = std::string(Rule::name) + "\n";
-  int number = 0;
-  optimiser.each_layer([&](const auto& layer, const auto& state) {
-    using Layer = std::remove_cvref_t<decltype(layer)>;
-    layer.require_shapes();
-    const std::size_t buffers = state.fresh ? 0 : Rule::state_names.size();
-    text += std::string(Layer::description()) + "\nsteps = " + std::to_string(state.steps) +
-            ", buffers = " + std::to_string(buffers) + "\n";
-    const std::string start = "optimizer." + std::to_string(number++) + ".";
-    for (std::size_t i = 0; i < buffers; ++i) {
-      const auto write = [&](const char* of, const auto& like, const auto& values) {
-        using T = typename Layer::element;
-        const std::vector<index_t> shape(like.shape().begin(), like.shape().end());
-        write_npy<T>(files.add(start + of + std::string(Rule::state_names[i]) + ".npy"), shape,
-                     std::span<const T>(values));
-      };
-      write("weight.", layer.weight(), state.weight[i]);
-      if constexpr (Layer::config.bias) write("bias.", layer.bias(), state.bias[i]);
-    }
-  });
-  files.add_text("optimizer.txt", text);
-  files.commit();
-}
-
-/// Reads what `save` wrote: the state of an optimiser with the same rule and layers of the same types in the same
-/// order. The rule's options stay those of the program.
+/// Reads the weight and the bias alone, and compares nothing but their shapes: for a layer with another padding, stride,
+/// algorithm, eps or prior, and for files of another version of the library, the early format of several files
+/// included. Values become the layer's element type where they are exactly of it. Named parameters stay as they are.
 ///
-/// Throws ESP-150 to ESP-156 for a file that is missing or damaged, ESP-160 for a damaged `optimizer.txt`, ESP-161 for
-/// another rule, number of layers or layer, ESP-162 for a buffer of another shape; the optimiser is then unchanged.
-template <class Rule, class... Layers>
-void load(const std::filesystem::path& folder, optimizer<Rule, Layers...>& optimiser) {
-  const std::filesystem::path path = folder / "optimizer.txt";
-  const std::vector<std::string> lines = detail::read_lines(path);
-  if (lines.front() != Rule::name || lines.size() != 1 + 2 * optimiser.layer_count()) {
-    detail::refuse_path("ESP-161", path,
-                        "was saved from the rule " + detail::quoted(lines.front()) + " with " +
-                            std::to_string((lines.size() - 1) / 2) + " layers, but this optimiser has " +
-                            std::string(Rule::name) + " with " + std::to_string(optimiser.layer_count()) +
-                            "; load it into an optimiser of the same type");
+/// Throws ESP-150 to ESP-156, ESP-160, ESP-162 for another shape or where only one of file and layer has a bias,
+/// ESP-165, ESP-166, ESP-109; the layer is then unchanged.
+template <IsSavableLayer Layer>
+void load_weights(const std::filesystem::path& folder, Layer& layer) {
+  layer.require_shapes();
+  std::error_code problem;
+  const bool early = !std::filesystem::exists(folder / "layer.npz", problem) &&
+                     std::filesystem::is_regular_file(folder / "layer.txt", problem);
+  if (early) {
+    detail::load_early_weights(folder, layer);
+  } else {
+    detail::archive from(folder / "layer.npz");
+    detail::read_weights(from, "", layer).move_into(layer);
   }
-  std::vector<std::function<void()>> take_over;
-  std::size_t number = 0;
-  optimiser.each_layer([&](const auto& layer, auto& state) {
-    using Layer = std::remove_cvref_t<decltype(layer)>;
-    detail::require_description(path, lines[1 + 2 * number], Layer::description());
-    std::string_view line = lines[2 + 2 * number];
-    std::size_t buffers = 0;
-    const auto loaded = std::make_shared<std::remove_cvref_t<decltype(state)>>();
-    if (!detail::take(line, "steps = ") || !detail::take_number(line, loaded->steps) ||
-        !detail::take(line, ", buffers = ") || !detail::take_number(line, buffers) || !line.empty() ||
-        loaded->steps < 0 || (buffers != 0 && buffers != Rule::state_names.size())) {
-      detail::refuse_line(path, lines[2 + 2 * number], "`steps = S, buffers = B` with numbers of this rule");
-    }
-    const std::string start = "optimizer." + std::to_string(number) + ".";
-    loaded->fresh = buffers == 0;
-    for (std::size_t i = 0; i < buffers; ++i) {
-      const std::string end = std::string(Rule::state_names[i]) + ".npy";
-      loaded->weight[i] = detail::load_tensor(folder / (start + "weight." + end), layer.weight());
-      if constexpr (Layer::config.bias) {
-        loaded->bias[i] = detail::load_tensor(folder / (start + "bias." + end), layer.bias());
-      }
-    }
-    take_over.emplace_back([&state, loaded] { state = std::move(*loaded); });
-    ++number;
-  });
-  for (const auto& change : take_over) change();
+}
+
+/// Writes the optimiser's state as the one file `optimizer.npz`: the rule's name, each layer's description, identity and
+/// number of steps, and the buffers as arrays. The layers' weights are not in it. Throws as for a layer.
+template <IsSavableOptimizer Optimizer>
+void save(const std::filesystem::path& folder, const Optimizer& optimiser) {
+  detail::save_things(folder, optimiser);
+}
+
+/// Reads what `save` wrote: the state of an optimiser with the same rule and the same layers in the same order. The
+/// rule's options stay those of the program. Throws as for a layer, ESP-161 for another rule or number of layers too;
+/// the optimiser is then unchanged.
+template <IsSavableOptimizer Optimizer>
+void load(const std::filesystem::path& folder, Optimizer& optimiser) {
+  detail::load_things(folder, true, optimiser);
+}
+
+/// The same for layers of equal shapes, whatever their configuration and prior: the counterpart of `load_weights`.
+template <IsSavableOptimizer Optimizer>
+void load_state(const std::filesystem::path& folder, Optimizer& optimiser) {
+  detail::load_things(folder, false, optimiser);
+}
+
+/// Several layers and optimisers as the one file `checkpoint.npz`: weights, state and parameters of one moment, which a
+/// call for each cannot promise. `save("run", conv1, conv2, optimiser)`, and `load` with the same in the same order.
+/// Throws as the calls for one of them.
+template <IsSavable First, IsSavable Second, IsSavable... Rest>
+void save(const std::filesystem::path& folder, const First& first, const Second& second, const Rest&... rest) {
+  detail::save_things(folder, first, second, rest...);
+}
+template <IsSavable First, IsSavable Second, IsSavable... Rest>
+void load(const std::filesystem::path& folder, First& first, Second& second, Rest&... rest) {
+  detail::load_things(folder, true, first, second, rest...);
 }
 
 }  // namespace esp::inline ESPALIER_ABI

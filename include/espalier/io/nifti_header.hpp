@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/error.hpp>
+#include <espalier/io/sentence.hpp>
 #include <espalier/shape.hpp>
 #include <span>
 #include <string>
@@ -31,12 +31,11 @@ struct nifti_header {
   double slope = 1;                         ///< value = slope * voxel + inter
   double inter = 0;                         ///< 0 where the file scales nothing
   std::endian order = std::endian::native;  ///< of the file's numbers
-  bool extended = false;                    ///< whether extensions stand between the header and the voxels
 
-  /// Bytes of all voxels of the file.
-  [[nodiscard]] constexpr index_t data_bytes() const { return size.volume() * volumes * bytes_per_voxel; }
-  /// Bytes the file must have at least, after decompression.
-  [[nodiscard]] constexpr index_t file_bytes() const { return data_offset + data_bytes(); }
+  /// Bytes of one volume in the file.
+  [[nodiscard]] constexpr index_t volume_bytes() const { return size.volume() * bytes_per_voxel; }
+  /// Where the volume number `volume` starts in the file, after decompression.
+  [[nodiscard]] constexpr index_t offset_of(index_t volume) const { return data_offset + volume * volume_bytes(); }
 };
 
 namespace detail {
@@ -64,15 +63,13 @@ template <class T>
     case 16:   // float32
     case 768:  // uint32
       return 4;
-    case 64:  // float64
+    case 64:    // float64
+    case 1024:  // int64
+    case 1280:  // uint64
       return 8;
     default:
       return 0;
   }
-}
-
-[[noreturn]] inline void refuse_file(const char* id, std::string_view path, const std::string& sentence) {
-  throw error(id, "'" + std::string(path) + "' " + sentence);
 }
 
 [[nodiscard]] inline std::endian nifti_byte_order(std::span<const std::byte> bytes, std::string_view path) {
@@ -81,15 +78,14 @@ template <class T>
     if (size == 348) return order;
     if (size == 540) {
       refuse_file("ESP-124", path,
-                  "is a NIfTI-2 file (header of 540 bytes), which libnifti 3.0 does not read safely; convert it to "
-                  "NIfTI-1, e.g. with nifti_tool or nibabel");
+                  "is a NIfTI-2 file (header of 540 bytes), of which there is no reader here; convert it to NIfTI-1, "
+                  "e.g. with nifti_tool or nibabel");
     }
   }
   refuse_file("ESP-124", path,
               "does not start with the NIfTI-1 header size 348 but with " +
                   std::to_string(number_at<std::int32_t>(bytes, 0, std::endian::little)) +
-                  "; give an uncompressed file the name .nii and a gzip file the name .nii.gz, and check that it is "
-                  "NIfTI");
+                  "; check that it is a NIfTI file, plain or compressed by gzip");
 }
 
 inline void check_nifti_magic(std::span<const std::byte> bytes, std::string_view path) {
@@ -103,7 +99,8 @@ inline void check_nifti_magic(std::span<const std::byte> bytes, std::string_view
   refuse_file("ESP-125", path, "has no NIfTI-1 magic 'n+1' at byte 344; check that it is a NIfTI-1 single file");
 }
 
-/// dim[0] to dim[7], with 1 for the axes that the file does not use.
+/// dim[0] to dim[7], with 1 for the axes that the file does not use: those behind dim[0], whatever they say, and those
+/// that have 0 where a volume has its place in a row of volumes.
 [[nodiscard]] inline std::array<index_t, 8> nifti_dimensions(std::span<const std::byte> bytes, std::endian order,
                                                              std::string_view path) {
   std::array<index_t, 8> dim{};
@@ -116,6 +113,7 @@ inline void check_nifti_magic(std::span<const std::byte> bytes, std::string_view
   }
   for (std::size_t axis = 1; axis <= static_cast<std::size_t>(dim[0]); ++axis) {
     dim[axis] = number_at<std::int16_t>(bytes, 40 + 2 * axis, order);
+    if (dim[axis] == 0 && axis >= 4) dim[axis] = 1;
     if (dim[axis] < 1) {
       refuse_file("ESP-126", path,
                   "declares dim[" + std::to_string(axis) + "] = " + std::to_string(dim[axis]) +
@@ -125,35 +123,35 @@ inline void check_nifti_magic(std::span<const std::byte> bytes, std::string_view
   return dim;
 }
 
+/// Sets the datatype and its size; what bitpix says is another account of the same and is not asked.
 inline void read_nifti_voxel_type(nifti_header& out, std::span<const std::byte> bytes, std::string_view path) {
   out.datatype = number_at<std::int16_t>(bytes, 70, out.order);
   out.bytes_per_voxel = nifti_voxel_bytes(out.datatype);
-  if (out.bytes_per_voxel == 0) {
-    refuse_file("ESP-128", path,
-                "stores voxels of datatype " + std::to_string(out.datatype) +
-                    "; convert it to one of uint8, int8, int16, uint16, int32, uint32, float32, float64");
-  }
-  const auto bitpix = number_at<std::int16_t>(bytes, 72, out.order);
-  if (bitpix != 8 * out.bytes_per_voxel) {
-    refuse_file("ESP-128", path,
-                "declares " + std::to_string(bitpix) + " bits a voxel, but its datatype " +
-                    std::to_string(out.datatype) + " has " + std::to_string(8 * out.bytes_per_voxel) +
-                    "; its header is corrupt");
-  }
+  if (out.bytes_per_voxel > 0) return;
+  const char* const name = out.datatype == 1                                                            ? " (single bits)"
+                           : out.datatype == 32 || out.datatype == 1792 || out.datatype == 2048 ? " (complex numbers)"
+                           : out.datatype == 128 || out.datatype == 2304                        ? " (colours)"
+                           : out.datatype == 1536                                               ? " (float128)"
+                                                                                                : "";
+  refuse_file("ESP-128", path,
+              "stores voxels of datatype " + std::to_string(out.datatype) + name +
+                  "; convert it to an integer of 8 to 64 bits, float32 or float64");
 }
 
 [[nodiscard]] inline index_t nifti_data_offset(std::span<const std::byte> bytes, std::endian order,
                                                std::string_view path) {
   const auto offset = number_at<float>(bytes, 108, order);
-  // libnifti keeps the offset in an int, and converting an out-of-range float to one is undefined.
-  if (!std::isfinite(offset) || offset < 352.0F || offset >= 2147483648.0F || std::trunc(offset) != offset) {
+  if (offset == 0) return nifti_header_bytes;  // unset: the voxels follow the header
+  // A float counts in steps of more than one from 2^24 on, which is as far as any extension reaches in practice.
+  if (!std::isfinite(offset) || offset < 352.0F || offset >= 0x1p53F || std::trunc(offset) != offset) {
     refuse_file("ESP-129", path,
                 "says its voxels start at byte " + std::to_string(offset) +
-                    "; vox_offset is a whole number from 352 to 2^31 - 1, so its header is corrupt");
+                    "; vox_offset is 0 or a whole number from 352 on, so its header is corrupt");
   }
   return static_cast<index_t>(offset);
 }
 
+/// Compares the volume as floats with the limit, and the whole file with what 63 bits count.
 inline void check_nifti_size(const nifti_header& header, const std::array<index_t, 8>& dim, index_t max_bytes,
                              std::string_view path) {
   // Divide instead of multiplying: five dimensions of 32767 pass 2^64.
@@ -162,55 +160,49 @@ inline void check_nifti_size(const nifti_header& header, const std::array<index_
     return room >= 1;
   };
   const auto all = std::span(dim).subspan(1);
-  if (fits(all.first(3), max_bytes / index_t{sizeof(float)}) &&
-      fits(all, (max_bytes - header.data_offset) / header.bytes_per_voxel)) {
-    return;
-  }
+  const bool one = fits(all.first(3), max_bytes / index_t{sizeof(float)});
+  if (one && fits(all, ((index_t{1} << 62) - header.data_offset) / header.bytes_per_voxel)) return;
   std::string text;
   for (const index_t extent : all.first(static_cast<std::size_t>(dim[0]))) {
     text += (text.empty() ? "" : " x ") + std::to_string(extent);
   }
   refuse_file("ESP-127", path,
-              "declares " + text + " voxels of " + std::to_string(header.bytes_per_voxel) +
-                  " bytes, which is more than the limit of " + std::to_string(max_bytes) +
-                  " bytes in the file or as floats; raise max_bytes if the file is meant to be that large");
+              "declares " + text + " voxels, " +
+                  (one ? "more bytes than 63 bits count; its header is corrupt"
+                       : "and one volume as floats is more than the limit of " + std::to_string(max_bytes) +
+                             " bytes; raise max_bytes if it is meant to be that large"));
 }
 
 inline void read_nifti_scales(nifti_header& out, std::span<const std::byte> bytes, std::string_view path) {
-  for (std::size_t axis = 0; axis < 8; ++axis) {
+  for (std::size_t axis = 1; axis <= 3; ++axis) {
+    // As libnifti has it: an axis without a spacing, which is 0 or no number, has spacing 1.
     const auto step = number_at<float>(bytes, 76 + 4 * axis, out.order);
-    if (!std::isfinite(step)) {
-      refuse_file("ESP-130", path,
-                  "has pixdim[" + std::to_string(axis) + "] = " + std::to_string(step) +
-                      "; each is finite, so its header is corrupt");
-    }
-    // As libnifti has it: an axis without spacing has spacing 1.
-    if (axis >= 1 && axis <= 3) out.spacing[3 - axis] = step == 0.0F ? 1.0F : std::abs(step);
+    out.spacing[3 - axis] = step == 0.0F || !std::isfinite(step) ? 1.0F : std::abs(step);
   }
+  // A slope of 0 is the standard's way of saying "not scaled", one that is no number that of many writers.
   const auto slope = number_at<float>(bytes, 112, out.order);
+  if (slope == 0.0F || !std::isfinite(slope)) return;
   const auto inter = number_at<float>(bytes, 116, out.order);
-  if (!std::isfinite(slope) || !std::isfinite(inter)) {
+  if (!std::isfinite(inter)) {
     refuse_file("ESP-130", path,
-                "scales voxels by slope " + std::to_string(slope) + " and intercept " + std::to_string(inter) +
-                    "; both are finite, so its header is corrupt");
+                "scales voxels by the slope " + std::to_string(slope) + " and the intercept " + std::to_string(inter) +
+                    ", which leaves no value; its header is corrupt");
   }
-  // A slope of 0 is the standard's way of saying "not scaled".
-  if (slope != 0.0F) {
-    out.slope = static_cast<double>(slope);
-    out.inter = static_cast<double>(inter);
-  }
+  out.slope = static_cast<double>(slope);
+  out.inter = static_cast<double>(inter);
 }
 
 }  // namespace detail
 
 /// Checks the first `nifti_header_bytes` bytes of a single NIfTI-1 file and returns what they say.
 ///
-/// @pre `bytes` are the file's first bytes after decompression; `path` is used in messages only
-/// @post `data_offset >= 352` and `data_bytes()`, `4 * size.volume()` and `file_bytes()` are positive and at most
-///       `max_bytes`, so a reader that trusts the result allocates at most that much for voxels or floats
+/// Judged is what a volume's values depend on, and nothing else: bits a voxel, orientation, text and unused dimensions
+/// may say what they like. @pre `bytes` are the file's first bytes after decompression; `path` is used in messages only
+/// @post `data_offset >= 352`, `4 * size.volume()` is positive and at most `max_bytes`, and `offset_of(volumes)` is at
+///       most 2^62
 /// Throws `esp::error`: ESP-123 fewer bytes than a header; ESP-124 not NIfTI-1 (NIfTI-2 included); ESP-125 not a single
 /// file; ESP-126 dimensions outside their range; ESP-127 more bytes than `max_bytes`; ESP-128 a datatype without a
-/// float, or one its bitpix contradicts; ESP-129 vox_offset; ESP-130 spacing or scaling not finite.
+/// float; ESP-129 vox_offset; ESP-130 a slope without an intercept.
 /// Cost: none worth naming; reads no file.
 [[nodiscard]] inline nifti_header parse_nifti_header(std::span<const std::byte> bytes, std::string_view path,
                                                      index_t max_bytes) {
@@ -229,25 +221,7 @@ inline void read_nifti_scales(nifti_header& out, std::span<const std::byte> byte
   detail::check_nifti_size(out, dim, max_bytes, path);
   out.volumes = dim[4] * dim[5] * dim[6] * dim[7];
   detail::read_nifti_scales(out, bytes, path);
-  out.extended = bytes[348] != std::byte{0};
   return out;
-}
-
-/// Where the extension after the one at `offset` starts; `entry` are its first 8 bytes (size and code).
-///
-/// @pre `352 <= offset` and `offset + 16 <= header.data_offset`
-/// @post the result is at most `header.data_offset`, and at least `offset + 16`
-/// Throws `esp::error` ESP-131 when the extension's size is no positive multiple of 16 or reaches into the voxels.
-[[nodiscard]] inline index_t next_nifti_extension(const nifti_header& header, index_t offset,
-                                                  std::span<const std::byte, 8> entry, std::string_view path) {
-  const index_t size = detail::number_at<std::int32_t>(entry, 0, header.order);
-  if (size < 16 || size % 16 != 0 || size > header.data_offset - offset) {
-    detail::refuse_file("ESP-131", path,
-                        "has at byte " + std::to_string(offset) + " an extension of " + std::to_string(size) +
-                            " bytes; a size is a multiple of 16 and ends before the voxels at byte " +
-                            std::to_string(header.data_offset) + ", so the file is corrupt");
-  }
-  return offset + size;
 }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -5,7 +5,8 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/error.hpp>
+#include <espalier/io/npy_value.hpp>
+#include <espalier/io/sentence.hpp>
 #include <espalier/shape.hpp>
 #include <span>
 #include <string>
@@ -19,7 +20,8 @@ inline constexpr index_t npy_header_limit = 12 + (index_t{64} << 10);
 
 /// What a checked header says; each value has passed the rules of `parse_npy_header`.
 struct npy_header {
-  bool is_double = false;        ///< '<f8', else '<f4'
+  npy_type type{};               ///< of the values as the file stores them
+  bool fortran = false;          ///< the first axis is the fastest
   std::vector<index_t> shape{};  ///< at most 8 axes
   index_t count = 1;             ///< product of the shape, at most 2^60
   index_t data_offset = 0;       ///< bytes before the first value
@@ -27,28 +29,17 @@ struct npy_header {
 
 namespace detail {
 
-[[noreturn]] inline void refuse_npy(const char* id, const std::string& path, const std::string& sentence) {
-  throw error(id, "'" + path + "' " + sentence);
-}
-
-/// `text` for a sentence: bytes that no terminal should get are replaced, and a long one is cut.
-[[nodiscard]] inline std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text.substr(0, 24)) out += c >= ' ' && c <= '~' ? c : '?';
-  return out + (text.size() > 24 ? "...\"" : "\"");
-}
-
 /// The elements of a tensor of this shape. Throws ESP-155 for more than 8 axes or a product that is too large; a size
 /// of zero is no excuse for the others.
 [[nodiscard]] inline index_t npy_count(std::span<const index_t> shape, const std::string& path) {
   if (shape.size() > 8) {
-    refuse_npy("ESP-155", path, "has " + std::to_string(shape.size()) + " axes; at most 8 are supported");
+    refuse_file("ESP-155", path, "has " + std::to_string(shape.size()) + " axes; at most 8 are supported");
   }
   index_t room = index_t{1} << 60, count = 1;
   for (const index_t size : shape) {
     room = size < 0 ? 0 : room / (size < 1 ? 1 : size);
     if (room < 1) {
-      refuse_npy("ESP-155", path, "has a shape whose elements cannot be counted; its header is corrupt");
+      refuse_file("ESP-155", path, "has a shape whose elements cannot be counted; its header is corrupt");
     }
     count *= size;
   }
@@ -72,12 +63,12 @@ class npy_dictionary {
         type(out);
       } else if (key == "fortran_order" && !seen_order) {
         seen_order = true;
-        order();
+        order(out);
       } else if (key == "shape" && !seen_shape) {
         seen_shape = true;
         shape(out);
       } else {
-        refuse_npy("ESP-153", path_,
+        refuse_file("ESP-153", path_,
                    "has the key " + quoted(key) +
                        " in its header, unknown or for the second time; write the file with "
                        "numpy.save");
@@ -88,7 +79,7 @@ class npy_dictionary {
       }
     }
     if (!seen_type || !seen_order || !seen_shape) {
-      refuse_npy("ESP-153", path_, "lacks one of 'descr', 'fortran_order' and 'shape' in its header; it is corrupt");
+      refuse_file("ESP-153", path_, "lacks one of 'descr', 'fortran_order' and 'shape' in its header; it is corrupt");
     }
     skip_spaces();
     if (rest_ != "\n") unexpected("the end of its line");
@@ -96,7 +87,7 @@ class npy_dictionary {
 
  private:
   [[noreturn]] void unexpected(std::string_view wanted) const {
-    refuse_npy("ESP-153", path_,
+    refuse_file("ESP-153", path_,
                "has " + quoted(rest_) + " in its header where " + std::string(wanted) +
                    " must stand; write the file with numpy.save");
   }
@@ -122,23 +113,26 @@ class npy_dictionary {
     return found;
   }
   void type(npy_header& out) {
+    skip_spaces();
+    if (rest_.starts_with('[')) {
+      refuse_file("ESP-154", path_, "holds records of several fields; save the field that is meant as its own array");
+    }
     const std::string_view found = string();
-    if (found != "<f4" && found != "<f8") {
-      refuse_npy("ESP-154", path_,
-                 "holds values of type " + quoted(found) + "; convert it to '<f4' or '<f8' with numpy's astype");
-    }
-    out.is_double = found == "<f8";
+    if (npy_type_of(found, out.type)) return;
+    const bool pickled = found.ends_with('O');
+    refuse_file("ESP-154", path_,
+                "holds values of type " + quoted(found) +
+                    (pickled ? ", Python objects that only Python reads; convert them" : "; convert it") +
+                    " to '<f4' or '<f8' with numpy's astype");
   }
-  void order() {
-    if (accept("True")) {
-      refuse_npy("ESP-154", path_, "is in Fortran order; convert it with numpy.ascontiguousarray");
-    }
-    expect("False");
+  void order(npy_header& out) {
+    out.fortran = accept("True");
+    if (!out.fortran) expect("False");
   }
   void shape(npy_header& out) {
     expect("(");
     while (!accept(")")) {
-      if (out.shape.size() == 8) refuse_npy("ESP-155", path_, "has more than 8 axes; at most 8 are supported");
+      if (out.shape.size() == 8) refuse_file("ESP-155", path_, "has more than 8 axes; at most 8 are supported");
       out.shape.push_back(size());
       if (accept(",")) continue;
       // `(3)` is a number to Python, not a shape.
@@ -148,17 +142,18 @@ class npy_dictionary {
     }
     out.count = npy_count(out.shape, path_);
   }
-  /// Digits only: no sign, no leading zero, no underscore. 18 of them fit 64 bits.
+  /// Digits only: no sign, no leading zero, no underscore. 18 of them fit 64 bits. Python 2 wrote an L behind them.
   index_t size() {
     skip_spaces();
     index_t value = 0;
     std::size_t digits = 0;
     for (; digits < rest_.size() && rest_[digits] >= '0' && rest_[digits] <= '9'; ++digits) {
-      if (digits == 18) refuse_npy("ESP-155", path_, "has a size of more than 18 digits; its header is corrupt");
+      if (digits == 18) refuse_file("ESP-155", path_, "has a size of more than 18 digits; its header is corrupt");
       value = 10 * value + (rest_[digits] - '0');
     }
     if (digits == 0 || (digits > 1 && rest_.front() == '0')) unexpected("a size in digits");
     rest_.remove_prefix(digits);
+    if (rest_.starts_with('L')) rest_.remove_prefix(1);
     return value;
   }
 
@@ -168,28 +163,25 @@ class npy_dictionary {
 
 }  // namespace detail
 
-/// The header at the start of `bytes`, which is the whole file or its first `npy_header_limit` bytes; `path` names it
-/// in errors. Throws ESP-151 for bytes that end in the header, ESP-152 for another format or version, ESP-153 for a
-/// header that is no dictionary of the three keys, ESP-154 for a type or order that is not read, ESP-155 for a shape
-/// that is too large.
-[[nodiscard]] inline npy_header parse_npy_header(std::span<const std::byte> bytes, const std::string& path) {
+/// The bytes before the values of a file, which its first 12 bytes - or all, where it has fewer - tell. Throws ESP-151
+/// for bytes that end before and for a header of more than `npy_header_limit`, ESP-152 for another format or version.
+[[nodiscard]] inline index_t npy_header_size(std::span<const std::byte> bytes, const std::string& path) {
   const auto byte = [&](std::size_t i) { return std::to_integer<index_t>(bytes[i]); };
   const auto require = [&](index_t needed) {
-    if (std::ssize(bytes) < needed) {
-      detail::refuse_npy("ESP-151", path,
-                         "ends in its header, after " + std::to_string(bytes.size()) + " of " + std::to_string(needed) +
-                             " bytes; copy or create the file again");
-    }
+    if (std::ssize(bytes) >= needed) return;
+    detail::refuse_file("ESP-151", path,
+                        "ends in its header, after " + std::to_string(bytes.size()) + " of " + std::to_string(needed) +
+                            " bytes; copy or create the file again");
   };
   require(10);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!text.starts_with("\x93NUMPY")) {
-    detail::refuse_npy("ESP-152", path, "does not start with the six bytes \\x93NUMPY; check that it is a .npy file");
+    detail::refuse_file("ESP-152", path, "does not start with the six bytes \\x93NUMPY; check that it is a .npy file");
   }
   if (byte(6) < 1 || byte(6) > 3 || byte(7) != 0) {
-    detail::refuse_npy("ESP-152", path,
-                       "is of version " + std::to_string(byte(6)) + "." + std::to_string(byte(7)) +
-                           " of the format; versions 1.0, 2.0 and 3.0 are read");
+    detail::refuse_file("ESP-152", path,
+                        "is of version " + std::to_string(byte(6)) + "." + std::to_string(byte(7)) +
+                            " of the format; versions 1.0, 2.0 and 3.0 are read");
   }
   index_t start = 10, length = byte(8) + 256 * byte(9);
   if (byte(6) > 1) {
@@ -198,14 +190,27 @@ class npy_dictionary {
     length += 65536 * (byte(10) + 256 * byte(11));
   }
   if (start + length > npy_header_limit) {
-    detail::refuse_npy("ESP-151", path,
-                       "declares a header of " + std::to_string(length) + " bytes; at most 65536 are read");
+    detail::refuse_file("ESP-151", path,
+                        "declares a header of " + std::to_string(length) + " bytes; at most 65536 are read");
   }
-  require(start + length);
+  return start + length;
+}
+
+/// The header at the start of `bytes`, which is the whole file or its first `npy_header_limit` bytes; `path` names it
+/// in errors. Throws ESP-151 for bytes that end in the header, ESP-152 for another format or version, ESP-153 for a
+/// header that is no dictionary of the three keys, ESP-154 for a type that is not read, ESP-155 for a shape that is too
+/// large.
+[[nodiscard]] inline npy_header parse_npy_header(std::span<const std::byte> bytes, const std::string& path) {
   npy_header result;
-  result.data_offset = start + length;
-  detail::npy_dictionary(text.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(length)), path)
-      .read(result);
+  result.data_offset = npy_header_size(bytes, path);
+  if (std::ssize(bytes) < result.data_offset) {
+    detail::refuse_file("ESP-151", path,
+                        "ends in its header, after " + std::to_string(bytes.size()) + " of " +
+                            std::to_string(result.data_offset) + " bytes; copy or create the file again");
+  }
+  const std::size_t start = bytes[6] == std::byte{1} ? 10 : 12;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  detail::npy_dictionary(text.substr(start, static_cast<std::size_t>(result.data_offset) - start), path).read(result);
   return result;
 }
 
@@ -214,7 +219,7 @@ class npy_dictionary {
 [[nodiscard]] inline std::string npy_header_text(std::span<const index_t> shape, index_t count, bool is_double,
                                                  const std::string& path) {
   if (detail::npy_count(shape, path) != count) {
-    detail::refuse_npy("ESP-155", path,
+    detail::refuse_file("ESP-155", path,
                        "was to get " + std::to_string(count) +
                            " values, which is not the product of the shape; pass as many values as the shape has");
   }

@@ -163,9 +163,13 @@ class sweep {
           if constexpr (p < last_pass) {
             for (index_t i = 0; i < count; ++i) unsafe |= reduce<p>(m, held[i]);
           } else {
-            if (unsafe && keeps<Sink>) copy_columns_of(m, held, count);
+            if constexpr (keeps<Sink>) {
+              if (unsafe) copy_columns_of(m, held, count);
+            }
             for (index_t i = 0; i < count; ++i) finish(m, held[i], sink, unsafe);
-            if (unsafe && keeps<Sink>) compute_columns_again(m, held, count, sink);
+            if constexpr (keeps<Sink>) {
+              if (unsafe) compute_columns_again(m, held, count, sink);
+            }
           }
         });
       }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// What a checkpoint holds of a layer.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <espalier/config.hpp>
+#include <espalier/io/archive.hpp>
+#include <espalier/io/checkpoint_text.hpp>
+#include <espalier/io/layer_identity.hpp>
+#include <espalier/io/npy.hpp>
+#include <espalier/io/npy_header.hpp>
+#include <espalier/io/sentence.hpp>
+#include <espalier/optim/options.hpp>
+#include <espalier/shape.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// What a file can hold of a layer: its description and identity, its tensors and its named parameters.
+template <class L>
+concept IsSavableLayer = requires(const L& layer) {
+  typename L::convolution_type::formula_type;
+  { L::description() } -> std::convertible_to<std::string_view>;
+  layer.weight().data();
+  layer.named_parameters();
+  layer.require_shapes();
+};
+
+namespace detail {
+
+/// The values in the byte order of a file.
+template <class T>
+[[nodiscard]] std::vector<T> in_file_order(std::span<const T> values) {
+  std::vector<T> turned(values.begin(), values.end());
+  little_endian(std::span(turned));
+  return turned;
+}
+
+/// Adds an array of the shape of `like`. @pre values has as many
+template <class File, class Tensor, class T>
+void write_array(archive_writer<File>& to, const std::string& name, const Tensor& like, std::span<const T> values) {
+  const std::vector<index_t> shape(like.shape().begin(), like.shape().end());
+  const std::string header = npy_header_text(shape, std::ssize(values), std::is_same_v<T, double>, name);
+  if constexpr (std::endian::native == std::endian::little) {
+    to.add(name, header, std::as_bytes(values));
+  } else {
+    to.add(name, header, std::as_bytes(std::span(in_file_order(values))));
+  }
+}
+
+/// The values of `found` where it has the shape of `like`. Throws ESP-162.
+template <class T, class Tensor>
+[[nodiscard]] std::vector<T> values_of_shape(npy_array<T>&& found, const std::string& path, const Tensor& like) {
+  const std::vector<index_t> wanted(like.shape().begin(), like.shape().end());
+  if (found.shape == wanted) return std::move(found.values);
+  refuse_file("ESP-162", path,
+              "has the shape " + shape_text(found.shape) + " but the layer's tensor has " + shape_text(wanted) +
+                  "; load it into the layer that it was saved from");
+}
+/// No more than what `like` needs is allocated.
+template <class Tensor>
+[[nodiscard]] npy_options options_for(const Tensor& like) {
+  return {.max_bytes = std::max(npy_options{}.max_bytes,
+                                static_cast<index_t>(like.size() * sizeof(typename Tensor::value_type)))};
+}
+
+/// The values of an array that must have the shape of `like`.
+template <class Tensor>
+[[nodiscard]] auto read_array(archive& from, const std::string& name, const Tensor& like) {
+  using T = typename Tensor::value_type;
+  const archive::member& member = from.at(name);
+  const std::string path = from.path_of(name);
+  return values_of_shape<T>(from.read(member,
+                                      [&](const auto& read) {
+                                        return read_npy_from<T>(member.size, path, options_for(like), read);
+                                      }),
+                            path, like);
+}
+
+/// Weight and bias as they were read, on their way into a layer.
+template <class T>
+struct loaded_weights {
+  std::vector<T> weight{};
+  std::vector<T> bias{};
+
+  /// Allocates nothing. @pre the sizes are the layer's
+  template <class Layer>
+  void move_into(Layer& layer) const {
+    std::copy(weight.begin(), weight.end(), layer.weight().data());
+    if constexpr (Layer::config.bias) std::copy(bias.begin(), bias.end(), layer.bias().data());
+  }
+};
+
+template <IsSavableLayer Layer>
+[[nodiscard]] auto read_weights(archive& from, const std::string& prefix, const Layer& layer) {
+  loaded_weights<typename Layer::element> loaded;
+  loaded.weight = read_array(from, prefix + "weight.npy", layer.weight());
+  if ((from.find(prefix + "bias.npy") != nullptr) != Layer::config.bias) {
+    refuse_path("ESP-162", from.path(),
+                Layer::config.bias ? "holds no bias, but the layer has one; load it into a layer with .bias = false"
+                                   : "holds a bias, but the layer has none; load it into a layer with a bias");
+  }
+  if constexpr (Layer::config.bias) loaded.bias = read_array(from, prefix + "bias.npy", layer.bias());
+  return loaded;
+}
+
+template <IsSavableLayer Layer>
+void require_savable(const Layer& layer) {
+  layer.require_shapes();
+}
+
+template <class File, IsSavableLayer Layer>
+void write_members(archive_writer<File>& to, const std::string& prefix, const Layer& layer) {
+  using T = typename Layer::element;
+  constexpr hash128 identity = layer_identity<Layer>();
+  std::string text = "espalier layer, format " + std::to_string(checkpoint_format) + "\n" +
+                     std::string(Layer::description()) + "\n" + identity_line(identity) + "\n";
+  const auto& named = layer.named_parameters();
+  for (int i = 0; i < named.count(); ++i) {
+    text += "parameter " + std::string(named.name(i)) + " = " + number_text(static_cast<double>(named[i])) + "\n";
+  }
+  to.add(prefix + "layer.txt", text, {});
+  write_array<File>(to, prefix + "weight.npy", layer.weight(),
+                    std::span<const T>(layer.weight().data(), layer.weight().size()));
+  if constexpr (Layer::config.bias) {
+    write_array<File>(to, prefix + "bias.npy", layer.bias(),
+                      std::span<const T>(layer.bias().data(), layer.bias().size()));
+  }
+}
+
+/// Reads everything of the layer and returns what changes it, which cannot fail.
+template <IsSavableLayer Layer>
+[[nodiscard]] std::function<void()> read_members(archive& from, const std::string& prefix, Layer& layer, bool) {
+  text_lines lines(from, prefix + "layer.txt", "layer");
+  lines.template require_layer<Layer>("load_weights");
+  auto named = layer.named_parameters();
+  for (int i = 0; i < named.count(); ++i) {
+    const std::string wanted = "parameter " + std::string(named.name(i)) + " = ";
+    const std::string_view line = lines.next("`" + wanted + "` and a number");
+    std::string_view rest = line;
+    if (!take(rest, wanted) || !take_parameter(rest, named[i]) || !rest.empty()) {
+      lines.refuse_line(line, "`" + wanted + "` and a finite number of the layer's type");
+    }
+  }
+  lines.require_end();
+  named.require_valid();
+  auto loaded = std::make_shared<const loaded_weights<typename Layer::element>>(read_weights(from, prefix, layer));
+  return [&layer, loaded, named] {
+    loaded->move_into(layer);
+    layer.named_parameters() = named;
+  };
+}
+
+/// Weight and bias of the early format, a folder of files.
+template <IsSavableLayer Layer>
+void load_early_weights(const std::filesystem::path& folder, Layer& layer) {
+  using T = typename Layer::element;
+  const auto read = [&](const char* name, const auto& like) {
+    const std::filesystem::path path = folder / name;
+    return values_of_shape<T>(read_npy<T>(path, options_for(like)), path.string(), like);
+  };
+  std::error_code problem;
+  if (std::filesystem::exists(folder / "bias.npy", problem) && !Layer::config.bias) {
+    refuse_path("ESP-162", folder, "holds a bias, but the layer has none; load it into a layer with a bias");
+  }
+  loaded_weights<T> loaded;
+  loaded.weight = read("weight.npy", layer.weight());
+  if constexpr (Layer::config.bias) loaded.bias = read("bias.npy", layer.bias());
+  loaded.move_into(layer);
+}
+
+}  // namespace detail
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/dsl.hpp>
+#include <espalier/io/layer_identity.hpp>
+#include <espalier/layer.hpp>
+#include <set>
+#include <string>
+
+#include "support/catch.hpp"
+
+namespace {
+
+constexpr esp::conv3d base{.in_channels = 4, .out_channels = 8, .kernel_size = 3};
+
+template <auto Change, auto Prior = esp::modes::unit_l2, class T = float>
+std::string identity() {
+  constexpr esp::conv3d config = [] {
+    esp::conv3d c = base;
+    Change(c);
+    return c;
+  }();
+  return esp::layer_identity<esp::constrained_conv3d<config, Prior, T>>().text();
+}
+constexpr auto nothing = [](esp::conv3d&) {};
+
+}  // namespace
+
+TEST_CASE("every field of a configuration, the prior and the element type count", "[identity]") {
+  const std::set<std::string> identities{
+      identity<nothing>(),
+      identity<nothing, esp::modes::unit_l2, double>(),
+      identity<nothing, esp::modes::nonneg>(),
+      identity<[](esp::conv3d& c) { c.in_channels = 2; }>(),
+      identity<[](esp::conv3d& c) { c.out_channels = 2; }>(),
+      identity<[](esp::conv3d& c) { c.kernel_size = 1; }>(),
+      identity<[](esp::conv3d& c) { c.kernel_size = {3, 3, 1}; }>(),
+      identity<[](esp::conv3d& c) { c.stride = 2; }>(),
+      identity<[](esp::conv3d& c) { c.stride = {1, 1, 2}; }>(),
+      identity<[](esp::conv3d& c) { c.dilation = 2; }>(),
+      identity<[](esp::conv3d& c) { c.padding = 1; }>(),
+      identity<[](esp::conv3d& c) { c.padding = 2; }>(),
+      identity<[](esp::conv3d& c) { c.padding = {{0, 1}, 1, 1}; }>(),
+      identity<[](esp::conv3d& c) { c.padding = esp::same; }>(),
+      identity<[](esp::conv3d& c) { c.groups = 2; }>(),
+      identity<[](esp::conv3d& c) { c.groups = 4; }>(),
+      identity<[](esp::conv3d& c) { c.bias = false; }>(),
+      identity<[](esp::conv3d& c) { c.enforce = esp::enforcement::post_step; }>(),
+      identity<[](esp::conv3d& c) { c.eps = 1e-6; }>(),
+      identity<[](esp::conv3d& c) { c.eps = 1.00000000001e-6; }>(),
+      identity<[](esp::conv3d& c) { c.algorithm = esp::algorithm::direct; }>(),
+  };
+  REQUIRE(identities.size() == 21);
+  REQUIRE(identity<nothing>() == esp::layer_identity<esp::constrained_conv3d<base, esp::normalize<esp::l2>>>().text());
+  // eps counts where the prior has none: it is part of the configuration.
+  REQUIRE(identity<nothing, esp::identity>() != identity<[](esp::conv3d& c) { c.eps = 0; }, esp::identity>());
+}
