@@ -145,9 +145,13 @@ class sweep {
             reduce<p>(m, held[0]);
           } else {
             const bool unsafe = m.wide != nullptr;
-            if (unsafe && keeps<Sink>) copy_columns_of(m, held, 1);
+            if constexpr (keeps<Sink>) {
+              if (unsafe) copy_columns_of(m, held, 1);
+            }
             finish(m, held[0], sink, unsafe);
-            if (unsafe && keeps<Sink>) compute_columns_again(m, held, 1, sink);
+            if constexpr (keeps<Sink>) {
+              if (unsafe) compute_columns_again(m, held, 1, sink);
+            }
           }
         }
         compute<4 * p + 3, scope::whole>(m, nullptr, 0);
