@@ -21,6 +21,7 @@ struct everywhere_t {
 
 template <operation Op, Region R, class X>
 struct reduction : expression_tag {
+  using expression_tag::operator=;
   X x;
   constexpr explicit reduction(X operand) : x(operand) {}
 };
