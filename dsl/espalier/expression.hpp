@@ -45,8 +45,6 @@ enum class operation : unsigned char {
   mean
 };
 
-struct reduction_tag {};
-
 /// A formula with a numeric value: `w - mean(w)`.
 template <class E>
 concept Expression = std::derived_from<E, expression_tag>;

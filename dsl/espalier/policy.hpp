@@ -31,6 +31,11 @@ struct policy : policy_tag {
   constexpr auto operator()(E w) const {
     return as_expression(Derived::map(w));
   }
+  template <class... T>
+  requires(sizeof...(T) != 1 || !(Expression<T> && ...))
+  ESPALIER_UNAVAILABLE("ESP-064: a policy is an object: name it without (), or apply it to a formula inside a policy, "
+                       "clamp<0>(w)")
+  constexpr Derived operator()(const T&...) const { return {}; }
 };
 
 /// A policy type that a program declared by deriving from `policy`. Also true for one whose own assertion failed, so
@@ -187,6 +192,12 @@ template <class P>
 /// A number or a named parameter as a template argument of a policy: `cap<l2, 0.8>`, `cap<l2, param<"c">>`.
 template <class V>
 concept PolicyArgument = Number<V> || Expression<V>;
+
+/// Whether one template number is below another, as a formula computes with them: in double, so that -1 is below 2u.
+template <Number A, Number B>
+[[nodiscard]] constexpr bool is_below(A a, B b) {
+  return static_cast<double>(a) < static_cast<double>(b);
+}
 
 template <auto Value>
 concept FiniteArgument = Expression<std::remove_const_t<decltype(Value)>> || requires {

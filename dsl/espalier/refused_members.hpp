@@ -263,6 +263,18 @@ struct condition_tag {
   constexpr condition_tag operator||(any_operand) const { return {}; }
 };
 
+/// What every reduction derives from, with the call that none of them takes.
+struct reduction_tag {
+  template <class... T>
+  ESPALIER_UNAVAILABLE(
+      "ESP-065: a reduction takes a formula, and a region: mean(w), mean(w, neighbors); the share of taps with a "
+      "property is mean(select(w > 0, 1, 0))")
+  constexpr expression_tag
+  operator()(const T&...) const {
+    return {};
+  }
+};
+
 constexpr condition_tag expression_tag::operator==(int) const { return {}; }
 constexpr condition_tag expression_tag::operator==(double) const { return {}; }
 template <class T>

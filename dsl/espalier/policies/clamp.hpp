@@ -27,7 +27,7 @@ concept NoUpperBound = std::is_same_v<std::remove_const_t<decltype(Hi)>, unbound
 template <auto Lo, auto Hi>
 concept OrderedBounds = BoundArgument<Lo> &&
     (NoUpperBound<Hi> ||
-     (BoundArgument<Hi> && !requires { requires Number<decltype(Lo)> && Number<decltype(Hi)> &&(Hi < Lo); }));
+     (BoundArgument<Hi> && !requires { requires is_below(Hi, Lo); }));
 
 /// max(w, lo), and min(..., hi) where an upper bound is given. A NaN weight stays NaN.
 ///
