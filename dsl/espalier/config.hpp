@@ -115,6 +115,14 @@
 #define ESPALIER_RESTRICT
 #endif
 
+// Marks a function that exists to be refused: a call is an error that starts on the caller's own line and carries the
+// sentence. (The line of a static_assert would be its own.)
+#if defined(__GNUC__)
+#define ESPALIER_UNAVAILABLE(sentence) __attribute__((unavailable(sentence)))
+#else
+#define ESPALIER_UNAVAILABLE(sentence)
+#endif
+
 // Empty assembly that claims to change a pointer. It stops the compiler from carrying one tap's loads into the next,
 // which runs it out of registers and spills the accumulators (measured: the same tile falls from 89 to 50 GF/s).
 #if defined(__GNUC__)

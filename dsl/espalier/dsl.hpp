@@ -3,7 +3,13 @@
 /// The language without the engine: policies, composition, facts, explanations and constant kernels.
 #pragma once
 
-#include <espalier/config.hpp>
+// First, so that a compiler that quotes them names few files on the way.
+#include <espalier/refused_members.hpp>
+
+#include <espalier/refused_functions.hpp>
+
+#include <espalier/policy.hpp>
+
 #include <espalier/evaluate.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/facts.hpp>
@@ -11,3 +17,4 @@
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
+#include <espalier/require.hpp>

@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <espalier/config.hpp>
+#include <espalier/refused_members.hpp>
 #include <espalier/region.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
@@ -45,10 +46,6 @@ enum class operation : unsigned char {
   mean
 };
 
-struct expression_tag {};
-struct condition_tag {};
-struct reduction_tag {};
-
 /// A formula with a numeric value: `w - mean(w)`.
 template <class E>
 concept Expression = std::derived_from<E, expression_tag>;
@@ -69,21 +66,29 @@ template <class E>
 concept Operand = Expression<E> || Number<E>;
 
 /// The weight at the tap being computed; the argument of a policy's `map`.
-struct tap_t : expression_tag {};
+struct tap_t : expression_tag {
+  ESPALIER_UNAVAILABLE("ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go "
+                       "on with it")
+  constexpr expression_tag operator=(any_operand) { return {}; }
+};
 
 /// A number written in a formula.
 struct constant_t : expression_tag {
+  using expression_tag::operator=;
   double value;
   constexpr explicit constant_t(double v) : value(v) {}
 };
 
 /// The layer's stability constant (`conv3d::eps`, 1e-12 unless set). Facts are derived for eps = 0: docs/language.md.
-struct eps_t : expression_tag {};
+struct eps_t : expression_tag {
+  using expression_tag::operator=;
+};
 inline constexpr eps_t eps{};
 
 /// A number that the layer carries and a program sets at run time: `cap<l2, param<"c">>`, then `conv.set<"c">(0.8)`.
 template <fixed_string Name>
 struct parameter_t : expression_tag {
+  using expression_tag::operator=;
   static constexpr auto name = Name;
 };
 template <fixed_string Name>
@@ -91,12 +96,14 @@ inline constexpr parameter_t<Name> param{};
 
 template <operation Op, class X>
 struct unary : expression_tag {
+  using expression_tag::operator=;
   X x;
   constexpr explicit unary(X operand) : x(operand) {}
 };
 
 template <operation Op, class X, class Y>
 struct binary : expression_tag {
+  using expression_tag::operator=;
   X x;
   Y y;
   constexpr binary(X left, Y right) : x(left), y(right) {}
@@ -104,6 +111,7 @@ struct binary : expression_tag {
 
 template <operation Op, class X, class Y>
 struct comparison : condition_tag {
+  using condition_tag::operator=;
   X x;
   Y y;
   constexpr comparison(X left, Y right) : x(left), y(right) {}
@@ -111,12 +119,14 @@ struct comparison : condition_tag {
 
 template <class C>
 struct negated : condition_tag {
+  using condition_tag::operator=;
   C x;
   constexpr explicit negated(C operand) : x(operand) {}
 };
 
 template <class C, class X, class Y>
 struct selection : expression_tag {
+  using expression_tag::operator=;
   C condition;
   X x;
   Y y;
@@ -124,7 +134,9 @@ struct selection : expression_tag {
 };
 
 template <Region R>
-struct membership : condition_tag {};
+struct membership : condition_tag {
+  using condition_tag::operator=;
+};
 
 /// A number becomes a constant, an expression stays what it is.
 template <Operand E>
@@ -166,6 +178,10 @@ constexpr auto operator/(X x, Y y) { return combine<operation::divide>(x, y); }
 template <Expression X>
 constexpr auto operator-(X x) {
   return unary<operation::negate, X>{x};
+}
+template <Expression X>
+constexpr auto operator+(X x) {
+  return x;
 }
 
 template <class X, class Y>

@@ -10,6 +10,7 @@
 #include <espalier/ranges.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -148,13 +149,30 @@ struct proof_shape {
   constexpr proof_shape(weight_shape own) : weight(own) {}
 };
 
+/// The formula of a policy on what a fact is asked for.
+template <class P, proof_shape Shape>
+using examined_formula = formula<P, Shape.weight>;
+
+/// Refuses what is no fact.
+template <class F>
+struct explain_fact {
+  static constexpr bool value = std::is_same_v<F, fact>;
+  static_assert(std::is_same_v<F, fact>,
+                "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l2_is<c>, "
+                "l2_at_most<c>, tap_is<d, h, w, v>, center_is<v>, or one of them in per_filter(...)");
+};
+template <class F, auto Fact, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
+inline constexpr bool is_proved = false;
+template <class F, auto Fact>
+inline constexpr bool is_proved<F, Fact, true> = holds<F>(Fact);
+
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
 ///
 /// `static_assert(establishes<modes::zero_mean, zero_sum>)`. For a kernel other than 3 x 3 x 3, name its extents; what
 /// depends on a region may depend on them. What depends on the number of channels is proved of a layer's own shape:
 /// `establishes<prior, per_filter(sum_is<2>), weight_shape{.out = 8, .in = 2, .kernel = 3}>`. Works for custom policies
 /// and lambdas. Example: examples/custom_constraint.cpp
-template <auto Prior, fact Fact, proof_shape Shape = 3>
-inline constexpr bool establishes = holds<formula<required_policy<decltype(Prior)>, Shape.weight>>(Fact);
+template <auto Prior, auto Fact, proof_shape Shape = 3>
+inline constexpr bool establishes = is_proved<examined_formula<required_policy<decltype(Prior)>, Shape>, Fact>;
 
 }  // namespace esp::inline ESPALIER_ABI

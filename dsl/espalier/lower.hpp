@@ -25,6 +25,10 @@ struct binding {
 };
 
 constexpr int append(graph&, const tap_t&, const binding& b) { return b.weight; }
+constexpr int append(graph&, const expression_tag&, const binding& b) { return b.weight; }  // refused already
+constexpr int append(graph& g, const condition_tag&, const binding& b) {
+  return g.compare(operation::less, b.weight, b.weight);
+}
 constexpr int append(graph& g, const constant_t& e, const binding&) { return g.constant(e.value); }
 constexpr int append(graph& g, const eps_t&, const binding& b) { return g.epsilon(b.eps); }
 

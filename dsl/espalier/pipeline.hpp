@@ -83,40 +83,48 @@ template <class A, class B>
 concept Composable = Policy<A> && Policy<B> && FitsTheGraph<to_policy_t<A>, to_policy_t<B>> &&
     DividesByNonzero<to_policy_t<A>, to_policy_t<B>>;
 
-/// `a >> b`: first a, then b, on the result of a. Either side may be a lambda.
-///
-/// Errors: ESP-020 to ESP-025, ESP-033, on the line of this `>>`. Cost: the graphs of all steps, fused: equal
-/// parts once, a pass for each depth of nested reductions; nothing at run time. Example: examples/custom_constraint.cpp
+/// Says in one sentence why two policies do not compose; `type` is what they compose to, or `refused_t`.
+template <class A, class B, bool BothArePolicies>
+struct composition {
+  using type = refused_t;
+};
 template <class A, class B>
-requires(DeclaresPolicy<A> || DeclaresPolicy<B>) && Composable<A, B> consteval auto operator>>(A, B)
-                                                        -> joined<to_policy_t<A>, to_policy_t<B>> {
-  return {};
-}
-
-/// Says in one sentence why two operands do not compose.
-template <class A, class B>
-struct explain_composition {
-  static constexpr bool both = explain_policy<A>::value && explain_policy<B>::value;
+struct composition<A, B, true> {
   using left = to_policy_t<A>;
   using right = to_policy_t<B>;
+  static constexpr bool fits = FitsTheGraph<left, right>;
   static_assert(
-      !both || FitsTheGraph<left, right>,
+      FitsTheGraph<left, right>,
       "ESP-033: the composed formula is too long; it may have 320 nodes, 16 regions and 16 parameters: split it, "
       "or write repeated parts once");
+  static constexpr bool divides = !fits || DividesByNonzero<left, right>;
   static_assert(
-      !both || DividesByNonzero<left, right>,
+      !fits || DividesByNonzero<left, right>,
       "ESP-025: this policy divides by a value that the policies before it make zero (subtract<mean> leaves a sum "
       "of zero, so normalize<sum> has nothing to scale); drop one of the two, or normalise by l1 or l2");
-  static constexpr bool value = Composable<A, B>;
+  using type = std::conditional_t<fits && divides, joined<left, right>, refused_t>;
 };
-template <class A, class B, bool = explain_composition<A, B>::value>
-using refusal = refused_t;
 
-/// Chosen only where the rules fail: the error stands on the user's own `>>`. It is no consteval function and has no
-/// assertion in its body, else compilers add that the result is no constant.
+/// Two lambdas compose too, where `esp::operator>>` is visible: argument-dependent lookup does not find it for them.
 template <class A, class B>
-requires(DeclaresPolicy<A> || DeclaresPolicy<B>) constexpr auto operator>>(A, B) -> refused_t {
-  return refusal<A, B>{};
-}
+concept OneIsAPolicy = DeclaresPolicy<A> || DeclaresPolicy<B> || (QuickPolicy<A> && QuickPolicy<B>);
+
+template <class, class>
+concept Answered = true;
+
+/// `a >> b`: first a, then b, on the result of a. Either side may be a lambda; of two lambdas write `identity >> a >> b`.
+///
+/// Errors: ESP-020 to ESP-025, ESP-033, ESP-063, on the line of this `>>`. The rules are asked in the return type, so
+/// that no second overload, no constraint and no constant evaluation stands between the sentence and that line. Cost:
+/// the graphs of all steps, fused: equal parts once, a pass for each depth of nested reductions; nothing at run time. Example: examples/custom_constraint.cpp
+template <class A, class B>
+requires OneIsAPolicy<A, B> && Answered<A, B>
+constexpr auto operator>>(A, B) ->
+    typename composition<A, B, explain_policy<A>::value && explain_policy<B>::value>::type { return {}; }
+
+/// Taken where the sentence was said: clang drops a candidate whose return type does not hold.
+template <class A, class B>
+requires OneIsAPolicy<A, B>
+constexpr auto operator>>(A, B) -> refused_t { return {}; }
 
 }  // namespace esp::inline ESPALIER_ABI

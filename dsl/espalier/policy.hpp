@@ -6,6 +6,7 @@
 #include <concepts>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/refused_functions.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <limits>
@@ -31,6 +32,11 @@ struct policy : policy_tag {
   constexpr auto operator()(E w) const {
     return as_expression(Derived::map(w));
   }
+  template <class... T>
+  requires(sizeof...(T) != 1 || !(Expression<T> && ...))
+  ESPALIER_UNAVAILABLE("ESP-064: a policy is an object: name it without (), or apply it to a formula inside a policy, "
+                       "clamp<0>(w)")
+  constexpr Derived operator()(const T&...) const { return {}; }
 };
 
 /// A policy type that a program declared by deriving from `policy`. Also true for one whose own assertion failed, so
@@ -45,10 +51,25 @@ concept HoldsNoData = std::is_empty_v<P>;
 template <class P>
 concept LowersItself = P::lowers_itself;
 
-template <class P>
-concept HasMap = LowersItself<P> || requires {
-  P::map(tap_t{});
+/// A function of one plain number: `[](double w)`, `map(float w)`. A tap converts to a number only to be refused.
+template <class F>
+inline constexpr bool is_function_of_a_number = false;
+template <class R, class C, Number N>
+inline constexpr bool is_function_of_a_number<R (C::*)(N) const> = true;
+template <class R, Number N>
+inline constexpr bool is_function_of_a_number<R (*)(N)> = true;
+template <class F>
+concept TakesANumber = requires {
+  requires is_function_of_a_number<decltype(&F::operator())>;
+}
+|| requires {
+  requires is_function_of_a_number<decltype(&F::map)>;
 };
+
+template <class P>
+concept HasMap = LowersItself<P> || (!TakesANumber<P> && requires {
+  P::map(tap_t{});
+});
 
 template <class P>
 concept MapsToExpression = LowersItself<P> ||(HasMap<P>&& requires {
@@ -57,15 +78,25 @@ concept MapsToExpression = LowersItself<P> ||(HasMap<P>&& requires {
 
 /// A lambda `[](auto w) { return ...; }` of a formula.
 template <class F>
-concept MapsATap = !DeclaresPolicy<F> && !Expression<F> && !Reduction<F> && requires(const F f) {
+concept MapsATap = !DeclaresPolicy<F> && !Expression<F> && !Reduction<F> && !TakesANumber<F> && requires(const F f) {
   { f(tap_t{}) } -> Operand;
 };
 template <class F>
 concept QuickPolicy = MapsATap<F> && std::is_empty_v<F> && std::default_initializable<F>;
 
+/// The formula is known when it is compiled: `map` is constexpr, and so is what it calls.
+template <class P>
+concept MapsInConstants = LowersItself<P> || requires {
+  typename std::bool_constant<(static_cast<void>(P::map(tap_t{})), true)>;
+}
+|| requires {
+  typename std::bool_constant<(static_cast<void>(P{}(tap_t{})), true)>;
+};
+
 /// What `>>`, `on<region>(...)` and a layer accept.
 template <class P>
-concept Policy = (DeclaresPolicy<P> && HoldsNoData<P> && HasMap<P> && MapsToExpression<P>) || QuickPolicy<P>;
+concept Policy = ((DeclaresPolicy<P> && HoldsNoData<P> && HasMap<P> && MapsToExpression<P>) || QuickPolicy<P>)&&
+    MapsInConstants<P>;
 
 template <class P>
 concept NotAnExpression = !Expression<P> && !Condition<P>;
@@ -79,6 +110,14 @@ concept CapturesNothing = !MapsATap<P> || std::is_empty_v<P>;
 /// One sentence for each reason why `P` is no policy; the conditions exclude each other, so that only one is printed.
 template <class P>
 struct explain_policy {
+  // Asked here first, where few lines of context stand between the user's line and an error inside `map` or the lambda.
+  static_assert(requires {
+    requires !TakesANumber<P>;
+    P::map(tap_t{});
+  } || requires(const P p) {
+    requires !DeclaresPolicy<P> && !TakesANumber<P> && NotAnExpression<P>;
+    p(tap_t{});
+  } || true);
   static_assert(NotAnExpression<P>,
                 "ESP-020: an expression stands where a policy is expected; wrap the formula in a policy: "
                 "[](auto w) { return ...; }");
@@ -101,6 +140,9 @@ struct explain_policy {
                 "ESP-021: a policy has no usable `map`; add: static constexpr auto map(auto w) { return ...; }");
   static_assert(!DeclaresPolicy<P> || !HasMap<P> || MapsToExpression<P>,
                 "ESP-022: `map` returns something that is no formula; return an expression of w or a number");
+  static_assert((!MapsToExpression<P> && !QuickPolicy<P>) || MapsInConstants<P>,
+                "ESP-063: the formula of a policy is not known when it is compiled; make `map` constexpr, and call "
+                "nothing in it that is not");
   static constexpr bool value = Policy<P>;
 };
 
@@ -121,11 +163,11 @@ struct to_policy {
   using type = refused_t;
 };
 template <class P>
-requires(Policy<P>&& DeclaresPolicy<P>) struct to_policy<P> {
+requires(DeclaresPolicy<P>&& Policy<P>) struct to_policy<P> {
   using type = P;
 };
-template <QuickPolicy F>
-struct to_policy<F> {
+template <class F>
+requires(!DeclaresPolicy<F> && Policy<F>) struct to_policy<F> {
   using type = quick_t<F>;
 };
 
@@ -155,6 +197,12 @@ template <class P, weight_shape Shape>
 /// A number or a named parameter as a template argument of a policy: `cap<l2, 0.8>`, `cap<l2, param<"c">>`.
 template <class V>
 concept PolicyArgument = Number<V> || Expression<V>;
+
+/// Whether one template number is below another, as a formula computes with them: in double, so that -1 is below 2u.
+template <Number A, Number B>
+[[nodiscard]] constexpr bool is_below(A a, B b) {
+  return static_cast<double>(a) < static_cast<double>(b);
+}
 
 template <auto Value>
 concept FiniteArgument = Expression<std::remove_const_t<decltype(Value)>> || requires {

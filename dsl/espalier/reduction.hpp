@@ -21,12 +21,14 @@ struct everywhere_t {
 
 template <operation Op, Region R, class X>
 struct reduction : expression_tag {
+  using expression_tag::operator=;
   X x;
   constexpr explicit reduction(X operand) : x(operand) {}
 };
 
 template <operation Op>
 struct reducer : reduction_tag {
+  using reduction_tag::operator();
   template <Expression X>
   constexpr auto operator()(X x) const {
     return reduction<Op, everywhere_t, X>{x};
@@ -52,6 +54,7 @@ inline constexpr mean_t mean{};
 /// sum(x * x).
 struct sum_of_squares_t : reduction_tag {
   static constexpr const char* name = "sum_of_squares";
+  using reduction_tag::operator();
   template <Expression X, Region... R>
   constexpr auto operator()(X x, R... region) const {
     return sum(x * x, region...);
@@ -62,6 +65,7 @@ inline constexpr sum_of_squares_t sum_of_squares{};
 /// sum(|x|); a plain sum where the sign of x is proved.
 struct l1_t : reduction_tag {
   static constexpr const char* name = "l1";
+  using reduction_tag::operator();
   template <Expression X, Region... R>
   constexpr auto operator()(X x, R... region) const {
     return sum(abs(x), region...);
@@ -72,6 +76,7 @@ inline constexpr l1_t l1{};
 /// sqrt(sum(x * x)).
 struct l2_t : reduction_tag {
   static constexpr const char* name = "l2";
+  using reduction_tag::operator();
   template <Expression X, Region... R>
   constexpr auto operator()(X x, R... region) const {
     return sqrt(sum(x * x, region...));

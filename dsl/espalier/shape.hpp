@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <espalier/config.hpp>
 
@@ -24,6 +25,18 @@ struct extents {
   constexpr extents() = default;
   constexpr extents(index_t all) : d(all), h(all), w(all) {}
   constexpr extents(index_t depth, index_t height, index_t width) : d(depth), h(height), w(width) {}
+
+  ESPALIER_UNAVAILABLE(
+      "ESP-073: kernel_size, stride and dilation take one whole number for all axes, or three: {depth, height, width}")
+  constexpr extents(index_t, index_t) : extents(1) {}
+  ESPALIER_UNAVAILABLE(
+      "ESP-073: kernel_size, stride and dilation take one whole number for all axes, or three: {depth, height, width}")
+  constexpr extents(index_t, index_t, index_t, index_t) : extents(1) {}
+  template <std::floating_point F>
+  ESPALIER_UNAVAILABLE(
+      "ESP-073: kernel_size, stride and dilation take one whole number for all axes, or three: {depth, height, width}")
+  constexpr extents(F)
+      : extents(1) {}
 
   /// Number of taps of a kernel of these extents.
   [[nodiscard]] constexpr index_t volume() const { return d * h * w; }

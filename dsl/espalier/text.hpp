@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <iosfwd>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
@@ -78,6 +79,10 @@ class text {
   constexpr operator std::string_view() const { return view(); }
   [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
   friend constexpr bool operator==(const text& a, std::string_view b) { return a.view() == b; }
+  template <class Traits>
+  friend std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& os, const text& t) {
+    return os << t.view();
+  }
 
  private:
   constexpr void put(char c) {

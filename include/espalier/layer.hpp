@@ -47,6 +47,10 @@ class constrained_conv3d : public tracked {
   constrained_conv3d& operator=(constrained_conv3d&&) noexcept = default;
   ~constrained_conv3d() = default;
 
+  template <Number N>
+  ESPALIER_UNAVAILABLE("ESP-071: a layer is made from a seed and not from a number: conv{esp::seed{42}}")
+  explicit constrained_conv3d(N) : constrained_conv3d(seed{}) {}
+
   /// The stored weight, (out_channels, in_channels / groups, KD, KH, KW): read it, write into it; its shape stays.
   [[nodiscard]] tensor<element, 5>& weight() { return weight_; }
   [[nodiscard]] const tensor<element, 5>& weight() const { return weight_; }
@@ -66,6 +70,14 @@ class constrained_conv3d : public tracked {
   [[nodiscard]] element get() const {
     return named_.template get<Name>();
   }
+  template <class... A>
+  ESPALIER_UNAVAILABLE("ESP-072: the name of a parameter stands in the type, so that a wrong one does not compile: "
+                       "conv.set<\"c\">(0.8), conv.get<\"c\">()")
+  void set(const A&...) {}
+  template <class... A>
+  ESPALIER_UNAVAILABLE("ESP-072: the name of a parameter stands in the type, so that a wrong one does not compile: "
+                       "conv.set<\"c\">(0.8), conv.get<\"c\">()")
+  element get(const A&...) const { return {}; }
 
   /// The prior applied to the stored weight, as a new tensor. Throws ESP-109, ESP-110.
   [[nodiscard]] tensor<element, 5> constrained_weight() const {
@@ -119,6 +131,11 @@ class constrained_conv3d : public tracked {
     forward(input.data(), input.dims(), y.data(), executor);
     return y;
   }
+
+  template <class... A>
+  ESPALIER_UNAVAILABLE("ESP-070: a layer is called with a tensor (N, C, D, H, W), and with a team after it where there "
+                       "is one: conv(x, esp::threads{4})")
+  tensor<element, 5> operator()(const A&...) const { return {}; }
 
   /// The same into a tensor of the caller, which has the output's shape. Throws ESP-107 and ESP-108 too; y is then
   /// unchanged.
@@ -201,6 +218,12 @@ class constrained_conv3d : public tracked {
     backward(input.data(), dims, gradient.data(), grad_x.data(), executor);
     return grad_x;
   }
+
+  template <class X, class... A>
+  requires(!std::is_convertible_v<const X&, const element*>)
+  ESPALIER_UNAVAILABLE("ESP-069: backward takes the tensor that forward was called with and the gradient of what it "
+                       "returned: conv.backward(x, grad_y), conv.backward(x, grad_y, esp::threads{4})")
+  tensor<element, 5> backward(const X&, const A&...) { return {}; }
 
   /// The same without the gradient of the input: for the first layer of a sequence.
   template <TensorExpression X, TensorExpression G, Executor E = serial>

@@ -28,7 +28,7 @@ concept NoUpperBound = std::is_same_v<std::remove_const_t<decltype(Hi)>, unbound
 template <auto Lo, auto Hi>
 concept OrderedBounds = BoundArgument<Lo> &&
     (NoUpperBound<Hi> ||
-     (BoundArgument<Hi> && !requires { requires Number<decltype(Lo)> && Number<decltype(Hi)> &&(Hi < Lo); }));
+     (BoundArgument<Hi> && !requires { requires is_below(Hi, Lo); }));
 
 /// What `clamp` asks of bounds that are set at run time.
 struct bound_of_clamp : is_number_t {

@@ -37,7 +37,7 @@ struct normalize_t : policy<normalize_t<Norm, Target>> {
   static constexpr text name() {
     text t("normalize<");
     t << norm::name;
-    if constexpr (!requires { requires Target == 1; }) t << ", " << argument_text(Target);
+    if constexpr (!requires { requires Number<decltype(Target)> && Target == 1; }) t << ", " << argument_text(Target);
     return t << ">";
   }
   static constexpr auto map(auto w) {

@@ -12,7 +12,7 @@
 namespace esp::inline ESPALIER_ABI {
 
 template <class R>
-concept ReductionOfABlock = !DeclaresPolicy<R> && requires(const R reduce) {
+concept ReductionOfABlock = !DeclaresPolicy<R> && !Expression<R> && requires(const R reduce) {
   { reduce(tap_t{}) } -> Expression;
 };
 

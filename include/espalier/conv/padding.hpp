@@ -3,6 +3,7 @@
 /// How many zero voxels surround the input of a convolution: numbers, `same` or `valid`.
 #pragma once
 
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
 
@@ -50,6 +51,16 @@ struct padding {
       : explicit_pads{{d.before, h.before, w.before}, {d.after, h.after, w.after}} {}
   constexpr padding(same_t) : is_same(true) {}
   constexpr padding(valid_t) {}
+
+  ESPALIER_UNAVAILABLE(
+      "ESP-074: padding takes a number, three numbers {depth, height, width}, three pairs {{0, 1}, {0, 0}, {1, 1}}, "
+      "esp::same or esp::valid")
+  constexpr padding(axis_padding, axis_padding) {}
+  template <std::size_t N>
+  ESPALIER_UNAVAILABLE(
+      "ESP-074: padding takes a number, three numbers {depth, height, width}, three pairs {{0, 1}, {0, 0}, {1, 1}}, "
+      "esp::same or esp::valid")
+  constexpr padding(const char (&)[N]) {}
 
   /// Zero voxels before and after, per axis. @pre kernel and dilation are at least 1 and their product fits.
   [[nodiscard]] constexpr pads resolve(extents kernel, extents dilation) const {

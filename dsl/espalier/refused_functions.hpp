@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Functions that formulas do not have, and numbers on the left of what they do not take: each says what to write.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/expression.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no tanh; a smooth bound is w / (1 + esp::abs(w))")
+constexpr expression_tag tanh(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no exp; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag exp(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no log; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag log(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no sin; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag sin(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no cos; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag cos(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no atan; a smooth bound is w / (1 + esp::abs(w))")
+constexpr expression_tag atan(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no erf; a smooth bound is w / (1 + esp::abs(w))")
+constexpr expression_tag erf(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no floor; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag floor(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no ceil; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag ceil(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no round; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag round(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no cbrt; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag cbrt(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no sigmoid; a smooth step is 0.5 + 0.5 * w / (1 + esp::abs(w))")
+constexpr expression_tag sigmoid(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no relu; write esp::max(w, 0)")
+constexpr expression_tag relu(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no sign; write select(w < 0, -1, select(w > 0, 1, 0))")
+constexpr expression_tag sign(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no isnan; comparisons with NaN are false, so select(w <= 0, a, select(w > 0, b, c)) gives "
+    "c for it")
+constexpr expression_tag isnan(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no fabs; write esp::abs(w)")
+constexpr expression_tag fabs(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no norm; write esp::l2(w) or esp::l1(w)")
+constexpr expression_tag norm(const expression_tag&) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no pow; write w * w, or esp::square(w)")
+constexpr expression_tag pow(const expression_tag&, any_operand) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no fmax; write esp::max(w, 0)")
+constexpr expression_tag fmax(const expression_tag&, any_operand) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no fmin; write esp::min(w, 1)")
+constexpr expression_tag fmin(const expression_tag&, any_operand) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no fmod; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag fmod(const expression_tag&, any_operand) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no atan2; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+constexpr expression_tag atan2(const expression_tag&, any_operand) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no hypot; write esp::sqrt(x * x + y * y)")
+constexpr expression_tag hypot(const expression_tag&, any_operand) { return {}; }
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no dot; write esp::sum(x * y)")
+constexpr expression_tag dot(const expression_tag&, any_operand) { return {}; }
+
+/// A C++ bool as the condition of `select`, or three things that are none of a condition and two values.
+template <class C, class X, class Y>
+requires(!Condition<C> || !Operand<X> || !Operand<Y>) ESPALIER_UNAVAILABLE(
+    "ESP-062: select takes a condition of a formula and two values: select(w > 0, w, 0); for a bool of "
+    "C++ write if constexpr, for a mask inside(center_tap)")
+constexpr expression_tag select(C, X, Y) { return {}; }
+
+/// Neither a formula nor a condition: what the members of refused_members.hpp do not see on the left.
+template <class X>
+concept Foreign = !Expression<X> && !Condition<X>;
+
+template <Foreign X>
+requires(!Number<X>) ESPALIER_UNAVAILABLE(
+    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
+    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
+constexpr expression_tag operator+(const X&, const expression_tag&) { return {}; }
+template <Foreign X>
+ESPALIER_UNAVAILABLE(
+    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
+    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
+constexpr expression_tag
+operator+(const X&, const condition_tag&) {
+  return {};
+}
+template <Foreign X>
+requires(!Number<X>) ESPALIER_UNAVAILABLE(
+    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
+    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
+constexpr expression_tag operator-(const X&, const expression_tag&) { return {}; }
+template <Foreign X>
+ESPALIER_UNAVAILABLE(
+    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
+    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
+constexpr expression_tag
+operator-(const X&, const condition_tag&) {
+  return {};
+}
+template <Foreign X>
+requires(!Number<X>) ESPALIER_UNAVAILABLE(
+    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
+    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
+constexpr expression_tag operator*(const X&, const expression_tag&) { return {}; }
+template <Foreign X>
+ESPALIER_UNAVAILABLE(
+    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
+    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
+constexpr expression_tag
+operator*(const X&, const condition_tag&) {
+  return {};
+}
+template <Foreign X>
+requires(!Number<X>) ESPALIER_UNAVAILABLE(
+    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
+    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
+constexpr expression_tag operator/(const X&, const expression_tag&) { return {}; }
+template <Foreign X>
+ESPALIER_UNAVAILABLE(
+    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
+    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
+constexpr expression_tag
+operator/(const X&, const condition_tag&) {
+  return {};
+}
+template <Foreign X>
+ESPALIER_UNAVAILABLE(
+    "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
+    "example esp::abs(w) < 1e-6")
+constexpr condition_tag
+operator==(const X&, const expression_tag&) {
+  return {};
+}
+template <Foreign X>
+ESPALIER_UNAVAILABLE(
+    "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
+    "example esp::abs(w) < 1e-6")
+constexpr condition_tag
+operator!=(const X&, const expression_tag&) {
+  return {};
+}
+template <Foreign X>
+ESPALIER_UNAVAILABLE("ESP-061: formulas have no such operator, only + - * / < <= > >=; a square is w * w")
+constexpr expression_tag operator%(const X&, const expression_tag&) {
+  return {};
+}
+
+}  // namespace esp::inline ESPALIER_ABI
