@@ -5,6 +5,7 @@
 
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/ranges.hpp>
@@ -75,7 +76,7 @@ struct known_facts {
 
 /// Tells apart a proved value from one that only rounding moved.
 [[nodiscard]] constexpr bool agrees(double proved, double asked) {
-  const double difference = proved < asked ? asked - proved : proved - asked;
+  const double difference = ieee::size(ieee::sum(proved, -asked));
   const double size = asked < 0 ? -asked : asked;
   return difference <= 1e-12 * larger(size, 1);
 }
@@ -134,7 +135,7 @@ template <class F>
     case fact_kind::norm:
       return known.l2 && agrees(*known.l2, f.value);
     default:
-      return known.l2_bound && *known.l2_bound <= f.value * (1 + 1e-12);
+      return known.l2_bound && *known.l2_bound <= ieee::product(f.value, 1 + 1e-12);
   }
 }
 
