@@ -60,8 +60,8 @@ TEST_CASE("numbers near the end of double prove what they can, and nothing false
     return m * m * m - 1e308;
   };
   STATIC_REQUIRE(!esp::establishes<grows, esp::bounds<-1e308, 1e308>>);
-  constexpr auto opposite = esp::on<esp::center_tap>(esp::assign<1.7e308>) >>
-                            esp::on<esp::neighbors>(esp::assign<-1.7e308>);
+  constexpr auto opposite =
+      esp::on<esp::center_tap>(esp::assign<1.7e308>) >> esp::on<esp::neighbors>(esp::assign<-1.7e308>);
   STATIC_REQUIRE(!esp::establishes<opposite, esp::zero_sum>);
   constexpr auto doubled = [](auto w) { return w * 1e200 * 1e200 - w * 1e200 * 1e200; };
   STATIC_REQUIRE(!esp::establishes<doubled, esp::bounds<1, 2>>);

@@ -342,10 +342,9 @@ struct graph {
         at(a).op != operation::divide) {
       return divide(a, at(b).b);  // u * (1 / k) = u / k: one rounding less
     }
-    const interval range = a == b
-                               ? interval{0, larger(bound_product(at(a).range.lo, at(a).range.lo),
-                                                     bound_product(at(a).range.hi, at(a).range.hi))}
-                               : at(a).range * at(b).range;
+    const interval range = a == b ? interval{0, larger(bound_product(at(a).range.lo, at(a).range.lo),
+                                                       bound_product(at(a).range.hi, at(a).range.hi))}
+                                  : at(a).range * at(b).range;
     return add_plain(operation::multiply, a < b ? a : b, a < b ? b : a, range);
   }
 
