@@ -48,13 +48,20 @@ TEST_CASE("numbers near the end of double prove what they can, and nothing false
   STATIC_REQUIRE(esp::establishes<esp::assign<1e308>, esp::bounds<0, 1e308>>);
   STATIC_REQUIRE(!esp::establishes<esp::assign<1e308>, esp::sum_is<1e308>>);
   STATIC_REQUIRE(esp::establishes<esp::cap<esp::l2, 1e200>, esp::l2_at_most<1e200>>);
+  STATIC_REQUIRE(!esp::establishes<esp::on<esp::center_tap>(esp::assign<1.7e308>), esp::center_is<-1.7e308>>);
+  STATIC_REQUIRE(esp::establishes<esp::cap<esp::l2, 1.7e308>, esp::l2_at_most<1.79e308>>);
+  STATIC_REQUIRE(!esp::establishes<esp::cap<esp::l2, 1.7e308>, esp::l2_at_most<1e308>>);
+  constexpr auto roots = [](auto w) {
+    return esp::select(w < 0, esp::sqrt(1e308 + 0 * w), w / esp::sqrt(1e-308 + 0 * w));
+  };
+  STATIC_REQUIRE(!esp::establishes<roots, esp::bounds<-1, 1>>);
   constexpr auto grows = [](auto w) {
     auto m = esp::min(esp::abs(w), 1e200);
     return m * m * m - 1e308;
   };
   STATIC_REQUIRE(!esp::establishes<grows, esp::bounds<-1e308, 1e308>>);
-  constexpr auto opposite = esp::on<esp::center_tap>(esp::assign<1.7e308>) >>
-                            esp::on<esp::neighbors>(esp::assign<-1.7e308>);
+  constexpr auto opposite =
+      esp::on<esp::center_tap>(esp::assign<1.7e308>) >> esp::on<esp::neighbors>(esp::assign<-1.7e308>);
   STATIC_REQUIRE(!esp::establishes<opposite, esp::zero_sum>);
   constexpr auto doubled = [](auto w) { return w * 1e200 * 1e200 - w * 1e200 * 1e200; };
   STATIC_REQUIRE(!esp::establishes<doubled, esp::bounds<1, 2>>);

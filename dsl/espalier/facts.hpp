@@ -5,6 +5,7 @@
 
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/ranges.hpp>
@@ -135,7 +136,7 @@ template <class F>
     case fact_kind::norm:
       return known.l2 && agrees(*known.l2, f.value);
     default:
-      return known.l2_bound && *known.l2_bound <= f.value * (1 + 1e-12);
+      return known.l2_bound && *known.l2_bound <= ieee::product(f.value, 1 + 1e-12);
   }
 }
 

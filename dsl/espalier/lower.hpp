@@ -60,8 +60,7 @@ constexpr int append(graph& g, const unary<Op, X>& e, const binding& b) {
 /// other where `x` is a number.
 constexpr int append_inclusive(graph& g, operation op, int x, int y) {
   if (g[x].is_constant()) return append_inclusive(g, op, y, x);
-  const int takes_y =
-      op == operation::min ? g.compare(operation::less, y, x) : g.compare(operation::less, x, y);
+  const int takes_y = op == operation::min ? g.compare(operation::less, y, x) : g.compare(operation::less, x, y);
   return g.select(takes_y, y, x);
 }
 

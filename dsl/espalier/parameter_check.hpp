@@ -18,9 +18,7 @@ namespace esp::inline ESPALIER_ABI {
 /// What `evaluate` throws for a number that a policy refuses. (A layer throws `esp::error` where the number enters.)
 class refused_number : public std::exception {
  public:
-  explicit refused_number(const requirement& rule) {
-    sentence_ << rule.id << ": " << rule.of << " must " << rule.must;
-  }
+  explicit refused_number(const requirement& rule) { sentence_ << rule.id << ": " << rule.of << " must " << rule.must; }
   [[nodiscard]] const char* what() const noexcept override { return sentence_.view().data(); }
 
  private:

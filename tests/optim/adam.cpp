@@ -66,7 +66,7 @@ TEST_CASE("adam refuses options out of range with the value found", "[optim]") {
 }
 
 TEST_CASE("adam keeps an eps below the element type's numbers: no gradient, no step", "[optim]") {
-  for (const double eps : {1e-50, 1e-300, 1e-39}) {
+  for (const double eps : {0.0, 1e-50, 1e-300, 1e-39}) {
     const esp::adam rule{.learning_rate = 0.1, .eps = eps};
     float weight = 0.5F, m = 0, v = 0;
     const float gradient = 0;

@@ -47,14 +47,14 @@ struct dims5 {
 /// Throws ESP-103 for a number beyond `index_t`; negative ones are refused where the shape is used.
 template <std::integral N, std::integral C, std::integral D, std::integral H, std::integral W>
 [[nodiscard]] constexpr dims5 make_dims(N n, C c, D d, H h, W w) {
-  const auto checked = [](auto size) {
+  const auto counted = [](auto size) {
     if (!std::in_range<index_t>(size)) {
       throw error("ESP-103", "a tensor of " + std::to_string(size) +
                                  " voxels on an axis has more bytes than a 64-bit size can count; process it in parts");
     }
     return static_cast<index_t>(size);
   };
-  return {checked(n), checked(c), checked(d), checked(h), checked(w)};
+  return {counted(n), counted(c), counted(d), counted(h), counted(w)};
 }
 
 /// Elements of a tensor whose bytes, as doubles, can be counted by a signed 64-bit number.

@@ -60,8 +60,8 @@ struct adam {
     const T keep1 = static_cast<T>(beta1), take1 = static_cast<T>(1 - beta1);
     const T keep2 = static_cast<T>(beta2), take2 = static_cast<T>(1 - beta2);
     const T decay = static_cast<T>(state.is_bias && !decay_bias ? 0.0 : weight_decay);
-    // An eps below the smallest number of T keeps its purpose: no gradient, no step.
-    const T floor = eps > 0 ? std::max(static_cast<T>(eps), std::numeric_limits<T>::min()) : T{0};
+    // No gradient, no step: also for an eps of 0 (PyTorch divides 0 by 0 there), or one that T rounds to 0.
+    const T floor = std::max(static_cast<T>(eps), std::numeric_limits<T>::min());
     for (index_t i = 0; i < count; ++i) {
       T &m = state.buffers[0][i], &v = state.buffers[1][i];
       const T g = gradient[i] + decay * weight[i];

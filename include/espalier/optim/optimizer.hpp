@@ -265,8 +265,7 @@ class optimizer {
     auto& layer = *s.find();
     ++s.state.steps;
     const auto apply = [&](auto& parameter, const auto& gradient, std::array<std::vector<T>, 2>& buffers, bool bias) {
-      const optimizer_state<T> state{
-          {buffers[0].data(), buffers[1].data()}, s.state.steps, s.state.fresh, bias};
+      const optimizer_state<T> state{{buffers[0].data(), buffers[1].data()}, s.state.steps, s.state.fresh, bias};
       rule_.update(parameter.data(), gradient.data(), state, static_cast<index_t>(parameter.size()));
     };
     apply(layer.weight(), layer.weight_gradient(), s.state.weight, false);
