@@ -37,7 +37,7 @@ for package in $packages; do
   if [ "$package" = cmake ] && command -v cmake >/dev/null 2>&1; then continue; fi
   if [ "$package" = gnuplot-nox ] && command -v gnuplot >/dev/null 2>&1; then continue; fi
   # Of Boost's versions a machine holds one, and each since 1.74 serves.
-  if [ "$package" = libboost1.81-dev ] && dpkg-query -W -f '${db:Status-Status} ' 'libboost1.*-dev' 2>/dev/null | grep -qw installed; then continue; fi
+  if [ "$package" = libboost1.81-dev ] && dpkg-query -W -f '${db:Status-Status}\n' 'libboost1.[0-9][0-9]-dev' 2>/dev/null | grep -qx installed; then continue; fi
   installed "$package" || missing="$missing $package"
 done
 missing=${missing# }
