@@ -1,24 +1,28 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make test`, `make bench`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make check`, `make test`, `make cross`, `make bench`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
+#   make cross PROCESSOR=s390x        or riscv64, armhf, aarch64
 #   make bench SHAPES=seed            the five example shapes, or a list such as S1,M2; DIRECTIONS, TYPES, THREADS as `bench --help` says
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CMAKE_ARGS ?=
 CTEST_ARGS ?=
 ARGS ?=
+PROCESSOR ?= aarch64
 SHAPES ?= all
 DIRECTIONS ?=
 TYPES ?=
 THREADS ?=
 
-.PHONY: help demo residual blur test bench bench-constraint compile-time clean
+.PHONY: help demo residual blur check test cross bench bench-constraint compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
 	@echo "make residual  learn a filter on it that finds forged parts"
 	@echo "make blur      learn the kernel of a blur"
+	@echo "make check     build and run the essential tests, in three minutes"
 	@echo "make test      build and run every test"
+	@echo "make cross     build the essential tests for PROCESSOR=$(PROCESSOR), and run them under qemu"
 	@echo "make bench     measure every shape against oneDNN; SHAPES=seed takes two minutes"
 	@echo "make bench-constraint   measure every mode and its gradient against memcpy"
 	@echo "make compile-time   measure what it costs to compile"
@@ -47,6 +51,18 @@ test:
 	@sh cmake/configure.sh "$(BUILD)" test $(CMAKE_ARGS)
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS)
 	@ctest --test-dir "$(BUILD)" --parallel $(JOBS) --output-on-failure $(CTEST_ARGS) </dev/null
+
+check:
+	@sh cmake/packages.sh test
+	@sh cmake/configure.sh "$(BUILD)" test $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target essential
+	@ctest --test-dir "$(BUILD)" --parallel $(JOBS) --output-on-failure --label-regex '^essential$$' $(CTEST_ARGS) </dev/null
+
+cross:
+	@sh cmake/packages.sh cross
+	@cmake --preset "$(PROCESSOR)" -DESPALIER_TEST_ROOMS=essential $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build --preset "$(PROCESSOR)" --parallel $(JOBS)
+	@ctest --preset "$(PROCESSOR)" $(CTEST_ARGS) </dev/null
 
 bench:
 	@sh cmake/packages.sh bench

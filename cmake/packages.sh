@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian packages that a target of the Makefile needs; says nothing and runs no apt when all are there.
-#   sh cmake/packages.sh demo|residual|blur|test|bench      ESPALIER_PACKAGES=skip leaves the machine alone
+#   sh cmake/packages.sh demo|residual|blur|test|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
 set -eu
 
 goal=${1:-test}
@@ -12,6 +12,10 @@ case $goal in
   residual | blur) packages="$packages gnuplot-nox" ;;
   # The peer that every row is measured against, and what draws the report.
   bench) packages="$packages libdnnl-dev gnuplot-nox" ;;
+  # The other compiler, with its OpenMP, its sanitizers, and what names functions and lines in their reports.
+  clang) packages="$packages catch2 clang-19 libomp-19-dev libclang-rt-19-dev llvm-19" ;;
+  # Compilers for other processors, and what runs their programs here.
+  cross) packages="$packages catch2 qemu-user g++-aarch64-linux-gnu g++-riscv64-linux-gnu g++-s390x-linux-gnu g++-arm-linux-gnueabihf" ;;
 esac
 
 if [ "${ESPALIER_PACKAGES:-}" = skip ]; then exit 0; fi
@@ -19,7 +23,7 @@ if [ "${ESPALIER_PACKAGES:-}" = skip ]; then exit 0; fi
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   command -v cmake >/dev/null 2>&1 || { echo "espalier: there is no apt here; install CMake 3.21 or newer, then run this again" >&2; exit 1; }
   echo "espalier: there is no apt here; going on with what CMake finds of:"
-  echo "  xtensor, xsimd, Boost 1.81 (Hana), libniftiio, zlib, libpng, CLI11, for the tests Catch2, for curves gnuplot, for the benchmarks oneDNN 2"
+  echo "  xtensor, xsimd, Boost 1.74 (Hana), libniftiio, zlib, libpng, CLI11, for the tests Catch2, for curves gnuplot, for the benchmarks oneDNN 2"
   exit 0
 fi
 
@@ -32,6 +36,8 @@ for package in $packages; do
   # A cmake or a gnuplot that came from elsewhere serves as well.
   if [ "$package" = cmake ] && command -v cmake >/dev/null 2>&1; then continue; fi
   if [ "$package" = gnuplot-nox ] && command -v gnuplot >/dev/null 2>&1; then continue; fi
+  # Of Boost's versions a machine holds one, and each since 1.74 serves.
+  if [ "$package" = libboost1.81-dev ] && dpkg-query -W -f '${db:Status-Status}\n' 'libboost1.[0-9][0-9]-dev' 2>/dev/null | grep -qx installed; then continue; fi
   installed "$package" || missing="$missing $package"
 done
 missing=${missing# }

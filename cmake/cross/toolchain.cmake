@@ -12,6 +12,7 @@ endif()
 
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_CXX_COMPILER ${triplet}-g++)
+set(CMAKE_CXX_FLAGS_INIT -Wno-psabi)  # notes on how g++ 9 passed arguments; nothing here was compiled by it
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-${emulator} -L /usr/${triplet})
 # No program or library of this machine is linked there; headers.cmake says which headers serve all machines.
 set(CMAKE_FIND_ROOT_PATH /usr/${triplet})

@@ -137,8 +137,23 @@ situation(c_parent_folder LANGUAGES C OPTIONS ${as_folder} WORKS "has no C++"
 [[project(inner LANGUAGES CXX)
 add_executable(inner ../engine.cpp)
 target_link_libraries(inner PRIVATE espalier::espalier)]])\nadd_subdirectory(inner)")
+situation(c_program_links LANGUAGES C OPTIONS ${as_folder}
+  SAYS "has no C++; for its own targets to use espalier write project(... LANGUAGES C CXX)"
+  LISTS "${folder}add_executable(program main.c)\ntarget_link_libraries(program PRIVATE espalier::dsl)")
 situation(c_parent_later LANGUAGES C OPTIONS ${installed} WORKS ""
   LISTS "enable_language(CXX)\nfind_package(espalier REQUIRED)\n${program}")
+
+# What stands on espalier: a library that is exported, a folder below the one that finds it, every target made global.
+situation(exports_its_own OPTIONS ${as_folder} -DESPALIER_INSTALL=ON WORKS ""
+  LISTS "${folder}add_library(mine INTERFACE)\ntarget_link_libraries(mine INTERFACE espalier::espalier)
+install(TARGETS mine EXPORT mine)\ninstall(EXPORT mine DESTINATION share/mine)\n${program}")
+situation(found_twice OPTIONS ${installed} -DCMAKE_FIND_PACKAGE_TARGETS_GLOBAL=ON WORKS ""
+  LISTS "find_package(espalier REQUIRED)\nfile(WRITE @SCRATCH@/found_twice/inner/CMakeLists.txt
+[[find_package(espalier REQUIRED COMPONENTS dsl espalier)
+add_executable(inner ../engine.cpp)
+target_link_libraries(inner PRIVATE espalier::espalier)]])\nadd_subdirectory(inner)\n${program}")
+situation(old_policies OPTIONS ${installed} WORKS ""
+  LISTS "cmake_policy(VERSION 3.5)\nfind_package(espalier REQUIRED)\n${program}")
 
 # The package remembers how it was configured.
 set(serial ${SCRATCH}/serial_package)
