@@ -137,13 +137,13 @@ TEST_CASE("a finite voxel beyond every float is refused, an infinite one kept") 
   REQUIRE(read(3.4028235677973362e38, 0) == std::numeric_limits<float>::max());
   REQUIRE(read(-1e38, 2) == -2e38F);
   REQUIRE(read(1e-300, 0) == 0);
-  for (const auto& [voxel, slope] : {std::pair{3.4028235677973366e38, 0.0F}, {1e300, 0.0F}, {-1e38, 4.0F}, {1e300, 1e30F}}) {
+  for (const auto& [voxel, slope] :
+       {std::pair{3.4028235677973366e38, 0.0F}, {1e300, 0.0F}, {-1e38, 4.0F}, {1e300, 1e30F}}) {
     REQUIRE_THROWS_WITH(read(voxel, slope), Catch::Matchers::StartsWith("ESP-136: "));
   }
   REQUIRE(read(-std::numeric_limits<double>::infinity(), 2) == -std::numeric_limits<float>::infinity());
   REQUIRE(std::isnan(read(std::numeric_limits<double>::quiet_NaN(), 2)));
 }
-
 
 TEST_CASE("x runs fastest and a file of fewer dimensions has extents of 1") {
   const test::temp_dir dir;
