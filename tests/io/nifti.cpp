@@ -301,7 +301,7 @@ TEST_CASE("a gzip bomb is inflated to the declared size and no further") {
 TEST_CASE("the voxels stand where the header says, whatever stands before them") {
   const test::temp_dir dir;
   const auto whole = test::default_file();
-  for (const std::size_t room : {0, 1, 8, 16, 24, 29, 37, 1000, 100'000}) {
+  for (const std::size_t room : std::initializer_list<std::size_t>{0, 1, 8, 16, 24, 29, 37, 1000, 100'000}) {
     for (const std::int32_t size : {0, -16, 8, 16, 24, 29, 48, std::numeric_limits<std::int32_t>::max()}) {
       test::header header;
       header.vox_offset = static_cast<float>(352 + room);

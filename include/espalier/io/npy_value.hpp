@@ -74,7 +74,9 @@ template <class T, class Stored>
     // Exact when the digits from the first 1 to the last are no more than a T has.
     const auto whole = static_cast<std::uint64_t>(value);
     const std::uint64_t size = std::is_signed_v<Stored> && value < 0 ? 0 - whole : whole;
-    if (size != 0 && std::bit_width(size) - std::countr_zero(size) > std::numeric_limits<T>::digits) exact = false;
+    const int digits =
+        size == 0 ? 0 : static_cast<int>(std::bit_width(size)) - static_cast<int>(std::countr_zero(size));
+    if (digits > std::numeric_limits<T>::digits) exact = false;
     return static_cast<T>(value);
   } else if constexpr (sizeof(Stored) > sizeof(T)) {
     // From halfway between the largest float and what would follow it, rounding leads beyond.

@@ -82,7 +82,9 @@ template <class Tensor>
   const archive::member& member = from.at(name);
   const std::string path = from.path_of(name);
   return values_of_shape<T>(
-      from.read(member, [&](const auto& read) { return read_npy_from<T>(member.size, path, options_for(like), read); }),
+      from.read(
+          member,
+          [&](const auto& read) { return read_npy_from<T>(member.size, path, options_for(like), byte_source(read)); }),
       path, like);
 }
 
