@@ -53,7 +53,8 @@ TEST_CASE("formulas that compute the same are one, whatever they are called", "[
   STATIC_REQUIRE(hash<center> == hash<esp::modes::zero_mean>);
   STATIC_REQUIRE(hash<v1::sharpen> == hash<center>);
   STATIC_REQUIRE(hash<esp::on<plane>(esp::assign<0>)> == hash<esp::on<same_plane>(esp::assign<0>)>);
-  STATIC_REQUIRE(hash<[](auto w) { return esp::max(w, 0) * w + 1; }> == hash<[](auto w) { return 1 + w * esp::max(w, 0); }>);
+  STATIC_REQUIRE(hash<[](auto w) { return esp::max(w, 0) * w + 1; }> ==
+                 hash<[](auto w) { return 1 + w * esp::max(w, 0); }>);
   // A part that nothing uses.
   STATIC_REQUIRE(hash<[](auto w) { return esp::select(esp::inside(plane), w, w); }> == hash<esp::identity>);
 }
@@ -115,7 +116,8 @@ TEST_CASE("numbers are mixed alike on every machine", "[formula_hash]") {
   };
   STATIC_REQUIRE(of(std::uint64_t{1}, std::uint64_t{2}) != of(std::uint64_t{2}, std::uint64_t{1}));
   STATIC_REQUIRE(of(0.0) != of(-0.0));
-  STATIC_REQUIRE(of(std::string_view("ab"), std::string_view("c")) != of(std::string_view("a"), std::string_view("bc")));
+  STATIC_REQUIRE(of(std::string_view("ab"), std::string_view("c")) !=
+                 of(std::string_view("a"), std::string_view("bc")));
   REQUIRE(esp::hash128{}.text() == "243f6a8885a308d313198a2e03707344");
   REQUIRE(of(std::uint64_t{1}).text() == "820477342d9c40c0350598ee14d5991d");
   REQUIRE(of(1.5).text() == "72b9ea044bde843615dec9364e5ffc7b");

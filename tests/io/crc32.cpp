@@ -20,7 +20,8 @@ TEST_CASE("the check value of the standard, and sums in parts", "[crc32]") {
   REQUIRE(sum("123456789") == 0xCBF43926u);
   REQUIRE(sum("The quick brown fox jumps over the lazy dog") == 0x414FA339u);
   const std::string_view text = "The quick brown fox jumps over the lazy dog";
-  for (std::size_t cut = 0; cut <= text.size(); ++cut) REQUIRE(sum(text.substr(cut), sum(text.substr(0, cut))) == sum(text));
+  for (std::size_t cut = 0; cut <= text.size(); ++cut)
+    REQUIRE(sum(text.substr(cut), sum(text.substr(0, cut))) == sum(text));
 }
 
 TEST_CASE("every single wrong bit changes the sum", "[crc32]") {

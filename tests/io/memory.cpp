@@ -11,7 +11,8 @@ TEST_CASE("memory that is not given is refused with what is needed and what may 
   const auto huge = [] {
     static_cast<void>(esp::detail::values_for<double>(esp::index_t{1} << 58, "ESP-166", "a", esp::index_t{1} << 62));
   };
-  REQUIRE(support::throws(huge, "ESP-166", "'a' needs 2305843009213693952 bytes", "max_bytes allows 4611686018427387904"));
+  REQUIRE(
+      support::throws(huge, "ESP-166", "'a' needs 2305843009213693952 bytes", "max_bytes allows 4611686018427387904"));
   std::vector<float> values;
   faults::allocations_after(0, true);
   const bool refused =

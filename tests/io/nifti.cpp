@@ -137,13 +137,13 @@ TEST_CASE("a finite voxel beyond every float is refused, an infinite one kept") 
   REQUIRE(read(3.4028235677973362e38, 0) == std::numeric_limits<float>::max());
   REQUIRE(read(-1e38, 2) == -2e38F);
   REQUIRE(read(1e-300, 0) == 0);
-  for (const auto& [voxel, slope] : {std::pair{3.4028235677973366e38, 0.0F}, {1e300, 0.0F}, {-1e38, 4.0F}, {1e300, 1e30F}}) {
+  for (const auto& [voxel, slope] :
+       {std::pair{3.4028235677973366e38, 0.0F}, {1e300, 0.0F}, {-1e38, 4.0F}, {1e300, 1e30F}}) {
     REQUIRE_THROWS_WITH(read(voxel, slope), Catch::Matchers::StartsWith("ESP-136: "));
   }
   REQUIRE(read(-std::numeric_limits<double>::infinity(), 2) == -std::numeric_limits<float>::infinity());
   REQUIRE(std::isnan(read(std::numeric_limits<double>::quiet_NaN(), 2)));
 }
-
 
 TEST_CASE("x runs fastest and a file of fewer dimensions has extents of 1") {
   const test::temp_dir dir;
@@ -301,7 +301,7 @@ TEST_CASE("a gzip bomb is inflated to the declared size and no further") {
 TEST_CASE("the voxels stand where the header says, whatever stands before them") {
   const test::temp_dir dir;
   const auto whole = test::default_file();
-  for (const std::size_t room : {0, 1, 8, 16, 24, 29, 37, 1000, 100'000}) {
+  for (const std::size_t room : std::initializer_list<std::size_t>{0, 1, 8, 16, 24, 29, 37, 1000, 100'000}) {
     for (const std::int32_t size : {0, -16, 8, 16, 24, 29, 48, std::numeric_limits<std::int32_t>::max()}) {
       test::header header;
       header.vox_offset = static_cast<float>(352 + room);

@@ -212,9 +212,10 @@ TEST_CASE("only datatypes with a float value pass, whatever bitpix says") {
   REQUIRE(accepted == 10);
   test::header header;
   header.datatype = 32;
-  REQUIRE_THROWS_WITH(esp::parse_nifti_header(header.raw(), "some.nii", cap),
-                      "ESP-128: 'some.nii' stores voxels of datatype 32 (complex numbers); convert it to an integer of 8 "
-                      "to 64 bits, float32 or float64");
+  REQUIRE_THROWS_WITH(
+      esp::parse_nifti_header(header.raw(), "some.nii", cap),
+      "ESP-128: 'some.nii' stores voxels of datatype 32 (complex numbers); convert it to an integer of 8 "
+      "to 64 bits, float32 or float64");
 }
 
 TEST_CASE("the offset of the voxels is a whole number behind the header, or 0") {

@@ -133,8 +133,8 @@ namespace {
 
 /// A file of these bytes as values.
 std::string typed(const std::string& type, const std::string& shape, const std::string& data, bool fortran = false) {
-  std::string text = "{'descr': '" + type + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " +
-                     shape + ", }";
+  std::string text =
+      "{'descr': '" + type + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }";
   while ((10 + text.size() + 1) % 64 != 0) text += ' ';
   text += '\n';
   return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(text.size()) + '\0' + text + data;
@@ -165,9 +165,8 @@ void check_type(const std::string& type, const std::vector<V>& values) {
 template <class V>
 std::string refusal(const std::string& type, V value, bool as_double) {
   const std::string bytes = typed("<" + type, "(2,)", data(std::vector<V>{1, value}, '<'));
-  return support::sentence([&] {
-    as_double ? static_cast<void>(parsed<double>(bytes)) : static_cast<void>(parsed<float>(bytes));
-  });
+  return support::sentence(
+      [&] { as_double ? static_cast<void>(parsed<double>(bytes)) : static_cast<void>(parsed<float>(bytes)); });
 }
 
 }  // namespace
@@ -185,22 +184,26 @@ TEST_CASE("integers, bool and float16 are read in either byte order", "[npy]") {
   REQUIRE(flags.values == std::vector<float>{0, 1, 1});
   const std::vector<std::uint16_t> halves{0x3C00, 0xC000, 0x0001, 0x7BFF, 0x7C00, 0x8000, 0x3555};
   const auto read = parsed<float>(typed(">f2", "(7,)", data(halves, '>')));
-  REQUIRE(read.values == std::vector<float>{1, -2, 0x1p-24F, 65504, std::numeric_limits<float>::infinity(), -0.0F,
-                                            0.333251953125F});
+  REQUIRE(read.values ==
+          std::vector<float>{1, -2, 0x1p-24F, 65504, std::numeric_limits<float>::infinity(), -0.0F, 0.333251953125F});
   REQUIRE(std::signbit(read.values[5]));
 }
 
 TEST_CASE("a value that is no T is refused, or rounded where that is asked for", "[npy]") {
-  REQUIRE(refusal<std::int32_t>("i4", 16777217, false).find("ESP-165: 'a.npy' holds as value 1 of int32 the number 16777217, which float") == 0);
+  REQUIRE(refusal<std::int32_t>("i4", 16777217, false)
+              .find("ESP-165: 'a.npy' holds as value 1 of int32 the number 16777217, which float") == 0);
   REQUIRE(refusal<std::int32_t>("i4", 16777217, true).empty());
   REQUIRE(refusal<std::uint32_t>("u4", 4294967295u, false).find("4294967295") != std::string::npos);
-  REQUIRE(refusal<std::int64_t>("i8", -(std::int64_t{1} << 53) - 1, true).find("-9007199254740993") != std::string::npos);
+  REQUIRE(refusal<std::int64_t>("i8", -(std::int64_t{1} << 53) - 1, true).find("-9007199254740993") !=
+          std::string::npos);
   REQUIRE(refusal<std::int64_t>("i8", std::numeric_limits<std::int64_t>::max(), true).starts_with("ESP-165"));
   REQUIRE(refusal<std::uint64_t>("u8", ~std::uint64_t{0}, true).find("18446744073709551615") != std::string::npos);
 
-  const std::string wide = typed("<f8", "(5,)", data(std::vector<double>{0.1, 1e-60, 3.4028235677973362e38,
-                                                                         std::numeric_limits<double>::infinity(),
-                                                                         std::numeric_limits<double>::quiet_NaN()}, '<'));
+  const std::string wide =
+      typed("<f8", "(5,)",
+            data(std::vector<double>{0.1, 1e-60, 3.4028235677973362e38, std::numeric_limits<double>::infinity(),
+                                     std::numeric_limits<double>::quiet_NaN()},
+                 '<'));
   const auto exact = [&](const std::string& bytes, bool rounds) {
     std::vector<std::byte> copy(bytes.size());
     std::memcpy(copy.data(), bytes.data(), bytes.size());

@@ -148,7 +148,8 @@ TEST_CASE("every real type of NumPy is read, in either byte order", "[npy]") {
 }
 
 TEST_CASE("types that are not read are refused by name", "[npy]") {
-  for (const std::string type : {"=f8", "<c16", "f8", "", "<f88", "<f16", "<U8", "|S3", "<M8[ns]", "<f3", "<i16", "|b2"}) {
+  for (const std::string type :
+       {"=f8", "<c16", "f8", "", "<f88", "<f16", "<U8", "|S3", "<M8[ns]", "<f3", "<i16", "|b2"}) {
     REQUIRE(refused(file("{'descr': '" + type + "', 'fortran_order': False, 'shape': (2,), }\n"), "ESP-154",
                     "\"" + type + "\""));
   }
@@ -157,8 +158,9 @@ TEST_CASE("types that are not read are refused by name", "[npy]") {
 }
 
 TEST_CASE("shapes that are no sizes are refused", "[npy]") {
-  for (const char* shape : {"(-1,)", "(2, -3)", "(+2,)", "(2.0,)", "(2e3,)", "(0x10,)", "(1_000,)", "(L,)", "(2LL,)", "(02,)",
-                            "(,)", "(2,,3)", "(2 3)", "(2", "2", "[2]", "(2)", "('2',)", "(None,)", "(2;)"}) {
+  for (const char* shape :
+       {"(-1,)", "(2, -3)", "(+2,)", "(2.0,)", "(2e3,)", "(0x10,)", "(1_000,)", "(L,)",   "(2LL,)",  "(02,)",
+        "(,)",   "(2,,3)",  "(2 3)", "(2",     "2",      "[2]",     "(2)",      "('2',)", "(None,)", "(2;)"}) {
     INFO(shape);
     REQUIRE(refused(with_shape(shape), "ESP-153"));
   }

@@ -11,7 +11,7 @@ TEST_CASE("the value of each half is that of its sign, exponent and fraction", "
     const float found = esp::detail::half_value(static_cast<std::uint16_t>(bits));
     const int exponent = static_cast<int>(bits >> 10 & 31u);
     const double fraction = bits & 1023u;
-    const double size = exponent == 31 ? (fraction == 0 ? HUGE_VAL : NAN)
+    const double size = exponent == 31  ? (fraction == 0 ? HUGE_VAL : NAN)
                         : exponent == 0 ? std::ldexp(fraction, -24)
                                         : std::ldexp(1024 + fraction, exponent - 25);
     if (std::isnan(size) != std::isnan(found)) FAIL(bits);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <sys/wait.h>
+
 #include <espalier/io/posix_atomic_file.hpp>
 #include <string>
 #include <vector>
-
-#include <sys/wait.h>
 
 #include "support/layer.hpp"
 #include "support/temp_dir.hpp"
@@ -57,7 +57,8 @@ TEST_CASE("links are replaced and never followed", "[atomic]") {
   write_file(dir / "other", "other");
   std::filesystem::create_symlink(dir / "other", dir / "a");
   const std::string mine = ".a." + std::to_string(::getpid()) + ".";
-  for (int i = 0; i < 3; ++i) std::filesystem::create_symlink(dir / "other", dir / (mine + std::to_string(i) + ".partial"));
+  for (int i = 0; i < 3; ++i)
+    std::filesystem::create_symlink(dir / "other", dir / (mine + std::to_string(i) + ".partial"));
   std::filesystem::create_symlink(dir / "none", dir / (mine + "3.partial"));
   posix_atomic_file file(dir.path(), "a");
   put(file, "new");
@@ -71,7 +72,8 @@ TEST_CASE("links are replaced and never followed", "[atomic]") {
 TEST_CASE("what a dead writer left is removed, what a living one writes and what is no such file is not", "[atomic]") {
   const support::temp_dir dir;
   for (const char* name : {".a.99999.0.partial", ".a.1.partial"}) write_file(dir / name, "left");
-  const std::vector<std::string> others{".a..partial.x", ".a.b.partial", ".a.partial", ".ab.1.0.partial", "a.1.0.partial"};
+  const std::vector<std::string> others{".a..partial.x", ".a.b.partial", ".a.partial", ".ab.1.0.partial",
+                                        "a.1.0.partial"};
   for (const std::string& name : others) write_file(dir / name, "other");
   std::filesystem::create_directory(dir / ".a.5.0.partial");
   write_file(dir / "target", "target");
@@ -120,7 +122,12 @@ TEST_CASE("a folder that cannot be made and a file that cannot be replaced are e
   std::filesystem::create_directories(dir / "a" / "inside");
   posix_atomic_file file(dir.path(), "a");
   REQUIRE(throws([&] { file.commit(); }, "ESP-163", "cannot be replaced"));
-  REQUIRE(throws([&] { posix_atomic_file other(dir / "\x1b[2J", "a\x07"); other.commit(); }, "") == false);
+  REQUIRE(throws(
+              [&] {
+                posix_atomic_file other(dir / "\x1b[2J", "a\x07");
+                other.commit();
+              },
+              "") == false);
   REQUIRE(throws([&] { posix_atomic_file other(dir / "file" / "\x1b[2J", "a"); }, "ESP-163", "?[2J"));
 }
 

@@ -46,9 +46,9 @@ TEST_CASE("steps and buffers have ranges", "[checkpoint]") {
   const auto take = [&](std::string_view line) { return esp::detail::take_steps(line, 2, state); };
   REQUIRE((take("steps = 0, buffers = 0") && state.fresh));
   REQUIRE((take("steps = 9007199254740992, buffers = 2") && !state.fresh && state.steps == esp::index_t{1} << 53));
-  for (const char* line : {"steps = 9007199254740993, buffers = 2", "steps = 9223372036854775807, buffers = 2",
-                           "steps = -1, buffers = 2", "steps = 1, buffers = 1", "steps = 1, buffers = 3",
-                           "steps = 1, buffers = -2", "steps = 1", ""}) {
+  for (const char* line :
+       {"steps = 9007199254740993, buffers = 2", "steps = 9223372036854775807, buffers = 2", "steps = -1, buffers = 2",
+        "steps = 1, buffers = 1", "steps = 1, buffers = 3", "steps = 1, buffers = -2", "steps = 1", ""}) {
     INFO(line);
     REQUIRE_FALSE(take(line));
   }

@@ -54,8 +54,8 @@ class zip_file {
   [[nodiscard]] std::string bytes() const {
     std::string out, directory;
     for (const auto& [name, content] : members_) {
-      const std::string start = text(45, 2) + text(0, 6) + text(0x21, 2) + text(sum(content), 4) + text(~0ull, 8) +
-                                text(name.size(), 2);
+      const std::string start =
+          text(45, 2) + text(0, 6) + text(0x21, 2) + text(sum(content), 4) + text(~0ull, 8) + text(name.size(), 2);
       const std::string sizes = text(content.size(), 8) + text(content.size(), 8);
       directory += text(0x02014B50, 4) + text(45, 2) + start + text(28, 2) + text(0, 10) + text(~0ull, 4) + name +
                    text(1, 2) + text(24, 2) + sizes + text(out.size(), 8);
@@ -63,9 +63,9 @@ class zip_file {
     }
     const std::string count = text(members_.size(), 8);
     const std::size_t at = out.size(), end = at + directory.size();
-    return out + directory + text(0x06064B50, 4) + text(44, 8) + text(45, 2) + text(45, 2) + text(0, 8) + count + count +
-           text(directory.size(), 8) + text(at, 8) + text(0x07064B50, 4) + text(0, 4) + text(end, 8) + text(1, 4) +
-           text(0x06054B50, 4) + text(0, 4) + text(~0ull, 4) + text(~0ull, 8) + text(0, 2);
+    return out + directory + text(0x06064B50, 4) + text(44, 8) + text(45, 2) + text(45, 2) + text(0, 8) + count +
+           count + text(directory.size(), 8) + text(at, 8) + text(0x07064B50, 4) + text(0, 4) + text(end, 8) +
+           text(1, 4) + text(0x06054B50, 4) + text(0, 4) + text(~0ull, 4) + text(~0ull, 8) + text(0, 2);
   }
 
  private:

@@ -14,8 +14,8 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-// Numbers of PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3. Sizes always stand in the ZIP64 fields, so that an archive
-// of any size is written and read by the same lines.
+// Numbers of PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3. Sizes always stand in the ZIP64 fields, so that an
+// archive of any size is written and read by the same lines.
 inline constexpr std::uint32_t zip_local = 0x04034B50, zip_central = 0x02014B50, zip_end64 = 0x06064B50,
                                zip_locator = 0x07064B50, zip_end = 0x06054B50;
 inline constexpr index_t zip_local_bytes = 30, zip_central_bytes = 46, zip_end64_bytes = 56, zip_locator_bytes = 20,

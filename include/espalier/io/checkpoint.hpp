@@ -61,7 +61,8 @@ template <class... Things>
       if (!std::filesystem::is_regular_file(folder / early, problem)) continue;
       refuse_path("ESP-164", folder / early,
                   std::string("is of the early format of several files, which nothing ties together and which does not "
-                              "say what its prior computes; ") + otherwise);
+                              "say what its prior computes; ") +
+                      otherwise);
     }
   }
   return archive(path);
@@ -121,8 +122,8 @@ void load(const std::filesystem::path& folder, Layer& layer) {
   detail::load_things(folder, true, layer);
 }
 
-/// Reads the weight and the bias alone, and compares nothing but their shapes: for a layer with another padding, stride,
-/// algorithm, eps or prior, and for files of another version of the library, the early format of several files
+/// Reads the weight and the bias alone, and compares nothing but their shapes: for a layer with another padding,
+/// stride, algorithm, eps or prior, and for files of another version of the library, the early format of several files
 /// included. Values become the layer's element type where they are exactly of it. Named parameters stay as they are.
 ///
 /// Throws ESP-150 to ESP-156, ESP-160, ESP-162 for another shape or where only one of file and layer has a bias,
@@ -141,8 +142,8 @@ void load_weights(const std::filesystem::path& folder, Layer& layer) {
   }
 }
 
-/// Writes the optimiser's state as the one file `optimizer.npz`: the rule's name, each layer's description, identity and
-/// number of steps, and the buffers as arrays. The layers' weights are not in it. Throws as for a layer.
+/// Writes the optimiser's state as the one file `optimizer.npz`: the rule's name, each layer's description, identity
+/// and number of steps, and the buffers as arrays. The layers' weights are not in it. Throws as for a layer.
 template <IsSavableOptimizer Optimizer>
 void save(const std::filesystem::path& folder, const Optimizer& optimiser) {
   detail::save_things(folder, optimiser);

@@ -115,8 +115,10 @@ class text_lines {
     const std::string instead = std::string("or read what fits by shape with ") + otherwise;
     if (rule != formula_hash_rule) {
       refuse_file("ESP-164", path_,
-                  "was saved from `" + printable(description) + "` by a version of the library that hashes formulas by "
-                      "rule " + std::to_string(rule) + ", this one does by rule " + std::to_string(formula_hash_rule) +
+                  "was saved from `" + printable(description) +
+                      "` by a version of the library that hashes formulas by "
+                      "rule " +
+                      std::to_string(rule) + ", this one does by rule " + std::to_string(formula_hash_rule) +
                       ", so they cannot be compared; if it is this layer, `" + mine + "`, call " + otherwise +
                       " and save again");
     }
@@ -130,7 +132,8 @@ class text_lines {
     refuse_file("ESP-161", path_,
                 "was saved from a layer that reads like this one, `" + mine +
                     "`, and computes something else: another formula of a lambda, mask or policy of that name, or a "
-                    "number that differs beyond six digits; load it into a layer of the same type, " + instead);
+                    "number that differs beyond six digits; load it into a layer of the same type, " +
+                    instead);
   }
   /// Passes over the same lines unread.
   void skip_layer() {

@@ -18,8 +18,8 @@ constexpr hash128& operator<<(hash128& h, const extents& e) {
   return h << static_cast<std::uint64_t>(e.d) << static_cast<std::uint64_t>(e.h) << static_cast<std::uint64_t>(e.w);
 }
 
-/// Mixes in what the configuration says beside the weight's shape. A field that has its default adds nothing, so a field
-/// that a later version adds leaves the identity of today's layers as it is.
+/// Mixes in what the configuration says beside the weight's shape. A field that has its default adds nothing, so a
+/// field that a later version adds leaves the identity of today's layers as it is.
 constexpr void mix_configuration(hash128& h, const conv3d& c) {
   constexpr conv3d defaults{};
   h << static_cast<std::uint64_t>(c.in_channels) << static_cast<std::uint64_t>(c.out_channels);

@@ -126,8 +126,7 @@ inline void require_nifti_file(const std::filesystem::path& path) {
                     std::to_string(header.volumes - 1));
   }
   if (wanted < -1 || wanted >= header.volumes) {
-    refuse_file("ESP-134", path,
-                "has no volume " + std::to_string(wanted) + "; it has " + count + ", counted from 0");
+    refuse_file("ESP-134", path, "has no volume " + std::to_string(wanted) + "; it has " + count + ", counted from 0");
   }
   return wanted == -1 ? 0 : wanted;
 }
@@ -215,13 +214,13 @@ inline void read_voxels(nifti_bytes& file, const nifti_header& header, index_t e
 /// A 3-D volume of the NIfTI-1 file `path`, plain or compressed by gzip, as floats in (D, H, W) order.
 ///
 /// `data[(d * size.h + h) * size.w + w] = slope * voxel(x = w, y = h, z = d) + inter` to the nearest float; a file
-/// without a slope, or with one that is no number, is taken as it is. Voxels that are NaN or infinite stay so. A file of several
-/// volumes is read where `options.volume` says which; extensions and what follows the volume are passed over.
-/// Throws `esp::error`: ESP-121 no readable regular file; ESP-123 to ESP-130 see `parse_nifti_header`; ESP-132 cut off
-/// before the end of the volume, or damaged; ESP-134 several volumes and none chosen, or no such volume; ESP-135 the
-/// floats find no memory; ESP-136 a finite voxel beyond every float.
-/// Cost: one pass over the file up to the volume's end, without the part before it where the file is plain; memory for
-/// the floats and 64 KiB. Example: examples/demo/demo.cpp
+/// without a slope, or with one that is no number, is taken as it is. Voxels that are NaN or infinite stay so. A file
+/// of several volumes is read where `options.volume` says which; extensions and what follows the volume are passed
+/// over. Throws `esp::error`: ESP-121 no readable regular file; ESP-123 to ESP-130 see `parse_nifti_header`; ESP-132
+/// cut off before the end of the volume, or damaged; ESP-134 several volumes and none chosen, or no such volume;
+/// ESP-135 the floats find no memory; ESP-136 a finite voxel beyond every float. Cost: one pass over the file up to the
+/// volume's end, without the part before it where the file is plain; memory for the floats and 64 KiB. Example:
+/// examples/demo/demo.cpp
 [[nodiscard]] inline volume read_nifti(const std::filesystem::path& path, nifti_options options = {}) {
   detail::require_nifti_file(path);
   const std::string name = path.string();

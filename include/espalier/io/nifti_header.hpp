@@ -128,7 +128,7 @@ inline void read_nifti_voxel_type(nifti_header& out, std::span<const std::byte> 
   out.datatype = number_at<std::int16_t>(bytes, 70, out.order);
   out.bytes_per_voxel = nifti_voxel_bytes(out.datatype);
   if (out.bytes_per_voxel > 0) return;
-  const char* const name = out.datatype == 1                                                            ? " (single bits)"
+  const char* const name = out.datatype == 1                                                    ? " (single bits)"
                            : out.datatype == 32 || out.datatype == 1792 || out.datatype == 2048 ? " (complex numbers)"
                            : out.datatype == 128 || out.datatype == 2304                        ? " (colours)"
                            : out.datatype == 1536                                               ? " (float128)"

@@ -79,6 +79,21 @@ void check_npy_values(const npy_header& header, index_t data_bytes, const std::s
   }
 }
 
+/// Anything that gives the next bytes of a file, `read(into, bytes)`, as one type: the decoders are compiled once.
+class byte_source {
+ public:
+  template <class Read>
+  explicit byte_source(const Read& read)
+      : object_(&read),
+        call_([](const void* object, void* into, index_t bytes) { (*static_cast<const Read*>(object))(into, bytes); }) {
+  }
+  void operator()(void* into, index_t bytes) const { call_(object_, into, bytes); }
+
+ private:
+  const void* object_;
+  void (*call_)(const void*, void*, index_t);
+};
+
 /// Where the values of a file belong in an array whose last axis is the fastest, one after the other.
 class npy_order {
  public:
@@ -108,8 +123,8 @@ class npy_order {
 };
 
 /// Decodes the values that `read(into, bytes)` gives chunk by chunk.
-template <class T, class Read, class Decode>
-void decode_npy(const npy_header& header, const std::string& path, npy_options options, const Read& read,
+template <class T, class Decode>
+void decode_npy(const npy_header& header, const std::string& path, npy_options options, byte_source read,
                 std::span<T> values, const Decode& decode) {
   constexpr index_t chunk = index_t{64} << 10;
   std::vector<std::byte> bytes(static_cast<std::size_t>(chunk));
@@ -135,9 +150,9 @@ void decode_npy(const npy_header& header, const std::string& path, npy_options o
 }
 
 /// The array of a checked header whose values `read(into, bytes)` gives.
-template <class T, class Read>
+template <class T>
 [[nodiscard]] npy_array<T> npy_values(const npy_header& header, const std::string& path, npy_options options,
-                                      const Read& read) {
+                                      byte_source read) {
   npy_array<T> result{header.shape, values_for<T>(header.count, "ESP-166", path, options.max_bytes)};
   const bool same = header.type.kind == 'f' && header.type.bytes == int{sizeof(T)};
   if (same && header.type.order == std::endian::little && !header.fortran) {
@@ -153,8 +168,8 @@ template <class T, class Read>
 }
 
 /// The array in a member or file of `size` bytes that `read(into, bytes)` gives from its start.
-template <class T, class Read>
-[[nodiscard]] npy_array<T> read_npy_from(index_t size, const std::string& path, npy_options options, const Read& read) {
+template <class T>
+[[nodiscard]] npy_array<T> read_npy_from(index_t size, const std::string& path, npy_options options, byte_source read) {
   // Ten bytes say how long the header is; what is asked for beyond the end of the file is refused by the parser.
   std::vector<std::byte> start(static_cast<std::size_t>(size < 12 ? size : 12));
   read(start.data(), std::ssize(start));
@@ -181,10 +196,11 @@ template <class T>
                                      npy_options options = {}) {
   detail::require_npy_element<T>();
   std::size_t at = 0;
-  return detail::read_npy_from<T>(std::ssize(bytes), path, options, [&](void* into, index_t count) {
+  const auto read = [&](void* into, index_t count) {
     if (count > 0) std::memcpy(into, bytes.data() + at, static_cast<std::size_t>(count));
     at += static_cast<std::size_t>(count);
-  });
+  };
+  return detail::read_npy_from<T>(std::ssize(bytes), path, options, detail::byte_source(read));
 }
 
 /// The array in a file of versions 1 to 3 as `T`, float or double, the last axis fastest whatever the file's order.
@@ -208,12 +224,13 @@ template <class T>
   std::ifstream file(where, std::ios::binary);
   const auto size = static_cast<index_t>(std::filesystem::file_size(where, problem));
   if (!file || problem) detail::refuse_file("ESP-150", path, "cannot be opened; check that you may read it");
-  return detail::read_npy_from<T>(size, path, options, [&](void* into, index_t count) {
+  const auto read = [&](void* into, index_t count) {
     file.read(static_cast<char*>(into), static_cast<std::streamsize>(count));
     if (file.gcount() != static_cast<std::streamsize>(count)) {
       detail::refuse_file("ESP-151", path, "became shorter while it was read, or cannot be read; try again");
     }
-  });
+  };
+  return detail::read_npy_from<T>(size, path, options, detail::byte_source(read));
 }
 
 /// Writes an array as version 1.0, C order, little-endian: what numpy.load and `read_npy` read. An existing file is

@@ -69,9 +69,9 @@ class npy_dictionary {
         shape(out);
       } else {
         refuse_file("ESP-153", path_,
-                   "has the key " + quoted(key) +
-                       " in its header, unknown or for the second time; write the file with "
-                       "numpy.save");
+                    "has the key " + quoted(key) +
+                        " in its header, unknown or for the second time; write the file with "
+                        "numpy.save");
       }
       if (!accept(",")) {
         expect("}");
@@ -88,8 +88,8 @@ class npy_dictionary {
  private:
   [[noreturn]] void unexpected(std::string_view wanted) const {
     refuse_file("ESP-153", path_,
-               "has " + quoted(rest_) + " in its header where " + std::string(wanted) +
-                   " must stand; write the file with numpy.save");
+                "has " + quoted(rest_) + " in its header where " + std::string(wanted) +
+                    " must stand; write the file with numpy.save");
   }
   void skip_spaces() {
     while (rest_.starts_with(' ')) rest_.remove_prefix(1);
@@ -220,8 +220,8 @@ class npy_dictionary {
                                                  const std::string& path) {
   if (detail::npy_count(shape, path) != count) {
     detail::refuse_file("ESP-155", path,
-                       "was to get " + std::to_string(count) +
-                           " values, which is not the product of the shape; pass as many values as the shape has");
+                        "was to get " + std::to_string(count) +
+                            " values, which is not the product of the shape; pass as many values as the shape has");
   }
   std::string text = std::string("{'descr': '<f") + (is_double ? '8' : '4') + "', 'fortran_order': False, 'shape': (";
   for (const index_t size : shape) text += std::to_string(size) + ", ";

@@ -37,10 +37,9 @@ namespace detail {
 [[nodiscard]] constexpr bool npy_type_of(std::string_view text, npy_type& out) {
   if (text.size() != 3) return false;
   const char order = text[0], kind = text[1], digit = text[2];
-  const bool sized = kind == 'f' ? digit == '2' || digit == '4' || digit == '8'
-                                 : (kind == 'i' || kind == 'u')
-                                       ? digit == '1' || digit == '2' || digit == '4' || digit == '8'
-                                       : kind == 'b' && digit == '1';
+  const bool sized = kind == 'f'                    ? digit == '2' || digit == '4' || digit == '8'
+                     : (kind == 'i' || kind == 'u') ? digit == '1' || digit == '2' || digit == '4' || digit == '8'
+                                                    : kind == 'b' && digit == '1';
   // One byte has no order: NumPy writes |, others < or >.
   if (!sized || (order != '<' && order != '>' && !(order == '|' && digit == '1'))) return false;
   out = {kind, digit - '0', order == '>' ? std::endian::big : std::endian::little};
@@ -75,7 +74,9 @@ template <class T, class Stored>
     // Exact when the digits from the first 1 to the last are no more than a T has.
     const auto whole = static_cast<std::uint64_t>(value);
     const std::uint64_t size = std::is_signed_v<Stored> && value < 0 ? 0 - whole : whole;
-    if (size != 0 && std::bit_width(size) - std::countr_zero(size) > std::numeric_limits<T>::digits) exact = false;
+    const int digits =
+        size == 0 ? 0 : static_cast<int>(std::bit_width(size)) - static_cast<int>(std::countr_zero(size));
+    if (digits > std::numeric_limits<T>::digits) exact = false;
     return static_cast<T>(value);
   } else if constexpr (sizeof(Stored) > sizeof(T)) {
     // From halfway between the largest float and what would follow it, rounding leads beyond.
@@ -106,13 +107,14 @@ void with_stored_type(const npy_type& type, const Body& body) {
     whole(std::type_identity<std::int8_t>{}, std::type_identity<std::int16_t>{}, std::type_identity<std::int32_t>{},
           std::type_identity<std::int64_t>{});
   } else if (type.kind == 'u') {
-    whole(std::type_identity<std::uint8_t>{}, std::type_identity<std::uint16_t>{},
-          std::type_identity<std::uint32_t>{}, std::type_identity<std::uint64_t>{});
+    whole(std::type_identity<std::uint8_t>{}, std::type_identity<std::uint16_t>{}, std::type_identity<std::uint32_t>{},
+          std::type_identity<std::uint64_t>{});
   } else if (type.kind == 'b') {
     // Any byte but 0 is true.
     body([](const std::byte* bytes) { return static_cast<std::uint8_t>(*bytes != std::byte{0} ? 1 : 0); });
   } else if (type.bytes == 2) {
-    body([order = type.order](const std::byte* bytes) { return half_value(stored_value<std::uint16_t>(bytes, order)); });
+    body(
+        [order = type.order](const std::byte* bytes) { return half_value(stored_value<std::uint16_t>(bytes, order)); });
   } else if (type.bytes == 4) {
     as(std::type_identity<float>{});
   } else {

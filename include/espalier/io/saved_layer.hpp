@@ -81,11 +81,11 @@ template <class Tensor>
   using T = typename Tensor::value_type;
   const archive::member& member = from.at(name);
   const std::string path = from.path_of(name);
-  return values_of_shape<T>(from.read(member,
-                                      [&](const auto& read) {
-                                        return read_npy_from<T>(member.size, path, options_for(like), read);
-                                      }),
-                            path, like);
+  return values_of_shape<T>(
+      from.read(
+          member,
+          [&](const auto& read) { return read_npy_from<T>(member.size, path, options_for(like), byte_source(read)); }),
+      path, like);
 }
 
 /// Weight and bias as they were read, on their way into a layer.

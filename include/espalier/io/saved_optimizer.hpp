@@ -55,8 +55,8 @@ template <IsSavableOptimizer Optimizer>
 template <class File, IsSavableOptimizer Optimizer>
 void write_members(archive_writer<File>& to, const std::string& prefix, const Optimizer& optimiser) {
   using Rule = rule_of<Optimizer>;
-  std::string text = "espalier optimizer, format " + std::to_string(checkpoint_format) + "\n" + std::string(Rule::name) +
-                     "\nlayers = " + std::to_string(layers_of(optimiser)) + "\n";
+  std::string text = "espalier optimizer, format " + std::to_string(checkpoint_format) + "\n" +
+                     std::string(Rule::name) + "\nlayers = " + std::to_string(layers_of(optimiser)) + "\n";
   optimiser.each_layer([&](const auto& trained, const auto& state) {
     using Layer = std::remove_cvref_t<decltype(trained)>;
     constexpr hash128 identity = layer_identity<Layer>();
@@ -109,8 +109,8 @@ template <class State>
   return read && state.steps >= 0 && state.steps <= checkpoint_step_limit && (buffers == 0 || buffers == most);
 }
 
-/// Reads everything of the optimiser and returns what changes it, which cannot fail. `compares`: whether the layers must
-/// be those of the file, or only their shapes.
+/// Reads everything of the optimiser and returns what changes it, which cannot fail. `compares`: whether the layers
+/// must be those of the file, or only their shapes.
 template <IsSavableOptimizer Optimizer>
 [[nodiscard]] std::function<void()> read_members(archive& from, const std::string& prefix, Optimizer& optimiser,
                                                  bool compares) {
@@ -132,7 +132,8 @@ template <IsSavableOptimizer Optimizer>
       lines.refuse_line(line, "`steps = S, buffers = B` with numbers of this rule");
     }
     for (std::size_t i = 0; i < Rule::state_names.size() && !loaded->fresh; ++i) {
-      loaded->weight[i] = read_array(from, buffer_name(prefix, number, "weight", Rule::state_names[i]), trained.weight());
+      loaded->weight[i] =
+          read_array(from, buffer_name(prefix, number, "weight", Rule::state_names[i]), trained.weight());
       if constexpr (Layer::config.bias) {
         loaded->bias[i] = read_array(from, buffer_name(prefix, number, "bias", Rule::state_names[i]), trained.bias());
       }
