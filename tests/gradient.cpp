@@ -3,6 +3,8 @@
 // The header under test stands alone above.
 #include <cmath>
 #include <espalier/dsl.hpp>
+#include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
 #include <memory>
 #include <random>
@@ -250,3 +252,62 @@ TEST_CASE("a policy may name another gradient rule") {
     REQUIRE(std::fabs(sum) < 1e-12);
   }
 }
+
+namespace {
+
+/// The gradient of one block of extents 1 x 1 x N.
+template <double Eps, class P, std::size_t N>
+std::vector<double> block_gradient(P, const double (&w)[N]) {
+  constexpr esp::weight_shape block{.out = 1, .in = 1, .kernel = {1, 1, N}};
+  using F = esp::gradient_formula<esp::to_policy_t<P>, block, Eps>;
+  std::vector<double> g(N), out(N);
+  for (std::size_t i = 0; i < N; ++i) g[i] = static_cast<double>(i + 1);
+  (*std::make_unique<esp::evaluator<F, double>>())(w, out.data(), nullptr, g.data());
+  return out;
+}
+using values = std::vector<double>;
+
+}  // namespace
+
+TEST_CASE("a root at zero has the gradient zero") {
+  const double zero[4] = {};
+  REQUIRE(block_gradient<1e-12>([](auto w) { return w / (1 + esp::l2(w)); }, zero) == values{1, 2, 3, 4});
+  REQUIRE(block_gradient<0.5>([](auto w) { return w / (esp::l2(w) + esp::eps); }, zero) == values{2, 4, 6, 8});
+  REQUIRE(block_gradient<0.0>([](auto w) { return w * esp::max(esp::l2(w), 2); }, zero) == values{2, 4, 6, 8});
+  REQUIRE(block_gradient<0.0>([](auto w) { return w + esp::sqrt(esp::abs(w)); }, zero) == values{1, 2, 3, 4});
+  REQUIRE(block_gradient<0.0>(esp::per_filter([](auto w) { return w / (1 + esp::l2(w)); }), zero) ==
+          values{1, 2, 3, 4});
+  REQUIRE(block_gradient<0.0>(esp::whole_weight([](auto w) { return w - esp::l2(w); }), zero) == values{1, 2, 3, 4});
+  REQUIRE(std::isnan(block_gradient<0.0>([](auto w) { return esp::sqrt(w - 1); }, zero)[0]));  // no number forward too
+}
+
+TEST_CASE("a branch that is not taken gives no gradient, whatever its derivative is") {
+  const double zero[4] = {};
+  const double mixed[4] = {-1, 4, -2, 0};
+  using esp::select, esp::sum;
+  REQUIRE(block_gradient<0.0>([](auto w) { return select(w > 0, esp::sqrt(w), 0); }, mixed) == values{0, 0.5, 0, 0});
+  REQUIRE(block_gradient<0.0>([](auto w) { return esp::sqrt(esp::max(w, 0)); }, mixed) == values{0, 0.5, 0, 0});
+  REQUIRE(block_gradient<0.0>([](auto w) { return esp::min(select(w > 0, 1 / w, 1), 2); }, mixed) ==
+          values{0, -0.125, 0, 0});
+  REQUIRE(block_gradient<0.0>(m::max_l2<1>, zero) == values{1, 2, 3, 4});
+  REQUIRE(block_gradient<0.0>(esp::cap<esp::l1, 1>, zero) == values{1, 2, 3, 4});
+  REQUIRE(block_gradient<0.0>(esp::per_filter(m::max_l2<1>), zero) == values{1, 2, 3, 4});
+  REQUIRE(block_gradient<0.0>(esp::whole_weight(m::max_l2<1>), zero) == values{1, 2, 3, 4});
+  // The condition is a block's, the branch a tap's; nested; under a sum; beside a factor; in a region.
+  REQUIRE(block_gradient<0.0>([](auto w) { return select(sum(w) < 0, 1 / w, 2 * w); }, mixed) == values{2, 4, 6, 8});
+  REQUIRE(block_gradient<0.0>([](auto w) { return select(w < 9, select(w > 0, 1 / w, 0), esp::sqrt(w)); }, mixed) ==
+          values{0, -0.125, 0, 0});
+  REQUIRE(block_gradient<0.0>([](auto w) { return w * 0 + sum(select(w > 0, esp::sqrt(w), 0)); }, mixed) ==
+          values{0, 2.5, 0, 0});
+  REQUIRE(block_gradient<0.0>([](auto w) { return select(w > 0, esp::sqrt(w), 0) / 2 * 3; }, mixed) ==
+          values{0, 0.75, 0, 0});
+  REQUIRE(block_gradient<0.0>([](auto w) { return w * select(esp::l2(w) > 0, 1 / esp::l2(w), 1); }, zero) ==
+          values{1, 2, 3, 4});
+  constexpr auto second = esp::mask<[](esp::tap_index t) { return t.w == 1; }>;
+  REQUIRE(block_gradient<0.0>(esp::on<second>([](auto w) { return esp::sqrt(w); }), mixed) == values{1, 0.5, 3, 4});
+  REQUIRE(block_gradient<0.0>(esp::on<second>(esp::normalize<esp::sum>), zero)[0] == 1);
+}
+
+// What guards a branch costs a pass only where a sum has to wait for a factor that may be infinite.
+static_assert(passes([](auto w) { return esp::select(w > 0, esp::sqrt(w), 0); }) == 1);
+static_assert(passes([](auto w) { return w / (1 + esp::l2(w)); }) == 2);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// The eight modes of the constrained layer, each one line in the language.
+/// The eight modes of the constrained layer, each one line in the language, and two that stand in for those which divide
+/// by a sum of any sign.
 #pragma once
 
 #include <espalier/config.hpp>
@@ -11,6 +12,7 @@
 #include <espalier/policies/identity.hpp>
 #include <espalier/policies/normalize.hpp>
 #include <espalier/policies/on.hpp>
+#include <espalier/policies/shift.hpp>
 #include <espalier/policies/subtract.hpp>
 
 namespace esp::inline ESPALIER_ABI {
@@ -44,6 +46,16 @@ inline constexpr auto max_l2 = cap<l2, C>;
 /// and the centre's value. Every kernel extent odd (ESP-040). Example: examples/fixed_center.cpp
 template <auto Center = -1, auto NeighborSum = 1>
 inline constexpr auto fixed_center = on<neighbors>(normalize<sum, NeighborSum>) >> on<center_tap>(assign<Center>);
+
+/// `sum_to_one` without its singular set: w + (1 - sum(w)) / taps. Establishes sum_is<1>; no block grows without bound.
+/// A block that sums to one is what both make of it, so this is also where `sum_to_one` may start from.
+inline constexpr auto shifted_sum_to_one = shift<1>;
+
+/// `fixed_center` without its singular set: the neighbours are moved to their sum, not scaled. Establishes
+/// sum_is<Center + NeighborSum> and the centre's value; a start for `fixed_center` too. Example:
+/// examples/fixed_center.cpp
+template <auto Center = -1, auto NeighborSum = 1>
+inline constexpr auto shifted_fixed_center = on<neighbors>(shift<NeighborSum>) >> on<center_tap>(assign<Center>);
 
 }  // namespace modes
 }  // namespace esp::inline ESPALIER_ABI
