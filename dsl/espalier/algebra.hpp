@@ -11,39 +11,20 @@
 #include <espalier/bounded_vector.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/polynomial.hpp>
+#include <espalier/ranges.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI {
 
-/// A power of an atom; `halves` is twice the exponent, so that square roots stay exact.
-struct factor {
-  int atom;
-  int halves;
-  friend constexpr bool operator==(const factor&, const factor&) = default;
-};
-
-/// A product of powers, sorted by atom, without zero exponents. The formulas of five composed modes need five factors.
-using monomial = bounded_vector<factor, 8>;
-
-/// coefficient * product of factors, on the taps of one class; `tap_class` is -1 for values constant over the taps.
-struct term {
-  double coefficient = 0;
-  int tap_class = -1;
-  monomial factors{};
-
-  /// Products that lost a factor are like nothing.
-  [[nodiscard]] constexpr bool like(const term& other) const {
-    return tap_class == other.tap_class && !factors.overflow() && !other.factors.overflow() && factors == other.factors;
-  }
-};
-
-/// A sum of terms, no two alike. What needs more is treated as unknown; the variance inside `whiten` has four.
-using polynomial = bounded_vector<term, 24>;
-
+/// What is proved holds wherever the value it speaks of is a number: the form of a node equals its value, in exact
+/// arithmetic with eps = 0, for every finite weight for which that value is finite. Sums, products, quotients and roots
+/// hand on every NaN, and an infinity or its reciprocal, so their forms may cancel x / x. What can drop a NaN (min, max,
+/// a choice) is an atom, and its operands' forms are used only where the ranges say that none vanishes there.
 class algebra {
  public:
-  constexpr explicit algebra(const graph& g) : graph_(g), classes_(g) {
+  constexpr explicit algebra(const graph& g) : graph_(g), classes_(g), ranges_(g, classes_) {
     bool live[graph::capacity]{};
     live[at(g.output)] = true;
     for (int query : g.queries) {
@@ -80,13 +61,12 @@ class algebra {
   }
 
   [[nodiscard]] constexpr const tap_classes& classes() const { return classes_; }
+  /// What is known of a node for finite weights.
+  [[nodiscard]] constexpr value_range range(int id) const { return ranges_.of(id); }
 
  private:
-  /// Coefficients that cancel leave a few roundings: nine units in the last place. More is a number of the formula.
-  static constexpr double cancelled = 2e-15;
-
   struct atom {
-    int node = -1;  // an opaque node, or
+    int node = -1;  // an opaque node; or a count of channels: -1 less its scope; or -1 and
     scope reach = scope::tap;
     int tap_class = -1;
     monomial summed{};  // the sum over `reach` (and class) of this product
@@ -126,9 +106,11 @@ class algebra {
     const node& n = graph_[id];
     switch (n.op) {
       case operation::constant:
-        return scaled_one(n.value);
+        return n.value - n.value == 0 ? scaled_one(n.value) : opaque(id);
       case operation::epsilon:
         return polynomial();
+      case operation::parts:
+        return polynomial(term{.weight = 1, .factors = count_factor(static_cast<scope>(n.value))});
       case operation::add:
         return sum_of(operand(n.a, n), operand(n.b, n), 1);
       case operation::subtract:
@@ -155,7 +137,7 @@ class algebra {
   }
 
   static constexpr polynomial scaled_one(double v) {
-    return v == 0 ? polynomial{} : polynomial(term{.coefficient = v});
+    return v == 0 ? polynomial{} : polynomial(term{.weight = v});
   }
 
   /// The form of node `id` as an operand of `user`: a coarser value is repeated in every class of taps.
@@ -173,91 +155,30 @@ class algebra {
     return lifted;
   }
 
-  static constexpr void accumulate(polynomial& p, const term& added) {
-    for (std::size_t i = 0; i < p.size(); ++i) {
-      if (!p[i].like(added)) continue;
-      const double before = p[i].coefficient < 0 ? -p[i].coefficient : p[i].coefficient;
-      p[i].coefficient += added.coefficient;
-      const double rest = p[i].coefficient < 0 ? -p[i].coefficient : p[i].coefficient;
-      if (rest <= cancelled * before) p.remove(i);
-      return;
-    }
-    p.push_back(added);
-  }
-
-  /// A form made from an incomplete one is incomplete: keep() replaces it by an atom.
-  static constexpr void inherit_overflow(polynomial& made, const polynomial& from) {
-    if (from.overflow()) made.mark_overflow();
-  }
-
-  static constexpr polynomial sum_of(polynomial a, const polynomial& b, double sign) {
-    inherit_overflow(a, b);
-    for (term t : b) {
-      t.coefficient *= sign;
-      accumulate(a, t);
-    }
-    return a;
-  }
-
-  static constexpr monomial product(const monomial& a, const monomial& b) {
-    monomial result;
-    if (a.overflow() || b.overflow()) result.mark_overflow();
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < a.size() || j < b.size()) {
-      if (j == b.size() || (i < a.size() && a[i].atom < b[j].atom)) {
-        result.push_back(a[i++]);
-      } else if (i == a.size() || b[j].atom < a[i].atom) {
-        result.push_back(b[j++]);
-      } else {
-        const int halves = a[i].halves + b[j].halves;
-        if (halves != 0) result.push_back({a[i].atom, halves});
-        ++i, ++j;
-      }
-    }
-    return result;
-  }
-  static constexpr polynomial product(const polynomial& a, const polynomial& b) {
-    polynomial result;
-    inherit_overflow(result, a);
-    inherit_overflow(result, b);
-    for (const term& x : a) {
-      for (const term& y : b) {
-        if (x.tap_class >= 0 && y.tap_class >= 0 && x.tap_class != y.tap_class) continue;
-        accumulate(result, {.coefficient = x.coefficient * y.coefficient,
-                            .tap_class = x.tap_class >= 0 ? x.tap_class : y.tap_class,
-                            .factors = product(x.factors, y.factors)});
-      }
-    }
-    return result;
-  }
-
-  [[nodiscard]] static constexpr polynomial part(const polynomial& p, int c) {
-    polynomial result;
-    inherit_overflow(result, p);
-    for (term t : p) {
-      if (t.tap_class != c) continue;
-      t.tap_class = -1;
-      result.push_back(t);
-    }
-    return result;
-  }
-
   /// Classes that a node distinguishes: all of them for a per-tap node, else the one called -1.
   [[nodiscard]] constexpr int first_class(int id) const { return graph_[id].level == scope::tap ? 0 : -1; }
   [[nodiscard]] constexpr int end_class(int id) const { return graph_[id].level == scope::tap ? classes_.count : 0; }
 
   [[nodiscard]] constexpr factor opaque_factor(int id, int halves) {
+    return atom_of({.node = id, .nonnegative = ranges_.of(id).nonnegative(), .level = graph_[id].level}, halves);
+  }
+  [[nodiscard]] constexpr factor count_factor(scope s) {
+    return atom_of({.node = -1 - static_cast<int>(s), .nonnegative = true, .level = scope::whole}, 2);
+  }
+  [[nodiscard]] constexpr factor atom_of(const atom& wanted, int halves) {
     for (std::size_t i = 0; i < atoms_.size(); ++i) {
-      if (atoms_[i].node == id) return {static_cast<int>(i), halves};
+      if (atoms_[i].node == wanted.node && atoms_[i].reach == wanted.reach && atoms_[i].tap_class == wanted.tap_class &&
+          atoms_[i].summed == wanted.summed) {
+        return {static_cast<int>(i), halves};
+      }
     }
-    atoms_.push_back({.node = id, .nonnegative = graph_[id].range.nonnegative(), .level = graph_[id].level});
+    atoms_.push_back(wanted);
     return {static_cast<int>(atoms_.size()) - 1, halves};
   }
   [[nodiscard]] constexpr polynomial opaque(int id) {
     polynomial p;
     for (int c = first_class(id); c < end_class(id); ++c) {
-      p.push_back({.coefficient = 1, .tap_class = c, .factors = opaque_factor(id, 2)});
+      p.push_back({.weight = 1, .tap_class = c, .factors = opaque_factor(id, 2)});
     }
     return p;
   }
@@ -266,9 +187,9 @@ class algebra {
     polynomial result;
     for (int c = first_class(id); c < end_class(id); ++c) {
       const polynomial divisor = part(form(id), c);
-      term t{.coefficient = 1, .tap_class = c};
-      if (divisor.size() == 1) {
-        t.coefficient = 1 / divisor[0].coefficient;
+      term t{.weight = 1, .tap_class = c};
+      if (divisor.size() == 1 && !divisor.overflow()) {
+        t.weight = divisor[0].weight.inverse();
         t.factors = divisor[0].factors;
         for (factor& f : t.factors) f.halves = -f.halves;
       } else {
@@ -291,16 +212,17 @@ class algebra {
     for (int c = first_class(id); c < end_class(id); ++c) {
       const polynomial x = part(form(argument), c);
       if (x.empty()) continue;
-      term t{.coefficient = 1, .tap_class = c};
-      const auto value = constant(x);
-      bool halves_apply = x.size() == 1 && x[0].coefficient > 0;
+      term t{.weight = 1, .tap_class = c};
+      const auto value = fixed_value(x);
+      bool halves_apply = x.size() == 1 && x[0].weight.positive();
       if (halves_apply) {
         for (const factor& f : x[0].factors) halves_apply = halves_apply && atoms_[at(f.atom)].nonnegative;
       }
-      if (value && *value >= 0) {
-        t.coefficient = square_root(*value);
+      if (value && value->is_zero()) continue;
+      if (value && value->positive()) {
+        t.weight = value->root();
       } else if (halves_apply) {
-        t.coefficient = square_root(x[0].coefficient);
+        t.weight = x[0].weight.root();
         t.factors = x[0].factors;
         for (factor& f : t.factors) {
           if (f.halves % 2 != 0) return opaque(id);
@@ -339,15 +261,18 @@ class algebra {
     inherit_overflow(result, x);
     inherit_overflow(result, y);
     for (int c = first_class(id); c < end_class(id); ++c) {
-      const auto a = constant(part(x, c));
-      const auto b = constant(part(y, c));
-      if (a && b) {
-        const double v = n.op == operation::min   ? smaller(*a, *b)
-                         : n.op == operation::max ? larger(*a, *b)
-                                                  : (*a < 0 ? -*a : *a);
-        if (v != 0) result.push_back({.coefficient = v, .tap_class = c});
+      const auto a = fixed_value(part(x, c));
+      const auto b = fixed_value(part(y, c));
+      // A NaN in the second operand of min and max would vanish, and the first be the result.
+      if (a && b && (n.op == operation::abs || !ranges_.of(n.b, c < 0 ? 0 : c).nan)) {
+        const coefficient apart = *b + -*a;
+        const bool first = n.op == operation::abs ? !a->negative()
+                                                  : (n.op == operation::min) == !apart.negative();
+        const coefficient v = first ? *a : n.op == operation::abs ? -*a : *b;
+        if (apart.unknown() && n.op != operation::abs) return opaque(id);
+        if (!v.is_zero()) result.push_back({.weight = v, .tap_class = c});
       } else {
-        result.push_back({.coefficient = 1, .tap_class = c, .factors = opaque_factor(id, 2)});
+        result.push_back({.weight = 1, .tap_class = c, .factors = opaque_factor(id, 2)});
       }
     }
     return result;
@@ -359,17 +284,21 @@ class algebra {
     polynomial result;
     for (const term& t : form(n.a)) {
       if (t.tap_class >= 0 && !classes_[t.tap_class].in(n.regions)) continue;
-      term outer{.coefficient = t.coefficient};
+      term outer{.weight = t.weight};
       monomial inner;
       for (const factor& f : t.factors) {
         (atoms_[at(f.atom)].level >= n.level ? outer.factors : inner).push_back(f);
       }
       if (inner.overflow() || outer.factors.overflow()) return opaque(id);
-      if (inner.empty()) {
-        outer.coefficient *=
-            static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : parts_per(n.level, graph_.shape));
-      } else {
+      if (!inner.empty()) {
         outer.factors = product(outer.factors, factor{sum_atom(n.level, t.tap_class, inner), 2});
+      } else if (n.level == scope::block) {
+        outer.weight = outer.weight * static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count
+                                                                           : graph_.taps_in(n.regions));
+      } else if (const index_t parts = parts_per(n.level, graph_.shape); parts > 0) {
+        outer.weight = outer.weight * static_cast<double>(parts);
+      } else {
+        outer.factors = product(outer.factors, count_factor(n.level));
       }
       accumulate(result, outer);
     }
@@ -378,42 +307,46 @@ class algebra {
   [[nodiscard]] constexpr int sum_atom(scope reach, int tap_class, const monomial& inner) {
     bool positive = true;
     for (const factor& f : inner) positive = positive && nonnegative(f);
-    for (std::size_t i = 0; i < atoms_.size(); ++i) {
-      if (atoms_[i].node < 0 && atoms_[i].reach == reach && atoms_[i].tap_class == tap_class &&
-          atoms_[i].summed == inner) {
-        return static_cast<int>(i);
-      }
-    }
-    atoms_.push_back(
-        {.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = reach});
-    return static_cast<int>(atoms_.size()) - 1;
+    return atom_of(
+               {.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = reach}, 2)
+        .atom;
   }
 
-  /// A constant polynomial, or one proportional to a sum that every term is divided by: (S + n) * (S + n)^-1 = 1.
   [[nodiscard]] constexpr std::optional<double> constant(const polynomial& p) const {
+    const auto v = fixed_value(p);
+    if (!v || v->value() - v->value() != 0) return std::nullopt;
+    return v->value();
+  }
+  /// A constant polynomial, or one proportional to a sum that every term is divided by: (S + n) * (S + n)^-1 = 1.
+  [[nodiscard]] constexpr std::optional<coefficient> fixed_value(const polynomial& p) const {
     if (p.overflow()) return std::nullopt;
-    if (p.empty()) return 0.0;
-    if (p.size() == 1 && p[0].factors.empty()) return p[0].coefficient;
+    if (p.empty()) return coefficient{};
+    if (p.size() == 1 && p[0].factors.empty()) {
+      return p[0].weight.unknown() ? std::nullopt : std::optional(p[0].weight);
+    }
     for (const factor& f : p[0].factors) {
       const atom& divisor = atoms_[at(f.atom)];
       if (f.halves != -2 || divisor.node < 0) continue;
       const polynomial expansion = form(divisor.node);
       if (expansion.size() != p.size()) continue;
-      polynomial numerator = product(p, term{.coefficient = 1, .factors = factor{f.atom, 2}});
-      double ratio = 0;
+      const polynomial numerator = product(p, term{.weight = 1, .factors = factor{f.atom, 2}});
+      coefficient ratio;
       for (const term& t : expansion) {
         for (const term& s : numerator) {
-          if (s.like(t) && ratio == 0) ratio = s.coefficient / t.coefficient;
+          if (s.like(t) && ratio.is_zero()) ratio = s.weight * t.weight.inverse();
         }
       }
-      if (ratio != 0 && sum_of(numerator, expansion, -ratio).empty()) return ratio;
+      if (ratio.is_zero() || ratio.unknown()) continue;
+      const polynomial rest = sum_of(numerator, expansion, -ratio);
+      if (rest.empty() && !rest.overflow()) return ratio;
     }
     return std::nullopt;
   }
 
   [[nodiscard]] constexpr std::optional<double> upper_bound(const polynomial& p, int depth) const {
     if (const auto c = constant(p)) return c;
-    if (p.size() != 1 || p[0].coefficient < 0 || p[0].factors.overflow() || depth == 0) return std::nullopt;
+    if (p.size() != 1 || p.overflow() || p[0].factors.overflow() || depth == 0) return std::nullopt;
+    if (p[0].weight.negative() || p[0].weight.unknown()) return std::nullopt;
     std::optional<double> best;
     for (const factor& f : p[0].factors) {
       if (!atoms_[at(f.atom)].nonnegative) return std::nullopt;
@@ -422,9 +355,11 @@ class algebra {
       const int id = atoms_[at(f.atom)].node;
       if (id < 0 || f.halves <= 0 || graph_[id].op != operation::min) continue;
       for (int side : {graph_[id].a, graph_[id].b}) {
+        // Where the second operand is NaN, the first is the result and may exceed what the second's form says.
+        if (side == graph_[id].b && ranges_.of(side).nan) continue;
         const polynomial bound = form(side);
-        if (bound.size() != 1 || bound[0].coefficient < 0 || f.halves % 2 != 0) continue;
-        polynomial replaced = product(p, term{.coefficient = 1, .factors = factor{f.atom, -f.halves}});
+        if (bound.size() != 1 || bound.overflow() || bound[0].weight.negative() || f.halves % 2 != 0) continue;
+        polynomial replaced = product(p, term{.weight = 1, .factors = factor{f.atom, -f.halves}});
         for (int i = 0; i < f.halves / 2; ++i) replaced = product(replaced, bound);
         const auto candidate = upper_bound(replaced, depth - 1);
         if (candidate && (!best || *candidate < *best)) best = candidate;
@@ -435,6 +370,7 @@ class algebra {
 
   const graph& graph_;
   tap_classes classes_;
+  ranges ranges_;
   bounded_vector<atom, 128> atoms_{};
   bounded_vector<term, 768> pool_{};
   slice forms_[graph::capacity]{};

@@ -42,10 +42,14 @@ template <class F>
   if (known.sum) state("sum = ", *known.sum);
   if (!known.sum && filter.sum) state("sum of a filter = ", *filter.sum);
   if (!known.sum && !filter.sum && whole.sum) state("sum of the whole weight = ", *whole.sum);
-  if (known.l2) state("l2 norm = ", *known.l2);
-  if (!known.l2 && known.l2_bound) state("l2 norm <= ", *known.l2_bound);
-  if (!known.l2_bound && filter.l2_bound) state("l2 norm of a filter <= ", *filter.l2_bound);
-  if (!known.l2_bound && !filter.l2_bound && whole.l2_bound) state("l2 norm of the whole weight <= ", *whole.l2_bound);
+  const auto norm = [&](const known_facts& k, const char* of, bool told) {
+    if (k.l2) state("l2 norm", of, " = ", *k.l2);
+    if (!told && !k.l2 && k.l2_bound) state("l2 norm", of, " <= ", *k.l2_bound);
+    return told || k.l2_bound.has_value();
+  };
+  bool told = norm(known, "", false);
+  if (!known.l2) told = norm(filter, " of a filter", told);
+  if (!known.l2 && !filter.l2) norm(whole, " of the whole weight", told);
   const bool below = known.range.hi < interval::infinity;
   const bool above = known.range.lo > -interval::infinity;
   if (above && below) state(known.range.lo, " <= w <= ", known.range.hi);

@@ -20,6 +20,7 @@ enum class operation : unsigned char {
   incoming,
   constant,
   epsilon,
+  parts,
   parameter,
   add,
   subtract,

@@ -63,9 +63,10 @@ inline constexpr fact center_is{.kind = fact_kind::fixed_tap, .value = static_ca
 
 /// All that is proved of one formula at one scope.
 ///
-/// Meaning: a sum, norm or fixed value holds in exact arithmetic for eps = 0 and every finite weight at which the
-/// formula is then defined; bounds hold for eps as configured too, unless they follow from a sum or a norm. A zero
-/// block under unit_l2 is outside: 0 / 0.
+/// Meaning: in exact arithmetic with eps = 0, for every finite weight, each part that the fact speaks of (a tap for
+/// bounds and fixed values, a block, an output channel or the weight for sums and norms) either has the fact or has a
+/// value that is NaN or infinite: a zero block under unit_l2, 0 / 0, is outside. Bounds hold for eps as configured too,
+/// and of a tap whatever the others are, unless they follow from a sum or a norm of its part.
 struct known_facts {
   interval range{};
   std::optional<double> sum{};
@@ -73,11 +74,10 @@ struct known_facts {
   std::optional<double> l2_bound{};
 };
 
-/// Tells apart a proved value from one that only rounding moved.
+/// Tells apart a proved value from one that only rounding moved: relative to what was asked, so that zero is zero.
 [[nodiscard]] constexpr bool agrees(double proved, double asked) {
-  const double difference = proved < asked ? asked - proved : proved - asked;
-  const double size = asked < 0 ? -asked : asked;
-  return difference <= 1e-12 * larger(size, 1);
+  const double difference = proved < asked ? ieee_sum(asked, -proved) : ieee_sum(proved, -asked);
+  return difference <= 1e-12 * (asked < 0 ? -asked : asked);
 }
 
 [[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach) {
@@ -86,7 +86,7 @@ struct known_facts {
   const int norm = g.root(g.reduce(operation::sum, g.multiply(g.output, g.output), 0, reach));
   g.queries = {total, norm};
   const algebra proof(g);
-  known_facts known{.range = ranges(g, proof.classes()).of(g.output),
+  known_facts known{.range = proof.range(g.output),
                     .sum = proof.constant(total),
                     .l2 = proof.constant(norm),
                     .l2_bound = proof.upper_bound(norm)};
@@ -138,14 +138,23 @@ template <class F>
   }
 }
 
+/// What a fact is asked for: a kernel's extents, then it holds for any number of channels; or the shape of a layer's
+/// weight. Made from either, or from one number for all extents.
+struct proof_shape {
+  weight_shape weight = typical_shape;
+
+  constexpr proof_shape(index_t all) : proof_shape(extents{all}) {}
+  constexpr proof_shape(extents kernel) : weight{.out = typical_shape.out, .in = typical_shape.in, .kernel = kernel} {}
+  constexpr proof_shape(weight_shape own) : weight(own) {}
+};
+
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
 ///
 /// `static_assert(establishes<modes::zero_mean, zero_sum>)`. For a kernel other than 3 x 3 x 3, name its extents; what
-/// depends on a region may depend on them. Works for custom policies and lambdas. Example:
-/// examples/custom_constraint.cpp
-template <auto Prior, fact Fact, extents Kernel = 3>
-inline constexpr bool establishes =
-    holds<formula<required_policy<decltype(Prior)>,
-                  weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>(Fact);
+/// depends on a region may depend on them. What depends on the number of channels is proved of a layer's own shape:
+/// `establishes<prior, per_filter(sum_is<2>), weight_shape{.out = 8, .in = 2, .kernel = 3}>`. Works for custom policies
+/// and lambdas. Example: examples/custom_constraint.cpp
+template <auto Prior, fact Fact, proof_shape Shape = 3>
+inline constexpr bool establishes = holds<formula<required_policy<decltype(Prior)>, Shape.weight>>(Fact);
 
 }  // namespace esp::inline ESPALIER_ABI

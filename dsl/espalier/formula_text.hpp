@@ -47,6 +47,9 @@ class formula_printer {
       case operation::epsilon:
         out << "eps";
         return;
+      case operation::parts:
+        out << (n.value == static_cast<double>(scope::filter) ? "channels" : "filters");
+        return;
       case operation::parameter:
         out << g_.parameters[static_cast<std::size_t>(n.value)];
         return;
@@ -140,8 +143,30 @@ class formula_printer {
     return c >= 0 && g_[id].level == scope::tap && n.is_constant() && n.value == 1;
   }
   [[nodiscard]] constexpr bool is_mean(const node& n) const {
-    return g_[n.a].op == operation::sum && g_[n.b].is_constant() &&
-           g_[n.b].value == g_.population(g_[n.a].regions, g_[n.a].level);
+    if (g_[n.a].op != operation::sum) return false;
+    const node* inner = &g_[n.a];
+    while (g_[inner->a].is_reduction()) inner = &g_[inner->a];
+    count_parts divisor{}, population{.number = static_cast<double>(g_.taps_in(inner->regions))};
+    if (!count(divisor, n.b)) return false;
+    for (scope s = scope::filter; s <= g_[n.a].level; s = static_cast<scope>(static_cast<int>(s) + 1)) {
+      const index_t parts = parts_per(s, g_.shape);
+      if (parts > 0) population.number *= static_cast<double>(parts);
+      if (parts == 0) population.symbols |= 1 << static_cast<int>(s);
+    }
+    return divisor == population;
+  }
+  /// A product of a number and counts of channels, a bit each.
+  struct count_parts {
+    double number = 1;
+    int symbols = 0;
+    friend constexpr bool operator==(const count_parts&, const count_parts&) = default;
+  };
+  [[nodiscard]] constexpr bool count(count_parts& product, int id) const {
+    const node& n = g_[id];
+    if (n.is_constant()) product.number *= n.value;
+    if (n.op == operation::parts) product.symbols |= 1 << static_cast<int>(n.value);
+    if (n.op == operation::multiply) return count(product, n.a) && count(product, n.b);
+    return n.is_constant() || n.op == operation::parts;
   }
   constexpr void infix(text& out, const node& n, const char* symbol, int left, int right, int c, int outer) const {
     // A branch that a region decides against is zero in a gradient: it is not worth a term.

@@ -6,10 +6,10 @@
 #include <array>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
-#include <espalier/interval.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/value_range.hpp>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
@@ -31,8 +31,8 @@ struct node {
   int b = -1;
   int c = -1;
   region_set regions = 0;  ///< of a reduction or of `inside`
-  double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name
-  interval range{};        ///< for finite weights
+  double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name; the scope of `parts`
+  value_range range{};     ///< for any weights, NaN and infinities too
   moment known = 0;
 
   [[nodiscard]] constexpr bool is_reduction() const { return op >= operation::sum && op <= operation::largest; }
@@ -42,8 +42,10 @@ struct node {
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one.
 ///
-/// Simplifications keep the formula's value up to rounding; each is there because it saves a pass or a division:
-/// constants fold; 1 * x, x + 0, x / 1, --x vanish, signs and constants move out of products and quotients; |x| of a
+/// Simplifications keep the formula's value up to rounding and the sign of a zero, and no NaN vanishes in one, but for
+/// two: a constant operand of min and max goes second, so that a NaN stays where the formula would drop it; and where a
+/// coarser factor is infinite, the sum that it left is infinite or NaN and not always NaN. Each is there because it saves
+/// a pass or a division: constants fold; 1 * x, x + 0, x / 1, --x vanish, signs and constants move out of products and quotients; |x| of a
 /// proved sign vanishes; x / k of a coarser k becomes x * (1 / k), one division per block; coarser factors move out of
 /// products, absolute values and sums; a sum is split where that saves a pass: sum(x - m) = sum(x) - taps * m.
 struct graph {
@@ -68,11 +70,31 @@ struct graph {
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
 
   [[nodiscard]] constexpr int constant(double v) {
-    return find_or_add({.op = operation::constant, .value = v, .range = interval::exactly(v)});
+    return find_or_add({.op = operation::constant, .value = v});
   }
   /// Positive by construction where used as a guard; facts treat it as zero.
   [[nodiscard]] constexpr int epsilon(double v) {
-    return find_or_add({.op = operation::epsilon, .value = v, .range = interval::exactly(v)});
+    return find_or_add({.op = operation::epsilon, .value = v});
+  }
+  /// How many parts of the next finer scope one part of `s` has: a constant, or a node that stands for any number of
+  /// channels where the shape names none (0).
+  [[nodiscard]] constexpr int parts(scope s) {
+    const index_t count = parts_per(s, shape);
+    if (count > 0) return constant(static_cast<double>(count));
+    return find_or_add({.op = operation::parts, .value = static_cast<double>(s)});
+  }
+  /// The number of values that a reduction to `target` over `set` runs over.
+  [[nodiscard]] constexpr int population_of(region_set set, scope target) {
+    int count = constant(static_cast<double>(taps_in(set)));
+    if (target >= scope::filter) count = multiply(count, parts(scope::filter));
+    if (target >= scope::whole) count = multiply(count, parts(scope::whole));
+    return count;
+  }
+  /// A constant, or the count of channels that is one in every layer.
+  [[nodiscard]] constexpr bool is_count(int id) const {
+    const node& n = at(id);
+    return n.is_constant() || n.op == operation::parts ||
+           (n.op == operation::multiply && is_count(n.a) && is_count(n.b));
   }
   [[nodiscard]] constexpr int parameter(std::string_view name) {
     int index = 0;
@@ -114,35 +136,67 @@ struct graph {
     return count;
   }
 
+  /// What is known of node `n` when `of(operand)` is known of its operands: of every tap together, unless `of` tells
+  /// classes of taps apart.
+  template <class Of>
+  [[nodiscard]] constexpr value_range range_of(const node& n, const Of& of) const {
+    if (n.is_condition()) return range_of_condition();
+    switch (n.op) {
+      case operation::tap:
+        return range_of_any();
+      case operation::constant:
+        return range_of_constant(n.value);
+      case operation::epsilon:
+        return range_of_epsilon(n.value);
+      case operation::parts:
+        return range_of_count();
+      case operation::select:
+        return range_of_choice(n, of);
+      case operation::sum:
+        return range_of_total(of(n.a), count_of(n));
+      case operation::smallest:
+      case operation::largest:
+        return n.level == scope::block && taps_in(n.regions) == 0 ? range_of_any() : of(n.a);
+      default:
+        return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
+    }
+  }
+  /// How many values reduction `n` takes from the next finer scope.
+  [[nodiscard]] constexpr interval count_of(const node& n) const {
+    const index_t count = n.level == scope::block ? taps_in(n.regions) : parts_per(n.level, shape);
+    if (n.level != scope::block && count == 0) return range_of_count();
+    return interval::exactly(static_cast<double>(count));
+  }
+
   [[nodiscard]] constexpr int inside(region_set set) {
     return find_or_add({.op = operation::inside, .level = scope::tap, .regions = set});
   }
-  [[nodiscard]] constexpr int compare(operation op, int a, int b) { return add_plain(op, a, b, {}); }
-  [[nodiscard]] constexpr int negation(int a) { return add_plain(operation::negation, a, -1, {}); }
+  [[nodiscard]] constexpr int compare(operation op, int a, int b) { return add_plain(op, a, b); }
+  [[nodiscard]] constexpr int negation(int a) { return add_plain(operation::negation, a, -1); }
 
   [[nodiscard]] constexpr int add(int a, int b) {
     if (is(a, 0)) return b;
     if (is(b, 0)) return a;
-    if (both_constant(a, b)) return constant(at(a).value + at(b).value);
+    if (both_constant(a, b)) return constant(ieee_sum(at(a).value, at(b).value));
     if (at(b).op == operation::negate) return subtract(a, at(b).a);
     if (at(a).op == operation::negate) return subtract(b, at(a).a);
-    return add_plain(operation::add, a < b ? a : b, a < b ? b : a, at(a).range + at(b).range);
+    return add_plain(operation::add, a < b ? a : b, a < b ? b : a);
   }
   [[nodiscard]] constexpr int subtract(int a, int b) {
     if (is(b, 0)) return a;
     if (is(a, 0)) return negate(b);
-    if (both_constant(a, b)) return constant(at(a).value - at(b).value);
+    if (both_constant(a, b)) return constant(ieee_sum(at(a).value, -at(b).value));
     if (at(b).op == operation::negate) return add(a, at(b).a);
-    return add_plain(operation::subtract, a, b, at(a).range - at(b).range);
+    return add_plain(operation::subtract, a, b);
   }
   [[nodiscard]] constexpr int negate(int a) {
     if (at(a).is_constant()) return constant(-at(a).value);
     if (at(a).op == operation::negate) return at(a).a;
     if (is_masked(a)) return remask(a, negate(kept_part(a)));
-    return add_plain(operation::negate, a, -1, -at(a).range);
+    return add_plain(operation::negate, a, -1);
   }
   [[nodiscard]] constexpr int multiply(int a, int b) {
-    if (both_constant(a, b)) return constant(at(a).value * at(b).value);
+    if (both_constant(a, b)) return constant(ieee_product(at(a).value, at(b).value));
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
     if (drops_zero_products && (is(a, 0) || is(b, 0))) return constant(0);
@@ -163,7 +217,7 @@ struct graph {
     return multiply_same(a, b);
   }
   [[nodiscard]] constexpr int divide(int a, int b) {
-    if (both_constant(a, b) && at(b).value != 0) return constant(at(a).value / at(b).value);
+    if (both_constant(a, b) && at(b).value != 0) return constant(ieee_quotient(at(a).value, at(b).value));
     if (is(b, 1)) return a;
     if (at(a).op == operation::negate) return negate(divide(at(a).a, b));
     if (at(a).op == operation::multiply) {
@@ -171,12 +225,12 @@ struct graph {
       if (at(at(a).a).is_constant()) return multiply(at(a).a, divide(at(a).b, b));
       if (at(at(a).b).is_constant()) return multiply(at(a).b, divide(at(a).a, b));
     }
-    if (at(b).level > at(a).level && !at(b).is_constant()) return multiply(a, divide(constant(1), b));
-    return add_plain(operation::divide, a, b, at(a).range / at(b).range);
+    if (at(b).level > at(a).level && !is_count(b)) return multiply(a, divide(constant(1), b));
+    return add_plain(operation::divide, a, b);
   }
   [[nodiscard]] constexpr int root(int a) {
     if (at(a).is_constant()) return constant(square_root(at(a).value));
-    return add_plain(operation::sqrt, a, -1, root_of(at(a).range));
+    return add_plain(operation::sqrt, a, -1);
   }
   [[nodiscard]] constexpr int magnitude(int a) {
     if (at(a).range.nonnegative()) return a;
@@ -184,20 +238,20 @@ struct graph {
     const split_factors p = split(a, at(a).level);
     if (p.coarse >= 0 && p.fine >= 0) return multiply(magnitude(p.fine), magnitude(p.coarse));
     if (at(a).range.nonpositive()) return negate(a);
-    return add_plain(operation::abs, a, -1, magnitude_of(at(a).range));
+    return add_plain(operation::abs, a, -1);
   }
   /// min and max keep a NaN in their first operand, so a constant goes second.
   [[nodiscard]] constexpr int minimum(int a, int b) {
     if (both_constant(a, b)) return constant(smaller(at(a).value, at(b).value));
     if (at(a).is_constant()) return minimum(b, a);
     if (at(a).range.hi <= at(b).range.lo) return a;
-    return add_plain(operation::min, a, b, least(at(a).range, at(b).range));
+    return add_plain(operation::min, a, b);
   }
   [[nodiscard]] constexpr int maximum(int a, int b) {
     if (both_constant(a, b)) return constant(larger(at(a).value, at(b).value));
     if (at(a).is_constant()) return maximum(b, a);
     if (at(a).range.lo >= at(b).range.hi) return a;
-    return add_plain(operation::max, a, b, greatest(at(a).range, at(b).range));
+    return add_plain(operation::max, a, b);
   }
   [[nodiscard]] constexpr int select(int condition, int a, int b) {
     if (at(condition).op == operation::inside) {
@@ -214,8 +268,7 @@ struct graph {
         return multiply_same(is(a, 0) ? select(condition, a, fine) : select(condition, fine, b), p.coarse);
       }
     }
-    node n{.op = operation::select, .a = condition, .b = a, .c = b, .range = hull(at(a).range, at(b).range)};
-    return place(n);
+    return place({.op = operation::select, .a = condition, .b = a, .c = b});
   }
 
   /// Reduces `a` to `target`, one scope at a time: taps into blocks, blocks into filters, filters into the whole.
@@ -238,9 +291,9 @@ struct graph {
   /// The value of `a`, made from `source`, whose gradient goes to `source` past the formula: as it is, or `tangent` to
   /// what is proved of `a`.
   [[nodiscard]] constexpr int detour(int a, int source, bool tangent) {
-    return place({.op = operation::detour, .a = a, .b = source, .value = tangent ? 1.0 : 0.0, .range = at(a).range});
+    return place({.op = operation::detour, .a = a, .b = source, .value = tangent ? 1.0 : 0.0});
   }
-  /// Values that a reduction to `target` over `set` runs over.
+  /// Values that a reduction to `target` over `set` runs over, of a shape that names its channels.
   [[nodiscard]] constexpr double population(region_set set, scope target) const {
     double count = static_cast<double>(taps_in(set));
     if (target >= scope::filter) count *= static_cast<double>(shape.in);
@@ -249,6 +302,19 @@ struct graph {
   }
 
  private:
+  /// `select(x < k, k, x)` and its like are a max or a min; of other choices either branch may be the result.
+  template <class Of>
+  [[nodiscard]] constexpr value_range range_of_choice(const node& n, const Of& of) const {
+    const node& condition = at(n.a);
+    const value_range yes = of(n.b);
+    const value_range no = of(n.c);
+    if (condition.op == operation::less || condition.op == operation::less_equal) {
+      if (condition.a == n.c && condition.b == n.b) return range_of_larger(no, yes);   // x < k ? k : x
+      if (condition.a == n.b && condition.b == n.c) return range_of_smaller(no, yes);  // x < k ? x : k
+    }
+    return range_of_either(yes, no);
+  }
+
   /// In a gradient: `select(c, x, 0)` or `select(c, 0, x)` per tap.
   [[nodiscard]] constexpr bool is_masked(int id) const {
     return drops_zero_products && at(id).op == operation::select && at(id).level == scope::tap &&
@@ -310,16 +376,16 @@ struct graph {
         at(a).op != operation::divide) {
       return divide(a, at(b).b);  // u * (1 / k) = u / k: one rounding less
     }
-    const interval range = a == b
-                               ? interval{0, larger(at(a).range.lo * at(a).range.lo, at(a).range.hi * at(a).range.hi)}
-                               : at(a).range * at(b).range;
-    return add_plain(operation::multiply, a < b ? a : b, a < b ? b : a, range);
+    return add_plain(operation::multiply, a < b ? a : b, a < b ? b : a);
   }
 
   [[nodiscard]] constexpr int reduce_step(operation op, int a, region_set set, scope target) {
-    const double count = static_cast<double>(target == scope::block ? taps_in(set) : parts_per(target, shape));
     const node x = at(a);
-    if (x.level >= target) return op == operation::sum ? multiply(constant(count), a) : a;
+    if (op == operation::sum && target == scope::block && taps_in(set) == 0) return constant(0);
+    if (x.level >= target) {
+      if (op != operation::sum) return a;
+      return multiply(target == scope::block ? constant(static_cast<double>(taps_in(set))) : parts(target), a);
+    }
     if (x.op == operation::select && at(x.a).op == operation::inside && (set & at(x.a).regions) == at(x.a).regions) {
       return reduce_step(op, x.b, set, target);  // every tap of the region takes the first branch
     }
@@ -350,15 +416,10 @@ struct graph {
     return find_or_add(reduction_of(op, a, set, target));
   }
   [[nodiscard]] constexpr node reduction_of(operation op, int a, region_set set, scope target) const {
-    const double count = static_cast<double>(target == scope::block ? taps_in(set) : parts_per(target, shape));
-    const interval range = op != operation::sum ? at(a).range
-                           : count == 0         ? interval::exactly(0)
-                                                : interval::exactly(count) * at(a).range;
     return {.op = op,
             .level = target,
             .a = a,
             .regions = set,
-            .range = range,
             .known = pass_of(at(a).known) * 4 + static_cast<int>(target)};
   }
   /// The sum over `a` = left + right (or left - right), in parts where that is known in an earlier pass.
@@ -371,8 +432,8 @@ struct graph {
     return at(parts).known < whole.known ? parts : find_or_add(whole);
   }
 
-  [[nodiscard]] constexpr int add_plain(operation op, int a, int b, interval range) {
-    return place({.op = op, .a = a, .b = b, .range = range});
+  [[nodiscard]] constexpr int add_plain(operation op, int a, int b) {
+    return place({.op = op, .a = a, .b = b});
   }
   /// Completes level and moment from the operands, then appends.
   [[nodiscard]] constexpr int place(node n) {
@@ -396,6 +457,8 @@ struct graph {
     }
     if (size == capacity) return too_long = true, 0;
     nodes[static_cast<std::size_t>(size)] = n;
+    nodes[static_cast<std::size_t>(size)].range =
+        range_of(n, [this](int operand) -> const value_range& { return at(operand).range; });
     return size++;
   }
 };

@@ -26,24 +26,68 @@ struct interval {
 [[nodiscard]] constexpr double smaller(double a, double b) { return b < a ? b : a; }
 [[nodiscard]] constexpr double larger(double a, double b) { return a < b ? b : a; }
 
-/// 0 * infinity is 0 here: an unbounded finite number times zero.
-[[nodiscard]] constexpr double bound_product(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
+/// What IEEE arithmetic gives; in a constant expression the built-in operators may not overflow.
+[[nodiscard]] constexpr double ieee_sum(double a, double b) {
+  constexpr double most = std::numeric_limits<double>::max();
+  if (a > 0 && b > 0 && a > most - b) return interval::infinity;
+  if (a < 0 && b < 0 && a < -most - b) return -interval::infinity;
+  if ((a == interval::infinity && b == -a) || (a == -interval::infinity && b == -a)) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return a + b;
+}
+[[nodiscard]] constexpr double ieee_product(double a, double b) {
+  constexpr double most = std::numeric_limits<double>::max();
+  const double x = a < 0 ? -a : a;
+  const double y = b < 0 ? -b : b;
+  if (x != x || y != y) return x + y;
+  if ((x == 0 && y == interval::infinity) || (y == 0 && x == interval::infinity)) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  if (x > 1 && y > most / x) return (a < 0) == (b < 0) ? interval::infinity : -interval::infinity;
+  return a * b;
+}
+/// For a divisor that is not zero.
+[[nodiscard]] constexpr double ieee_quotient(double a, double b) {
+  constexpr double most = std::numeric_limits<double>::max();
+  const double x = a < 0 ? -a : a;
+  const double y = b < 0 ? -b : b;
+  if (x == interval::infinity && y == interval::infinity) return std::numeric_limits<double>::quiet_NaN();
+  if (y < 1 && x > most * y) return (a < 0) == (b < 0) ? interval::infinity : -interval::infinity;
+  return a / b;
+}
 
-[[nodiscard]] constexpr interval operator+(interval a, interval b) { return {a.lo + b.lo, a.hi + b.hi}; }
+/// 0 * infinity is 0 here: an unbounded finite number times zero.
+[[nodiscard]] constexpr double bound_product(double a, double b) { return a == 0 || b == 0 ? 0 : ieee_product(a, b); }
+
+/// A bound that overflowed is the largest number towards the values it bounds: they are finite in exact arithmetic.
+[[nodiscard]] constexpr interval outward(double lo, double hi) {
+  constexpr double most = std::numeric_limits<double>::max();
+  return {lo != lo ? -interval::infinity
+          : lo > most ? most
+                      : lo,
+          hi != hi ? interval::infinity
+          : hi < -most ? -most
+                       : hi};
+}
+
+[[nodiscard]] constexpr interval operator+(interval a, interval b) {
+  return outward(ieee_sum(a.lo, b.lo), ieee_sum(a.hi, b.hi));
+}
 [[nodiscard]] constexpr interval operator-(interval a) { return {-a.hi, -a.lo}; }
-[[nodiscard]] constexpr interval operator-(interval a, interval b) { return {a.lo - b.hi, a.hi - b.lo}; }
+[[nodiscard]] constexpr interval operator-(interval a, interval b) { return a + -b; }
 
 [[nodiscard]] constexpr interval operator*(interval a, interval b) {
   const double p[] = {bound_product(a.lo, b.lo), bound_product(a.lo, b.hi), bound_product(a.hi, b.lo),
                       bound_product(a.hi, b.hi)};
-  return {smaller(smaller(p[0], p[1]), smaller(p[2], p[3])), larger(larger(p[0], p[1]), larger(p[2], p[3]))};
+  return outward(smaller(smaller(p[0], p[1]), smaller(p[2], p[3])), larger(larger(p[0], p[1]), larger(p[2], p[3])));
 }
 
 /// a / b; a divisor that may vanish keeps only the sign of the quotient, and that only where the divisor's sign is
 /// known.
 [[nodiscard]] constexpr interval operator/(interval a, interval b) {
   if (b.lo > 0 || b.hi < 0) {
-    const interval inverse{b.hi == interval::infinity ? 0 : 1 / b.hi, b.lo == -interval::infinity ? 0 : 1 / b.lo};
+    const interval inverse{ieee_quotient(1, b.hi), ieee_quotient(1, b.lo)};
     return a * inverse;
   }
   if (b.nonnegative()) {

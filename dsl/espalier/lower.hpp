@@ -82,7 +82,7 @@ constexpr int append(graph& g, const reduction<Op, R, X>& e, const binding& b) {
   region_set set = b.active;
   if constexpr (!std::is_same_v<R, everywhere_t>) set |= g.bit_of(describe_region<R>());
   if constexpr (Op == operation::mean) {
-    return g.divide(g.reduce(operation::sum, x, set, b.reach), g.constant(g.population(set, b.reach)));
+    return g.divide(g.reduce(operation::sum, x, set, b.reach), g.population_of(set, b.reach));
   } else {
     return g.reduce(Op, x, set, b.reach);
   }
@@ -102,8 +102,9 @@ constexpr int lower(graph& g, const binding& b) {
   return g.detour(value, b.weight, rule == gradient_rule::tangent);
 }
 
-/// The kernel and channel counts that a prior is examined for where no layer gives them.
-inline constexpr weight_shape typical_shape{.out = 2, .in = 2, .kernel = 3};
+/// What a prior is examined for where no layer gives it: a kernel of 3 x 3 x 3, and any number of channels, which 0
+/// stands for. Such a formula is for proofs and explanations; it cannot be run.
+inline constexpr weight_shape typical_shape{.out = 0, .in = 0, .kernel = 3};
 
 /// The graph of policy type `P` on weights of shape `Shape`. The graph is a static member, so that templates are keyed
 /// on this short type and not on the graph's value.

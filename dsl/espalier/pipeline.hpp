@@ -49,10 +49,23 @@ template <class A, class B>
 using joined = typename decltype(boost::hana::unpack(boost::hana::concat(steps_of<A>, steps_of<B>),
                                                      boost::hana::template_<pipeline>))::type;
 
+/// True if `B` after `A` divides by a value that is zero whatever the weights are, on kernels of extents `Kernel`, and
+/// `A` alone does not. A region without taps proves nothing: it belongs to other kernels.
+template <class A, class B, extents Kernel>
+[[nodiscard]] consteval bool makes_zero_divisor() {
+  constexpr weight_shape shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel};
+  constexpr const graph& g = formula<joined<A, B>, shape>::value;
+  for (int i = 0; i < g.region_count; ++i) {
+    if (g.taps_in(1u << i) == 0) return false;
+  }
+  return divides_by_zero(g) && !divides_by_zero(formula<A, shape>::value);
+}
+
 /// Rejects `subtract<mean> >> normalize<sum>`: `B` would divide by a value that `A` makes zero whatever the weights
-/// are.
+/// are. Composition knows no kernel, so it must be zero on a cube and on a kernel of three other, coprime extents;
+/// what only some kernels make zero is the layer's to refuse (ESP-042).
 template <class A, class B>
-concept DividesByNonzero = !divides_by_zero(formula<joined<A, B>>::value) || divides_by_zero(formula<A>::value);
+concept DividesByNonzero = !makes_zero_divisor<A, B, typical_shape.kernel>() || !makes_zero_divisor<A, B, extents{5, 7, 9}>();
 
 template <class A, class B>
 concept FitsTheGraph = !formula<joined<A, B>>::value.too_long;
