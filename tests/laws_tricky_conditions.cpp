@@ -37,7 +37,9 @@ TEST_CASE("conditions that overlap, and conditions of the block") {
 TEST_CASE("a block's fact is not a filter's, and the other way round") {
   static_assert(!claims_for<esp::per_filter(scaled), esp::sum_is<1>>);
   static_assert(!claims_for<scaled, esp::per_filter(esp::sum_is<1>)>);
-  static_assert(claims_for<scaled, esp::per_filter(esp::sum_is<2>)>);  // of two input channels
+  static_assert(!claims_for<scaled, esp::per_filter(esp::sum_is<2>)>);  // of two input channels only
+  static_assert(esp::establishes<scaled, esp::per_filter(esp::sum_is<2>),
+                                 esp::weight_shape{.out = 3, .in = 2, .kernel = {1, 3, 3}}>);
   check<esp::per_filter(scaled)>("per_filter(sum 1)");
   check<(esp::per_filter(esp::subtract<mean>) >> scaled)>("per_filter(zero_mean) >> sum 1");
 }

@@ -11,12 +11,13 @@
 #include <espalier/plan.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
+#include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
 
 /// What `explain` returns; every part is usable on its own.
 struct explanation {
-  text name;        ///< `clamp<0> >> normalize<l1>`
+  text name;        ///< `clamp<0> >> normalize<l1>`; with the formula of a lambda and the taps of a mask
   text formula;     ///< one line per class of taps
   int passes = 0;   ///< walks over the weight
   text reductions;  ///< what each pass but the last computes
@@ -96,7 +97,7 @@ template <class F>
 [[nodiscard]] consteval text operations_text() {
   using schedule = plan<F>;
   constexpr const graph& g = F::value;
-  index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0;
+  index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0;
   const auto count = [&](const node& n, index_t times) {
     switch (n.op) {
       case operation::add:
@@ -113,14 +114,28 @@ template <class F>
       case operation::sqrt:
         roots += times;
         break;
-      case operation::tap:
-      case operation::incoming:
-      case operation::detour:
-      case operation::constant:
-      case operation::inside:
+      case operation::negate:
+        negations += times;
+        break;
+      case operation::abs:
+        magnitudes += times;
+        break;
+      case operation::negation:
+      case operation::conjunction:
+      case operation::disjunction:
+        logic += times;
+        break;
+      case operation::min:
+      case operation::max:
+      case operation::select:
+      case operation::less:
+      case operation::less_equal:
+      case operation::smallest:
+      case operation::largest:
+        choices += times;
         break;
       default:
-        choices += times;
+        break;
     }
   };
   for (int p = 0; p < schedule::passes; ++p) {
@@ -137,7 +152,11 @@ template <class F>
   }
   text out;
   out << additions << " additions, " << products << " products, " << divisions << " divisions, " << roots << " roots, "
-      << choices << " comparisons and selections for " << g.shape.kernel.volume() << " taps";
+      << choices << " comparisons and selections";
+  if (negations > 0) out << ", " << negations << " negations";
+  if (magnitudes > 0) out << ", " << magnitudes << " absolute values";
+  if (logic > 0) out << ", " << logic << " logical operations";
+  out << " for " << g.shape.kernel.volume() << " taps";
   return out;
 }
 
@@ -153,11 +172,42 @@ inline constexpr text proved_of = facts_text<F>();
 template <class F>
 inline constexpr text gradient_of = gradient_text(F::value);
 
+template <class F>
+struct lambda_of {
+  static constexpr bool value = false;
+};
+template <class L>
+struct lambda_of<quick_t<L>> {
+  static constexpr bool value = true;
+};
+
+/// A type made by a template, whose arguments its short name leaves out.
+template <class T>
+[[nodiscard]] consteval bool has_template_arguments() {
+  std::string_view name = __PRETTY_FUNCTION__;
+  name = name.substr(name.find("T = ") + 4);
+  return name.substr(0, name.find_first_of(";]")).find('<') != std::string_view::npos;
+}
+
+template <class P, weight_shape Shape>
+[[nodiscard]] constexpr text explained_name() {
+  if constexpr (requires { P::template name_on<Shape>(); }) {
+    return P::template name_on<Shape>();
+  } else if constexpr (lambda_of<P>::value || (!requires { P::name(); } && has_template_arguments<P>())) {
+    text t = policy_name<P>();
+    t << "(";
+    for (char c : formula_of<formula<P, Shape>>.view()) t << (c == '\n' ? std::string_view("; ") : std::string_view(&c, 1));
+    return t << ")";
+  } else {
+    return policy_name<P>();
+  }
+}
+
 /// All of it for a lowered formula; a layer explains its own.
 template <class F>
 [[nodiscard]] consteval explanation explain_formula() {
   using derived = gradient_formula<typename F::policy_type, F::value.shape, F::eps>;
-  return {.name = policy_name<typename F::policy_type>(),
+  return {.name = explained_name<typename F::policy_type, F::value.shape>(),
           .formula = formula_of<F>,
           .passes = plan<F>::passes,
           .reductions = reductions_of<F>,

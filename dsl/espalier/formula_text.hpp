@@ -6,6 +6,7 @@
 #include <array>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/region_text.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
 
@@ -109,7 +110,14 @@ class formula_printer {
     const char* separator = "";
     for (int i = 0; i < g_.region_count; ++i) {
       if ((set >> i & 1u) == 0) continue;
-      out << separator << std::string_view(g_.regions[static_cast<std::size_t>(i)].name);
+      const region_info& shown = g_.regions[static_cast<std::size_t>(i)];
+      bool named_alike = false;
+      for (int j = 0; j < g_.region_count; ++j) {
+        const std::string_view other = g_.regions[static_cast<std::size_t>(j)].name;
+        named_alike = named_alike || (j != i && other == shown.name);
+      }
+      out << separator;
+      print_region(out, shown, g_.shape.kernel, named_alike);
       separator = " and ";
     }
   }

@@ -29,6 +29,14 @@ struct pipeline : policy<pipeline<Steps...>> {
     return t;
   }
 
+  template <weight_shape Shape>
+  static constexpr text name_on() {
+    text t;
+    const char* separator = "";
+    ((t << separator << explained_name<Steps, Shape>(), separator = " >> "), ...);
+    return t;
+  }
+
   /// Lowers each step with its weight bound to the result of the step before: the graph grows by the steps' sum.
   static constexpr int lower(graph& g, const binding& b) {
     return boost::hana::fold_left(boost::hana::tuple_t<Steps...>, b.weight, [&](int weight, auto step) {

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <limits>
 #include <type_traits>
@@ -146,6 +147,10 @@ template <class P>
     return {type_name<P>()};
   }
 }
+
+/// The name that `explain` prints, which tells masks and lambdas apart by their taps and formulas (explain.hpp).
+template <class P, weight_shape Shape>
+[[nodiscard]] constexpr text explained_name();
 
 /// A number or a named parameter as a template argument of a policy: `cap<l2, 0.8>`, `cap<l2, param<"c">>`.
 template <class V>

@@ -99,20 +99,20 @@ struct value_range : interval {
   return with_distance(r);
 }
 
-/// `same` tells that both factors are one node.
-[[nodiscard]] constexpr value_range range_of_product(const value_range& a, const value_range& b, bool same) {
+/// `squared` tells that both factors are one node.
+[[nodiscard]] constexpr value_range range_of_product(const value_range& a, const value_range& b, bool squared) {
   value_range r;
   static_cast<interval&>(r) = static_cast<const interval&>(a) * static_cast<const interval&>(b);
-  if (same) {
+  if (squared) {
     const interval size = magnitude_of(a);
     static_cast<interval&>(r) = size * size;
   }
   r.nan = a.nan || b.nan ||
-          (!same && ((a.may_be_zero() && b.may_be_infinite()) || (b.may_be_zero() && a.may_be_infinite())));
+          (!squared && ((a.may_be_zero() && b.may_be_infinite()) || (b.may_be_zero() && a.may_be_infinite())));
   r.finite = r.bounded() || (a.finite && b.within(-1, 1)) || (b.finite && a.within(-1, 1));
   r.away = bound_product(a.away, b.away);
-  r.minus_zero = !same && r.may_be_zero() && !(a.positive_divisor() && b.positive_divisor());
-  r.sure = same || (a.sure && b.sure);
+  r.minus_zero = !squared && r.may_be_zero() && !(a.positive_divisor() && b.positive_divisor());
+  r.sure = squared || (a.sure && b.sure);
   return with_distance(r);
 }
 
@@ -190,7 +190,7 @@ struct value_range : interval {
 
 /// The rule of an operation that is no reduction, no choice and no leaf.
 [[nodiscard]] constexpr value_range range_of_operation(operation op, const value_range& a, const value_range& b,
-                                                       bool same) {
+                                                       bool squared) {
   switch (op) {
     case operation::add:
       return range_of_sum(a, b);
@@ -199,7 +199,7 @@ struct value_range : interval {
     case operation::negate:
       return range_of_negative(a);
     case operation::multiply:
-      return range_of_product(a, b, same);
+      return range_of_product(a, b, squared);
     case operation::divide:
       return range_of_quotient(a, b);
     case operation::sqrt:

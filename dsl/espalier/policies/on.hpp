@@ -8,6 +8,7 @@
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
 #include <espalier/region.hpp>
+#include <espalier/region_text.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 
@@ -19,6 +20,13 @@ struct on_t : policy<on_t<R, P>> {
   static constexpr bool lowers_itself = true;
 
   static constexpr text name() { return text("on<") << describe_region<R>().name << ">(" << policy_name<P>() << ")"; }
+  template <weight_shape Shape>
+  static constexpr text name_on() {
+    text t("on<");
+    constexpr region_info region = describe_region<R>();
+    print_region(t, region, Shape.kernel);
+    return t << ">(" << explained_name<P, Shape>() << ")";
+  }
   static constexpr int lower(graph& g, const binding& b) {
     const region_set bit = g.bit_of(describe_region<R>());
     binding inner = b;

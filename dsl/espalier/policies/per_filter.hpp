@@ -17,6 +17,10 @@ struct per_filter_t : policy<per_filter_t<P>> {
   static constexpr bool lowers_itself = true;
 
   static constexpr text name() { return text("per_filter(") << policy_name<P>() << ")"; }
+  template <weight_shape Shape>
+  static constexpr text name_on() {
+    return text("per_filter(") << explained_name<P, Shape>() << ")";
+  }
   static constexpr int lower(graph& g, const binding& b) {
     binding inner = b;
     inner.reach = scope::filter;

@@ -17,6 +17,10 @@ struct whole_weight_t : policy<whole_weight_t<P>> {
   static constexpr bool lowers_itself = true;
 
   static constexpr text name() { return text("whole_weight(") << policy_name<P>() << ")"; }
+  template <weight_shape Shape>
+  static constexpr text name_on() {
+    return text("whole_weight(") << explained_name<P, Shape>() << ")";
+  }
   static constexpr int lower(graph& g, const binding& b) {
     binding inner = b;
     inner.reach = scope::whole;

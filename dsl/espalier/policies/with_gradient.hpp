@@ -16,13 +16,20 @@ struct with_gradient_t : policy<with_gradient_t<Rule, P>> {
   static constexpr bool lowers_itself = true;
   static constexpr gradient_rule gradient = Rule;
 
-  static constexpr text name() {
+  static constexpr text name() { return named(policy_name<P>()); }
+  template <weight_shape Shape>
+  static constexpr text name_on() {
+    return named(explained_name<P, Shape>());
+  }
+  static constexpr int lower(graph& g, const binding& b) { return esp::lower<P>(g, b); }
+
+ private:
+  static constexpr text named(const text& inner) {
     return text("with_gradient<") << (Rule == gradient_rule::exact              ? "exact"
                                       : Rule == gradient_rule::straight_through ? "straight_through"
                                                                                 : "tangent")
-                                  << ">(" << policy_name<P>() << ")";
+                                  << ">(" << inner << ")";
   }
-  static constexpr int lower(graph& g, const binding& b) { return esp::lower<P>(g, b); }
 };
 
 /// `with_gradient<gradient_rule::straight_through>(clamp<0>)`: the same weights, another gradient.
