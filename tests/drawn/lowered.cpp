@@ -125,7 +125,7 @@ class tree_lowering {
       case word::mean: {
         const region_set set = over();
         const int sum = g_.reduce(operation::sum, x, set, b.reach);
-        return g_.divide(sum, g_.constant(g_.population(set, b.reach)));
+        return g_.divide(sum, g_.population_of(set, b.reach));
       }
       default:
         return g_.reduce(operation::sum, x, over(), b.reach);
