@@ -14,6 +14,7 @@
 #include <espalier/polynomial.hpp>
 #include <espalier/ranges.hpp>
 #include <espalier/tap_classes.hpp>
+#include <limits>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI {
@@ -106,7 +107,7 @@ class algebra {
     const node& n = graph_[id];
     switch (n.op) {
       case operation::constant:
-        return n.value - n.value == 0 ? scaled_one(n.value) : opaque(id);
+        return is_finite(n.value) ? scaled_one(n.value) : opaque(id);
       case operation::epsilon:
         return polynomial();
       case operation::parts:
@@ -314,8 +315,11 @@ class algebra {
 
   [[nodiscard]] constexpr std::optional<double> constant(const polynomial& p) const {
     const auto v = fixed_value(p);
-    if (!v || v->value() - v->value() != 0) return std::nullopt;
-    return v->value();
+    if (!v) return std::nullopt;
+    const double x = v->value();
+    constexpr double least_normal = std::numeric_limits<double>::min();
+    const bool normal = is_finite(x) && (x >= least_normal || -x >= least_normal);
+    return normal || v->is_zero() ? std::optional(x) : std::nullopt;
   }
   /// A constant polynomial, or one proportional to a sum that every term is divided by: (S + n) * (S + n)^-1 = 1.
   [[nodiscard]] constexpr std::optional<coefficient> fixed_value(const polynomial& p) const {

@@ -117,7 +117,7 @@ class coefficient {
     coefficient c;
     c.error_ = error < 0 ? 0 : error + 4 * rounding;
     if (v == 0) return c;
-    if (v != v || v - v != 0) {
+    if (!(v >= -std::numeric_limits<double>::max() && v <= std::numeric_limits<double>::max())) {
       c.error_ = 1;
       return c;
     }

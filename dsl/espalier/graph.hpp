@@ -10,6 +10,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/value_range.hpp>
+#include <limits>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
@@ -156,7 +157,7 @@ struct graph {
         return range_of_total(of(n.a), count_of(n));
       case operation::smallest:
       case operation::largest:
-        return n.level == scope::block && taps_in(n.regions) == 0 ? range_of_any() : of(n.a);
+        return of(n.a);
       default:
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }
@@ -177,7 +178,7 @@ struct graph {
   [[nodiscard]] constexpr int add(int a, int b) {
     if (is(a, 0)) return b;
     if (is(b, 0)) return a;
-    if (both_constant(a, b)) return constant(ieee_sum(at(a).value, at(b).value));
+    if (both_constant(a, b) && is_finite(ieee_sum(at(a).value, at(b).value))) return constant(at(a).value + at(b).value);
     if (at(b).op == operation::negate) return subtract(a, at(b).a);
     if (at(a).op == operation::negate) return subtract(b, at(a).a);
     return add_plain(operation::add, a < b ? a : b, a < b ? b : a);
@@ -185,7 +186,7 @@ struct graph {
   [[nodiscard]] constexpr int subtract(int a, int b) {
     if (is(b, 0)) return a;
     if (is(a, 0)) return negate(b);
-    if (both_constant(a, b)) return constant(ieee_sum(at(a).value, -at(b).value));
+    if (both_constant(a, b) && is_finite(ieee_sum(at(a).value, -at(b).value))) return constant(at(a).value - at(b).value);
     if (at(b).op == operation::negate) return add(a, at(b).a);
     return add_plain(operation::subtract, a, b);
   }
@@ -196,7 +197,11 @@ struct graph {
     return add_plain(operation::negate, a, -1);
   }
   [[nodiscard]] constexpr int multiply(int a, int b) {
-    if (both_constant(a, b)) return constant(ieee_product(at(a).value, at(b).value));
+    if (both_constant(a, b)) {
+      if (is(a, 0) && is_finite(at(b).value)) return a;
+      if (is(b, 0) && is_finite(at(a).value)) return b;
+      if (folds(ieee_product(at(a).value, at(b).value))) return constant(at(a).value * at(b).value);
+    }
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
     if (drops_zero_products && (is(a, 0) || is(b, 0))) return constant(0);
@@ -217,7 +222,10 @@ struct graph {
     return multiply_same(a, b);
   }
   [[nodiscard]] constexpr int divide(int a, int b) {
-    if (both_constant(a, b) && at(b).value != 0) return constant(ieee_quotient(at(a).value, at(b).value));
+    if (both_constant(a, b) && !is(b, 0)) {
+      if (is(a, 0)) return a;
+      if (folds(ieee_quotient(at(a).value, at(b).value))) return constant(at(a).value / at(b).value);
+    }
     if (is(b, 1)) return a;
     if (at(a).op == operation::negate) return negate(divide(at(a).a, b));
     if (at(a).op == operation::multiply) {
@@ -229,7 +237,7 @@ struct graph {
     return add_plain(operation::divide, a, b);
   }
   [[nodiscard]] constexpr int root(int a) {
-    if (at(a).is_constant()) return constant(square_root(at(a).value));
+    if (at(a).is_constant() && at(a).value >= 0) return constant(square_root(at(a).value));
     return add_plain(operation::sqrt, a, -1);
   }
   [[nodiscard]] constexpr int magnitude(int a) {
@@ -240,16 +248,17 @@ struct graph {
     if (at(a).range.nonpositive()) return negate(a);
     return add_plain(operation::abs, a, -1);
   }
-  /// min and max keep a NaN in their first operand, so a constant goes second.
+  /// min and max keep a NaN in their first operand, so a constant goes second, unless no weight makes the other NaN: then
+  /// that one is a constant too, which has not been folded.
   [[nodiscard]] constexpr int minimum(int a, int b) {
     if (both_constant(a, b)) return constant(smaller(at(a).value, at(b).value));
-    if (at(a).is_constant()) return minimum(b, a);
+    if (at(a).is_constant() && !is_fixed(b)) return minimum(b, a);
     if (at(a).range.hi <= at(b).range.lo) return a;
     return add_plain(operation::min, a, b);
   }
   [[nodiscard]] constexpr int maximum(int a, int b) {
     if (both_constant(a, b)) return constant(larger(at(a).value, at(b).value));
-    if (at(a).is_constant()) return maximum(b, a);
+    if (at(a).is_constant() && !is_fixed(b)) return maximum(b, a);
     if (at(a).range.lo >= at(b).range.hi) return a;
     return add_plain(operation::max, a, b);
   }
@@ -357,6 +366,19 @@ struct graph {
 
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
   [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
+  /// Made of constants only.
+  [[nodiscard]] constexpr bool is_fixed(int id) const {
+    const node& n = at(id);
+    if (n.op == operation::constant || n.op == operation::epsilon) return true;
+    if (n.a < 0 || n.is_reduction()) return false;
+    return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
+  }
+  /// A product or quotient of constants that is as exact as numbers are. What leaves the normal numbers is left to run
+  /// time, and proofs keep the operands.
+  [[nodiscard]] static constexpr bool folds(double result) {
+    constexpr double least_normal = std::numeric_limits<double>::min();
+    return is_finite(result) && (result >= least_normal || -result >= least_normal);
+  }
   [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
 
   [[nodiscard]] constexpr split_factors split(int id, scope level) const {
@@ -381,7 +403,11 @@ struct graph {
 
   [[nodiscard]] constexpr int reduce_step(operation op, int a, region_set set, scope target) {
     const node x = at(a);
-    if (op == operation::sum && target == scope::block && taps_in(set) == 0) return constant(0);
+    if (target == scope::block && taps_in(set) == 0) {
+      return constant(op == operation::sum        ? 0
+                      : op == operation::smallest ? interval::infinity
+                                                  : -interval::infinity);
+    }
     if (x.level >= target) {
       if (op != operation::sum) return a;
       return multiply(target == scope::block ? constant(static_cast<double>(taps_in(set))) : parts(target), a);

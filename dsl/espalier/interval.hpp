@@ -57,18 +57,31 @@ struct interval {
   return a / b;
 }
 
-/// 0 * infinity is 0 here: an unbounded finite number times zero.
-[[nodiscard]] constexpr double bound_product(double a, double b) { return a == 0 || b == 0 ? 0 : ieee_product(a, b); }
+[[nodiscard]] constexpr bool is_finite(double x) {
+  return x >= -std::numeric_limits<double>::max() && x <= std::numeric_limits<double>::max();
+}
 
-/// A bound that overflowed is the largest number towards the values it bounds: they are finite in exact arithmetic.
+/// 0 * infinity is 0 here: an unbounded finite number times zero. A product below the normal numbers is the least of
+/// them, so that it is not taken for zero.
+[[nodiscard]] constexpr double bound_product(double a, double b) {
+  constexpr double least_normal = std::numeric_limits<double>::min();
+  if (a == 0 || b == 0) return 0;
+  const double p = ieee_product(a, b);
+  return p < least_normal && -p < least_normal ? ((a < 0) == (b < 0) ? least_normal : -least_normal) : p;
+}
+
+/// Bounds that left the numbers towards the values between them come back: an infinite lower one is the largest
+/// number, and one that is barely positive is zero.
 [[nodiscard]] constexpr interval outward(double lo, double hi) {
   constexpr double most = std::numeric_limits<double>::max();
-  return {lo != lo ? -interval::infinity
-          : lo > most ? most
-                      : lo,
-          hi != hi ? interval::infinity
-          : hi < -most ? -most
-                       : hi};
+  constexpr double least_normal = std::numeric_limits<double>::min();
+  if (lo != lo) lo = -interval::infinity;
+  if (hi != hi) hi = interval::infinity;
+  if (lo > most) lo = most;
+  if (hi < -most) hi = -most;
+  if (lo > 0 && lo <= least_normal) lo = 0;
+  if (hi < 0 && hi >= -least_normal) hi = 0;
+  return {lo, hi};
 }
 
 [[nodiscard]] constexpr interval operator+(interval a, interval b) {

@@ -57,11 +57,9 @@ struct value_range : interval {
   const double size = v < 0 ? -v : v;
   return {interval::exactly(v), size, false, size <= value_range::large, minus, true};
 }
-/// Everything that holds of a guard with eps holds without it, except that it is not zero.
+/// What holds of a guard for every eps from 0, which facts speak of, to the configured one.
 [[nodiscard]] constexpr value_range range_of_epsilon(double guard) {
-  value_range r = range_of_constant(guard);
-  static_cast<interval&>(r) = hull(interval::exactly(0), r);
-  return r;
+  return {hull(interval::exactly(0), interval::exactly(guard)), 0, false, true, false, true};
 }
 
 /// `r` with the distance from zero that its bounds imply.
@@ -80,8 +78,8 @@ struct value_range : interval {
 /// A bound near zero that was left by a difference may have the other sign after rounding.
 [[nodiscard]] constexpr bool sign_survives(const interval& s, const interval& a, const interval& b) {
   const auto size = [](double x) { return x < 0 ? -x : x; };
-  if (s.nonnegative()) return s.lo > 1e-3 * (size(a.lo) + size(b.lo));
-  if (s.nonpositive()) return -s.hi > 1e-3 * (size(a.hi) + size(b.hi));
+  if (s.nonnegative()) return s.lo > 1e-3 * size(a.lo) + 1e-3 * size(b.lo);
+  if (s.nonpositive()) return -s.hi > 1e-3 * size(a.hi) + 1e-3 * size(b.hi);
   return true;
 }
 
