@@ -11,7 +11,7 @@ namespace {
 esp::weight_shape draw_shape(random_source& random) {
   esp::weight_shape shape;
   shape.kernel = random.one_of<esp::extents>(
-      {{1, 1, 2}, {1, 1, 2}, {1, 1, 3}, {1, 1, 3}, {1, 2, 2}, {2, 1, 2}, {1, 1, 4}, {1, 3, 3}, {3, 1, 3}, {1, 1, 1}});
+      {{1, 1, 2}, {1, 1, 2}, {1, 1, 3}, {1, 1, 3}, {1, 2, 2}, {2, 1, 2}, {1, 1, 4}, {1, 3, 3}, {3, 1, 2}, {3, 1, 1}, {1, 1, 1}});
   if (random.chance(4)) shape.kernel = random.one_of<esp::extents>({{3, 3, 3}, {5, 1, 1}, {1, 1, 17}});
   shape.out = random.one_of({1, 1, 2, 2, 3});
   shape.in = random.one_of({1, 2, 2, 3, 4});

@@ -210,12 +210,12 @@ int formula_drawer::pattern(int depth) {
     }
     case 12: {
       const int k = random_.chance(60) ? number(any_number()) : any_scalar(0);
-      const int c = two(random_.one_of({word::less, word::less_equal, word::greater, word::greater_equal}), x, k);
+      const int c = joined(two(random_.one_of({word::less, word::less_equal, word::greater, word::greater_equal}), x, k));
       return random_.chance(50) ? add_phrase({.what = word::select, .a = c, .b = k, .c = x})
                                 : add_phrase({.what = word::select, .a = c, .b = x, .c = k});
     }
     case 13: {
-      const int c = add_phrase({.what = word::inside, .region = region()});
+      const int c = joined(add_phrase({.what = word::inside, .region = region()}));
       return add_phrase({.what = word::select, .a = c, .b = any(0), .c = x});
     }
     case 14: {
@@ -232,6 +232,20 @@ int formula_drawer::any_scalar(int depth) {
   const word what = random_.one_of({word::sum, word::mean, word::smallest, word::largest, word::l1, word::l2,
                                     word::sum_of_squares});
   return reduced(what, x, maybe_region());
+}
+
+/// The condition itself, or more often than chance would have it, one that it is a part of.
+int formula_drawer::joined(int c) {
+  switch (random_.below(6)) {
+    case 0:
+      return add_phrase({.what = word::negation, .a = c});
+    case 1:
+      return add_phrase({.what = word::conjunction, .a = c, .b = any_condition(0)});
+    case 2:
+      return add_phrase({.what = word::disjunction, .a = c, .b = any_condition(0)});
+    default:
+      return c;
+  }
 }
 
 int formula_drawer::any_condition(int depth) {

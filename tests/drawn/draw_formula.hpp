@@ -37,6 +37,7 @@ class formula_drawer {
   int arithmetic(int depth);
   int elementwise(int depth);
   int any_condition(int depth);
+  int joined(int condition);
   int any_scalar(int depth);
   int norm(int x);
   int maybe_region() { return random_.chance(15) ? region() : everywhere; }

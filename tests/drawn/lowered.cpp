@@ -147,11 +147,21 @@ esp::graph lowered(const policy& p) {
 }
 
 bool refused(const policy& p) {
-  for (const esp::extents kernel : {p.shape.kernel, esp::typical_shape.kernel}) {
-    policy q = p;
-    q.shape.kernel = kernel;
-    const esp::graph g = lowered(q);
-    if (g.too_long || std::make_unique<esp::algebra>(g)->divides_by_zero()) return true;
+  const esp::graph g = lowered(p);
+  return g.too_long || std::make_unique<esp::algebra>(g)->divides_by_zero();
+}
+
+bool refused_in_parts(const policy& p) {
+  for (const esp::extents kernel : {esp::typical_shape.kernel, esp::extents{5, 7, 9}}) {
+    policy part{.shape = esp::typical_shape, .steps = {}};
+    part.shape.kernel = kernel;
+    for (const step& s : p.steps) {
+      part.steps.push_back(s);
+      if (refused(part)) return true;
+    }
+  }
+  for (const step& s : p.steps) {
+    if (!s.inner.empty() && refused_in_parts({.shape = p.shape, .steps = s.inner})) return true;
   }
   return false;
 }

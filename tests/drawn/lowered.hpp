@@ -13,7 +13,10 @@ namespace drawn {
 /// The graph that `esp::formula` has for the printed policy.
 esp::graph lowered(const policy& p);
 
-/// True if the compiler refuses the policy: too long, or a divisor that is zero for every weight.
+/// True if a layer refuses the policy: too long, or a divisor that is zero for every weight (ESP-033, ESP-042).
 bool refused(const policy& p);
+
+/// True if `>>` may refuse to compose it, or a part of it, whatever the kernel is (ESP-025).
+bool refused_in_parts(const policy& p);
 
 }  // namespace drawn

@@ -212,7 +212,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
   for (form f : {form::formula, form::on, form::per_filter, form::whole_weight}) CHECK(seen.forms[f] >= 50);
   for (int i = 0; i < static_cast<int>(region_table().size()); ++i) {
     INFO(region_table()[static_cast<std::size_t>(i)].source);
-    CHECK(seen.regions[i] >= 20);
+    CHECK(seen.regions[i] >= 10);
   }
   for (const char* name : {"esp::subtract<esp::mean>", "esp::normalize<esp::sum", "esp::normalize<esp::l1",
                            "esp::normalize<esp::l2", "esp::cap<esp::l2", "esp::cap<esp::l1", "esp::assign<0>"}) {
