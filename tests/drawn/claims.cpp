@@ -61,8 +61,8 @@ std::optional<std::string> contradicted(const esp::known_facts& k, const part& p
     const bool above = std::isfinite(k.range.hi) && x->lo > claimed_value(k.range.hi).hi;
     const bool outside = k.range.lo == esp::interval::infinity || k.range.hi == -esp::interval::infinity;
     if (!below && !above && !outside) continue;
-    return "every tap is in [" + text_of(k.range.lo) + ", " + text_of(k.range.hi) + "], said" + p.where() + text_of(*x) +
-           " at tap " + std::to_string(x - p.first);
+    return "every tap is in [" + text_of(k.range.lo) + ", " + text_of(k.range.hi) + "], said" + p.where() +
+           text_of(*x) + " at tap " + std::to_string(x - p.first);
   }
   return std::nullopt;
 }
@@ -99,6 +99,14 @@ claims claims_of(const esp::graph& g) {
     c.taps.push_back(esp::fixed_tap(g, esp::tap_at(t, g.shape.kernel)));
   }
   return c;
+}
+
+claims bounds_alone(const claims& c) {
+  claims bounds;
+  for (std::size_t s = 0; s < c.at.size(); ++s) {
+    if (!c.at[s].sum && !c.at[s].l2_bound) bounds.at[s].range = c.at[s].range;
+  }
+  return bounds;
 }
 
 std::optional<std::string> contradicted(const claims& c, const esp::weight_shape& shape,

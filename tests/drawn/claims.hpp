@@ -25,6 +25,9 @@ struct claims {
 /// The library's proofs, run at run time.
 claims claims_of(const esp::graph& g);
 
+/// The bounds that do not follow from a sum or a norm: they hold for every eps.
+claims bounds_alone(const claims& c);
+
 /// One sentence about the first claim that the weight contradicts: `what` was claimed, `actual` is its enclosure.
 std::optional<std::string> contradicted(const claims& c, const esp::weight_shape& shape,
                                         const std::vector<enclosure<long double>>& weight);

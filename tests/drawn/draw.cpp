@@ -10,8 +10,17 @@ namespace {
 
 esp::weight_shape draw_shape(random_source& random) {
   esp::weight_shape shape;
-  shape.kernel = random.one_of<esp::extents>(
-      {{1, 1, 2}, {1, 1, 2}, {1, 1, 3}, {1, 1, 3}, {1, 2, 2}, {2, 1, 2}, {1, 1, 4}, {1, 3, 3}, {3, 1, 2}, {3, 1, 1}, {1, 1, 1}});
+  shape.kernel = random.one_of<esp::extents>({{1, 1, 2},
+                                              {1, 1, 2},
+                                              {1, 1, 3},
+                                              {1, 1, 3},
+                                              {1, 2, 2},
+                                              {2, 1, 2},
+                                              {1, 1, 4},
+                                              {1, 3, 3},
+                                              {3, 1, 2},
+                                              {3, 1, 1},
+                                              {1, 1, 1}});
   if (random.chance(4)) shape.kernel = random.one_of<esp::extents>({{3, 3, 3}, {5, 1, 1}, {1, 1, 17}});
   shape.out = random.one_of({1, 1, 2, 2, 3});
   shape.in = random.one_of({1, 2, 2, 3, 4});
@@ -34,7 +43,8 @@ class policy_drawer {
     formula_drawer drawer(random_, shape_.kernel);
     const int kind = depth > 0 ? random_.below(100) : random_.below(76);
     if (kind < 26) return drawer.named();
-    if (kind < 76) return {.what = form::formula, .name = {}, .formula = drawer.formula(count > 2 ? 1 : 2), .inner = {}};
+    if (kind < 76)
+      return {.what = form::formula, .name = {}, .formula = drawer.formula(count > 2 ? 1 : 2), .inner = {}};
     step s;
     s.what = kind < 88 ? form::on : kind < 95 ? form::per_filter : form::whole_weight;
     if (s.what == form::on) s.region = drawer.region();

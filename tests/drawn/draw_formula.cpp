@@ -123,7 +123,8 @@ int formula_drawer::may_be_nan(int x) {
 /// A number although an operand may be NaN: comparisons let it vanish.
 int formula_drawer::hidden_nan(int x) {
   int nan = may_be_nan(x);
-  if (random_.chance(40)) nan = two(random_.one_of({word::add, word::multiply, word::divide}), nan, number(any_number()));
+  if (random_.chance(40))
+    nan = two(random_.one_of({word::add, word::multiply, word::divide}), nan, number(any_number()));
   switch (random_.below(6)) {
     case 0:
     case 1:
@@ -143,8 +144,9 @@ int formula_drawer::hidden_nan(int x) {
 
 int formula_drawer::cancelling(int x) {
   x = expression(x);
-  const int scaled = two(word::multiply, x, number(random_.one_of({1.000000000000001, 1 + 0x1p-52, 1 - 0x1p-53, 1.0001,
-                                                                   0.1, 0.3333333333333333})));
+  const int scaled =
+      two(word::multiply, x,
+          number(random_.one_of({1.000000000000001, 1 + 0x1p-52, 1 - 0x1p-53, 1.0001, 0.1, 0.3333333333333333})));
   int difference = two(word::subtract, scaled, random_.chance(70) ? x : two(word::multiply, x, number(any_number())));
   if (random_.chance(70)) {
     difference = two(word::multiply, difference, number(random_.one_of({1e16, 1e15, 1e12, 1e300, 3.0})));
@@ -210,7 +212,8 @@ int formula_drawer::pattern(int depth) {
     }
     case 12: {
       const int k = random_.chance(60) ? number(any_number()) : any_scalar(0);
-      const int c = joined(two(random_.one_of({word::less, word::less_equal, word::greater, word::greater_equal}), x, k));
+      const int c =
+          joined(two(random_.one_of({word::less, word::less_equal, word::greater, word::greater_equal}), x, k));
       return random_.chance(50) ? add_phrase({.what = word::select, .a = c, .b = k, .c = x})
                                 : add_phrase({.what = word::select, .a = c, .b = x, .c = k});
     }
@@ -229,8 +232,8 @@ int formula_drawer::pattern(int depth) {
 
 int formula_drawer::any_scalar(int depth) {
   const int x = depth > 0 ? any(depth - 1) : tap();
-  const word what = random_.one_of({word::sum, word::mean, word::smallest, word::largest, word::l1, word::l2,
-                                    word::sum_of_squares});
+  const word what =
+      random_.one_of({word::sum, word::mean, word::smallest, word::largest, word::l1, word::l2, word::sum_of_squares});
   return reduced(what, x, maybe_region());
 }
 
@@ -335,9 +338,9 @@ step formula_drawer::named() {
     case 2:
     case 3: {
       const bool usual = random_.chance(60);
-      const word what = usual ? word::mean
-                              : random_.one_of({word::sum, word::smallest, word::largest, word::l1, word::l2});
-      name = std::string("esp::subtract<") + (what == word::mean      ? "esp::mean"
+      const word what =
+          usual ? word::mean : random_.one_of({word::sum, word::smallest, word::largest, word::l1, word::l2});
+      name = std::string("esp::subtract<") + (what == word::mean       ? "esp::mean"
                                               : what == word::sum      ? "esp::sum"
                                               : what == word::smallest ? "esp::min"
                                               : what == word::largest  ? "esp::max"
@@ -349,9 +352,11 @@ step formula_drawer::named() {
     case 4:
     case 5: {
       const word what = random_.one_of({word::sum, word::l1, word::l2});
-      name = std::string("esp::normalize<") + (what == word::sum ? "esp::sum" : what == word::l1 ? "esp::l1" : "esp::l2");
-      const int size = what == word::l2 ? one(word::sqrt, with_eps(reduced(word::sum_of_squares, w)))
-                                        : with_eps(reduced(what, w));
+      name = std::string("esp::normalize<") + (what == word::sum  ? "esp::sum"
+                                               : what == word::l1 ? "esp::l1"
+                                                                  : "esp::l2");
+      const int size =
+          what == word::l2 ? one(word::sqrt, with_eps(reduced(word::sum_of_squares, w))) : with_eps(reduced(what, w));
       name += ", ";
       const double target = random_.one_of({1.0, 1.0, 0.5, 2.0, -1.0, 0.1, 0.0, 1e-300});
       body_.result = two(word::multiply, two(word::divide, w, size), argument(target));
@@ -361,8 +366,8 @@ step formula_drawer::named() {
       const bool euclidean = random_.chance(60);
       name = std::string("esp::cap<") + (euclidean ? "esp::l2" : "esp::l1") + ", ";
       const int bound = argument(random_.one_of({1.0, 0.8, 2.0, 0.1, 1e-300, 1e300}));
-      const int size = euclidean ? one(word::sqrt, with_eps(reduced(word::sum_of_squares, w)))
-                                 : with_eps(reduced(word::l1, w));
+      const int size =
+          euclidean ? one(word::sqrt, with_eps(reduced(word::sum_of_squares, w))) : with_eps(reduced(word::l1, w));
       body_.result = two(word::multiply, w, two(word::min, number(1), two(word::divide, bound, size)));
       break;
     }

@@ -2,8 +2,8 @@
 /// @file
 /// Interval arithmetic on points: what a formula's value is between, so that rounding is never taken for a false claim.
 ///
-/// Every operation here expects the rounding mode FE_UPWARD (`rounding_upward`): a lower end is the negative of an upper
-/// one. The interval holds the value in exact arithmetic and that of any evaluation that rounds each step to T.
+/// Every operation here expects the rounding mode FE_UPWARD (`rounding_upward`): a lower end is the negative of an
+/// upper one. The interval holds the value in exact arithmetic and that of any evaluation that rounds each step to T.
 #pragma once
 
 #include <cfenv>

@@ -18,7 +18,9 @@ std::string text_of(long double x) {
 }
 template <class T>
 std::string text_of(const enclosure<T>& x) {
-  return x.is_nan() ? "NaN" : "[" + text_of(static_cast<long double>(x.lo)) + ", " + text_of(static_cast<long double>(x.hi)) + "]";
+  return x.is_nan()
+             ? "NaN"
+             : "[" + text_of(static_cast<long double>(x.lo)) + ", " + text_of(static_cast<long double>(x.hi)) + "]";
 }
 
 /// The same weight in numbers of T: what leaves its range becomes its largest number.
@@ -26,7 +28,9 @@ template <class T>
 input rounded(const input& in) {
   constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
   input result = in;
-  const auto fit = [](double x) { return static_cast<double>(static_cast<T>(x > largest ? largest : x < -largest ? -largest : x)); };
+  const auto fit = [](double x) {
+    return static_cast<double>(static_cast<T>(x > largest ? largest : x < -largest ? -largest : x));
+  };
   for (double& x : result.weight) x = fit(x);
   for (double& x : result.parameters) x = fit(x);
   result.eps = 1e-12;
@@ -36,7 +40,11 @@ input rounded(const input& in) {
 }  // namespace
 
 judge::judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape)
-    : literal_(literal(p)), own_(program_of(g)), proved_(std::move(proved)), of_any_shape_(std::move(of_any_shape)) {
+    : literal_(literal(p)),
+      own_(program_of(g)),
+      proved_(std::move(proved)),
+      of_any_shape_(std::move(of_any_shape)),
+      bounds_(bounds_alone(proved_)) {
   for (int i = 0; i < g.parameter_count; ++i) parameters_.emplace_back(g.parameters[static_cast<std::size_t>(i)]);
 }
 
@@ -56,6 +64,7 @@ std::optional<std::string> judge::changed_value(const input& in) {
   usual.eps = 1e-12;
   const auto& written = exact_.run(literal_, usual);
   const auto& simplified = simplified_.run(own_, usual);
+  if (auto s = contradicted(bounds_, literal_.shape, written)) return "for eps = 1e-12: " + *s;
   if (exact_.divided_by_zero()) return std::nullopt;
   for (std::size_t t = 0; t < written.size(); ++t) {
     const auto& x = written[t];
@@ -79,14 +88,16 @@ std::optional<std::string> judge::misevaluated(const input& in, run_function<T> 
   run(weight.data(), result.data(), parameters);
   const rounding_upward mode;
   auto& m = [this]() -> machine<T>& {
-    if constexpr (sizeof(T) == sizeof(double)) return double_;
-    else return float_;
+    if constexpr (sizeof(T) == sizeof(double))
+      return double_;
+    else
+      return float_;
   }();
   const auto& between = m.run(own_, usual);
   for (std::size_t t = 0; t < result.size(); ++t) {
     if (between[t].is_unknown() || between[t].holds(result[t])) continue;
-    return std::string(what) + " makes element " + std::to_string(t) + " " + text_of(static_cast<long double>(result[t])) +
-           ", which is not in " + text_of(between[t]);
+    return std::string(what) + " makes element " + std::to_string(t) + " " +
+           text_of(static_cast<long double>(result[t])) + ", which is not in " + text_of(between[t]);
   }
   return std::nullopt;
 }

@@ -18,11 +18,11 @@ namespace drawn {
 struct counts {
   long policies = 0;
   long weights = 0;
-  long defined = 0;    ///< weights of which the whole result is finite
-  long claiming = 0;   ///< policies of which something is proved
-  long tested = 0;     ///< of these, policies that were defined somewhere
+  long defined = 0;   ///< weights of which the whole result is finite
+  long claiming = 0;  ///< policies of which something is proved
+  long tested = 0;    ///< of these, policies that were defined somewhere
   long sums = 0, norms = 0, bounds_of_norm = 0, intervals = 0, fixed_taps = 0;  ///< policies with such a fact
-  long compared = 0;   ///< results of the library's own evaluation that were compared with an enclosure
+  long compared = 0;  ///< results of the library's own evaluation that were compared with an enclosure
 };
 
 class judge {
@@ -30,7 +30,8 @@ class judge {
   /// `g` is the library's graph of `p`, or what a test plants in its place.
   judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape = {});
 
-  /// A claim that does not hold at this weight for eps = 0, in exact arithmetic.
+  /// A claim that does not hold at this weight for eps = 0, in exact arithmetic; a bound that does not hold for
+  /// another.
   std::optional<std::string> contradiction(const input& in);
   /// A tap of the simplified graph that differs from the formula as it is written, in exact arithmetic. Weights that
   /// divide by zero somewhere are left out: which infinity, or NaN, may then change.
@@ -52,6 +53,7 @@ class judge {
   std::vector<std::string> parameters_;
   claims proved_;
   claims of_any_shape_;
+  claims bounds_;
   machine<long double> exact_, simplified_;
   machine<double> double_;
   machine<float> float_;

@@ -40,9 +40,7 @@ class literal_writer {
     made_.code.push_back(std::move(i));
     return static_cast<int>(made_.code.size()) - 1;
   }
-  int constant(double v) {
-    return emit({.op = operation::constant, .value = v, .uncertainty = uncertainty_of(v, 1)});
-  }
+  int constant(double v) { return emit({.op = operation::constant, .value = v, .uncertainty = uncertainty_of(v, 1)}); }
   taps in_region(int region, const taps& of) const {
     taps result = of;
     if (region == everywhere) return result;

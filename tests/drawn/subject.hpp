@@ -48,7 +48,7 @@ template <class P, esp::extents Kernel>
 esp::known_facts said_of_any_shape(esp::scope reach) {
   using typical = esp::formula<P, esp::weight_shape{.out = 2, .in = 2, .kernel = Kernel}>;
   esp::known_facts said;
-  const auto ask = [&]<esp::scope Reach, const esp::known_facts& Known>() {
+  const auto ask = [&]<esp::scope Reach, const esp::known_facts & Known>() {
     if constexpr (Known.sum.has_value()) {
       if (esp::establishes<P{}, esp::fact{.kind = esp::fact_kind::total, .value = *Known.sum, .reach = Reach}, Kernel>)
         said.sum = Known.sum;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// A drawn policy as a program holds it: what is printed as C++, lowered by the library, and evaluated as it is written.
+/// A drawn policy as a program holds it: what is printed as C++, lowered by the library, and evaluated as it is
+/// written.
 #pragma once
 
 #include <espalier/region.hpp>
@@ -64,7 +65,8 @@ struct body {
 
 enum class form : unsigned char { formula, on, per_filter, whole_weight };
 
-/// A policy: a formula, printed as a lambda unless it has a name (`esp::clamp<0>`), or policies inside a region or scope.
+/// A policy: a formula, printed as a lambda unless it has a name (`esp::clamp<0>`), or policies inside a region or
+/// scope.
 struct step {
   form what = form::formula;
   std::string name{};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// drawn_write <seed> <policies> <files> <folder>: writes sources with so many drawn policies, which drawn_compiled tries.
+// drawn_write <seed> <policies> <files> <folder>: writes sources with so many drawn policies, which drawn_compiled
+// tries.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -30,7 +31,8 @@ int main(int argc, char** argv) {
   const std::string folder = argv[4];
 
   std::ofstream all(folder + "/all.cpp");
-  all << "#include \"drawn/entry.hpp\"\nnamespace drawn {\nextern const std::uint64_t compiled_seed = " << seed << "u;\n";
+  all << "#include \"drawn/entry.hpp\"\nnamespace drawn {\nextern const std::uint64_t compiled_seed = " << seed
+      << "u;\n";
   std::uint64_t number = 0;
   for (int f = 0; f < files; ++f) {
     const std::string function = "entries_" + std::to_string(f);
