@@ -130,3 +130,24 @@ TEST_CASE("input and output may be the same array") {
   esp::evaluator<f, double>{}(block.data(), block.data(), nullptr);
   REQUIRE(block == three{-2, -1, 3});
 }
+
+TEST_CASE("no simplification takes a NaN for a sign") {
+  constexpr esp::extents two{1, 1, 2};
+  constexpr auto magnitude = [](auto w) { return esp::abs(esp::max(w, esp::sqrt(w))); };
+  STATIC_REQUIRE(esp::evaluate<magnitude, two>(std::array{-1.0, 4.0}) == std::array{1.0, 4.0});
+  constexpr auto circle = [](auto w) { return esp::max(w, esp::sqrt(1 - w * w)); };
+  constexpr auto shares = esp::identity >> circle >> esp::normalize<esp::l1>;
+  const auto share = esp::evaluate<shares, two>(std::array{-3.0, 2.0});
+  REQUIRE(std::fabs(share[0] + 0.6) < 1e-12);
+  REQUIRE(std::fabs(share[1] - 0.4) < 1e-12);
+  constexpr auto clamped = [](auto w) { return esp::max(esp::max(w, esp::sqrt(w)), 0); };
+  STATIC_REQUIRE(esp::evaluate<clamped, two>(std::array{-1.0, 4.0}) == std::array{0.0, 4.0});
+  constexpr auto smaller = [](auto w) { return esp::abs(esp::min(w, -esp::sqrt(-w))); };
+  STATIC_REQUIRE(esp::evaluate<smaller, two>(std::array{1.0, -4.0}) == std::array{1.0, 4.0});
+  constexpr auto chosen = [](auto w) { return esp::abs(esp::select(w < esp::sqrt(w), esp::sqrt(w), w)); };
+  STATIC_REQUIRE(esp::evaluate<chosen, two>(std::array{-1.0, 4.0}) == std::array{1.0, 4.0});
+  // Another tap's NaN makes a reduction NaN, which max drops.
+  constexpr auto other = [](auto w) { return esp::abs(esp::max(w, esp::l1(w))); };
+  const auto kept = esp::evaluate<other, two>(std::array{-3.0, std::numeric_limits<double>::quiet_NaN()});
+  REQUIRE(kept[0] == 3);
+}

@@ -130,3 +130,45 @@ TEST_CASE("an explanation is a constant, part by part") {
   STATIC_REQUIRE(e.passes == 2);
   STATIC_REQUIRE(e.reductions == "sum(w^2)");
 }
+
+TEST_CASE("what is printed is what establishes proves") {
+  REQUIRE(establishes<esp::per_filter(modes::unit_l2)>() == "l2 norm of a filter = 1");
+  REQUIRE(establishes<esp::whole_weight(modes::unit_l2)>() == "l2 norm of the whole weight = 1");
+  REQUIRE(establishes<esp::per_filter(modes::max_l2<2>)>() == "l2 norm of a filter <= 2");
+  REQUIRE(establishes<esp::per_filter([](auto w) { return w - esp::sum(w) / 54; })>() == "nothing that is proved");
+}
+
+TEST_CASE("operations are counted under their names") {
+  constexpr auto minus = [](auto w) { return -w; };
+  constexpr auto size = [](auto w) { return esp::abs(w); };
+  constexpr auto logic = [](auto w) { return esp::select(!(w < 0) && w <= 1, w, 0); };
+  constexpr std::string_view none = "0 additions, 0 products, 0 divisions, 0 roots, ";
+  const auto counted = [&](const esp::text& operations) {
+    REQUIRE(operations.view().starts_with(none));
+    return std::string(operations.view().substr(none.size()));
+  };
+  REQUIRE(counted(esp::explain(minus).operations) == "0 comparisons and selections, 27 negations for 27 taps");
+  REQUIRE(counted(esp::explain(size).operations) == "0 comparisons and selections, 27 absolute values for 27 taps");
+  REQUIRE(counted(esp::explain(logic).operations) ==
+          "81 comparisons and selections, 54 logical operations for 27 taps");
+}
+
+template <int Factor>
+struct gain_t : esp::policy<gain_t<Factor>> {
+  static constexpr auto map(auto w) { return Factor * w; }
+};
+
+TEST_CASE("masks are told apart by their taps, lambdas by their formulas") {
+  constexpr auto first = esp::mask<[](esp::tap_index t) { return t.d == 0; }>;
+  constexpr auto rest = esp::mask<[](esp::tap_index t) { return t.d > 0; }>;
+  constexpr esp::explanation planes = esp::explain(esp::on<first>(esp::assign<0>) >> esp::on<rest>(modes::nonneg));
+  REQUIRE(planes.name == "on<mask(d = 0)>(assign<0>) >> on<mask(d = 1 or 2)>(clamp<0>)");
+  REQUIRE(planes.formula == "mask(d = 0): 0\nmask(d = 1 or 2): max(w, 0)");
+  REQUIRE(planes.establishes == "w >= 0; mask(d = 0) = 0");
+  constexpr auto twice = [](auto w) { return 2 * w; };
+  constexpr auto soft = [](auto w) { return w / (1 + esp::abs(w)); };
+  REQUIRE(esp::explain(modes::nonneg >> twice >> soft).name == "clamp<0> >> lambda(w * 2) >> lambda(w / (1 + |w|))");
+  REQUIRE(esp::explain(esp::per_filter(twice)).name == "per_filter(lambda(w * 2))");
+  REQUIRE(esp::explain(gain_t<2>{} >> gain_t<3>{}).name == "gain(w * 2) >> gain(w * 3)");
+  REQUIRE(esp::explain(esp::on<esp::tap<0, 1, 2>>(esp::assign<1>)).formula == "elsewhere: w\ntap<0, 1, 2>: 1");
+}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is proved, and what must not be: each claim beside one that is a little too strong.
+#include <array>
+#include <espalier/evaluate.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/policies/per_filter.hpp>
@@ -166,4 +168,84 @@ TEST_CASE("more combinations of regions than are kept: nothing is claimed") {
   };
   STATIC_REQUIRE(!establishes<bits, nonnegative, extents{4}>);
   STATIC_REQUIRE(!establishes<bits, tap_is<3, 3, 3, 0>, extents{4}>);
+}
+
+TEST_CASE("a NaN that max, min or select drops proves nothing") {
+  using esp::abs, esp::l1, esp::l2, esp::max, esp::min, esp::select, esp::sqrt, esp::sum;
+  constexpr extents two{1, 1, 2};
+  constexpr auto loses = [](auto w) {
+    auto t = max(w, sqrt(w));
+    return sqrt(t * t) - t;
+  };
+  STATIC_REQUIRE(esp::evaluate<loses, two>(std::array{-1.0, -2.0}) == std::array{2.0, 4.0});
+  STATIC_REQUIRE(!establishes<loses, zero_sum, two>);
+  STATIC_REQUIRE(!establishes<loses, nonnegative, two>);
+  STATIC_REQUIRE(!establishes<loses, tap_is<0, 0, 0, 0>, two>);
+  STATIC_REQUIRE(!establishes<loses, l2_at_most<1>, two>);
+  constexpr auto bound = [](auto w) {
+    auto s = sum(w);
+    return w * min(l1(w) + 5, sqrt(s) / sqrt(s) / l2(w));
+  };
+  STATIC_REQUIRE(!establishes<bound, l2_at_most<1>, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return max(w, w / w); }, bounds<1, 1e300>, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return max(w, abs(w) / l1(w)); }, nonnegative, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return max(w, (sum(w) - sum(w)) * 0); }, nonnegative, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return max(w, esp::param<"a"> * esp::param<"a">); }, nonnegative, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return max(0 * w, sqrt(w) / sqrt(w)); }, tap_is<0, 0, 0, 1>, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return select(w < sqrt(w), sqrt(w), w); }, nonnegative, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return select(w / w < 1, w / w, 1) - 1; }, tap_is<0, 0, 0, 0>, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return max(w, 1 / max(w, 0)); }, nonnegative, two>);  // 1 / -0
+  STATIC_REQUIRE(establishes<[](auto w) { return max(w, abs(w)); }, nonnegative, two>);
+  STATIC_REQUIRE(establishes<[](auto w) { return max(w, w * w); }, nonnegative, two>);
+  STATIC_REQUIRE(establishes<[](auto w) { return w * min(2 / l2(w), 1 / l2(w)); }, l2_at_most<1>, two>);
+}
+
+TEST_CASE("facts of filters hold for any number of channels, or are asked of a layer's shape") {
+  using esp::per_filter, esp::whole_weight, esp::weight_shape;
+  constexpr auto of_two = per_filter([](auto w) { return w - esp::sum(w) / 54; });
+  STATIC_REQUIRE(!establishes<of_two, per_filter(zero_sum)>);
+  STATIC_REQUIRE(establishes<of_two, per_filter(zero_sum), weight_shape{.out = 8, .in = 2, .kernel = 3}>);
+  STATIC_REQUIRE(!establishes<of_two, per_filter(zero_sum), weight_shape{.out = 8, .in = 4, .kernel = 3}>);
+  STATIC_REQUIRE(!establishes<modes::sum_to_one, per_filter(sum_is<2>)>);
+  STATIC_REQUIRE(!establishes<modes::sum_to_one, whole_weight(sum_is<4>)>);
+  STATIC_REQUIRE(establishes<modes::sum_to_one, per_filter(sum_is<2>), weight_shape{.out = 3, .in = 2, .kernel = 3}>);
+  STATIC_REQUIRE(
+      establishes<modes::sum_to_one, whole_weight(sum_is<6>), weight_shape{.out = 3, .in = 2, .kernel = 3}>);
+  // A tap and a block are proved for any number of channels too.
+  constexpr auto counted = per_filter([](auto w) { return 0 * w + esp::sum(0 * w + 1) / 54; });
+  STATIC_REQUIRE(!establishes<counted, tap_is<0, 0, 0, 1>>);
+  STATIC_REQUIRE(!establishes<counted, sum_is<27>>);
+  STATIC_REQUIRE(!establishes<per_filter([](auto w) { return w - esp::mean(w) * 2; }), per_filter(zero_sum)>);
+  STATIC_REQUIRE(!establishes<per_filter([](auto w) { return esp::min(esp::sum(0 * w + 1), 54); }), sum_is<1458>>);
+  STATIC_REQUIRE(establishes<per_filter(esp::subtract<esp::mean> >> esp::normalize<esp::l2>), per_filter(l2_is<1>)>);
+  STATIC_REQUIRE(establishes<whole_weight(whiten), whole_weight(zero_sum)>);
+}
+
+TEST_CASE("what nearly cancels is no zero") {
+  constexpr extents two{1, 1, 2};
+  constexpr auto amplified = [](auto w) { return (w * 1.000000000000001 - w) * 1e16; };
+  STATIC_REQUIRE(!establishes<amplified, zero_sum, two>);
+  STATIC_REQUIRE(!establishes<amplified, bounds<0, 0>, two>);
+  STATIC_REQUIRE(!establishes<amplified, tap_is<0, 0, 0, 0>, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return w * 0.1 + w * 0.2 - w * 0.3; }, zero_sum, two>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return (w * (1.0 / 3) * 3 - w) * 1e17; }, zero_sum, two> ||
+                 (1.0 / 3) * 3 == 1);
+  STATIC_REQUIRE(!establishes<esp::assign<9e-13>, center_is<0>>);
+  STATIC_REQUIRE(!establishes<esp::assign<9e-13>, zero_sum>);
+  STATIC_REQUIRE(!establishes<esp::assign<1e-300>, l2_is<0>>);
+  STATIC_REQUIRE(establishes<esp::assign<9e-13>, center_is<9e-13>>);
+  STATIC_REQUIRE(!establishes<esp::assign<9e-13>, center_is<9.1e-13>>);
+  STATIC_REQUIRE(establishes<esp::normalize<esp::l2, 1e-9>, l2_is<1e-9>>);
+  STATIC_REQUIRE(!establishes<esp::normalize<esp::l2, 1e-9>, l2_is<1.1e-9>>);
+  // 1 - 27 * (1 / 27) is zero, and so is what a factor does to both sides.
+  STATIC_REQUIRE(establishes<[](auto w) { return (w - esp::mean(w)) * 1e16; }, zero_sum>);
+  STATIC_REQUIRE(establishes<[](auto w) { return 0.3 * w - esp::mean(0.3 * w); }, zero_sum>);
+  STATIC_REQUIRE(establishes<(esp::normalize<esp::sum, 0.8> >> modes::zero_mean), zero_sum>);
+  STATIC_REQUIRE(establishes<whiten, zero_sum, extents{3, 5, 7}>);
+}
+
+TEST_CASE("numbers at the ends of double's range are proved of or left, never refused") {
+  STATIC_REQUIRE(establishes<esp::assign<1e200>, tap_is<0, 0, 0, 1e200>>);
+  STATIC_REQUIRE(!establishes<esp::assign<1e200>, l2_at_most<1e200>>);
+  STATIC_REQUIRE(establishes<esp::clamp<-1e308, 1e308>, bounds<-1e308, 1e308>>);
 }

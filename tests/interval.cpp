@@ -89,3 +89,26 @@ TEST_CASE("an interval answers for sign and bounds, and nothing known answers no
   STATIC_REQUIRE(!interval{}.nonnegative());
   STATIC_REQUIRE(!interval{}.nonpositive());
 }
+
+TEST_CASE("bounds round away from what is between them, and only where they round") {
+  STATIC_REQUIRE((interval::exactly(0.1) + interval::exactly(0.2)).lo < 0.1 + 0.2);
+  STATIC_REQUIRE((interval::exactly(0.1) + interval::exactly(0.2)).hi == 0.1 + 0.2);
+  STATIC_REQUIRE(interval::exactly(0.5) + interval::exactly(0.25) == interval::exactly(0.75));
+  STATIC_REQUIRE((interval::exactly(3) * interval::exactly(0.1)).lo < (interval::exactly(3) * interval::exactly(0.1)).hi);
+  STATIC_REQUIRE(interval::exactly(54) / interval::exactly(27) == interval::exactly(2));
+  STATIC_REQUIRE((interval::exactly(1) / interval::exactly(3)).lo < 1.0 / 3);
+  STATIC_REQUIRE((interval::exactly(1) / interval::exactly(3)).hi > 1.0 / 3);
+  STATIC_REQUIRE(root_of(interval::exactly(2)).lo < root_of(interval::exactly(2)).hi);
+  STATIC_REQUIRE(root_of(interval::exactly(9)) == interval::exactly(3));
+}
+
+TEST_CASE("bounds beyond double's range stay bounds") {
+  STATIC_REQUIRE((interval{1e308, 1e308} + interval{1e308, 1e308}).lo == std::numeric_limits<double>::max());
+  STATIC_REQUIRE((interval{1e308, 1e308} + interval{1e308, 1e308}).hi == infinity);
+  STATIC_REQUIRE((interval{1e300, 1e300} * interval{-1e300, -1e300}).hi == -std::numeric_limits<double>::max());
+  STATIC_REQUIRE((interval{1e-300, 1e-300} * interval{1e-300, 1e-300}).hi > 0);
+  STATIC_REQUIRE((interval{1e-300, 1e-300} * interval{1e-300, 1e-300}).nonnegative());
+  STATIC_REQUIRE(esp::ieee_product(1e200, -1e200) == -infinity);
+  STATIC_REQUIRE(esp::ieee_quotient(1e300, 1e-300) == infinity);
+  STATIC_REQUIRE(esp::ieee_sum(1e308, 1e308) == infinity);
+}

@@ -82,6 +82,21 @@ TEST_CASE("a pair that divides by zero does not compose") {
   STATIC_REQUIRE(!composable<modes::zero_mean, [](auto w) { return w / esp::mean(w); }>);
 }
 
+TEST_CASE("what depends on the kernel is not judged before it is known") {
+  constexpr auto far = esp::on<esp::mask<[](esp::tap_index t) { return t.d == 4; }>>(modes::zero_mean);
+  constexpr auto first = esp::on<esp::mask<[](esp::tap_index t) { return t.d == 0; }>>(modes::zero_mean);
+  constexpr auto near = esp::on<esp::mask<[](esp::tap_index t) { return t.d < 3; }>>(modes::zero_mean);
+  STATIC_REQUIRE(composable<esp::clamp<-1, 1>, far>);
+  STATIC_REQUIRE(composable<far, esp::clamp<-1, 1>>);
+  STATIC_REQUIRE(composable<first, far>);
+  STATIC_REQUIRE(composable<far, far>);
+  STATIC_REQUIRE(composable<near, modes::sum_to_one>);  // all of a cube of 3, not of one of 5
+  STATIC_REQUIRE(composable<modes::nonneg, [](auto w) { return w / (esp::sum(0 * w + 1) - 27); }>);
+  constexpr auto shares = [](auto w) { return w / esp::sum(w); };
+  STATIC_REQUIRE(!composable<esp::on<esp::neighbors>(modes::zero_mean), esp::on<esp::neighbors>(shares)>);
+  STATIC_REQUIRE(!composable<first, esp::on<esp::mask<[](esp::tap_index t) { return t.d == 0; }>>(shares)>);
+}
+
 TEST_CASE("what is no policy does not compose") {
   STATIC_REQUIRE(!esp::Composable<esp::identity_t, int>);
   STATIC_REQUIRE(!esp::Composable<esp::identity_t, esp::tap_t>);

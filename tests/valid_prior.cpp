@@ -75,6 +75,17 @@ TEST_CASE("a divisor that is always zero on this kernel") {
   STATIC_REQUIRE(esp::DivisorsCanBeNonzero<formula_of<about_27, esp::extents{5}>>);
 }
 
+TEST_CASE("a prior of planes is judged on the kernel that has them") {
+  constexpr auto last = esp::on<esp::mask<[](esp::tap_index t) { return t.d == 4; }>>(modes::zero_mean);
+  constexpr auto prior = esp::clamp<-1, 1> >> last;
+  using p = std::remove_const_t<decltype(prior)>;
+  STATIC_REQUIRE(esp::valid_prior<p, esp::weight_shape{.out = 1, .in = 1, .kernel = 5}, 1e-12>::value);
+  STATIC_REQUIRE(!esp::RegionsHoldTaps<formula_of<prior, esp::extents{3}>>);
+  constexpr auto shares = [](auto w) { return w / esp::sum(w); };
+  constexpr auto zero = last >> esp::on<esp::mask<[](esp::tap_index t) { return t.d == 4; }>>(shares);
+  STATIC_REQUIRE(!esp::DivisorsCanBeNonzero<formula_of<zero, esp::extents{5}>>);
+}
+
 TEST_CASE("a valid prior is valid") {
   STATIC_REQUIRE(
       esp::valid_prior<decltype(esp::clamp<0>), esp::weight_shape{.out = 8, .in = 4, .kernel = 3}, 1e-12>::value);

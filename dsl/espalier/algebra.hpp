@@ -26,6 +26,7 @@ namespace esp::inline ESPALIER_ABI {
 class algebra {
  public:
   constexpr explicit algebra(const graph& g) : graph_(g), classes_(g), ranges_(g, classes_) {
+    if (exhausted()) return;
     bool live[graph::capacity]{};
     live[at(g.output)] = true;
     for (int query : g.queries) {

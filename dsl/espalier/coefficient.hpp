@@ -29,7 +29,7 @@ class coefficient {
 
   /// The nearest double, up to some roundings; infinity or zero where it leaves the range.
   [[nodiscard]] constexpr double value() const {
-    constexpr double most = std::numeric_limits<double>::max();
+    constexpr double most = 0x1.ffffffffp1023;
     double x = fraction();
     for (int e = e_; e != 0 && x != 0;) {
       const int step = e > 512 ? 512 : e < -512 ? -512 : e;
@@ -117,7 +117,7 @@ class coefficient {
     coefficient c;
     c.error_ = error < 0 ? 0 : error + 4 * rounding;
     if (v == 0) return c;
-    if (!(v >= -std::numeric_limits<double>::max() && v <= std::numeric_limits<double>::max())) {
+    if (v != v || !(v >= -std::numeric_limits<double>::max() && v <= std::numeric_limits<double>::max())) {
       c.error_ = 1;
       return c;
     }

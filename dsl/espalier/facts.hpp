@@ -128,7 +128,8 @@ template <class F>
                                                         : whole_facts_of<F>;
   switch (f.kind) {
     case fact_kind::interval:
-      return known.range.within(f.value, f.upper);
+      return (known.range.lo >= f.value || agrees(known.range.lo, f.value)) &&
+             (known.range.hi <= f.upper || agrees(known.range.hi, f.upper));
     case fact_kind::total:
       return known.sum && agrees(*known.sum, f.value);
     case fact_kind::norm:

@@ -108,7 +108,7 @@ struct value_range : interval {
   r.nan = a.nan || b.nan ||
           (!squared && ((a.may_be_zero() && b.may_be_infinite()) || (b.may_be_zero() && a.may_be_infinite())));
   r.finite = r.bounded() || (a.finite && b.within(-1, 1)) || (b.finite && a.within(-1, 1));
-  r.away = bound_product(a.away, b.away);
+  r.away = a.away == 0 || b.away == 0 ? 0 : bound_product(a.away, b.away).below();
   r.minus_zero = !squared && r.may_be_zero() && !(a.positive_divisor() && b.positive_divisor());
   r.sure = squared || (a.sure && b.sure);
   return with_distance(r);
@@ -121,7 +121,7 @@ struct value_range : interval {
   }
   r.nan = a.nan || b.nan || (a.may_be_zero() && b.may_be_zero()) || (a.may_be_infinite() && b.may_be_infinite());
   const bool divisor_is_large = b.away >= 1;
-  const bool stays_small = b.away > 0 && ieee_quotient(a.magnitude(), b.away) <= value_range::large;
+  const bool stays_small = a.bounded() && b.away > 0 && ieee_quotient(a.magnitude(), b.away) <= value_range::large;
   r.finite = !b.may_be_zero() && ((a.finite && divisor_is_large) || stays_small);
   r.minus_zero = !(a.surely_nonnegative() && !a.minus_zero && b.positive_divisor());
   r.sure = a.sure && b.sure;
@@ -135,7 +135,7 @@ struct value_range : interval {
   r.nan = a.nan || !a.surely_nonnegative();
   r.finite = a.finite;
   r.minus_zero = a.minus_zero;
-  r.away = a.away == interval::infinity ? 0 : square_root(a.away);
+  r.away = a.away > 0 && is_finite(a.away) ? square_root(a.away) : 0;
   return with_distance(r);
 }
 
