@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "drawn/judge.hpp"
+
+#include <cfenv>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+namespace drawn {
+
+namespace {
+
+std::string text_of(long double x) {
+  char text[48];
+  std::snprintf(text, sizeof text, "%.21Lg", x);
+  return text;
+}
+template <class T>
+std::string text_of(const enclosure<T>& x) {
+  return x.is_nan()
+             ? "NaN"
+             : "[" + text_of(static_cast<long double>(x.lo)) + ", " + text_of(static_cast<long double>(x.hi)) + "]";
+}
+
+/// The same weight in numbers of T: what leaves its range becomes its largest number.
+template <class T>
+input rounded(const input& in) {
+  constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
+  input result = in;
+  const auto fit = [](double x) {
+    return static_cast<double>(static_cast<T>(x > largest ? largest : x < -largest ? -largest : x));
+  };
+  for (double& x : result.weight) x = fit(x);
+  for (double& x : result.parameters) x = fit(x);
+  result.eps = 1e-12;
+  return result;
+}
+
+}  // namespace
+
+judge::judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape)
+    : literal_(literal(p)),
+      own_(program_of(g)),
+      proved_(std::move(proved)),
+      of_any_shape_(std::move(of_any_shape)),
+      bounds_(bounds_alone(proved_)) {
+  for (int i = 0; i < g.parameter_count; ++i) parameters_.emplace_back(g.parameters[static_cast<std::size_t>(i)]);
+}
+
+std::optional<std::string> judge::contradiction(const input& in) {
+  const rounding_upward mode;
+  input ideal = in;
+  ideal.eps = 0;
+  const auto& weight = exact_.run(literal_, ideal);
+  if (auto s = contradicted(proved_, literal_.shape, weight)) return s;
+  if (auto s = contradicted(of_any_shape_, literal_.shape, weight)) return "for any number of channels: " + *s;
+  return std::nullopt;
+}
+
+std::optional<std::string> judge::changed_value(const input& in) {
+  const rounding_upward mode;
+  input usual = in;
+  usual.eps = 1e-12;
+  const auto& written = exact_.run(literal_, usual);
+  const auto& simplified = simplified_.run(own_, usual);
+  if (auto s = contradicted(bounds_, literal_.shape, written)) return "for eps = 1e-12: " + *s;
+  if (exact_.divided_by_zero()) return std::nullopt;
+  for (std::size_t t = 0; t < written.size(); ++t) {
+    const auto& x = written[t];
+    const auto& y = simplified[t];
+    if (x.is_unknown() || y.is_unknown() || x.is_nan() || !x.is_finite()) continue;
+    if (!y.is_nan() && x.lo <= y.hi && y.lo <= x.hi) continue;
+    return "element " + std::to_string(t) + " is " + text_of(x) + " as written, " + text_of(y) + " simplified";
+  }
+  return std::nullopt;
+}
+
+template <class T>
+std::optional<std::string> judge::misevaluated(const input& in, run_function<T> run, const char* what) {
+  input usual = rounded<T>(in);
+  std::vector<T> weight(usual.weight.begin(), usual.weight.end());
+  std::vector<T> result(weight.size());
+  T parameters[2] = {0, 0};
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    parameters[i] = static_cast<T>(usual.parameters[parameters_[i] == parameter_names[0] ? 0 : 1]);
+  }
+  run(weight.data(), result.data(), parameters);
+  const rounding_upward mode;
+  auto& m = [this]() -> machine<T>& {
+    if constexpr (sizeof(T) == sizeof(double))
+      return double_;
+    else
+      return float_;
+  }();
+  const auto& between = m.run(own_, usual);
+  for (std::size_t t = 0; t < result.size(); ++t) {
+    if (between[t].is_unknown() || between[t].holds(result[t])) continue;
+    return std::string(what) + " makes element " + std::to_string(t) + " " +
+           text_of(static_cast<long double>(result[t])) + ", which is not in " + text_of(between[t]);
+  }
+  return std::nullopt;
+}
+
+template std::optional<std::string> judge::misevaluated(const input&, run_function<double>, const char*);
+template std::optional<std::string> judge::misevaluated(const input&, run_function<float>, const char*);
+
+/// The first failure with simpler numbers in the weight, as long as it stays a failure.
+template <class Test>
+std::string shortened(const Test& fails, input in, std::string sentence) {
+  const auto simplify = [&](double& x) {
+    const double before = x;
+    for (double simple : {0.0, 1.0, -1.0, 2.0, -2.0, std::round(before), before < 0 ? -1e300 : 1e300}) {
+      x = simple;
+      if (simple == before) return;
+      if (auto s = fails(in)) return void(sentence = *s);
+    }
+    x = before;
+  };
+  for (double& x : in.weight) simplify(x);
+  for (double& x : in.parameters) simplify(x);
+  return sentence + "\n  at " + text_of(in);
+}
+
+/// How often a test runs: on every weight, on every fourth, on every sixteenth.
+constexpr long every[] = {1, 4, 16, 16, 16, 16};
+
+std::vector<judge::test> judge::tests_of(const entry& e, counts& total) {
+  std::vector<test> tests{[this](const input& in) { return contradiction(in); },
+                          [this](const input& in) { return changed_value(in); }};
+  const auto add = [&]<class T>(run_function<T> run, const char* what) {
+    if (!run) return;
+    tests.push_back([=, this, &total](const input& in) {
+      ++total.compared;
+      return misevaluated<T>(in, run, what);
+    });
+  };
+  add(e.evaluate_double, "the evaluator in double");
+  add(e.evaluate_float, "the evaluator in float");
+  add(e.sweep_double, "the sweep in double");
+  add(e.sweep_float, "the sweep in float");
+  return tests;
+}
+
+std::optional<std::string> judge::attack(const entry& e, std::uint64_t seed, long weights, counts& total) {
+  random_source random(~seed, e.number);
+  const std::vector<test> tests = tests_of(e, total);
+  input in;
+  long defined_here = 0;
+  count(total);
+  for (long k = 0; k < weights; ++k) {
+    draw_input(random, literal_.shape, in);
+    for (std::size_t i = 0; i < tests.size(); ++i) {
+      if (k % every[i] != 0) continue;
+      if (const auto failure = tests[i](in)) return shortened(tests[i], in, *failure);
+      if (i == 0) defined_here += defined(exact_.result());
+    }
+    ++total.weights;
+  }
+  total.defined += defined_here;
+  total.tested += (proved_.any() || of_any_shape_.any()) && defined_here > 0;
+  return std::nullopt;
+}
+
+void judge::count(counts& total) const {
+  bool any[5]{};
+  for (const esp::known_facts& k : proved_.at) {
+    any[0] |= k.sum.has_value();
+    any[1] |= k.l2.has_value();
+    any[2] |= k.l2_bound.has_value();
+    any[3] |= k.range != esp::interval{};
+  }
+  for (const auto& v : proved_.taps) any[4] |= v.has_value();
+  ++total.policies;
+  total.claiming += proved_.any() || of_any_shape_.any();
+  total.sums += any[0];
+  total.norms += any[1];
+  total.bounds_of_norm += any[2];
+  total.intervals += any[3];
+  total.fixed_taps += any[4];
+}
+
+std::string text_of(const counts& total) {
+  const auto number = [](long n, const char* of) { return std::to_string(n) + of; };
+  return number(total.policies, " policies, ") + number(total.weights, " weights (") +
+         number(total.defined, " with a finite result), ") + number(total.compared, " evaluations; proved: ") +
+         number(total.sums, " sums, ") + number(total.norms, " norms, ") +
+         number(total.bounds_of_norm, " bounds of norms, ") + number(total.intervals, " intervals, ") +
+         number(total.fixed_taps, " fixed taps");
+}
+
+std::string title_of(const policy& p, std::uint64_t number) {
+  const esp::weight_shape& s = p.shape;
+  return "policy " + std::to_string(number) + ", " + std::to_string(s.out) + " x " + std::to_string(s.in) +
+         " blocks of " + std::to_string(s.kernel.d) + " x " + std::to_string(s.kernel.h) + " x " +
+         std::to_string(s.kernel.w) + "\n  " + source_of(p);
+}
+
+}  // namespace drawn

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Tries a policy's claims and values on one hostile weight after another.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "drawn/claims.hpp"
+#include "drawn/entry.hpp"
+#include "drawn/kernels.hpp"
+
+namespace drawn {
+
+/// What was tried; a test asks that it is not little.
+struct counts {
+  long policies = 0;
+  long weights = 0;
+  long defined = 0;   ///< weights of which the whole result is finite
+  long claiming = 0;  ///< policies of which something is proved
+  long tested = 0;    ///< of these, policies that were defined somewhere
+  long sums = 0, norms = 0, bounds_of_norm = 0, intervals = 0, fixed_taps = 0;  ///< policies with such a fact
+  long compared = 0;  ///< results of the library's own evaluation that were compared with an enclosure
+};
+
+class judge {
+ public:
+  /// `g` is the library's graph of `p`, or what a test plants in its place.
+  judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape = {});
+
+  /// A claim that does not hold at this weight for eps = 0, in exact arithmetic; a bound that does not hold for
+  /// another.
+  std::optional<std::string> contradiction(const input& in);
+  /// A tap of the simplified graph that differs from the formula as it is written, in exact arithmetic. Weights that
+  /// divide by zero somewhere are left out: which infinity, or NaN, may then change.
+  std::optional<std::string> changed_value(const input& in);
+  /// A tap of the library's evaluation that no rounding of the graph's steps explains.
+  template <class T>
+  std::optional<std::string> misevaluated(const input& in, run_function<T> run, const char* what);
+
+  /// All of these on `weights` drawn weights; the first failure, with a weight of numbers as short as they may be.
+  std::optional<std::string> attack(const entry& e, std::uint64_t seed, long weights, counts& total);
+
+ private:
+  using test = std::function<std::optional<std::string>(const input&)>;
+  std::vector<test> tests_of(const entry& e, counts& total);
+  void count(counts& total) const;
+
+  program literal_;
+  program own_;
+  std::vector<std::string> parameters_;
+  claims proved_;
+  claims of_any_shape_;
+  claims bounds_;
+  machine<long double> exact_, simplified_;
+  machine<double> double_;
+  machine<float> float_;
+};
+
+std::string text_of(const counts& total);
+
+/// How a failure names the policy: number, shape, source.
+std::string title_of(const policy& p, std::uint64_t number);
+
+}  // namespace drawn

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Programs of drawn policies as they are written, and of the library's graphs as they are.
+#include <algorithm>
+
+#include "drawn/program.hpp"
+
+namespace drawn {
+
+using esp::index_t, esp::operation, esp::scope;
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+/// A constant stands for the decimal number that was written, which its double is within half a unit of; integers and
+/// short binary fractions are meant as they are.
+double uncertainty_of(double value, double roundings) {
+  const double scaled = value * 1024;
+  return scaled == std::floor(scaled) && std::fabs(scaled) < 0x1p53 ? 0 : roundings * 0x1p-53;
+}
+
+class literal_writer {
+ public:
+  explicit literal_writer(const esp::weight_shape& shape) { made_.shape = shape; }
+
+  program write(const policy& p) {
+    const int w = emit({.op = operation::tap, .level = scope::tap});
+    const std::vector<bool> every(static_cast<std::size_t>(made_.shape.kernel.volume()), true);
+    made_.output = steps(p.steps, w, every, scope::block);
+    return made_;
+  }
+
+ private:
+  using taps = std::vector<bool>;
+
+  int emit(instruction i) {
+    for (int operand : {i.a, i.b, i.c}) {
+      if (operand >= 0) i.level = std::min(i.level, made_.code[at(operand)].level);
+    }
+    made_.code.push_back(std::move(i));
+    return static_cast<int>(made_.code.size()) - 1;
+  }
+  int constant(double v) { return emit({.op = operation::constant, .value = v, .uncertainty = uncertainty_of(v, 1)}); }
+  taps in_region(int region, const taps& of) const {
+    taps result = of;
+    if (region == everywhere) return result;
+    for (std::size_t t = 0; t < result.size(); ++t) {
+      const auto where = esp::tap_at(static_cast<index_t>(t), made_.shape.kernel);
+      result[t] = of[t] && region_table()[at(region)].info.contains(where, made_.shape.kernel);
+    }
+    return result;
+  }
+  int membership(int region) {
+    const taps every(static_cast<std::size_t>(made_.shape.kernel.volume()), true);
+    return emit({.op = operation::inside, .level = scope::tap, .mask = in_region(region, every)});
+  }
+  int reduce(operation op, int x, const taps& over, scope reach) {
+    made_.code.push_back({.op = op, .level = reach, .a = x, .mask = over});
+    return static_cast<int>(made_.code.size()) - 1;
+  }
+
+  int steps(const std::vector<step>& list, int w, const taps& active, scope reach) {
+    for (const step& s : list) w = one_step(s, w, active, reach);
+    return w;
+  }
+  int one_step(const step& s, int w, const taps& active, scope reach) {
+    switch (s.what) {
+      case form::formula:
+        return formula(s.formula, w, active, reach);
+      case form::per_filter:
+        return steps(s.inner, w, active, scope::filter);
+      case form::whole_weight:
+        return steps(s.inner, w, active, scope::whole);
+      default:
+        break;
+    }
+    const int changed = steps(s.inner, w, in_region(s.region, active), reach);
+    return emit({.op = operation::select, .a = membership(s.region), .b = changed, .c = w});
+  }
+
+  int formula(const body& f, int w, const taps& active, scope reach) {
+    std::vector<int> made(f.phrases.size(), -1);
+    for (std::size_t i = 0; i < f.phrases.size(); ++i) {
+      const phrase& p = f.phrases[i];
+      const auto of = [&](int operand) { return operand < 0 ? -1 : made[at(operand)]; };
+      made[i] = one_phrase(p, of(p.a), of(p.b), of(p.c), w, active, reach);
+    }
+    return made[at(f.result)];
+  }
+
+  int one_phrase(const phrase& p, int a, int b, int c, int w, const taps& active, scope reach) {
+    const taps over = in_region(p.region, active);
+    const auto sum_of = [&](int x) { return reduce(operation::sum, x, over, reach); };
+    switch (p.what) {
+      case word::tap:
+        return w;
+      case word::number:
+        return constant(p.value);
+      case word::eps:
+        return emit({.op = operation::epsilon});
+      case word::parameter:
+        return emit({.op = operation::parameter, .value = p.value});
+      case word::add:
+        return emit({.op = operation::add, .a = a, .b = b});
+      case word::subtract:
+        return emit({.op = operation::subtract, .a = a, .b = b});
+      case word::multiply:
+        return emit({.op = operation::multiply, .a = a, .b = b});
+      case word::divide:
+        return emit({.op = operation::divide, .a = a, .b = b});
+      case word::negate:
+        return emit({.op = operation::negate, .a = a});
+      case word::sqrt:
+        return emit({.op = operation::sqrt, .a = a});
+      case word::abs:
+        return emit({.op = operation::abs, .a = a});
+      case word::square:
+        return emit({.op = operation::multiply, .a = a, .b = a});
+      case word::min:
+      case word::max: {
+        // A plain number goes second, so that a NaN of the other operand stays (docs/language.md).
+        const bool swapped = made_.code[at(a)].op == operation::constant;
+        const operation op = p.what == word::min ? operation::min : operation::max;
+        return emit({.op = op, .a = swapped ? b : a, .b = swapped ? a : b});
+      }
+      case word::select:
+        return emit({.op = operation::select, .a = a, .b = b, .c = c});
+      case word::less:
+        return emit({.op = operation::less, .a = a, .b = b});
+      case word::less_equal:
+        return emit({.op = operation::less_equal, .a = a, .b = b});
+      case word::greater:
+        return emit({.op = operation::less, .a = b, .b = a});
+      case word::greater_equal:
+        return emit({.op = operation::less_equal, .a = b, .b = a});
+      case word::negation:
+        return emit({.op = operation::negation, .a = a});
+      case word::conjunction:
+        return emit({.op = operation::conjunction, .a = a, .b = b});
+      case word::disjunction:
+        return emit({.op = operation::disjunction, .a = a, .b = b});
+      case word::inside:
+        return membership(p.region);
+      case word::sum:
+        return sum_of(a);
+      case word::smallest:
+        return reduce(operation::smallest, a, over, reach);
+      case word::largest:
+        return reduce(operation::largest, a, over, reach);
+      case word::l1:
+        return sum_of(emit({.op = operation::abs, .a = a}));
+      case word::l2:
+        return emit({.op = operation::sqrt, .a = sum_of(emit({.op = operation::multiply, .a = a, .b = a}))});
+      case word::sum_of_squares:
+        return sum_of(emit({.op = operation::multiply, .a = a, .b = a}));
+      case word::mean:
+        break;
+    }
+    const auto taps_of_block = static_cast<double>(std::count(over.begin(), over.end(), true));
+    const index_t blocks = reach == scope::block ? 1 : reach == scope::filter ? made_.shape.in : made_.shape.blocks();
+    return emit({.op = operation::divide, .a = sum_of(a), .b = constant(taps_of_block * static_cast<double>(blocks))});
+  }
+
+  program made_;
+};
+
+}  // namespace
+
+program literal(const policy& p) { return literal_writer(p.shape).write(p); }
+
+program program_of(const esp::graph& g) {
+  program made{.shape = g.shape, .code = {}, .output = g.output};
+  const auto taps = static_cast<std::size_t>(g.shape.kernel.volume());
+  for (int id = 0; id < g.size; ++id) {
+    const esp::node& n = g[id];
+    instruction i{.op = n.op, .level = n.level, .a = n.a, .b = n.b, .c = n.c, .value = n.value, .mask = {}};
+    if (n.op == operation::parameter) {
+      i.value = g.parameters[static_cast<std::size_t>(n.value)] == parameter_names[0] ? 0 : 1;
+    }
+    if (n.is_constant()) i.uncertainty = uncertainty_of(n.value, 8);
+    if (n.op == operation::inside || (n.is_reduction() && n.level == scope::block)) {
+      for (std::size_t t = 0; t < taps; ++t) i.mask.push_back(g.contains(n.regions, static_cast<index_t>(t)));
+    }
+    made.code.push_back(std::move(i));
+  }
+  return made;
+}
+
+}  // namespace drawn

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "drawn/lowered.hpp"
+
+#include <espalier/algebra.hpp>
+#include <espalier/lower.hpp>
+#include <espalier/tap_classes.hpp>
+#include <memory>
+
+namespace drawn {
+
+using esp::operation, esp::scope, esp::region_set;
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+/// dsl/espalier/lower.hpp walks types; this walks a drawn tree and makes the same calls in the same order.
+class tree_lowering {
+ public:
+  explicit tree_lowering(esp::graph& g) : g_(g) {}
+
+  int steps(const std::vector<step>& list, esp::binding b) {
+    for (const step& s : list) b.weight = one_step(s, b);
+    return b.weight;
+  }
+
+ private:
+  region_set bit(int region) { return g_.bit_of(region_table()[at(region)].info); }
+
+  int one_step(const step& s, esp::binding b) {
+    if (s.what == form::formula) {
+      made_.assign(s.formula.phrases.size(), -1);
+      return append(s.formula, s.formula.result, b);
+    }
+    if (s.what != form::on) {
+      b.reach = s.what == form::per_filter ? scope::filter : scope::whole;
+      return steps(s.inner, b);
+    }
+    esp::binding inner = b;
+    const region_set set = bit(s.region);
+    inner.active |= set;
+    const int changed = steps(s.inner, inner);
+    return g_.select(g_.inside(set), changed, b.weight);
+  }
+
+  int append(const body& f, int i, const esp::binding& b) {
+    int& known = made_[at(i)];
+    if (known < 0) known = appended(f, f.phrases[at(i)], b);
+    return made_[at(i)];
+  }
+
+  int appended(const body& f, const phrase& p, const esp::binding& b) {
+    const int x = p.a < 0 ? -1 : append(f, p.a, b);
+    const int y = p.b < 0 ? -1 : append(f, p.b, b);
+    const int z = p.c < 0 ? -1 : append(f, p.c, b);
+    switch (p.what) {
+      case word::tap:
+        return b.weight;
+      case word::number:
+        return g_.constant(p.value);
+      case word::eps:
+        return g_.epsilon(b.eps);
+      case word::parameter:
+        return g_.parameter(parameter_names[static_cast<std::size_t>(p.value)]);
+      case word::add:
+        return g_.add(x, y);
+      case word::subtract:
+        return g_.subtract(x, y);
+      case word::multiply:
+        return g_.multiply(x, y);
+      case word::divide:
+        return g_.divide(x, y);
+      case word::negate:
+        return g_.negate(x);
+      case word::sqrt:
+        return g_.root(x);
+      case word::abs:
+        return g_.magnitude(x);
+      case word::square:
+        return g_.multiply(x, x);
+      case word::min:
+        return g_.minimum(x, y);
+      case word::max:
+        return g_.maximum(x, y);
+      case word::select:
+        return g_.select(x, y, z);
+      case word::less:
+        return g_.compare(operation::less, x, y);
+      case word::less_equal:
+        return g_.compare(operation::less_equal, x, y);
+      case word::greater:
+        return g_.compare(operation::less, y, x);
+      case word::greater_equal:
+        return g_.compare(operation::less_equal, y, x);
+      case word::negation:
+        return g_.negation(x);
+      case word::conjunction:
+        return g_.compare(operation::conjunction, x, y);
+      case word::disjunction:
+        return g_.compare(operation::disjunction, x, y);
+      case word::inside:
+        return g_.inside(bit(p.region));
+      default:
+        return reduced(p, x, b);
+    }
+  }
+
+  int reduced(const phrase& p, int x, const esp::binding& b) {
+    const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
+    switch (p.what) {
+      case word::smallest:
+        return g_.reduce(operation::smallest, x, over(), b.reach);
+      case word::largest:
+        return g_.reduce(operation::largest, x, over(), b.reach);
+      case word::l1: {
+        const int size = g_.magnitude(x);
+        return g_.reduce(operation::sum, size, over(), b.reach);
+      }
+      case word::sum_of_squares:
+      case word::l2: {
+        const int square = g_.multiply(x, x);
+        const int sum = g_.reduce(operation::sum, square, over(), b.reach);
+        return p.what == word::l2 ? g_.root(sum) : sum;
+      }
+      case word::mean: {
+        const region_set set = over();
+        const int sum = g_.reduce(operation::sum, x, set, b.reach);
+        return g_.divide(sum, g_.population_of(set, b.reach));
+      }
+      default:
+        return g_.reduce(operation::sum, x, over(), b.reach);
+    }
+  }
+
+  esp::graph& g_;
+  std::vector<int> made_;
+};
+
+}  // namespace
+
+esp::graph lowered(const policy& p) {
+  esp::graph g;
+  g.shape = p.shape;
+  const int weight = g.tap();
+  g.output = tree_lowering(g).steps(p.steps, {.weight = weight});
+  return g;
+}
+
+bool refused(const policy& p) {
+  const esp::graph g = lowered(p);
+  return g.too_long || std::make_unique<esp::algebra>(g)->divides_by_zero();
+}
+
+bool refused_in_parts(const policy& p) {
+  for (const esp::extents kernel : {esp::typical_shape.kernel, esp::extents{5, 7, 9}}) {
+    policy part{.shape = esp::typical_shape, .steps = {}};
+    part.shape.kernel = kernel;
+    for (const step& s : p.steps) {
+      part.steps.push_back(s);
+      if (refused(part)) return true;
+    }
+  }
+  for (const step& s : p.steps) {
+    if (!s.inner.empty() && refused_in_parts({.shape = p.shape, .steps = s.inner})) return true;
+  }
+  return false;
+}
+
+}  // namespace drawn

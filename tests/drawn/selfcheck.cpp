@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The attack can fail: planted false claims, changed formulas and wrong evaluations are reported, true ones are not;
+// and it reaches what it is meant for.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "drawn/draw.hpp"
+#include "drawn/judge.hpp"
+#include "drawn/lowered.hpp"
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace drawn;
+using esp::known_facts;
+
+constexpr esp::weight_shape small{.out = 2, .in = 2, .kernel = {1, 1, 3}};
+
+/// A policy of one lambda, its phrases in their order; the last is the result.
+policy formula(std::vector<phrase> phrases, const esp::weight_shape& shape = small) {
+  step s;
+  s.formula.result = static_cast<int>(phrases.size()) - 1;
+  s.formula.phrases = std::move(phrases);
+  return {.shape = shape, .steps = {s}};
+}
+const phrase w{};
+phrase number(double v) { return {.what = word::number, .value = v}; }
+phrase of(word what, int a, int b = -1, int c = -1) { return {.what = what, .a = a, .b = b, .c = c}; }
+
+policy identity() { return formula({w}); }
+policy centred() { return formula({w, of(word::mean, 0), of(word::subtract, 0, 1)}); }
+policy shares() { return formula({w, of(word::abs, 0), of(word::sum, 1), of(word::divide, 1, 2)}); }
+
+claims at(int scope, const known_facts& k) {
+  claims c;
+  c.at[static_cast<std::size_t>(scope)] = k;
+  return c;
+}
+bool reported(const policy& p, const claims& c) {
+  counts total;
+  return judge(p, lowered(p), c).attack({}, 1, 2000, total).has_value();
+}
+
+template <class T, int Ulps>
+void copy(const T* in, T* out, const T*) {
+  for (esp::index_t i = 0; i < small.size(); ++i) {
+    out[i] = in[i];
+    for (int k = 0; k < Ulps; ++k) out[i] = std::nextafter(out[i], T{0});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an enclosure holds the number and no more than rounding") {
+  using real = enclosure<long double>;
+  const rounding_upward mode;
+  const real third = real::exactly(1) / real::exactly(3);
+  CHECK(third.lo < third.hi);
+  CHECK(third.hi - third.lo < 1e-18L);
+  CHECK((third * real::exactly(3)).holds(1));
+  CHECK((real::exactly(2) * real::exactly(3)).is_point());
+  CHECK(root(real::exactly(4)).is_point());
+  const real two = root(real::exactly(2));
+  CHECK((two * two).holds(2));
+  CHECK(two.lo < two.hi);
+  CHECK(root(real::exactly(-1)).is_nan());
+  CHECK(root(real{-1, 1}).is_unknown());
+  CHECK((real::exactly(1) / real{-1, 1}).is_unknown());
+  CHECK((real::exactly(0) / real::exactly(0)).is_nan());
+  CHECK((real::exactly(1) / real::exactly(0)).lo == real::infinity);
+  CHECK((real::exactly(-1) / real::exactly(0)).hi == -real::infinity);
+  CHECK((real::exactly(1e300L) - real::exactly(1e300L)).is_point());
+}
+
+TEST_CASE("NaN in the second operand of min and max vanishes, unknown stays unknown") {
+  using real = enclosure<double>;
+  CHECK(greater(real::exactly(2), real::nan()).holds(2));
+  CHECK(greater(real::nan(), real::exactly(2)).is_nan());
+  CHECK(lesser(real::exactly(2), real::unknown()).is_unknown());
+  CHECK(is_less(real::nan(), real::exactly(1), true).holds(0));
+  CHECK(is_less(real{0, 2}, real::exactly(1), false).is_unknown());
+  const real either = chosen(real::unknown(), real::exactly(1), real::exactly(3));
+  CHECK((either.lo == 1 && either.hi == 3));
+}
+
+TEST_CASE("a false claim is reported at each scope") {
+  for (int scope = 0; scope < 3; ++scope) {
+    CHECK(reported(identity(), at(scope, {.sum = 0.0})));
+    CHECK(reported(identity(), at(scope, {.l2 = 1.0})));
+    CHECK(reported(identity(), at(scope, {.l2_bound = 1e300})));
+    CHECK(reported(identity(), at(scope, {.range = {-1e300, esp::interval::infinity}})));
+    CHECK(reported(identity(), at(scope, {.range = {-esp::interval::infinity, 1}})));
+  }
+  claims tap;
+  tap.taps = {std::nullopt, std::nullopt, 0.0};
+  CHECK(reported(identity(), tap));
+}
+
+TEST_CASE("a true claim is not reported, and its neighbour is") {
+  for (int scope = 0; scope < 3; ++scope) {
+    CHECK_FALSE(reported(centred(), at(scope, {.sum = 0.0})));
+    CHECK(reported(centred(), at(scope, {.sum = 1e-11})));
+  }
+  CHECK_FALSE(reported(shares(), at(0, {.range = {0, 1}, .sum = 1.0})));
+  CHECK(reported(shares(), at(0, {.sum = 1 + 1e-11})));
+  CHECK(reported(shares(), at(0, {.range = {0, 1 - 1e-11}})));
+  CHECK(reported(shares(), at(1, {.sum = 1.0})));
+}
+
+TEST_CASE("claims that are true of tame weights only are reported") {
+  // max(w, sqrt(w)) is w where w is negative: no magnitude.
+  const policy magnitude = formula({w, of(word::sqrt, 0), of(word::max, 0, 1), of(word::multiply, 2, 2),
+                                    of(word::sqrt, 3), of(word::subtract, 4, 2)});
+  CHECK(reported(magnitude, at(0, {.sum = 0.0})));
+  // What nearly cancels is amplified.
+  const policy rest = formula({w, number(1.000000000000001), of(word::multiply, 0, 1), of(word::subtract, 2, 0),
+                               number(1e16), of(word::multiply, 3, 4)});
+  CHECK(reported(rest, at(0, {.range = {0, 0}})));
+  // The sum over a filter divided by the taps of a third of it.
+  const policy thirds = [] {
+    step s;
+    s.what = form::per_filter;
+    s.inner = formula({w, of(word::sum, 0), number(3), of(word::divide, 1, 2), of(word::subtract, 0, 3)}).steps;
+    return policy{.shape = small, .steps = {s}};
+  }();
+  CHECK(reported(thirds, at(1, {.sum = 0.0})));
+  const policy tiny = formula({number(1e-300)});
+  CHECK(reported(tiny, at(0, {.l2 = 0.0})));
+}
+
+TEST_CASE("a simplification that changes a value is reported") {
+  const policy scaled = formula({w, number(0.5), of(word::multiply, 0, 1)});
+  const policy nearly = formula({w, number(0.5 + 0x1p-40), of(word::multiply, 0, 1)});
+  counts total;
+  CHECK_FALSE(judge(scaled, lowered(scaled), {}).attack({}, 1, 2000, total));
+  CHECK(judge(nearly, lowered(scaled), {}).attack({}, 1, 2000, total));
+  CHECK(judge(formula({w, of(word::abs, 0)}), lowered(identity()), {}).attack({}, 1, 2000, total));
+}
+
+TEST_CASE("an evaluation that is a unit in the last place off is reported") {
+  counts total;
+  const policy p = identity();
+  entry e{.number = 0, .graph = nullptr};
+  e.evaluate_double = &copy<double, 0>;
+  e.sweep_float = &copy<float, 0>;
+  CHECK_FALSE(judge(p, lowered(p), {}).attack(e, 1, 2000, total));
+  CHECK(total.compared > 200);
+  e.sweep_double = &copy<double, 1>;
+  CHECK(judge(p, lowered(p), {}).attack(e, 1, 2000, total));
+  e.sweep_double = nullptr;
+  e.evaluate_float = &copy<float, 1>;
+  CHECK(judge(p, lowered(p), {}).attack(e, 1, 2000, total));
+}
+
+TEST_CASE("a drawn policy is printed as C++ and drawn again from its seed and number") {
+  const policy p =
+      formula({w, of(word::sqrt, 0), of(word::max, 0, 1), of(word::multiply, 2, 2), number(-0.5), of(word::add, 3, 4)});
+  CHECK(source_of(p) ==
+        "[]([[maybe_unused]] auto w) { const auto t2 = esp::max(w, esp::sqrt(w)); return ((t2 * t2) + (-0.5)); }");
+  CHECK(source_of(0.1) == "0.1");
+  CHECK(source_of(1e300) == "1e+300");
+  CHECK(source_of(1 + 0x1p-52) == "1.0000000000000002");
+  std::set<std::string> sources;
+  for (std::uint64_t number = 0; number < 500; ++number) {
+    CHECK(source_of(draw_policy(7, number)) == source_of(draw_policy(7, number)));
+    sources.insert(source_of(draw_policy(7, number)));
+    sources.insert(source_of(draw_policy(8, number)));
+  }
+  CHECK(sources.size() > 600);  // short policies repeat
+}
+
+namespace {
+
+/// How often each part of the language occurs in some policies.
+struct census {
+  std::map<word, int> words;
+  std::map<form, int> forms;
+  std::map<int, int> regions;
+  std::map<std::string, int> names;
+  int several_steps = 0;
+
+  void take(const std::vector<step>& steps) {
+    several_steps += steps.size() > 1;
+    for (const step& s : steps) {
+      ++forms[s.what];
+      ++regions[s.region];
+      ++names[s.name.substr(0, s.name.find(','))];
+      for (const phrase& p : s.formula.phrases) ++words[p.what], ++regions[p.region];
+      take(s.inner);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the draw reaches the whole language, and policies of which something is proved") {
+  census seen;
+  counts total;
+  constexpr int policies = 1500;
+  for (std::uint64_t number = 0; number < policies; ++number) {
+    const policy p = draw_policy(1, number);
+    seen.take(p.steps);
+    if (refused(p)) continue;
+    const esp::graph g = lowered(p);
+    judge(p, g, claims_of(g)).attack({.number = number, .graph = nullptr}, 1, 20, total);
+  }
+  for (int i = 0; i <= static_cast<int>(word::sum_of_squares); ++i) {
+    INFO("word " << i);
+    CHECK(seen.words[static_cast<word>(i)] >= 10);
+  }
+  for (form f : {form::formula, form::on, form::per_filter, form::whole_weight}) CHECK(seen.forms[f] >= 50);
+  for (int i = 0; i < static_cast<int>(region_table().size()); ++i) {
+    INFO(region_table()[static_cast<std::size_t>(i)].source);
+    CHECK(seen.regions[i] >= 10);
+  }
+  for (const char* name : {"esp::subtract<esp::mean>", "esp::normalize<esp::sum", "esp::normalize<esp::l1",
+                           "esp::normalize<esp::l2", "esp::cap<esp::l2", "esp::cap<esp::l1", "esp::assign<0>"}) {
+    INFO(name);
+    CHECK(seen.names[name] >= 5);
+  }
+  CHECK(seen.several_steps >= policies / 3);
+  INFO(text_of(total));
+  CHECK(total.claiming * 10 >= total.policies * 4);  // two of five policies have a fact
+  CHECK(total.tested * 10 >= total.claiming * 8);    // and most of these were defined somewhere
+  CHECK(total.defined * 2 >= total.weights);
+  for (long kind : {total.sums, total.norms, total.bounds_of_norm, total.intervals, total.fixed_taps}) {
+    CHECK(kind * 20 >= total.policies);  // one of twenty policies has a fact of each kind
+  }
+}

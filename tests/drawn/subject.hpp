@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// All that is compiled once per drawn policy: its graph, the compiler's proofs, and the library's own evaluation.
+#pragma once
+
+#include <espalier/dsl.hpp>
+#include <memory>
+
+#include "drawn/claims.hpp"
+#include "drawn/entry.hpp"
+#include "drawn/regions.hpp"
+
+namespace drawn {
+
+template <class F, class T>
+void evaluate(const T* in, T* out, const T* parameters) {
+  static const auto spec = std::make_unique<esp::evaluator<F, T>>();
+  (*spec)(in, out, parameters);
+}
+
+/// True if a proved value is answered with yes, and its neighbours with no.
+template <class F>
+consteval bool answers_exactly(esp::fact asked, double proved) {
+  asked.value = proved;
+  const bool yes = esp::holds<F>(asked);
+  asked.value = proved * (1 + 1e-9);
+  const bool above = proved != 0 && esp::holds<F>(asked);
+  asked.value = proved + 1e-13;
+  const bool beside = proved < 1e-3 && proved > -1e-3 && esp::holds<F>(asked);
+  return yes && !above && !beside;
+}
+template <class F>
+consteval bool answers_exactly() {
+  constexpr const esp::known_facts* known[] = {&esp::facts_of<F>, &esp::filter_facts_of<F>, &esp::whole_facts_of<F>};
+  bool all = true;
+  for (int s = 0; s < 3; ++s) {
+    esp::fact asked{.reach = static_cast<esp::scope>(s + 1)};
+    asked.kind = esp::fact_kind::total;
+    if (known[s]->sum) all = all && answers_exactly<F>(asked, *known[s]->sum);
+    asked.kind = esp::fact_kind::norm;
+    if (known[s]->l2) all = all && answers_exactly<F>(asked, *known[s]->l2);
+  }
+  return all;
+}
+
+/// The facts that are said of every number of channels, where no layer gives it.
+template <class P, esp::extents Kernel>
+esp::known_facts said_of_any_shape(esp::scope reach) {
+  using typical = esp::formula<P, esp::weight_shape{.out = 2, .in = 2, .kernel = Kernel}>;
+  esp::known_facts said;
+  const auto ask = [&]<esp::scope Reach, const esp::known_facts & Known>() {
+    if constexpr (Known.sum.has_value()) {
+      if (esp::establishes<P{}, esp::fact{.kind = esp::fact_kind::total, .value = *Known.sum, .reach = Reach}, Kernel>)
+        said.sum = Known.sum;
+    }
+    if constexpr (Known.l2_bound.has_value()) {
+      if (esp::establishes<
+              P{}, esp::fact{.kind = esp::fact_kind::norm_at_most, .value = *Known.l2_bound, .reach = Reach}, Kernel>)
+        said.l2_bound = Known.l2_bound;
+    }
+  };
+  if (reach == esp::scope::filter) ask.template operator()<esp::scope::filter, esp::filter_facts_of<typical>>();
+  if (reach == esp::scope::whole) ask.template operator()<esp::scope::whole, esp::whole_facts_of<typical>>();
+  return said;
+}
+
+template <auto Prior, esp::weight_shape Shape>
+entry subject(std::uint64_t number) {
+  using p = esp::to_policy_t<decltype(Prior)>;
+  using f = esp::formula<p, Shape>;
+  entry e{.number = number, .graph = &f::value};
+  e.proved.at = {esp::facts_of<f>, esp::filter_facts_of<f>, esp::whole_facts_of<f>};
+  static constexpr auto taps = [] {
+    std::array<std::optional<double>, static_cast<std::size_t>(Shape.kernel.volume())> values{};
+    for (std::size_t t = 0; t < values.size(); ++t) {
+      values[t] = esp::fixed_tap(f::value, esp::tap_at(static_cast<esp::index_t>(t), Shape.kernel));
+    }
+    return values;
+  }();
+  e.proved.taps = {taps.begin(), taps.end()};
+  e.answers = answers_exactly<f>();
+  e.any_shape.at[1] = said_of_any_shape<p, Shape.kernel>(esp::scope::filter);
+  e.any_shape.at[2] = said_of_any_shape<p, Shape.kernel>(esp::scope::whole);
+  e.evaluate_double = &evaluate<f, double>;
+  e.evaluate_float = &evaluate<f, float>;
+  return e;
+}
+
+}  // namespace drawn

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// A drawn policy as a program holds it: what is printed as C++, lowered by the library, and evaluated as it is
+/// written.
+#pragma once
+
+#include <espalier/region.hpp>
+#include <espalier/shape.hpp>
+#include <string>
+#include <vector>
+
+namespace drawn {
+
+/// The vocabulary of a formula. From `sum` on: reductions of one expression over a region.
+enum class word : unsigned char {
+  tap,
+  number,
+  eps,
+  parameter,
+  add,
+  subtract,
+  multiply,
+  divide,
+  negate,
+  sqrt,
+  abs,
+  square,
+  min,
+  max,
+  select,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  negation,
+  conjunction,
+  disjunction,
+  inside,
+  sum,
+  mean,
+  smallest,
+  largest,
+  l1,
+  l2,
+  sum_of_squares
+};
+
+/// No region: every tap.
+inline constexpr int everywhere = -1;
+
+struct phrase {
+  word what = word::tap;
+  int a = -1;  ///< operands: earlier phrases
+  int b = -1;
+  int c = -1;
+  double value = 0;         ///< of a number; the index of a parameter's name
+  int region = everywhere;  ///< an index of `region_table`
+};
+
+/// One formula of `w`; phrases may be shared.
+struct body {
+  std::vector<phrase> phrases{};
+  int result = 0;
+};
+
+enum class form : unsigned char { formula, on, per_filter, whole_weight };
+
+/// A policy: a formula, printed as a lambda unless it has a name (`esp::clamp<0>`), or policies inside a region or
+/// scope.
+struct step {
+  form what = form::formula;
+  std::string name{};
+  body formula{};
+  int region = everywhere;
+  std::vector<step> inner{};
+};
+
+/// Steps joined by `>>`, for weights of one shape.
+struct policy {
+  esp::weight_shape shape{};
+  std::vector<step> steps;
+};
+
+/// The regions that are drawn, under the name by which printed policies know them.
+struct named_region {
+  const char* source;
+  esp::region_info info;
+};
+const std::vector<named_region>& region_table();
+
+/// True if the region holds a tap, and a centre where it needs one.
+bool usable(const named_region& region, esp::extents kernel);
+
+inline constexpr const char* parameter_names[] = {"a", "b"};
+
+/// The source of an expression whose value is the policy: `esp::clamp<0> >> [](auto w) { return ...; }`.
+std::string source_of(const policy& p);
+/// The number as C++ that reads back as the same double.
+std::string source_of(double value);
+
+/// Phrases of all formulas.
+int size_of(const policy& p);
+
+}  // namespace drawn
