@@ -174,8 +174,7 @@ TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
   equals_differences(m::unit_l2 >> m::nonneg_sum1 >> m::zero_mean >> m::max_l2<0.1>);
   equals_differences(esp::on<esp::neighbors>(whiten) >> [](auto w) { return w / (1 + abs(w)); });
   equals_differences(esp::per_filter(esp::subtract<esp::mean>) >> esp::normalize<esp::l1>);
-  equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >>
-                     esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
+  equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
 }
 
 TEST_CASE("the kinks follow the stated conventions") {
@@ -211,8 +210,7 @@ TEST_CASE("a policy may name another gradient rule") {
   SECTION("straight through passes the gradient on") {
     constexpr auto prior = esp::with_gradient<esp::gradient_rule::straight_through>(esp::clamp<0>);
     REQUIRE(run<gradient_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g) == p.g);
-    REQUIRE(run<forward_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g) ==
-            run<forward_of<esp::clamp_t<0>>>(p.w, p.g));
+    REQUIRE(run<forward_of<esp::to_policy_t<decltype(prior)>>>(p.w, p.g) == run<forward_of<esp::clamp_t<0>>>(p.w, p.g));
   }
   SECTION("inclusive passes the gradient on the border, and is exact elsewhere") {
     constexpr auto exact = esp::clamp<-1, 1>;

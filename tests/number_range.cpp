@@ -43,8 +43,8 @@ template <class T>
 std::vector<T> extreme_weight(int turn) {
   constexpr int high = std::numeric_limits<T>::max_exponent, low = std::numeric_limits<T>::min_exponent;
   constexpr int digits = std::numeric_limits<T>::digits;
-  const int sizes[] = {high - 1,    high / 2 + 1, 0,       high - 5, low / 2 - 2, low + 4,
-                       low - digits + 5, 1,       low / 3, high / 3, low - 3};
+  const int sizes[] = {high - 1, high / 2 + 1, 0,        high - 5, low / 2 - 2, low + 4, low - digits + 5,
+                       1,        low / 3,      high / 3, low - 3};
   std::vector<T> weight(static_cast<std::size_t>(shape.size()));
   for (std::size_t i = 0; i < weight.size(); ++i) {
     const std::size_t block = i / taps;
@@ -109,7 +109,8 @@ void holds_of(const char* name) {
     std::vector<T> incoming(weight.size());
     for (std::size_t i = 0; i < incoming.size(); ++i) incoming[i] = sized<T>(3 * i + 1, turn % 3 == 2 ? -30 : 0);
     for (const judged& j : {run<forward, T>(weight, incoming), run<gradient, T>(weight, incoming)}) {
-      INFO(name << ", turn " << turn << ", eps " << eps << ", tap " << j.where << ": " << j.got << ", not " << j.wanted);
+      INFO(name << ", turn " << turn << ", eps " << eps << ", tap " << j.where << ": " << j.got << ", not "
+                << j.wanted);
       REQUIRE(j.wrong == 0);
       compared += j.right;
     }
@@ -162,5 +163,7 @@ TEMPLATE_TEST_CASE("lambdas are right at the edges of the range", "[range]", flo
   holds<T>("shrink", [](auto w) { return w / (1 + esp::l2(w)); });
   holds<T>("range", [](auto w) { return (w - esp::min(w)) / (esp::max(w) - esp::min(w) + esp::eps); });
   holds<T>("ratio", [](auto w) { return w * esp::l2(w) / (esp::l1(w) + esp::eps); });
+  holds<T>("soft", [](auto w) { return w / esp::sqrt(1 + w * w); });
+  holds<T>("cube", [](auto w) { return w * w * w / (w * w + 1); });
   holds<T>("root", [](auto w) { return esp::select(w > 0, esp::sqrt(w), 0); });
 }

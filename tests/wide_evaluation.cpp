@@ -18,7 +18,8 @@ constexpr std::size_t taps = 6;
 
 std::vector<double> drawn(int seed) {
   std::vector<double> w(static_cast<std::size_t>(shape.size()));
-  for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<double>((i * 37 + static_cast<std::size_t>(seed)) % 23) - 9.5;
+  for (std::size_t i = 0; i < w.size(); ++i)
+    w[i] = static_cast<double>((i * 37 + static_cast<std::size_t>(seed)) % 23) - 9.5;
   return w;
 }
 

@@ -19,8 +19,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// The interpreter. Values are kept per scope: a block's scalars for every block, a filter's for every filter. What left
-/// the range of `T` is computed again on wide numbers, as in the sweep.
+/// The interpreter. Values are kept per scope: a block's scalars for every block, a filter's for every filter. What
+/// left the range of `T` is computed again on wide numbers, as in the sweep.
 template <class F, class T>
 class evaluator {
   using schedule = plan<F>;

@@ -131,8 +131,8 @@ class reverse_mode {
   [[nodiscard]] constexpr bool is_masked(const node& n) const {
     return n.op == operation::select && is_zero(n.b) != is_zero(n.c);
   }
-  /// Whether a condition on the way from the output may have made `y` zero: one on values, or one on taps where `y` is no
-  /// sum over them. The formula's own nodes make nothing zero but by a mask.
+  /// Whether a condition on the way from the output may have made `y` zero: one on values, or one on taps where `y` is
+  /// no sum over them. The formula's own nodes make nothing zero but by a mask.
   [[nodiscard]] constexpr bool holds_a_mask(int y) const {
     std::array<bool, graph::capacity> below{}, summed{};
     below[at(y)] = true;

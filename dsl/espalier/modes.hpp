@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// The eight modes of the constrained layer, each one line in the language, and two that stand in for those which divide
-/// by a sum of any sign.
+/// The eight modes of the constrained layer, each one line in the language, and two that stand in for those which
+/// divide by a sum of any sign.
 #pragma once
 
 #include <espalier/config.hpp>

@@ -16,8 +16,9 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// The magnitudes of scalars that are taken as they are: any normal number, but a sum of products only from 2^-100 on in
-/// float, 2^-960 in double: one of 2^25 products has then lost less than its own rounding to products that underflowed.
+/// The magnitudes of scalars that are taken as they are: any normal number, but a sum of products only from 2^-100 on
+/// in float, 2^-960 in double: one of 2^25 products has then lost less than its own rounding to products that
+/// underflowed.
 template <class T>
 struct safe_range {
   static constexpr T least = sizeof(T) == 4 ? T(0x1p-100F) : static_cast<T>(sizeof(T) == 4 ? 0 : 0x1p-960);
@@ -78,16 +79,45 @@ struct watched_scalar {
 struct input_products {
   bool known = true;  ///< They add nothing else.
   bool of_weights = false, of_gradients = false, mixed = false;
+  /// Inputs below 2^-reach or above 2^reach may drive what is computed tap by tap out of range, which no scalar shows:
+  /// `w / sqrt(1 + w * w)`. Zero where there is no such formula.
+  int reach = 0;
+  /// Small inputs are everyday numbers unless they are very small: weights below 1e-9, incoming gradients below 1e-18.
+  /// Where a formula's reach ends before, they are taken as they are.
+  static constexpr int least_weight = 30, least_gradient = 60;
 };
 
-/// Whether a part has to be computed again, given what its scalars said of `count` weights and, in a gradient, of as many
-/// incoming ones. What is not finite stays as it is, and so does a zero that is a sum of zeros.
+/// 2^exponent, for a normal result.
+template <class T>
+constexpr T power_of_two(int exponent) {
+  T result = 1;
+  for (; exponent > 0; --exponent) result *= 2;
+  for (; exponent < 0; ++exponent) result /= 2;
+  return result;
+}
+/// The least magnitude that a formula of so much reach takes as it is, if that is from 2^-first on; else zero.
+template <class T>
+constexpr T least_within(int reach, int first) {
+  return reach < first ? T(0) : power_of_two<T>(-reach);
+}
+template <class T>
+constexpr bool is_within(const magnitudes<T>& m, int reach, int first) {
+  return m.zero || (m.least >= least_within<T>(reach, first) && m.most <= power_of_two<T>(reach));
+}
+
+/// Whether a part has to be computed again, given what its scalars said of `count` weights and, in a gradient, of as
+/// many incoming ones. What is not finite stays as it is, and so does a zero that is a sum of zeros.
 template <class T>
 constexpr bool is_out_of_range(range_verdict verdict, const input_products& products, const T* weight,
                                const T* incoming, index_t count, bool is_gradient) {
-  if (!verdict.left && !verdict.vanished) return false;
+  if (!verdict.left && !verdict.vanished && products.reach == 0) return false;
   const magnitudes<T> w(weight, count), y(incoming, is_gradient ? count : 0);
   if (!w.finite || !y.finite) return false;
+  if (products.reach != 0 && !(is_within(w, products.reach, input_products::least_weight) &&
+                               is_within(y, products.reach, input_products::least_gradient))) {
+    return true;
+  }
+  if (!verdict.left && !verdict.vanished) return false;
   if (verdict.left || !products.known) return true;
   const auto hides = [](const magnitudes<T>& a, const magnitudes<T>& b) {
     const T least = (a.least < 1 ? a.least : T(1)) * (b.least < 1 ? b.least : T(1));
@@ -111,6 +141,7 @@ class range_analysis {
       if (watched(id)) ++count;
       if (live_[at(id)] && g_[id].op == operation::sum && watches_least(id)) add_product(g_[id].a);
     }
+    find_reach();
   }
 
   int count = 0;
@@ -120,12 +151,12 @@ class range_analysis {
     return live_[at(id)] && g_[id].level != scope::tap && computes(id) && (watches_least(id) || watches_most(id));
   }
   [[nodiscard]] constexpr bool watches_most(int id) const { return !revealed_[at(id)]; }
-  /// Whether too small a value of the scalar `id` counts: not if all that uses it are sums, which tell what it is worth.
+  /// Whether too small a value of the scalar `id` counts: not if all that uses it are sums, which tell what it is
+  /// worth.
   [[nodiscard]] constexpr bool watches_least(int id) const {
     if (!needs_accuracy_[at(id)] || !used_alone_[at(id)]) return false;
     const node& n = g_[id];
-    return n.op == operation::sum ? underflows_[at(n.a)]
-                                  : n.op == operation::multiply || n.op == operation::divide;
+    return n.op == operation::sum ? underflows_[at(n.a)] : n.op == operation::multiply || n.op == operation::divide;
   }
 
  private:
@@ -172,11 +203,60 @@ class range_analysis {
         needs = true;
       }
       if (n.op != operation::sum) used_alone_[at(operand)] = true;
+      // A product that is only summed shows in the sum.
+      const bool scales =
+          (n.op == operation::multiply && used_alone_[at(id)]) || n.op == operation::divide || n.op == operation::sqrt;
+      const bool passes = adds || (keeps_least && n.op != operation::sum && n.op != operation::sqrt);
+      if (scales || (passes && hides_[at(id)])) hides_[at(operand)] = true;
       // A quotient by what is infinite is zero, which shows where the quotient's least values are watched.
       const bool divides = n.op == operation::divide && operand == n.b;
       if (shows && (!divides || watches_least(id))) revealed_[at(operand)] = true;
     }
     if (id == g_.output) used_alone_[at(id)] = true;
+  }
+
+  /// How far from 1 a value may be: its logarithm is at most `slope` times that of the inputs, and `offset`.
+  struct spread {
+    double slope = 0, offset = 0;
+  };
+  [[nodiscard]] constexpr spread spread_of(const node& n, const std::array<spread, graph::capacity>& known) const {
+    if (n.op == operation::tap || n.op == operation::incoming) return {1, 0};
+    if (n.op == operation::parameter) return {0, 10};
+    if (n.op == operation::constant || n.op == operation::epsilon) {
+      double size = n.value < 0 ? -n.value : n.value, offset = 0;
+      for (; size > 1 && offset < 1100; size /= 2) ++offset;
+      for (; size < 1 && size > 0 && offset < 1100; size *= 2) ++offset;
+      return {0, offset};
+    }
+    if (n.is_condition()) return {};
+    const bool scales = n.op == operation::multiply || n.op == operation::divide;
+    spread result;
+    for (int operand : {n.op == operation::select ? -1 : n.a, n.b, n.c}) {
+      if (operand < 0) continue;
+      const spread& x = known[at(operand)];
+      result.slope = scales ? result.slope + x.slope : larger(result.slope, x.slope);
+      result.offset = scales ? result.offset + x.offset : larger(result.offset, x.offset);
+    }
+    if (n.op == operation::sqrt) return {result.slope / 2, result.offset / 2};
+    if (n.op == operation::add || n.op == operation::subtract) result.offset += 1;
+    if (n.op == operation::sum) result.offset += 10;
+    return result;
+  }
+  /// How large and small inputs may be for what no scalar shows.
+  constexpr void find_reach() {
+    std::array<spread, graph::capacity> known{};
+    const double room = least_ > 0x1p-200 ? 120 : 1000;
+    for (int id = 0; id < g_.size; ++id) {
+      const node& n = g_[id];
+      known[at(id)] = spread_of(n, known);
+      const bool scales = n.op == operation::multiply || n.op == operation::divide;
+      if (!live_[at(id)] || n.level != scope::tap || !scales || !hides_[at(id)] || known[at(id)].slope == 0) continue;
+      const double reach = (room - known[at(id)].offset) / known[at(id)].slope;
+      // Long pipelines: the estimate says nothing, and everyday numbers would be computed again.
+      if (reach < 16) continue;
+      const int whole = static_cast<int>(reach);
+      if (products.reach == 0 || whole < products.reach) products.reach = whole;
+    }
   }
 
   /// The factors of a product: weights, incoming gradients.
@@ -214,7 +294,7 @@ class range_analysis {
   const graph& g_;
   const marks& live_;
   double least_;
-  marks underflows_{}, needs_accuracy_{}, used_alone_{}, revealed_{};
+  marks underflows_{}, needs_accuracy_{}, used_alone_{}, revealed_{}, hides_{};
 };
 
 /// The watched scalars of formula `F` in the order of their nodes.
@@ -237,10 +317,12 @@ struct range_watch {
     for (int id = 0; id < g.size; ++id) {
       if (!analysis.watched(id)) continue;
       const node& n = g[id];
-      const auto a = static_cast<short>(n.is_reduction() ? id : n.a), b = static_cast<short>(n.is_reduction() ? id : n.b);
+      const auto a = static_cast<short>(n.is_reduction() ? id : n.a),
+                 b = static_cast<short>(n.is_reduction() ? id : n.b);
       const bool sums = n.op == operation::sum, divides = n.op == operation::divide;
-      result[i++] = {static_cast<short>(id), a,   b, n.level, g[a].level, g[b].level, analysis.watches_least(id),
-                     analysis.watches_most(id), sums, divides};
+      result[i++] = {
+          static_cast<short>(id),    a,    b,      n.level, g[a].level, g[b].level, analysis.watches_least(id),
+          analysis.watches_most(id), sums, divides};
     }
     return result;
   }();

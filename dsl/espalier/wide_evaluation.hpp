@@ -82,20 +82,20 @@ struct wide_tables {
 
 /// The program of formula `F`. Data: 32 bytes a live node.
 template <class F>
-inline constexpr wide_program wide_program_of{detail::wide_tables<F>::list.nodes.data(),
-                                              detail::wide_tables<F>::live,
-                                              detail::wide_tables<F>::list.output,
-                                              plan<F>::passes,
-                                              F::value.shape.kernel.volume(),
-                                              F::value.shape.in,
-                                              F::value.shape.out,
-                                              F::value.region_count == 0 ? nullptr
-                                                                         : detail::wide_tables<F>::members.data(),
-                                              F::value.drops_zero_products};
+inline constexpr wide_program wide_program_of{
+    detail::wide_tables<F>::list.nodes.data(),
+    detail::wide_tables<F>::live,
+    detail::wide_tables<F>::list.output,
+    plan<F>::passes,
+    F::value.shape.kernel.volume(),
+    F::value.shape.in,
+    F::value.shape.out,
+    F::value.region_count == 0 ? nullptr : detail::wide_tables<F>::members.data(),
+    F::value.drops_zero_products};
 
-/// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results rounded
-/// once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so that
-/// scalars are found again in every pass. Cost: some 10 ns a node and tap.
+/// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
+/// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
+/// that scalars are found again in every pass. Cost: some 10 ns a node and tap.
 template <class T>
 class wide_evaluation {
  public:
@@ -124,8 +124,8 @@ class wide_evaluation {
     compute(4 * (p_.passes - 1), scope::whole);
   }
 
-  /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out` may
-  /// be where the block or its incoming gradient is.
+  /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
+  /// may be where the block or its incoming gradient is.
   constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out, index_t stride = 1) {
     const int last = p_.passes - 1;
     see_filter(in, incoming, blocks, last - 1);
@@ -145,9 +145,7 @@ class wide_evaluation {
  private:
   static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
   [[nodiscard]] constexpr const wide_node& node_at(int id) const { return p_.nodes[id]; }
-  static constexpr bool reduces(const wide_node& n) {
-    return n.op >= operation::sum && n.op <= operation::largest;
-  }
+  static constexpr bool reduces(const wide_node& n) { return n.op >= operation::sum && n.op <= operation::largest; }
   [[nodiscard]] constexpr const T* moved(const T* incoming, index_t by) const {
     return p_.is_gradient ? incoming + by : incoming;
   }
@@ -156,7 +154,8 @@ class wide_evaluation {
     const wide_number rounded(double(wide_number(value).to<T>()));
     const double smallest = static_cast<double>(std::numeric_limits<T>::min());
     const double largest = static_cast<double>(std::numeric_limits<T>::max());
-    const bool fits = value == 0 || (value >= smallest && value <= largest) || (value <= -smallest && value >= -largest);
+    const bool fits =
+        value == 0 || (value >= smallest && value <= largest) || (value <= -smallest && value >= -largest);
     return fits ? rounded : wide_number(value);
   }
 

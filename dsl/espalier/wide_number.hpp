@@ -27,7 +27,8 @@ class wide_number {
   [[nodiscard]] constexpr T to() const {
     if constexpr (sizeof(T) < sizeof(double)) {
       static_assert(std::numeric_limits<T>::digits == 24);
-      constexpr double beyond = 0x1.ffffffp127;  // the least that rounds to infinity: no constant expression converts it
+      constexpr double beyond =
+          0x1.ffffffp127;  // the least that rounds to infinity: no constant expression converts it
       const double x = to<double>();
       if (x >= beyond || x <= -beyond) return x < 0 ? -infinity_of<T> : infinity_of<T>;
       return static_cast<T>(x);

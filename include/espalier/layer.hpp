@@ -99,8 +99,9 @@ class constrained_conv3d : public tracked {
   [[nodiscard]] static constexpr index_t project_scratch_size() { return convolution_type::constrain_scratch_size(); }
 
   /// Overwrites the stored weight with what the prior `Start` makes of it: training starts where this layer's prior
-  /// changes little, for example `conv.start_from<modes::shifted_fixed_center<>>()` under `modes::fixed_center<>`, which
-  /// makes large taps of blocks whose sum is near zero. Throws ESP-109; ESP-110 for a `Start` with named parameters.
+  /// changes little, for example `conv.start_from<modes::shifted_fixed_center<>>()` under `modes::fixed_center<>`,
+  /// which makes large taps of blocks whose sum is near zero. Throws ESP-109; ESP-110 for a `Start` with named
+  /// parameters.
   template <auto Start>
   void start_from() {
     using start = convolution<Config, Start, T>;

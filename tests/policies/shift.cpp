@@ -18,7 +18,8 @@ TEST_CASE("shift adds the same to every tap") {
 
 TEST_CASE("a block whose sum is zero is shifted like any other") {
   STATIC_REQUIRE(of<esp::modes::shifted_sum_to_one>(1e-12, -1e-12, 0)[0] < 0.34);
-  STATIC_REQUIRE(of<esp::modes::sum_to_one>(1e-12, -1e-12, 1e-30)[0] > 0.9);  // the reference's map grows: 1e-12 / 1e-12
+  STATIC_REQUIRE(of<esp::modes::sum_to_one>(1e-12, -1e-12, 1e-30)[0] >
+                 0.9);  // the reference's map grows: 1e-12 / 1e-12
   constexpr three block = of<esp::on<esp::neighbors>(esp::shift<1>)>(0.5, 7, -0.5);
   STATIC_REQUIRE(block == three{1, 7, 0});
   STATIC_REQUIRE(of<esp::modes::shifted_fixed_center<>>(0.5, 7, -0.5) == three{1, -1, 0});

@@ -125,7 +125,7 @@ class wide_reference {
                                                                      : v.size() / taps);
     // What is reduced further is the same for all taps of a block, or for all blocks of a filter: it counts once.
     const esp::scope from = g_[n.a].level;
-    const std::size_t step = from == esp::scope::tap    ? 1
+    const std::size_t step = from == esp::scope::tap     ? 1
                              : from == esp::scope::block ? taps
                                                          : taps * static_cast<std::size_t>(g_.shape.in);
     for (std::size_t begin = 0; begin < v.size(); begin += part) {
@@ -141,7 +141,8 @@ class wide_reference {
           total.error += x.error;
           largest += std::fabs(x.value);
         } else {
-          const bool takes = first || (n.op == esp::operation::smallest ? x.value < total.value : total.value < x.value);
+          const bool takes =
+              first || (n.op == esp::operation::smallest ? x.value < total.value : total.value < x.value);
           if (takes) total.value = x.value;
           total.error = std::max(total.error, x.error);
         }

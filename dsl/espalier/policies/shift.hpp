@@ -12,8 +12,8 @@ namespace esp::inline ESPALIER_ABI {
 
 /// w + (s - sum(w)) / taps: the nearest block whose taps sum to s.
 ///
-/// What `normalize<sum, s>` reaches by a factor, which grows without bound where the sum is near zero, this reaches by a
-/// term: no tap moves by more than |s - sum(w)| / taps, whatever the weight is. Establishes sum_is<s>; Euclidean
+/// What `normalize<sum, s>` reaches by a factor, which grows without bound where the sum is near zero, this reaches by
+/// a term: no tap moves by more than |s - sum(w)| / taps, whatever the weight is. Establishes sum_is<s>; Euclidean
 /// projection, idempotent up to rounding. Two passes. Errors: ESP-029 for a target that is not finite. Example:
 /// examples/fixed_center.cpp
 template <auto Target>

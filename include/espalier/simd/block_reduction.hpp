@@ -36,8 +36,9 @@ struct block_reduction {
   static constexpr bool stays_in_registers = order.whole <= order.lanes && parts == 1 && is_small;
 
   /// Lanes along taps: the columns at `in` and `incoming`, from `row0` on. `scalar(id)` is where the scalars of a node
-  /// are, one for every column; the results go there too. Inlined always: g++ else calls it for some formulas, and keeps
-  /// the partial results in memory: the gradient of `modes::fixed_center` in double takes 13 ns a block instead of 8.
+  /// are, one for every column; the results go there too. Inlined always: g++ else calls it for some formulas, and
+  /// keeps the partial results in memory: the gradient of `modes::fixed_center` in double takes 13 ns a block instead
+  /// of 8.
   template <class Columns, class Incoming, class Scalar>
   ESPALIER_ALWAYS_INLINE static void run_along_taps(const Columns& in, const Incoming& incoming, index_t row0,
                                                     const Scalar& scalar) {

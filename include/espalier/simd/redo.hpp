@@ -11,6 +11,41 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace simd {
+
+/// Whether the elements that are not zero have magnitudes from `low` to `high`.
+template <class T>
+[[nodiscard]] bool all_within(const T* from, index_t count, T low, T high) {
+  bool within = true;
+  index_t i = 0;
+  if (count >= lanes<T>) {
+    const batch<T> least = broadcast(low), most = broadcast(high), zero = broadcast(T(0));
+    batch_mask<T> out = zero < zero;
+    for (; i + lanes<T> <= count; i += lanes<T>) {
+      const batch<T> size = abs<T>(load_unaligned(from + i));
+      out = out | !(size <= most) | ((size < least) & (zero < size));
+    }
+    within = !any<T>(out);
+  }
+  for (; i < count; ++i) {
+    const T size = safe_range<T>::magnitude(from[i]);
+    within = within && size <= high && (size >= low || size == 0);
+  }
+  return within;
+}
+
+}  // namespace simd
+
+/// Whether a formula of so much reach takes all columns of a tile as they are: `first` is of `input_products`.
+template <class T, class Columns>
+[[nodiscard]] bool columns_within(const Columns& columns, index_t length, int reach, int first) {
+  const T low = least_within<T>(reach, first), high = power_of_two<T>(reach);
+  for (index_t lane = 0; lane < lanes<T>; ++lane) {
+    if (!simd::all_within(columns[lane], length, low, high)) return false;
+  }
+  return true;
+}
+
 /// Where the scalars of a tile are: a register of lanes for each node, of `depth` blocks with `slots` nodes each, of
 /// their filters, of the whole weight.
 template <class T>
@@ -42,8 +77,8 @@ template <class T>
   }
 }
 
-/// Writes a column of `blocks` blocks, computed on wide numbers; `known` has what is known of the whole weight, where a formula
-/// reduces so far, else it is null.
+/// Writes a column of `blocks` blocks, computed on wide numbers; `known` has what is known of the whole weight, where a
+/// formula reduces so far, else it is null.
 template <class T>
 [[gnu::noinline]] void write_wide(const wide_program& program, const T* parameters, wide_evaluation<T>* known,
                                   const T* in, const T* incoming, index_t blocks, T* out, index_t stride) {
