@@ -74,6 +74,21 @@ class hash128 {
 
 namespace detail {
 
+/// A number for an operation that stays when the enumeration gets another order: it is in people's files.
+[[nodiscard]] constexpr std::uint64_t stable_number(operation op) {
+  constexpr std::array numbered{
+      operation::tap,    operation::incoming,   operation::constant, operation::epsilon,     operation::parameter,
+      operation::add,    operation::subtract,   operation::multiply, operation::divide,      operation::negate,
+      operation::sqrt,   operation::abs,        operation::min,      operation::max,         operation::select,
+      operation::less,   operation::less_equal, operation::negation, operation::conjunction, operation::disjunction,
+      operation::inside, operation::detour,     operation::sum,      operation::smallest,    operation::largest,
+      operation::mean};
+  for (std::size_t i = 0; i < numbered.size(); ++i) {
+    if (numbered[i] == op) return i;
+  }
+  return 1000 + static_cast<std::uint64_t>(op);
+}
+
 /// Which taps of the kernel belong to region number `region`.
 [[nodiscard]] constexpr hash128 hash_of_region(const graph& g, int region) {
   hash128 h;
@@ -100,7 +115,7 @@ namespace detail {
   for (int id = 0; id < g.size; ++id) {
     const node& n = g[id];
     hash128 h;
-    h << static_cast<std::uint64_t>(n.op) << static_cast<std::uint64_t>(n.level);
+    h << detail::stable_number(n.op) << static_cast<std::uint64_t>(n.level);
     hash128 set;
     for (int i = 0; i < g.region_count; ++i) {
       if ((n.regions >> i & 1u) != 0) set += regions[static_cast<std::size_t>(i)];

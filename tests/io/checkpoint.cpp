@@ -150,6 +150,12 @@ TEST_CASE("files that are missing, damaged or of another shape are refused", "[c
              esp::npy_header_text(std::vector<esp::index_t>{3, 3, 3, 3, 2}, 162, false, "") + std::string(648, '\0'));
   };
   REQUIRE(broken(turned, "ESP-162", "(3, 3, 3, 3, 2)"));
+  // A shape that would take 4 TiB is refused as a shape.
+  const auto huge = [&](test::zip_file& file) {
+    const esp::index_t count = esp::index_t{1} << 40;
+    file.set("weight.npy", esp::npy_header_text(std::vector<esp::index_t>{count}, count, false, ""));
+  };
+  REQUIRE(broken(huge, "ESP-162", "(1099511627776)"));
   const auto doubled = [&](test::zip_file& file) {
     file.set("bias.npy", esp::npy_header_text(std::vector<esp::index_t>{3}, 3, true, "") + std::string(24, '\0'));
   };

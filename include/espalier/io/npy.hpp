@@ -167,9 +167,11 @@ template <class T>
   return result;
 }
 
-/// The array in a member or file of `size` bytes that `read(into, bytes)` gives from its start.
-template <class T>
-[[nodiscard]] npy_array<T> read_npy_from(index_t size, const std::string& path, npy_options options, byte_source read) {
+/// The array in a member or file of `size` bytes that `read(into, bytes)` gives from its start. `require(shape)` may
+/// refuse the shape before anything of its size is allocated.
+template <class T, class Require>
+[[nodiscard]] npy_array<T> read_npy_from(index_t size, const std::string& path, npy_options options, byte_source read,
+                                         const Require& require) {
   // Ten bytes say how long the header is; what is asked for beyond the end of the file is refused by the parser.
   std::vector<std::byte> start(static_cast<std::size_t>(size < 12 ? size : 12));
   read(start.data(), std::ssize(start));
@@ -178,8 +180,14 @@ template <class T>
   start.resize(static_cast<std::size_t>(header_size < size ? header_size : size));
   read(start.data() + known, std::ssize(start) - static_cast<index_t>(known));
   const npy_header header = parse_npy_header(start, path);
+  require(header.shape);
   check_npy_values<T>(header, size - header.data_offset, path, options);
   return npy_values<T>(header, path, options, read);
+}
+
+template <class T>
+[[nodiscard]] npy_array<T> read_npy_from(index_t size, const std::string& path, npy_options options, byte_source read) {
+  return read_npy_from<T>(size, path, options, read, [](const std::vector<index_t>&) {});
 }
 
 template <class T>
@@ -234,8 +242,8 @@ template <class T>
 }
 
 /// Writes an array as version 1.0, C order, little-endian: what numpy.load and `read_npy` read. An existing file is
-/// overwritten. Throws ESP-155 where shape and number of values disagree or the shape has more than 8 axes, ESP-157
-/// where the file cannot be written.
+/// overwritten in place: a write that fails leaves a part. Throws ESP-155 where shape and number of values disagree or
+/// the shape has more than 8 axes, ESP-157 where the file cannot be written.
 template <class T>
 void write_npy(const std::filesystem::path& where, std::span<const index_t> shape, std::span<const T> values) {
   const std::string path = where.string();

@@ -59,33 +59,28 @@ void write_array(archive_writer<File>& to, const std::string& name, const Tensor
   }
 }
 
-/// The values of `found` where it has the shape of `like`. Throws ESP-162.
-template <class T, class Tensor>
-[[nodiscard]] std::vector<T> values_of_shape(npy_array<T>&& found, const std::string& path, const Tensor& like) {
+/// Throws ESP-162 where `found` is not the shape of `like`.
+template <class Tensor>
+void require_shape_of(const Tensor& like, const std::vector<index_t>& found, const std::string& path) {
   const std::vector<index_t> wanted(like.shape().begin(), like.shape().end());
-  if (found.shape == wanted) return std::move(found.values);
+  if (found == wanted) return;
   refuse_file("ESP-162", path,
-              "has the shape " + shape_text(found.shape) + " but the layer's tensor has " + shape_text(wanted) +
+              "has the shape " + shape_text(found) + " but the layer's tensor has " + shape_text(wanted) +
                   "; load it into the layer that it was saved from");
 }
-/// No more than what `like` needs is allocated.
-template <class Tensor>
-[[nodiscard]] npy_options options_for(const Tensor& like) {
-  return {.max_bytes = std::max(npy_options{}.max_bytes,
-                                static_cast<index_t>(like.size() * sizeof(typename Tensor::value_type)))};
-}
 
-/// The values of an array that must have the shape of `like`.
+/// The values of an array that must have the shape of `like`: nothing is allocated for another.
 template <class Tensor>
 [[nodiscard]] auto read_array(archive& from, const std::string& name, const Tensor& like) {
   using T = typename Tensor::value_type;
   const archive::member& member = from.at(name);
   const std::string path = from.path_of(name);
-  return values_of_shape<T>(
-      from.read(
-          member,
-          [&](const auto& read) { return read_npy_from<T>(member.size, path, options_for(like), byte_source(read)); }),
-      path, like);
+  const auto require = [&](const std::vector<index_t>& found) { require_shape_of(like, found, path); };
+  const npy_options options{.max_bytes =
+                                std::max(npy_options{}.max_bytes, static_cast<index_t>(like.size() * sizeof(T)))};
+  return from.read(member, [&](const auto& read) {
+    return read_npy_from<T>(member.size, path, options, byte_source(read), require).values;
+  });
 }
 
 /// Weight and bias as they were read, on their way into a layer.
@@ -168,7 +163,10 @@ void load_early_weights(const std::filesystem::path& folder, Layer& layer) {
   using T = typename Layer::element;
   const auto read = [&](const char* name, const auto& like) {
     const std::filesystem::path path = folder / name;
-    return values_of_shape<T>(read_npy<T>(path, options_for(like)), path.string(), like);
+    const auto bytes = static_cast<index_t>(like.size() * sizeof(T));
+    npy_array<T> found = read_npy<T>(path, {.max_bytes = std::max(npy_options{}.max_bytes, bytes)});
+    require_shape_of(like, found.shape, path.string());
+    return std::move(found.values);
   };
   std::error_code problem;
   if (std::filesystem::exists(folder / "bias.npy", problem) && !Layer::config.bias) {
