@@ -101,7 +101,7 @@ constexpr T least_within(int reach, int first) {
   return reach < first ? T(0) : power_of_two<T>(-reach);
 }
 template <class T>
-constexpr bool is_within(const magnitudes<T>& m, int reach, int first) {
+constexpr bool stays_within(const magnitudes<T>& m, int reach, int first) {
   return m.zero || (m.least >= least_within<T>(reach, first) && m.most <= power_of_two<T>(reach));
 }
 
@@ -113,8 +113,8 @@ constexpr bool is_out_of_range(range_verdict verdict, const input_products& prod
   if (!verdict.left && !verdict.vanished && products.reach == 0) return false;
   const magnitudes<T> w(weight, count), y(incoming, is_gradient ? count : 0);
   if (!w.finite || !y.finite) return false;
-  if (products.reach != 0 && !(is_within(w, products.reach, input_products::least_weight) &&
-                               is_within(y, products.reach, input_products::least_gradient))) {
+  if (products.reach != 0 && !(stays_within(w, products.reach, input_products::least_weight) &&
+                               stays_within(y, products.reach, input_products::least_gradient))) {
     return true;
   }
   if (!verdict.left && !verdict.vanished) return false;

@@ -3,6 +3,8 @@
 /// The rules that a prior must meet on a layer's own kernel, each a named concept with its own sentence.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/lower.hpp>
@@ -39,6 +41,26 @@ concept FormulaFits = !F::value.too_long && !tap_classes(F::value).too_many;
 template <class F>
 concept DivisorsCanBeNonzero = !divides_by_zero(F::value);
 
+/// Whether the result has a factor that was written as zero: one walk, since operands stand before their users.
+[[nodiscard]] constexpr bool is_written_as_zero(const graph& g) {
+  std::array<bool, static_cast<std::size_t>(graph::capacity)> zero{};
+  const auto of = [&](int id) { return id >= 0 && zero[static_cast<std::size_t>(id)]; };
+  for (int id = 0; id < g.size; ++id) {
+    const node& n = g[id];
+    bool& z = zero[static_cast<std::size_t>(id)];
+    if (n.op == operation::constant) z = n.value == 0;
+    if (n.op == operation::multiply) z = of(n.a) || of(n.b);
+    if (n.op == operation::divide || n.op == operation::negate || n.op == operation::sum) z = of(n.a);
+    if (n.op == operation::add || n.op == operation::subtract) z = of(n.a) && of(n.b);
+    if (n.op == operation::select) z = of(n.b) && of(n.c);
+  }
+  return of(g.output);
+}
+
+/// Rejects a formula that makes zero of every kernel: `w * (1 / 2)` is an integer division.
+template <class F>
+concept LeavesSomething = !is_written_as_zero(F::value);
+
 /// Checks `Prior` on weights of shape `Shape`. One mistake prints one sentence; `value` says whether to go on.
 template <class Prior, weight_shape Shape, double Eps>
 struct valid_prior {
@@ -63,8 +85,12 @@ struct valid_prior {
   static_assert(!fits || !has_center || !has_taps || DivisorsCanBeNonzero<formula_type>,
                 "ESP-042: the prior divides by a value that is zero whatever the weights are; drop the policy that "
                 "makes it zero");
+  static constexpr bool leaves = !fits || LeavesSomething<formula_type>;
+  static_assert(!fits || LeavesSomething<formula_type>,
+                "ESP-068: the prior makes zero of every kernel: a factor of its formula is 0; a division of integers "
+                "rounds down, so write 0.5 or 1.0 / 2 for 1 / 2");
 
-  static constexpr bool value = is_policy && fits && has_center && has_taps && divides;
+  static constexpr bool value = is_policy && fits && has_center && has_taps && divides && leaves;
 };
 
 }  // namespace esp::inline ESPALIER_ABI

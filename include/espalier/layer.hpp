@@ -22,6 +22,29 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+/// False for a variable template without its arguments, which g++ takes for a prior of no type.
+template <class P>
+concept HasAType = requires {
+  typename std::remove_const<P>::type;
+};
+
+template <conv3d Config, auto Prior, class T>
+struct layer_convolution {
+  using type = convolution<Config, Prior, T>;
+};
+template <conv3d Config, auto Prior, class T>
+requires(!HasAType<decltype(Prior)>) struct layer_convolution<Config, Prior, T> {
+  using type = convolution<Config, identity, T>;
+};
+
+/// Asks the rules where a layer's type is named, so that a sentence stands on the line of `using layer = ...` and not on
+/// that of the first use. Always true: what is refused is refused once.
+template <conv3d Config, class Prior, class T, bool = validated<Config>::value && validated_element<T>::value>
+inline constexpr bool named_layer = true;
+template <conv3d Config, class Prior, class T>
+inline constexpr bool named_layer<Config, Prior, T, true> =
+    valid_prior<std::remove_const_t<Prior>, weight_shape_of(Config), Config.eps>::value || true;
+
 /// A 3-D convolution layer whose kernels obey `Prior`.
 ///
 /// out = floor((in + pad_before + pad_after - dilation * (kernel - 1) - 1) / stride) + 1 per axis; the weight has shape
@@ -30,9 +53,16 @@ namespace esp::inline ESPALIER_ABI {
 /// overwrites it. A const layer can be called from several threads at once. Rejected when: ESP-001 to ESP-045, each
 /// with one sentence. An optimiser follows a layer that moves. Example: examples/unit_l2.cpp
 template <conv3d Config, auto Prior = identity, class T = float>
+#if !defined(__clang__)  // which drops a class whose constraint has an error, and says so twice more
+requires(!HasAType<decltype(Prior)> || named_layer<Config, decltype(Prior), T>)
+#endif
 class constrained_conv3d : public tracked {
+  static_assert(HasAType<decltype(Prior)>,
+                "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
+                "modes::fixed_center<>, clamp<0>");
+
  public:
-  using convolution_type = convolution<Config, Prior, T>;
+  using convolution_type = typename layer_convolution<Config, Prior, T>::type;
   using element = typename convolution_type::element;
   static constexpr conv3d config = convolution_type::config;
 

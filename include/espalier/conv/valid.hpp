@@ -124,6 +124,12 @@ inline constexpr bool is_valid = InChannelsArePositive<Config.in_channels>&&
                     WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
                                      Config.kernel_size>&& DilatedKernelFits<Config.kernel_size, Config.dilation>;
 
+/// Channels and kernel_size have no defaults; where two are missing, one sentence says so in place of two. g++ takes a
+/// configuration whose fields stand in another order for one that ends before the first that does.
+template <conv3d Config>
+concept FieldsAreSet = static_cast<int>(Config.in_channels != 0) + static_cast<int>(Config.out_channels != 0) +
+static_cast<int>(!(Config.kernel_size == extents{})) >= 2;
+
 /// Refuses a wrong configuration on the line that instantiates it, one sentence per broken rule.
 ///
 /// `value` is `is_valid<Config>`; what builds on a configuration stops where it is false.
@@ -132,9 +138,13 @@ template <conv3d Config>
 struct validated {
   static constexpr bool value = is_valid<Config>;
 
-  static_assert(InChannelsArePositive<Config.in_channels>,
+  static_assert(FieldsAreSet<Config>,
+                "ESP-076: in_channels, out_channels and kernel_size have no defaults; set all three. Fields stand in the "
+                "order in_channels, out_channels, kernel_size, stride, dilation, padding, groups, bias, enforce, eps, "
+                "algorithm");
+  static_assert(!FieldsAreSet<Config> || InChannelsArePositive<Config.in_channels>,
                 "ESP-001: in_channels must be at least 1; set .in_channels to the number of channels of the input");
-  static_assert(OutChannelsArePositive<Config.out_channels>,
+  static_assert(!FieldsAreSet<Config> || OutChannelsArePositive<Config.out_channels>,
                 "ESP-002: out_channels must be at least 1; set .out_channels to the number of filters you want");
   static_assert(GroupsArePositive<Config.groups>,
                 "ESP-003: groups must be at least 1; write .groups = 1 for an ordinary convolution or .groups = "
@@ -145,7 +155,7 @@ struct validated {
   static_assert(ChannelsDivideIntoGroups<Config.out_channels, Config.groups>,
                 "ESP-005: out_channels is not divisible by groups; choose a number of groups that divides both channel "
                 "counts");
-  static_assert(KernelHasTaps<Config.kernel_size>,
+  static_assert(!FieldsAreSet<Config> || KernelHasTaps<Config.kernel_size>,
                 "ESP-006: every kernel extent must be at least 1 (and at most 2^31); write .kernel_size = 3 or "
                 ".kernel_size = {3, 3, 5}");
   static_assert(StrideIsPositive<Config.stride>,
