@@ -103,7 +103,7 @@ struct optimizer_slot {
 template <class Argument>
 struct slot_list {
   std::array<optimizer_slot<Argument>, 1> slots;
-  explicit slot_list(Argument& layer) : slots{optimizer_slot<Argument>(layer)} {}
+  explicit slot_list(Argument& single) : slots{optimizer_slot<Argument>(single)} {}
 };
 /// one for each layer that a collection holds at the time.
 template <IsLayerCollection Argument>
@@ -247,14 +247,14 @@ class optimizer {
   void prepare(bool project) {
     require_layers();
     each([&](auto& s) {
-      auto& layer = *s.find();
-      if (!layer.has_gradients()) return;
-      layer.require_shapes();
-      layer.require_gradients();
-      if (std::remove_reference_t<decltype(s)>::projects && project) layer.require_projectable();
+      auto& trained = *s.find();
+      if (!trained.has_gradients()) return;
+      trained.require_shapes();
+      trained.require_gradients();
+      if (std::remove_reference_t<decltype(s)>::projects && project) trained.require_projectable();
       for (std::size_t i = 0; i < static_cast<std::size_t>(rule_.states()); ++i) {
-        s.state.weight[i].resize(layer.weight().size());
-        if constexpr (std::remove_reference_t<decltype(s)>::has_bias) s.state.bias[i].resize(layer.bias().size());
+        s.state.weight[i].resize(trained.weight().size());
+        if constexpr (std::remove_reference_t<decltype(s)>::has_bias) s.state.bias[i].resize(trained.bias().size());
       }
     });
   }
@@ -262,14 +262,14 @@ class optimizer {
   template <class Slot>
   void update(Slot& s) {
     using T = typename Slot::element;
-    auto& layer = *s.find();
+    auto& trained = *s.find();
     ++s.state.steps;
     const auto apply = [&](auto& parameter, const auto& gradient, std::array<std::vector<T>, 2>& buffers, bool bias) {
       const optimizer_state<T> state{{buffers[0].data(), buffers[1].data()}, s.state.steps, s.state.fresh, bias};
       rule_.update(parameter.data(), gradient.data(), state, static_cast<index_t>(parameter.size()));
     };
-    apply(layer.weight(), layer.weight_gradient(), s.state.weight, false);
-    if constexpr (Slot::has_bias) apply(layer.bias(), layer.bias_gradient(), s.state.bias, true);
+    apply(trained.weight(), trained.weight_gradient(), s.state.weight, false);
+    if constexpr (Slot::has_bias) apply(trained.bias(), trained.bias_gradient(), s.state.bias, true);
     if (rule_.states() > 0) s.state.fresh = false;
   }
 
