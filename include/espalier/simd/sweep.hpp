@@ -359,10 +359,10 @@ class sweep {
   }
   template <class Held>
   static bool inputs_within(const Held& h) {
-    constexpr int reach = watch::sum.products.reach;
-    bool result = columns_within<T>(h.in, length, reach, input_products::least_weight);
+    constexpr int farthest = watch::sum.products.reach;
+    bool result = columns_within<T>(h.in, length, farthest, input_products::least_weight);
     if constexpr (is_gradient) {
-      result = result && columns_within<T>(h.incoming, length, reach, input_products::least_gradient);
+      result = result && columns_within<T>(h.incoming, length, farthest, input_products::least_gradient);
     }
     return result;
   }
