@@ -286,3 +286,24 @@ TEST_CASE("a layer explains its prior on its own kernel", "[layer]") {
   REQUIRE(e.passes == 2);
   REQUIRE(e.establishes.view().find("l2") != std::string_view::npos);
 }
+
+TEST_CASE("a layer may start where its prior changes little", "[layer]") {
+  constexpr esp::conv3d five{.in_channels = 8, .out_channels = 16, .kernel_size = 5, .padding = 2};
+  using scaled = esp::constrained_conv3d<five, esp::modes::fixed_center<-1, 1>>;
+  const auto filters_above_one = [](const auto& weight) {
+    int count = 0;
+    for (std::size_t block = 0; block < weight.size() / 125; ++block) {
+      bool above = false;
+      for (std::size_t t = 0; t < 125; ++t) above = above || std::fabs(weight.data()[block * 125 + t]) > 1;
+      count += above ? 1 : 0;
+    }
+    return count;
+  };
+  scaled conv{esp::seed{3}};
+  REQUIRE(filters_above_one(conv.constrained_weight()) > 4);
+  conv.start_from<esp::modes::shifted_fixed_center<-1, 1>>();
+  REQUIRE(filters_above_one(conv.constrained_weight()) == 0);
+  REQUIRE(distance(conv.constrained_weight(), conv.weight()) < 1e-5);
+  conv.weight().resize({1, 1, 1, 1, 1});
+  REQUIRE(throws([&] { conv.start_from<esp::modes::shifted_fixed_center<-1, 1>>(); }, "ESP-109"));
+}

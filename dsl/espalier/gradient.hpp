@@ -69,15 +69,13 @@ class reverse_mode {
         return give(n.b, product(y, n.a));
       case operation::divide: {  // d(a / b) = da / b - (a / b) / b db
         const bool regular = g_.divides_regularly(n.b);
-        give(n.a, through(y, regular, [&](int x) { return g_.divide(x, n.b); }));
-        return give(n.b, g_.negate(through(y, regular && n.regular,
-                                           [&](int x) { return g_.divide(g_.multiply(x, id), n.b); })));
+        give(n.a, through(y, regular, {.divisor = n.b}));
+        return give(n.b, g_.negate(through(y, regular && n.regular, {.factor = id, .divisor = n.b})));
       }
       case operation::sqrt: {
-        if (g_.divides_regularly(id)) return give(n.a, g_.divide(g_.multiply(g_.constant(0.5), y), id));
-        const int at_zero = g_.compare(operation::less_equal, id, zero);
-        const auto guarded = [&](int x) { return g_.select(at_zero, zero, g_.divide(x, id)); };
-        return give(n.a, g_.multiply(g_.constant(0.5), through(y, false, guarded)));
+        const bool regular = g_.divides_regularly(id);
+        if (regular) return give(n.a, g_.divide(g_.multiply(g_.constant(0.5), y), id));
+        return give(n.a, g_.multiply(g_.constant(0.5), through(y, false, {.divisor = id, .zero_at_zero = true})));
       }
       case operation::abs:
         return give(n.a, g_.select(g_.compare(operation::less, zero, n.a), y,
@@ -109,24 +107,32 @@ class reverse_mode {
     }
   }
 
-  /// `y` times a derivative: `local(y)`, and 0 where a condition has made y 0, whatever the derivative is there. One
-  /// that is not `regular` may be infinite or NaN, so it goes inside the conditions of y, not beside them.
-  template <class Local>
-  [[nodiscard]] constexpr int through(int y, bool regular, const Local& local) {
-    if (regular) return local(y);
+  /// A derivative: factor / divisor, of which one may be missing; `zero_at_zero`: 0 where the divisor is not positive.
+  struct derivative {
+    int factor = -1;
+    int divisor = -1;
+    bool zero_at_zero = false;
+  };
+  [[nodiscard]] constexpr int times(int y, const derivative& d) {
+    int result = d.factor < 0 ? y : g_.multiply(y, d.factor);
+    if (d.divisor >= 0) result = g_.divide(result, d.divisor);
+    if (!d.zero_at_zero) return result;
+    return g_.select(g_.compare(operation::less_equal, d.divisor, g_.constant(0)), g_.constant(0), result);
+  }
+  /// `y` times a derivative, and 0 where a condition has made y 0, whatever the derivative is there. One that is not
+  /// `regular` may be infinite or NaN, so it goes inside the conditions of y, not beside them.
+  [[nodiscard]] constexpr int through(int y, bool regular, const derivative& d) {
+    if (regular) return times(y, d);
     const node n = g_[y];
-    if (n.op == operation::negate) return g_.negate(through(n.a, false, local));
+    if (n.op == operation::negate) return g_.negate(through(n.a, false, d));
     if (is_masked(n)) {
-      return is_zero(n.b) ? g_.select(n.a, n.b, through(n.c, false, local))
-                          : g_.select(n.a, through(n.b, false, local), n.c);
+      return is_zero(n.b) ? g_.select(n.a, n.b, through(n.c, false, d)) : g_.select(n.a, through(n.b, false, d), n.c);
     }
-    if (!holds_a_mask(y)) return local(y);
+    if (!holds_a_mask(y)) return times(y, d);
     const int zero = g_.constant(0);
-    return g_.select(g_.compare(operation::less_equal, g_.magnitude(y), zero), zero, local(y));
+    return g_.select(g_.compare(operation::less_equal, g_.magnitude(y), zero), zero, times(y, d));
   }
-  [[nodiscard]] constexpr int product(int y, int derivative) {
-    return through(y, g_[derivative].regular, [&](int x) { return g_.multiply(x, derivative); });
-  }
+  [[nodiscard]] constexpr int product(int y, int factor) { return through(y, g_[factor].regular, {.factor = factor}); }
   [[nodiscard]] constexpr bool is_zero(int id) const { return g_[id].is_constant() && g_[id].value == 0; }
   [[nodiscard]] constexpr bool is_masked(const node& n) const {
     return n.op == operation::select && is_zero(n.b) != is_zero(n.c);
