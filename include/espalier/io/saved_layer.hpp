@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <espalier/config.hpp>
@@ -55,7 +56,8 @@ void write_array(archive_writer<File>& to, const std::string& name, const Tensor
   if constexpr (std::endian::native == std::endian::little) {
     to.add(name, header, std::as_bytes(values));
   } else {
-    to.add(name, header, std::as_bytes(std::span(in_file_order(values))));
+    const std::vector<T> turned = in_file_order(values);
+    to.add(name, header, std::as_bytes(std::span(turned)));
   }
 }
 
