@@ -2,10 +2,10 @@
 /// @file
 /// Every macro of the library: its version, the name of its inline namespace, and what the compiler must be told.
 ///
-/// All declarations but the exception live in `esp`, inside an inline namespace that carries the version, the instruction
-/// set this translation unit is compiled for, and whether it has OpenMP. Two translation units that differ in one of them
-/// therefore never share an inline function, and the linker cannot hand AVX code to a path that was compiled for plain
-/// x86-64.
+/// All declarations but the exception live in `esp`, inside an inline namespace that carries the version, the
+/// instruction set this translation unit is compiled for, and whether it has OpenMP. Two translation units that differ
+/// in one of them therefore never share an inline function, and the linker cannot hand AVX code to a path that was
+/// compiled for plain x86-64.
 #pragma once
 
 #define ESPALIER_VERSION_MAJOR 0
@@ -15,7 +15,7 @@
 // The tag: the version, then a letter and a hexadecimal digit for every four features of which one is on; plain x86-64
 // reads `v0_1`. Units whose sets of features differ in one that a compiler chooses instructions by have different tags;
 // features that only intrinsics reach (AES, SHA, RDRND) are left out.
-// ESPALIER_ABI_BIT is 1 for a macro that is defined as 1, else 0: `..._HELD_1` has a comma in it, other names have none.
+// ESPALIER_ABI_BIT is 1 for a macro that is defined as 1, else 0: `..._HELD_1` has a comma in it, no other name has.
 #define ESPALIER_ABI_HELD_1 0, 1
 #define ESPALIER_ABI_SECOND(first, second, ...) second
 #define ESPALIER_ABI_CHOOSE(...) ESPALIER_ABI_SECOND(__VA_ARGS__, 0, 0)
@@ -131,7 +131,7 @@
 #define ESPALIER_HIDE(pointer) static_cast<void>(pointer)
 #endif
 
-// What the values promised in the documentation do not survive. clang tells of -ffast-math and -ffinite-math-only alone;
+// What the values promised in the documentation do not survive. clang tells of -ffast-math and -ffinite-math-only only;
 // g++ of each, and of -fsingle-precision-constant by withdrawing IEC 559 without another reason.
 #if defined(__FAST_MATH__)
 #error "espalier keeps IEEE semantics (NaN passes through clamp, sums have a fixed order): compile without -ffast-math"

@@ -32,8 +32,9 @@
 #include <type_traits>
 
 #if defined(__GNUC__) && !defined(__OPTIMIZE__) && !defined(ESPALIER_UNOPTIMIZED)
-#pragma message("espalier: compiled without optimisation, which makes a layer hundreds of times slower: add -O2 " \
-                "-march=native, or define ESPALIER_UNOPTIMIZED where that is meant")
+#pragma message(                                                                                      \
+    "espalier: compiled without optimisation, which makes a layer hundreds of times slower: add -O2 " \
+    "-march=native, or define ESPALIER_UNOPTIMIZED where that is meant")
 #endif
 
 namespace esp::inline ESPALIER_ABI {
@@ -127,8 +128,8 @@ struct convolution {
   ///
   /// `bias` is read only where the configuration has one. Allocates nothing: `scratch` has `scratch_size(input,
   /// executor.workers())` elements. Results depend on neither executor nor scratch. Throws ESP-101 to ESP-105, ESP-106
-  /// for a null pointer, ESP-180, ESP-108 where y overlaps x, ESP-110; y is then unchanged. Cost: one sweep over the weight,
-  /// which packs it on the way, then 2 * N * OC * IC / groups * taps * OD * OH * OW operations.
+  /// for a null pointer, ESP-180, ESP-108 where y overlaps x, ESP-110; y is then unchanged. Cost: one sweep over the
+  /// weight, which packs it on the way, then 2 * N * OC * IC / groups * taps * OD * OH * OW operations.
   template <Executor E = serial>
   static void forward(const element* x, dims5 input, const element* weight, const element* bias, element* y,
                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {

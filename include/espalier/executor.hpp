@@ -49,7 +49,8 @@ namespace detail {
 /// would wait for ever. From the first team on, every child is told.
 inline bool team_runs() {
 #if defined(_OPENMP) && __has_include(<pthread.h>)
-  static const int watched = ::pthread_atfork(nullptr, nullptr, [] { team_lost.store(true, std::memory_order_relaxed); });
+  static const int watched =
+      ::pthread_atfork(nullptr, nullptr, [] { team_lost.store(true, std::memory_order_relaxed); });
   static_cast<void>(watched);
 #endif
   return !team_lost.load(std::memory_order_relaxed);
@@ -60,8 +61,8 @@ inline bool team_runs() {
 /// Runs the tasks on an OpenMP team of `count` threads, on the calling thread where there is one thread.
 ///
 /// On the calling thread too where the program is compiled without OpenMP (`-fopenmp`; `workers()` is then 1), and in a
-/// child of fork() whose parent had run a team. Static schedule: the split depends on nothing but the two counts. A task
-/// must not throw. Throws ESP-111 for a count below 1 or above `most`, before any task runs.
+/// child of fork() whose parent had run a team. Static schedule: the split depends on nothing but the two counts. A
+/// task must not throw. Throws ESP-111 for a count below 1 or above `most`, before any task runs.
 struct threads {
   /// More than any machine's cores; a larger number is a mistake, and each worker takes scratch.
   static constexpr index_t most = 4096;

@@ -124,53 +124,81 @@ TEST_CASE("outputs of a tap that meet data", "[scattered_taps]") {
 
 TEST_CASE("every direction equals the reference", "[scattered_taps]") {
   check_kernel<conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1}>({2, 2, 3, 4, 5});
-  check_kernel<conv3d{.in_channels = 4, .out_channels = 2, .kernel_size = {1, 2, 4}, .stride = {1, 3, 2}, .padding = 2,
+  check_kernel<conv3d{.in_channels = 4,
+                      .out_channels = 2,
+                      .kernel_size = {1, 2, 4},
+                      .stride = {1, 3, 2},
+                      .padding = 2,
                       .groups = 2},
                double>({1, 4, 3, 5, 6});
-  check_kernel<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .dilation = {4, 7, 9}, .padding = esp::same,
-                      .groups = 2}>({1, 2, 3, 4, 2});
+  check_kernel<conv3d{
+      .in_channels = 2, .out_channels = 2, .kernel_size = 3, .dilation = {4, 7, 9}, .padding = esp::same, .groups = 2}>(
+      {1, 2, 3, 4, 2});
   check_kernel<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 2, .dilation = 100, .padding = esp::same}>(
       {1, 1, 3, 3, 3});
 }
 
 TEST_CASE("taps that lie further apart than the data is wide", "[scattered_taps]") {
-  check_operations<conv3d{.in_channels = 8, .out_channels = 8, .kernel_size = 3, .dilation = 600000000,
-                          .padding = esp::same}>({1, 8, 3, 3, 3});
-  check_operations<conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 600000000,
-                          .padding = esp::same},
-                   double>({2, 2, 1, 2, 3});
-  check_operations<conv3d{.in_channels = 4, .out_channels = 4, .kernel_size = 5, .stride = 2, .dilation = 30000,
-                          .padding = esp::same, .groups = 2}>({1, 4, 3, 4, 5});
-  check_operations<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 2, .dilation = 1000000000,
-                          .padding = esp::same}>({1, 2, 3, 3, 3});
-  check_operations<conv3d{.in_channels = 3, .out_channels = 2, .kernel_size = {1, 1, 3}, .dilation = {1, 1, 700000000},
+  check_operations<conv3d{
+      .in_channels = 8, .out_channels = 8, .kernel_size = 3, .dilation = 600000000, .padding = esp::same}>(
+      {1, 8, 3, 3, 3});
+  check_operations<
+      conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 600000000, .padding = esp::same},
+      double>({2, 2, 1, 2, 3});
+  check_operations<conv3d{.in_channels = 4,
+                          .out_channels = 4,
+                          .kernel_size = 5,
+                          .stride = 2,
+                          .dilation = 30000,
+                          .padding = esp::same,
+                          .groups = 2}>({1, 4, 3, 4, 5});
+  check_operations<conv3d{
+      .in_channels = 2, .out_channels = 2, .kernel_size = 2, .dilation = 1000000000, .padding = esp::same}>(
+      {1, 2, 3, 3, 3});
+  check_operations<conv3d{.in_channels = 3,
+                          .out_channels = 2,
+                          .kernel_size = {1, 1, 3},
+                          .dilation = {1, 1, 700000000},
                           .padding = esp::same}>({1, 3, 3, 3, 3});
-  check_operations<conv3d{.in_channels = 3, .out_channels = 2, .kernel_size = {3, 3, 3}, .dilation = {1, 700000000, 1},
+  check_operations<conv3d{.in_channels = 3,
+                          .out_channels = 2,
+                          .kernel_size = {3, 3, 3},
+                          .dilation = {1, 700000000, 1},
                           .padding = esp::same}>({1, 3, 3, 3, 3});
-  check_operations<conv3d{.in_channels = 3, .out_channels = 20, .kernel_size = 3, .dilation = 3000,
+  check_operations<conv3d{.in_channels = 3,
+                          .out_channels = 20,
+                          .kernel_size = 3,
+                          .dilation = 3000,
                           .padding = {{3000, 3001}, {2999, 3000}, {3005, 3000}}}>({1, 3, 3, 3, 3});
-  check_operations<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 7, .stride = 5, .dilation = 2001,
-                          .padding = esp::same}>({1, 1, 3, 9, 3});
+  check_operations<conv3d{
+      .in_channels = 1, .out_channels = 1, .kernel_size = 7, .stride = 5, .dilation = 2001, .padding = esp::same}>(
+      {1, 1, 3, 9, 3});
 }
 
 TEST_CASE("large dilations and strides whose copies are small stay with the other kernels", "[scattered_taps]") {
-  check_operations<conv3d{.in_channels = 3, .out_channels = 2, .kernel_size = 3, .dilation = {700000000, 1, 1},
-                          .padding = esp::same}>({1, 3, 3, 3, 3}, false);
+  check_operations<conv3d{
+      .in_channels = 3, .out_channels = 2, .kernel_size = 3, .dilation = {700000000, 1, 1}, .padding = esp::same}>(
+      {1, 3, 3, 3, 3}, false);
   check_operations<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .stride = 2147483647, .padding = 1}>(
       {1, 2, 3, 3, 3}, false);
-  check_operations<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = {1, 1, 3}, .stride = {1, 1, 1 << 20},
+  check_operations<conv3d{.in_channels = 2,
+                          .out_channels = 2,
+                          .kernel_size = {1, 1, 3},
+                          .stride = {1, 1, 1 << 20},
                           .padding = {0, 0, {1 << 24, 1 << 24}}}>({1, 2, 2, 2, 3}, false);
-  check_operations<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .stride = 1 << 30, .padding = 1 << 30}>(
-      {1, 2, 3, 3, 3}, false);
-  check_operations<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = {1, 1, 3}, .padding = {0, 0, {50000, 3}}}>(
-      {1, 2, 2, 2, 3}, false);
+  check_operations<conv3d{
+      .in_channels = 2, .out_channels = 2, .kernel_size = 3, .stride = 1 << 30, .padding = 1 << 30}>({1, 2, 3, 3, 3},
+                                                                                                     false);
+  check_operations<conv3d{
+      .in_channels = 2, .out_channels = 2, .kernel_size = {1, 1, 3}, .padding = {0, 0, {50000, 3}}}>({1, 2, 2, 2, 3},
+                                                                                                     false);
   check_operations<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .dilation = 40, .padding = esp::same}>(
       {1, 1, 2, 3, 2}, false);
 }
 
 TEST_CASE("the prior is applied and its gradient taken", "[scattered_taps]") {
-  constexpr conv3d config{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 100000,
-                          .padding = esp::same};
+  constexpr conv3d config{
+      .in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 100000, .padding = esp::same};
   constexpr conv3d near{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 4, .padding = esp::same};
   using op = esp::convolution<config, esp::modes::unit_l2>;
   using close = esp::convolution<near, esp::modes::unit_l2>;  // the centre tap alone meets data here too

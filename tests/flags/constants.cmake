@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# cmake -DNM=<nm> -DOBJECT=<object> -P constants.cmake: no constant of ours in the object is as large as a formula's graph.
+# cmake -DNM=<nm> -DOBJECT=<object> -P constants.cmake: no constant of ours in the object is as large as a graph.
 cmake_minimum_required(VERSION 3.21)
 execute_process(COMMAND ${NM} -C -S -t d --defined-only ${OBJECT} OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE ";" "," output "${output}")

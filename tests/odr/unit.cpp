@@ -14,8 +14,8 @@ bool ESPALIER_TEST_NAME(catch_, ESPALIER_TEST_UNIT)(void (*)());
 
 namespace {
 
-using operations =
-    esp::convolution<esp::conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1}, esp::modes::unit_l2>;
+using operations = esp::convolution<esp::conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1},
+                                    esp::modes::unit_l2>;
 constexpr esp::dims5 input{1, 4, 4, 6, 19}, output{1, 8, 4, 6, 19};
 
 }  // namespace
@@ -28,8 +28,8 @@ double ESPALIER_TEST_NAME(work_, ESPALIER_TEST_UNIT)() {
   const auto y = memory(output.size()), scratch = memory(room);
   esp::initialize(weight.get(), operations::weights, bias.get(), esp::seed{42});
   for (esp::index_t i = 0; i < input.size(); ++i) x[static_cast<std::size_t>(i)] = static_cast<float>(i * i % 7) - 3.0F;
-  operations::forward(x.get(), input, weight.get(), bias.get(), y.get(), {scratch.get(), static_cast<std::size_t>(room)},
-                      esp::threads{2});
+  operations::forward(x.get(), input, weight.get(), bias.get(), y.get(),
+                      {scratch.get(), static_cast<std::size_t>(room)}, esp::threads{2});
   double sum = 0;
   for (esp::index_t i = 0; i < output.size(); ++i) {
     const double value = static_cast<double>(y[static_cast<std::size_t>(i)]);

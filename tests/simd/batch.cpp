@@ -86,11 +86,23 @@ TEST_CASE("one lane stands in where there is no register", "[simd]") {
 TEMPLATE_TEST_CASE("quotients and roots are rounded correctly at the ends of the range too", "[simd]", float, double) {
   using T = TestType;
   using limits = std::numeric_limits<T>;
-  const T values[] = {T(0),           -T(0),         T(1),  T(-3),         T(7),
-                      limits::min(),  limits::max(), T(10) * limits::denorm_min(), limits::denorm_min(),
-                      limits::min() * T(0.7),        limits::max() / T(3),          limits::infinity(),
-                      limits::quiet_NaN(),           T(1e-30)};
-  const auto same = [](T a, T b) { return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b)); };
+  const T values[] = {T(0),
+                      -T(0),
+                      T(1),
+                      T(-3),
+                      T(7),
+                      limits::min(),
+                      limits::max(),
+                      T(10) * limits::denorm_min(),
+                      limits::denorm_min(),
+                      limits::min() * T(0.7),
+                      limits::max() / T(3),
+                      limits::infinity(),
+                      limits::quiet_NaN(),
+                      T(1e-30)};
+  const auto same = [](T a, T b) {
+    return (std::isnan(a) && std::isnan(b)) || (a == b && std::signbit(a) == std::signbit(b));
+  };
   T out[esp::lanes<T>];
   for (const T a : values) {
     esp::simd::store_unaligned(out, esp::simd::sqrt<T>(esp::simd::broadcast(a)));

@@ -30,7 +30,7 @@ struct dims5 {
 
 /// The shape as text: `(2, 4, 16, 32, 32)`.
 [[nodiscard]] inline std::string to_string(dims5 shape) {
-  // Appended, not joined by operator+: g++ 12 at -O3 takes the moves inside that for overlapping copies (its bug 105651).
+  // Appended: g++ 12 at -O3 takes the moves inside operator+ for overlapping copies (its bug 105651).
   std::string text = "(";
   text += std::to_string(shape.n);
   for (const index_t size : {shape.c, shape.d, shape.h, shape.w}) {

@@ -27,7 +27,7 @@ struct stride_axis {
   index_t stride = 1;
   index_t dilation = 1;
   index_t before = 0;
-  index_t cycle = 1;  ///< Taps until a phase comes back.
+  index_t cycle = 1;       ///< Taps until a phase comes back.
   index_t slot_count = 1;  ///< Phases that some tap reads.
 
   constexpr stride_axis() = default;

@@ -3,8 +3,8 @@
 /// Convolution by taps that lie far apart: no padded copy of the input, and no time for what falls into the padding.
 ///
 /// The other kernels copy what a task reads with its padding, and the copy grows with the dilation: for 3^3 taps 10,000
-/// voxels apart it has 1.2 G elements a channel, whatever the size of the data. Here each tap adds one block of the input,
-/// the part that it meets, to a block of the output.
+/// voxels apart it has 1.2 G elements a channel, whatever the size of the data. Here each tap adds one block of the
+/// input, the part that it meets, to a block of the output.
 #pragma once
 
 #include <cmath>
@@ -40,8 +40,8 @@ struct met_outputs {
 }  // namespace detail
 
 /// The three directions of a convolution for taps that lie far apart. Plain weights, no scratch, and a fixed order of
-/// every sum: taps in their order, results bitwise equal for any team. As elsewhere a weight or an incoming gradient that
-/// is not finite makes NaN of what it meets in the padding. Cost: two operations per product with a voxel of data.
+/// every sum: taps in their order, results bitwise equal for any team. As elsewhere a weight or an incoming gradient
+/// that is not finite makes NaN of what it meets in the padding. Cost: two operations per product with a voxel of data.
 template <conv3d Config, class T>
 struct scattered_taps {
   /// Elements of the padded copy of one channel, for a task of so many columns: about what the other kernels take.
