@@ -8,6 +8,19 @@
 /// compiled for plain x86-64.
 #pragma once
 
+// What cannot work is said first, and nothing after it: an include that no file answers ends the compilation, which
+// #error alone does not.
+#if defined(__clang__) && __clang_major__ < 17
+#error "espalier needs clang 17 or newer (19 is tested), or g++ 12 or newer"
+#include "stop: see the error above"
+#elif defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 12
+#error "espalier needs g++ 12 or newer, or clang 17 or newer (19 is tested)"
+#include "stop: see the error above"
+#elif defined(__cplusplus) && __cplusplus < 202002L
+#error "espalier needs C++20: compile with -std=c++20"
+#include "stop: see the error above"
+#endif
+
 #define ESPALIER_VERSION_MAJOR 0
 #define ESPALIER_VERSION_MINOR 1
 #define ESPALIER_VERSION_PATCH 0

@@ -7,6 +7,11 @@
 #include <stdexcept>
 #include <string>
 
+#if defined(__GNUC__) && !defined(__cpp_exceptions)
+#error "espalier reports errors by exceptions: compile without -fno-exceptions (espalier/dsl.hpp alone needs none)"
+#include "stop: see the error above"
+#endif
+
 namespace esp {
 
 inline namespace ESPALIER_ABI {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Refused: layers that are made, called and set in another way than theirs.
+#include <espalier/espalier.hpp>
+#include <vector>
+
+using esp::constrained_conv3d;
+using esp::conv3d;
+
+constexpr conv3d small{.in_channels = 2, .out_channels = 2, .kernel_size = 3};
+constexpr conv3d nothing{};
+constexpr char word[] = "same";
+constexpr esp::threads team{2};
+constexpr esp::seed start{42};
+
+using plain = constrained_conv3d<small>;
+using capped = constrained_conv3d<small, esp::cap<esp::l2, esp::param<"c">>>;
+using batch = xt::xtensor<float, 5>;
+using list = std::vector<float>;
+struct recorder {
+  void set(const char*, int);
+  void backward(const batch&);
+};
+
+#ifdef REJECT_PADDING_AS_A_WORD  // reject: ESP-074: padding takes a number  // brief
+constexpr conv3d padding_as_a_word{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .padding = word};
+#else
+constexpr conv3d padding_as_a_word{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .padding = esp::same};
+#endif
+
+#ifdef REJECT_PADDING_OF_TWO  // reject: ESP-074: padding takes a number  // brief
+constexpr auto padding_of_two = esp::padding{1, 1};
+#else
+constexpr auto padding_of_two = esp::tap_index{1, 1};
+#endif
+
+#ifdef REJECT_NOTHING_SET  // reject: ESP-076: in_channels, out_channels and kernel_size have no defaults  // brief
+constexpr bool nothing_set = esp::validated<nothing>::value;
+#else
+constexpr bool nothing_set = esp::validated<small>::value;
+#endif
+
+#ifdef REJECT_BACKWARD_WITH_A_NUMBER  // reject: ESP-069: backward takes the tensor  // brief
+inline void backward_with_a_number(plain& l, const batch& x, const batch& y) { l.backward(x, y, 2); }
+#else
+inline void backward_with_a_number(plain& l, const batch& x, const batch& y) { l.backward(x, y, team); }
+#endif
+
+#ifdef REJECT_BACKWARD_OF_ONE_TENSOR  // reject: ESP-069: backward takes the tensor  // brief
+inline void backward_of_one_tensor(plain& l, recorder& r, const batch& y) { r.backward(y), l.backward(y); }
+#else
+inline void backward_of_one_tensor(plain& l, recorder& r, const batch& y) { r.backward(y), r.backward(y); }
+#endif
+
+#ifdef REJECT_CALL_WITH_A_COUNT  // reject: ESP-070: a layer is called with a tensor  // brief
+inline auto call_with_a_count(const plain& l, const batch& x) { return l(x, 4); }
+#else
+inline auto call_with_a_count(const plain& l, const batch& x) { return l(x, team); }
+#endif
+
+#ifdef REJECT_CALL_WITH_A_VECTOR  // reject: ESP-070: a layer is called with a tensor  // brief
+inline auto call_with_a_vector(const plain& l, const batch& x, const list& v) { return l(v), l(x); }
+#else
+inline auto call_with_a_vector(const plain& l, const batch& x, const list& v) { return l(x), l(x); }
+#endif
+
+#ifdef REJECT_SEED_AS_A_NUMBER  // reject: ESP-071: a layer is made from a seed  // brief
+plain seed_as_a_number{42};
+#else
+plain seed_as_a_number{start};
+#endif
+
+#ifdef REJECT_NAME_AS_A_STRING  // reject: ESP-072: the name of a parameter stands in the type  // brief
+inline void name_as_a_string(capped& l, recorder& r) { r.set(word, 1), l.set(word, 1); }
+#else
+inline void name_as_a_string(capped& l, recorder& r) { r.set(word, 1), r.set(word, 1); }
+#endif
+
+#ifdef REJECT_ZERO_KERNEL  // reject: ESP-068: the prior makes zero of every kernel  // brief
+constexpr auto half = [](auto w) { return w * (1 / 2); };
+constrained_conv3d<small, half> zero_kernel;
+#else
+constexpr auto half = [](auto w) { return w * (1 / 2.); };
+constrained_conv3d<small, half> zero_kernel;
+#endif
+
+#ifdef REJECT_MODE_WITHOUT_NUMBERS  // reject: ESP-075: a mode that takes numbers|requires template arguments  // brief
+constrained_conv3d<small, esp::modes::fixed_center> mode_without_numbers;
+#else
+constrained_conv3d<small, esp::modes::fixed_center<>> mode_without_numbers;
+#endif
+
+#ifdef REJECT_ALIAS  // reject: ESP-041: a region of the prior lies outside the kernel
+using alias = constrained_conv3d<small, esp::on<esp::tap<0, 0, 5>>(esp::assign<0>)>;
+alias first_use;
+#else
+using alias = constrained_conv3d<small, esp::on<esp::tap<0, 0, 2>>(esp::assign<0>)>;
+alias first_use;
+#endif
