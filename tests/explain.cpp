@@ -160,7 +160,7 @@ struct gain_t : esp::policy<gain_t<Factor>> {
 
 TEST_CASE("masks are told apart by their taps, lambdas by their formulas") {
   constexpr auto first = esp::mask<[](esp::tap_index t) { return t.d == 0; }>;
-  constexpr auto rest = esp::mask<[](esp::tap_index t) { return t.d > 0; }>;
+  constexpr auto rest = esp::mask<[](esp::tap_index t) { return t.d != 0; }>;
   constexpr esp::explanation planes = esp::explain(esp::on<first>(esp::assign<0>) >> esp::on<rest>(modes::nonneg));
   REQUIRE(planes.name == "on<mask(d = 0)>(assign<0>) >> on<mask(d = 1 or 2)>(clamp<0>)");
   REQUIRE(planes.formula == "mask(d = 0): 0\nmask(d = 1 or 2): max(w, 0)");

@@ -178,7 +178,7 @@ struct graph {
   [[nodiscard]] constexpr int add(int a, int b) {
     if (is(a, 0)) return b;
     if (is(b, 0)) return a;
-    if (both_constant(a, b) && is_finite(ieee_sum(at(a).value, at(b).value))) return constant(at(a).value + at(b).value);
+    if (both_constant(a, b) && folds(bound_sum(at(a).value, at(b).value))) return constant(at(a).value + at(b).value);
     if (at(b).op == operation::negate) return subtract(a, at(b).a);
     if (at(a).op == operation::negate) return subtract(b, at(a).a);
     return add_plain(operation::add, a < b ? a : b, a < b ? b : a);
@@ -186,7 +186,7 @@ struct graph {
   [[nodiscard]] constexpr int subtract(int a, int b) {
     if (is(b, 0)) return a;
     if (is(a, 0)) return negate(b);
-    if (both_constant(a, b) && is_finite(ieee_sum(at(a).value, -at(b).value))) return constant(at(a).value - at(b).value);
+    if (both_constant(a, b) && folds(bound_sum(at(a).value, -at(b).value))) return constant(at(a).value - at(b).value);
     if (at(b).op == operation::negate) return add(a, at(b).a);
     return add_plain(operation::subtract, a, b);
   }
@@ -197,10 +197,10 @@ struct graph {
     return add_plain(operation::negate, a, -1);
   }
   [[nodiscard]] constexpr int multiply(int a, int b) {
-    if (both_constant(a, b)) {
-      if (is(a, 0) && is_finite(at(b).value)) return a;
-      if (is(b, 0) && is_finite(at(a).value)) return b;
-      if (folds(ieee_product(at(a).value, at(b).value))) return constant(at(a).value * at(b).value);
+    if (both_constant(a, b) && is_finite(at(a).value) && is_finite(at(b).value)) {
+      if (is(a, 0)) return a;
+      if (is(b, 0)) return b;
+      if (folds(bound_product(at(a).value, at(b).value))) return constant(at(a).value * at(b).value);
     }
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
@@ -222,9 +222,9 @@ struct graph {
     return multiply_same(a, b);
   }
   [[nodiscard]] constexpr int divide(int a, int b) {
-    if (both_constant(a, b) && !is(b, 0)) {
+    if (both_constant(a, b) && !is(b, 0) && is_finite(at(a).value) && is_finite(at(b).value)) {
       if (is(a, 0)) return a;
-      if (folds(ieee_quotient(at(a).value, at(b).value))) return constant(at(a).value / at(b).value);
+      if (folds(bound_quotient(at(a).value, at(b).value))) return constant(at(a).value / at(b).value);
     }
     if (is(b, 1)) return a;
     if (at(a).op == operation::negate) return negate(divide(at(a).a, b));
@@ -237,7 +237,9 @@ struct graph {
     return add_plain(operation::divide, a, b);
   }
   [[nodiscard]] constexpr int root(int a) {
-    if (at(a).is_constant() && at(a).value >= 0) return constant(square_root(at(a).value));
+    if (at(a).is_constant() && at(a).value >= 0 && root_of(at(a).range).lo == root_of(at(a).range).hi) {
+      return constant(square_root(at(a).value));
+    }
     return add_plain(operation::sqrt, a, -1);
   }
   [[nodiscard]] constexpr int magnitude(int a) {
@@ -373,11 +375,10 @@ struct graph {
     if (n.a < 0 || n.is_reduction()) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
   }
-  /// A product or quotient of constants that is as exact as numbers are. What leaves the normal numbers is left to run
-  /// time, and proofs keep the operands.
-  [[nodiscard]] static constexpr bool folds(double result) {
-    constexpr double least_normal = std::numeric_limits<double>::min();
-    return is_finite(result) && (result >= least_normal || -result >= least_normal);
+  /// Constants fold where the result is exact, so that proofs speak of the numbers that were written: 27 * 0.3 stays,
+  /// one product for the whole weight.
+  [[nodiscard]] static constexpr bool folds(const rounded_bound& result) {
+    return result.exact_is == 0 && is_finite(result.value);
   }
   [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
 
