@@ -55,18 +55,19 @@ TEST_CASE("an explanation in full: the fixed centre") {
 }
 
 TEST_CASE("an explanation in full: a custom policy of three passes") {
-  REQUIRE(printed<whiten>() ==
-          "whiten\n"
-          "  formula      (w - mean(w)) / sqrt(mean((w - mean(w))^2) + eps)\n"
-          "  passes       3 (sum(w); then sum((w - mean(w))^2); then the weights)\n"
-          "  operations   109 additions, 54 products, 3 divisions, 1 roots, 0 comparisons and selections for 27 taps\n"
-          "  gradient     a = sum(w)\n"
-          "               b = mean(w)\n"
-          "               c = sqrt(mean((w - b)^2) + eps)\n"
-          "               d = sum((w - b) * g) / c / c / c / 27\n"
-          "               g / c - (w - b) * (sum((w - b) * g) / c / c / c) / 27 - (sum(g) / c - d * (a - b * 27)) / 27\n"
-          "               in 3 passes\n"
-          "  establishes  sum = 0; l2 norm = 5.19615; -5.19615 <= w <= 5.19615\n");
+  REQUIRE(
+      printed<whiten>() ==
+      "whiten\n"
+      "  formula      (w - mean(w)) / sqrt(mean((w - mean(w))^2) + eps)\n"
+      "  passes       3 (sum(w); then sum((w - mean(w))^2); then the weights)\n"
+      "  operations   109 additions, 54 products, 3 divisions, 1 roots, 0 comparisons and selections for 27 taps\n"
+      "  gradient     a = sum(w)\n"
+      "               b = mean(w)\n"
+      "               c = sqrt(mean((w - b)^2) + eps)\n"
+      "               d = sum((w - b) * g) / c / c / c / 27\n"
+      "               g / c - (w - b) * (sum((w - b) * g) / c / c / c) / 27 - (sum(g) / c - d * (a - b * 27)) / 27\n"
+      "               in 3 passes\n"
+      "  establishes  sum = 0; l2 norm = 5.19615; -5.19615 <= w <= 5.19615\n");
 }
 
 TEST_CASE("an explanation in full: one pass, nothing proved") {

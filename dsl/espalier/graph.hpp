@@ -45,10 +45,11 @@ struct node {
 ///
 /// Simplifications keep the formula's value up to rounding and the sign of a zero, and no NaN vanishes in one, but for
 /// two: a constant operand of min and max goes second, so that a NaN stays where the formula would drop it; and where a
-/// coarser factor is infinite, the sum that it left is infinite or NaN and not always NaN. Each is there because it saves
-/// a pass or a division: constants fold; 1 * x, x + 0, x / 1, --x vanish, signs and constants move out of products and quotients; |x| of a
-/// proved sign vanishes; x / k of a coarser k becomes x * (1 / k), one division per block; coarser factors move out of
-/// products, absolute values and sums; a sum is split where that saves a pass: sum(x - m) = sum(x) - taps * m.
+/// coarser factor is infinite, the sum that it left is infinite or NaN and not always NaN. Each is there because it
+/// saves a pass or a division: constants fold; 1 * x, x + 0, x / 1, --x vanish, signs and constants move out of
+/// products and quotients; |x| of a proved sign vanishes; x / k of a coarser k becomes x * (1 / k), one division per
+/// block; coarser factors move out of products, absolute values and sums; a sum is split where that saves a pass: sum(x
+/// - m) = sum(x) - taps * m.
 struct graph {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
@@ -70,13 +71,9 @@ struct graph {
 
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
 
-  [[nodiscard]] constexpr int constant(double v) {
-    return find_or_add({.op = operation::constant, .value = v});
-  }
+  [[nodiscard]] constexpr int constant(double v) { return find_or_add({.op = operation::constant, .value = v}); }
   /// Positive by construction where used as a guard; facts treat it as zero.
-  [[nodiscard]] constexpr int epsilon(double v) {
-    return find_or_add({.op = operation::epsilon, .value = v});
-  }
+  [[nodiscard]] constexpr int epsilon(double v) { return find_or_add({.op = operation::epsilon, .value = v}); }
   /// How many parts of the next finer scope one part of `s` has: a constant, or a node that stands for any number of
   /// channels where the shape names none (0).
   [[nodiscard]] constexpr int parts(scope s) {
@@ -250,8 +247,8 @@ struct graph {
     if (at(a).range.nonpositive()) return negate(a);
     return add_plain(operation::abs, a, -1);
   }
-  /// min and max keep a NaN in their first operand, so a constant goes second, unless no weight makes the other NaN: then
-  /// that one is a constant too, which has not been folded.
+  /// min and max keep a NaN in their first operand, so a constant goes second, unless no weight makes the other NaN:
+  /// then that one is a constant too, which has not been folded.
   [[nodiscard]] constexpr int minimum(int a, int b) {
     if (both_constant(a, b)) return constant(smaller(at(a).value, at(b).value));
     if (at(a).is_constant() && !is_fixed(b)) return minimum(b, a);
@@ -405,9 +402,7 @@ struct graph {
   [[nodiscard]] constexpr int reduce_step(operation op, int a, region_set set, scope target) {
     const node x = at(a);
     if (target == scope::block && taps_in(set) == 0) {
-      return constant(op == operation::sum        ? 0
-                      : op == operation::smallest ? interval::infinity
-                                                  : -interval::infinity);
+      return constant(op == operation::sum ? 0 : op == operation::smallest ? interval::infinity : -interval::infinity);
     }
     if (x.level >= target) {
       if (op != operation::sum) return a;
@@ -459,9 +454,7 @@ struct graph {
     return at(parts).known < whole.known ? parts : find_or_add(whole);
   }
 
-  [[nodiscard]] constexpr int add_plain(operation op, int a, int b) {
-    return place({.op = op, .a = a, .b = b});
-  }
+  [[nodiscard]] constexpr int add_plain(operation op, int a, int b) { return place({.op = op, .a = a, .b = b}); }
   /// Completes level and moment from the operands, then appends.
   [[nodiscard]] constexpr int place(node n) {
     for (int operand : {n.a, n.b, n.c}) {
