@@ -55,18 +55,19 @@ TEST_CASE("an explanation in full: the fixed centre") {
 }
 
 TEST_CASE("an explanation in full: a custom policy of three passes") {
-  REQUIRE(printed<whiten>() ==
-          "whiten\n"
-          "  formula      (w - mean(w)) / sqrt(mean((w - mean(w))^2) + eps)\n"
-          "  passes       3 (sum(w); then sum((w - mean(w))^2); then the weights)\n"
-          "  operations   109 additions, 54 products, 3 divisions, 1 roots, 0 comparisons and selections for 27 taps\n"
-          "  gradient     a = sum(w)\n"
-          "               b = mean(w)\n"
-          "               c = sqrt(mean((w - b)^2) + eps)\n"
-          "               d = sum((w - b) * g) / c / c / c / 27\n"
-          "               g / c - (w - b) * (sum((w - b) * g) / c / c / c) / 27 - (sum(g) / c - d * (a - b * 27)) / 27\n"
-          "               in 3 passes\n"
-          "  establishes  sum = 0; l2 norm = 5.19615; -5.19615 <= w <= 5.19615\n");
+  REQUIRE(
+      printed<whiten>() ==
+      "whiten\n"
+      "  formula      (w - mean(w)) / sqrt(mean((w - mean(w))^2) + eps)\n"
+      "  passes       3 (sum(w); then sum((w - mean(w))^2); then the weights)\n"
+      "  operations   109 additions, 54 products, 3 divisions, 1 roots, 0 comparisons and selections for 27 taps\n"
+      "  gradient     a = sum(w)\n"
+      "               b = mean(w)\n"
+      "               c = sqrt(mean((w - b)^2) + eps)\n"
+      "               d = sum((w - b) * g) / c / c / c / 27\n"
+      "               g / c - (w - b) * (sum((w - b) * g) / c / c / c) / 27 - (sum(g) / c - d * (a - b * 27)) / 27\n"
+      "               in 3 passes\n"
+      "  establishes  sum = 0; l2 norm = 5.19615; -5.19615 <= w <= 5.19615\n");
 }
 
 TEST_CASE("an explanation in full: one pass, nothing proved") {
@@ -160,7 +161,7 @@ struct gain_t : esp::policy<gain_t<Factor>> {
 
 TEST_CASE("masks are told apart by their taps, lambdas by their formulas") {
   constexpr auto first = esp::mask<[](esp::tap_index t) { return t.d == 0; }>;
-  constexpr auto rest = esp::mask<[](esp::tap_index t) { return t.d > 0; }>;
+  constexpr auto rest = esp::mask<[](esp::tap_index t) { return t.d != 0; }>;
   constexpr esp::explanation planes = esp::explain(esp::on<first>(esp::assign<0>) >> esp::on<rest>(modes::nonneg));
   REQUIRE(planes.name == "on<mask(d = 0)>(assign<0>) >> on<mask(d = 1 or 2)>(clamp<0>)");
   REQUIRE(planes.formula == "mask(d = 0): 0\nmask(d = 1 or 2): max(w, 0)");

@@ -209,8 +209,7 @@ TEST_CASE("facts of filters hold for any number of channels, or are asked of a l
   STATIC_REQUIRE(!establishes<modes::sum_to_one, per_filter(sum_is<2>)>);
   STATIC_REQUIRE(!establishes<modes::sum_to_one, whole_weight(sum_is<4>)>);
   STATIC_REQUIRE(establishes<modes::sum_to_one, per_filter(sum_is<2>), weight_shape{.out = 3, .in = 2, .kernel = 3}>);
-  STATIC_REQUIRE(
-      establishes<modes::sum_to_one, whole_weight(sum_is<6>), weight_shape{.out = 3, .in = 2, .kernel = 3}>);
+  STATIC_REQUIRE(establishes<modes::sum_to_one, whole_weight(sum_is<6>), weight_shape{.out = 3, .in = 2, .kernel = 3}>);
   // A tap and a block are proved for any number of channels too.
   constexpr auto counted = per_filter([](auto w) { return 0 * w + esp::sum(0 * w + 1) / 54; });
   STATIC_REQUIRE(!establishes<counted, tap_is<0, 0, 0, 1>>);

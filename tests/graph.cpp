@@ -59,6 +59,49 @@ TEST_CASE_METHOD(fixture, "constants fold") {
   REQUIRE(g[g.divide(two, g.constant(0))].op == operation::divide);
 }
 
+TEST_CASE_METHOD(fixture, "constants whose result is rounded, or leaves the numbers, stay") {
+  const auto stays = [&](int id) { return !g[id].is_constant() && g[id].level == scope::whole && g[id].known == 0; };
+  REQUIRE(stays(g.multiply(g.constant(27), g.constant(0.3))));
+  REQUIRE(stays(g.add(g.constant(0.1), g.constant(0.2))));
+  REQUIRE(stays(g.divide(g.constant(1), g.constant(3))));
+  REQUIRE(stays(g.multiply(g.constant(1e300), g.constant(1e300))));
+  REQUIRE(stays(g.multiply(g.constant(1e-300), g.constant(1e-300))));
+  REQUIRE(stays(g.root(g.constant(-1))));
+  REQUIRE(value(g.multiply(g.constant(0.3), g.constant(2))) == 0.6);
+  REQUIRE(value(g.multiply(g.constant(0), g.constant(0.3))) == 0);
+}
+
+TEST_CASE_METHOD(fixture, "a shape without channels counts them by a node") {
+  g.shape = {.out = 0, .in = 0, .kernel = 3};
+  const int all = g.population_of(0, scope::whole);
+  REQUIRE(g.is_count(all));
+  REQUIRE(!g[all].is_constant());
+  REQUIRE(g[all].level == scope::whole);
+  REQUIRE(value(g.population_of(0, scope::block)) == 27);
+  REQUIRE(g[g.divide(total(w, scope::filter), g.population_of(0, scope::filter))].op == operation::divide);
+  g.shape = {.out = 2, .in = 3, .kernel = 3};
+  REQUIRE(value(g.population_of(0, scope::whole)) == 162);
+}
+
+TEST_CASE_METHOD(fixture, "a sign that a NaN may fake is not proved") {
+  const int faked = g.maximum(w, g.root(w));
+  REQUIRE(!g[faked].range.nonnegative());
+  REQUIRE(g[g.magnitude(faked)].op == operation::abs);
+  REQUIRE(g.maximum(faked, g.constant(0)) != faked);
+  // NaN in another tap makes l1 NaN, and max drops it.
+  REQUIRE(g[g.magnitude(g.maximum(w, total(g.magnitude(w))))].op == operation::abs);
+  const int kept = g.maximum(w, g.constant(0));
+  REQUIRE(g.magnitude(kept) == kept);
+  REQUIRE(g.select(g.compare(operation::less, w, g.constant(0)), g.constant(0), w) != w);
+}
+
+TEST_CASE_METHOD(fixture, "a reduction over no tap") {
+  const esp::region_set none = g.bit_of({[](esp::tap_index, esp::extents) { return false; }, "none"});
+  REQUIRE(value(g.reduce(operation::sum, w, none, scope::block)) == 0);
+  REQUIRE(value(g.reduce(operation::largest, g.constant(3), none, scope::block)) == -esp::interval::infinity);
+  REQUIRE(value(g.reduce(operation::smallest, block_sum(), none, scope::block)) == esp::interval::infinity);
+}
+
 TEST_CASE_METHOD(fixture, "neutral elements and double signs vanish") {
   const int zero = g.constant(0);
   const int one = g.constant(1);

@@ -94,7 +94,8 @@ TEST_CASE("bounds round away from what is between them, and only where they roun
   STATIC_REQUIRE((interval::exactly(0.1) + interval::exactly(0.2)).lo < 0.1 + 0.2);
   STATIC_REQUIRE((interval::exactly(0.1) + interval::exactly(0.2)).hi == 0.1 + 0.2);
   STATIC_REQUIRE(interval::exactly(0.5) + interval::exactly(0.25) == interval::exactly(0.75));
-  STATIC_REQUIRE((interval::exactly(3) * interval::exactly(0.1)).lo < (interval::exactly(3) * interval::exactly(0.1)).hi);
+  STATIC_REQUIRE((interval::exactly(3) * interval::exactly(0.1)).lo <
+                 (interval::exactly(3) * interval::exactly(0.1)).hi);
   STATIC_REQUIRE(interval::exactly(54) / interval::exactly(27) == interval::exactly(2));
   STATIC_REQUIRE((interval::exactly(1) / interval::exactly(3)).lo < 1.0 / 3);
   STATIC_REQUIRE((interval::exactly(1) / interval::exactly(3)).hi > 1.0 / 3);

@@ -39,8 +39,7 @@ TEST_CASE("masks are planes, boxes, lists, or digits") {
   using esp::mask, esp::tap_index;
   REQUIRE(printed(mask<[](tap_index t) { return t.d == 1; }>) == "mask(d = 1)");
   REQUIRE(printed(mask<[](tap_index t) { return t.d != 1 && t.w == 0; }>) == "mask(d = 0 or 2, w = 0)");
-  REQUIRE(printed(mask<[](tap_index t) { return t.d + t.h + t.w == 1; }>) ==
-          "mask((0, 0, 1), (0, 1, 0), (1, 0, 0))");
+  REQUIRE(printed(mask<[](tap_index t) { return t.d + t.h + t.w == 1; }>) == "mask((0, 0, 1), (0, 1, 0), (1, 0, 0))");
   REQUIRE(printed(mask<[](tap_index t) { return t.d + t.h + t.w != 0; }>) == "mask(all but (0, 0, 0))");
   REQUIRE(printed(mask<[](tap_index t) { return (t.d + t.h + t.w) % 2 == 0; }>) ==
           "mask(101/010/101 010/101/010 101/010/101)");

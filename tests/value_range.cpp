@@ -118,8 +118,8 @@ TEST_CASE("a NaN in the second operand of max leaves the first") {
 
 TEST_CASE("NaN comes from infinities, zeros and negative roots, and from nothing else") {
   const value_range tap = esp::range_of_finite(), square = esp::range_of_product(tap, tap, true);
-  const value_range box = esp::range_of_smaller(esp::range_of_larger(tap, esp::range_of_constant(-1)),
-                                                esp::range_of_constant(1));
+  const value_range box =
+      esp::range_of_smaller(esp::range_of_larger(tap, esp::range_of_constant(-1)), esp::range_of_constant(1));
   const interval taps = interval::exactly(27);
   REQUIRE(!tap.nan);
   REQUIRE(esp::range_of_any().nan);
@@ -130,7 +130,7 @@ TEST_CASE("NaN comes from infinities, zeros and negative roots, and from nothing
   REQUIRE(!esp::range_of_total(square, taps).nan);
   REQUIRE(!esp::range_of_total(box, taps).nan);
   REQUIRE(esp::range_of_product(tap, esp::range_of_total(square, taps), false).nan);  // 0 * infinity
-  REQUIRE(esp::range_of_quotient(tap, square).nan);                                     // 0 / 0
+  REQUIRE(esp::range_of_quotient(tap, square).nan);                                   // 0 / 0
   REQUIRE(!esp::range_of_quotient(esp::range_of_constant(1), square).nan);
   REQUIRE(!esp::range_of_root(square).nan);
   // 1 - x for x <= 1 is exactly not negative, and rounded perhaps; 2 - x is far enough.

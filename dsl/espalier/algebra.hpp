@@ -21,8 +21,8 @@ namespace esp::inline ESPALIER_ABI {
 
 /// What is proved holds wherever the value it speaks of is a number: the form of a node equals its value, in exact
 /// arithmetic with eps = 0, for every finite weight for which that value is finite. Sums, products, quotients and roots
-/// hand on every NaN, and an infinity or its reciprocal, so their forms may cancel x / x. What can drop a NaN (min, max,
-/// a choice) is an atom, and its operands' forms are used only where the ranges say that none vanishes there.
+/// hand on every NaN, and an infinity or its reciprocal, so their forms may cancel x / x. What can drop a NaN (min,
+/// max, a choice) is an atom, and its operands' forms are used only where the ranges say that none vanishes there.
 class algebra {
  public:
   constexpr explicit algebra(const graph& g) : graph_(g), classes_(g), ranges_(g, classes_) {
@@ -138,9 +138,7 @@ class algebra {
     }
   }
 
-  static constexpr polynomial scaled_one(double v) {
-    return v == 0 ? polynomial{} : polynomial(term{.weight = v});
-  }
+  static constexpr polynomial scaled_one(double v) { return v == 0 ? polynomial{} : polynomial(term{.weight = v}); }
 
   /// The form of node `id` as an operand of `user`: a coarser value is repeated in every class of taps.
   [[nodiscard]] constexpr polynomial operand(int id, const node& user) const {
@@ -268,8 +266,7 @@ class algebra {
       // A NaN in the second operand of min and max would vanish, and the first be the result.
       if (a && b && (n.op == operation::abs || !ranges_.of(n.b, c < 0 ? 0 : c).nan)) {
         const coefficient apart = *b + -*a;
-        const bool first = n.op == operation::abs ? !a->negative()
-                                                  : (n.op == operation::min) == !apart.negative();
+        const bool first = n.op == operation::abs ? !a->negative() : (n.op == operation::min) == !apart.negative();
         const coefficient v = first ? *a : n.op == operation::abs ? -*a : *b;
         if (apart.unknown() && n.op != operation::abs) return opaque(id);
         if (!v.is_zero()) result.push_back({.weight = v, .tap_class = c});
@@ -295,8 +292,8 @@ class algebra {
       if (!inner.empty()) {
         outer.factors = product(outer.factors, factor{sum_atom(n.level, t.tap_class, inner), 2});
       } else if (n.level == scope::block) {
-        outer.weight = outer.weight * static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count
-                                                                           : graph_.taps_in(n.regions));
+        outer.weight = outer.weight *
+                       static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : graph_.taps_in(n.regions));
       } else if (const index_t parts = parts_per(n.level, graph_.shape); parts > 0) {
         outer.weight = outer.weight * static_cast<double>(parts);
       } else {
@@ -309,8 +306,8 @@ class algebra {
   [[nodiscard]] constexpr int sum_atom(scope reach, int tap_class, const monomial& inner) {
     bool positive = true;
     for (const factor& f : inner) positive = positive && nonnegative(f);
-    return atom_of(
-               {.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = reach}, 2)
+    return atom_of({.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = reach},
+                   2)
         .atom;
   }
 

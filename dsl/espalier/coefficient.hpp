@@ -89,7 +89,9 @@ class coefficient {
 
   /// The root of what is not negative.
   [[nodiscard]] constexpr coefficient root() const {
-    const auto whole_root = [](std::int64_t n) { return static_cast<std::int64_t>(square_root(static_cast<double>(n))); };
+    const auto whole_root = [](std::int64_t n) {
+      return static_cast<std::int64_t>(square_root(static_cast<double>(n)));
+    };
     const std::int64_t r = whole_root(p_);
     const std::int64_t s = whole_root(q_);
     if (exact() && e_ % 2 == 0 && r * r == p_ && s * s == q_) {

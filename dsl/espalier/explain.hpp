@@ -196,7 +196,8 @@ template <class P, weight_shape Shape>
   } else if constexpr (lambda_of<P>::value || (!requires { P::name(); } && has_template_arguments<P>())) {
     text t = policy_name<P>();
     t << "(";
-    for (char c : formula_of<formula<P, Shape>>.view()) t << (c == '\n' ? std::string_view("; ") : std::string_view(&c, 1));
+    for (char c : formula_of<formula<P, Shape>>.view())
+      t << (c == '\n' ? std::string_view("; ") : std::string_view(&c, 1));
     return t << ")";
   } else {
     return policy_name<P>();

@@ -45,10 +45,11 @@ struct node {
 ///
 /// Simplifications keep the formula's value up to rounding and the sign of a zero, and no NaN vanishes in one, but for
 /// two: a constant operand of min and max goes second, so that a NaN stays where the formula would drop it; and where a
-/// coarser factor is infinite, the sum that it left is infinite or NaN and not always NaN. Each is there because it saves
-/// a pass or a division: constants fold; 1 * x, x + 0, x / 1, --x vanish, signs and constants move out of products and quotients; |x| of a
-/// proved sign vanishes; x / k of a coarser k becomes x * (1 / k), one division per block; coarser factors move out of
-/// products, absolute values and sums; a sum is split where that saves a pass: sum(x - m) = sum(x) - taps * m.
+/// coarser factor is infinite, the sum that it left is infinite or NaN and not always NaN. Each is there because it
+/// saves a pass or a division: constants fold; 1 * x, x + 0, x / 1, --x vanish, signs and constants move out of
+/// products and quotients; |x| of a proved sign vanishes; x / k of a coarser k becomes x * (1 / k), one division per
+/// block; coarser factors move out of products, absolute values and sums; a sum is split where that saves a pass: sum(x
+/// - m) = sum(x) - taps * m.
 struct graph {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
@@ -70,13 +71,9 @@ struct graph {
 
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
 
-  [[nodiscard]] constexpr int constant(double v) {
-    return find_or_add({.op = operation::constant, .value = v});
-  }
+  [[nodiscard]] constexpr int constant(double v) { return find_or_add({.op = operation::constant, .value = v}); }
   /// Positive by construction where used as a guard; facts treat it as zero.
-  [[nodiscard]] constexpr int epsilon(double v) {
-    return find_or_add({.op = operation::epsilon, .value = v});
-  }
+  [[nodiscard]] constexpr int epsilon(double v) { return find_or_add({.op = operation::epsilon, .value = v}); }
   /// How many parts of the next finer scope one part of `s` has: a constant, or a node that stands for any number of
   /// channels where the shape names none (0).
   [[nodiscard]] constexpr int parts(scope s) {
@@ -178,7 +175,7 @@ struct graph {
   [[nodiscard]] constexpr int add(int a, int b) {
     if (is(a, 0)) return b;
     if (is(b, 0)) return a;
-    if (both_constant(a, b) && is_finite(ieee_sum(at(a).value, at(b).value))) return constant(at(a).value + at(b).value);
+    if (both_constant(a, b) && folds(bound_sum(at(a).value, at(b).value))) return constant(at(a).value + at(b).value);
     if (at(b).op == operation::negate) return subtract(a, at(b).a);
     if (at(a).op == operation::negate) return subtract(b, at(a).a);
     return add_plain(operation::add, a < b ? a : b, a < b ? b : a);
@@ -186,7 +183,7 @@ struct graph {
   [[nodiscard]] constexpr int subtract(int a, int b) {
     if (is(b, 0)) return a;
     if (is(a, 0)) return negate(b);
-    if (both_constant(a, b) && is_finite(ieee_sum(at(a).value, -at(b).value))) return constant(at(a).value - at(b).value);
+    if (both_constant(a, b) && folds(bound_sum(at(a).value, -at(b).value))) return constant(at(a).value - at(b).value);
     if (at(b).op == operation::negate) return add(a, at(b).a);
     return add_plain(operation::subtract, a, b);
   }
@@ -197,10 +194,10 @@ struct graph {
     return add_plain(operation::negate, a, -1);
   }
   [[nodiscard]] constexpr int multiply(int a, int b) {
-    if (both_constant(a, b)) {
-      if (is(a, 0) && is_finite(at(b).value)) return a;
-      if (is(b, 0) && is_finite(at(a).value)) return b;
-      if (folds(ieee_product(at(a).value, at(b).value))) return constant(at(a).value * at(b).value);
+    if (both_constant(a, b) && is_finite(at(a).value) && is_finite(at(b).value)) {
+      if (is(a, 0)) return a;
+      if (is(b, 0)) return b;
+      if (folds(bound_product(at(a).value, at(b).value))) return constant(at(a).value * at(b).value);
     }
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
@@ -222,9 +219,9 @@ struct graph {
     return multiply_same(a, b);
   }
   [[nodiscard]] constexpr int divide(int a, int b) {
-    if (both_constant(a, b) && !is(b, 0)) {
+    if (both_constant(a, b) && !is(b, 0) && is_finite(at(a).value) && is_finite(at(b).value)) {
       if (is(a, 0)) return a;
-      if (folds(ieee_quotient(at(a).value, at(b).value))) return constant(at(a).value / at(b).value);
+      if (folds(bound_quotient(at(a).value, at(b).value))) return constant(at(a).value / at(b).value);
     }
     if (is(b, 1)) return a;
     if (at(a).op == operation::negate) return negate(divide(at(a).a, b));
@@ -237,7 +234,9 @@ struct graph {
     return add_plain(operation::divide, a, b);
   }
   [[nodiscard]] constexpr int root(int a) {
-    if (at(a).is_constant() && at(a).value >= 0) return constant(square_root(at(a).value));
+    if (at(a).is_constant() && at(a).value >= 0 && root_of(at(a).range).lo == root_of(at(a).range).hi) {
+      return constant(square_root(at(a).value));
+    }
     return add_plain(operation::sqrt, a, -1);
   }
   [[nodiscard]] constexpr int magnitude(int a) {
@@ -248,8 +247,8 @@ struct graph {
     if (at(a).range.nonpositive()) return negate(a);
     return add_plain(operation::abs, a, -1);
   }
-  /// min and max keep a NaN in their first operand, so a constant goes second, unless no weight makes the other NaN: then
-  /// that one is a constant too, which has not been folded.
+  /// min and max keep a NaN in their first operand, so a constant goes second, unless no weight makes the other NaN:
+  /// then that one is a constant too, which has not been folded.
   [[nodiscard]] constexpr int minimum(int a, int b) {
     if (both_constant(a, b)) return constant(smaller(at(a).value, at(b).value));
     if (at(a).is_constant() && !is_fixed(b)) return minimum(b, a);
@@ -373,11 +372,10 @@ struct graph {
     if (n.a < 0 || n.is_reduction()) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
   }
-  /// A product or quotient of constants that is as exact as numbers are. What leaves the normal numbers is left to run
-  /// time, and proofs keep the operands.
-  [[nodiscard]] static constexpr bool folds(double result) {
-    constexpr double least_normal = std::numeric_limits<double>::min();
-    return is_finite(result) && (result >= least_normal || -result >= least_normal);
+  /// Constants fold where the result is exact, so that proofs speak of the numbers that were written: 27 * 0.3 stays,
+  /// one product for the whole weight.
+  [[nodiscard]] static constexpr bool folds(const rounded_bound& result) {
+    return result.exact_is == 0 && is_finite(result.value);
   }
   [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
 
@@ -404,9 +402,7 @@ struct graph {
   [[nodiscard]] constexpr int reduce_step(operation op, int a, region_set set, scope target) {
     const node x = at(a);
     if (target == scope::block && taps_in(set) == 0) {
-      return constant(op == operation::sum        ? 0
-                      : op == operation::smallest ? interval::infinity
-                                                  : -interval::infinity);
+      return constant(op == operation::sum ? 0 : op == operation::smallest ? interval::infinity : -interval::infinity);
     }
     if (x.level >= target) {
       if (op != operation::sum) return a;
@@ -458,9 +454,7 @@ struct graph {
     return at(parts).known < whole.known ? parts : find_or_add(whole);
   }
 
-  [[nodiscard]] constexpr int add_plain(operation op, int a, int b) {
-    return place({.op = op, .a = a, .b = b});
-  }
+  [[nodiscard]] constexpr int add_plain(operation op, int a, int b) { return place({.op = op, .a = a, .b = b}); }
   /// Completes level and moment from the operands, then appends.
   [[nodiscard]] constexpr int place(node n) {
     for (int operand : {n.a, n.b, n.c}) {

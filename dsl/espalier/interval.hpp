@@ -144,8 +144,8 @@ struct rounded_bound {
 [[nodiscard]] constexpr interval operator-(interval a, interval b) { return a + -b; }
 
 [[nodiscard]] constexpr interval operator*(interval a, interval b) {
-  return outward({bound_product(a.lo, b.lo), bound_product(a.lo, b.hi), bound_product(a.hi, b.lo),
-                  bound_product(a.hi, b.hi)});
+  return outward(
+      {bound_product(a.lo, b.lo), bound_product(a.lo, b.hi), bound_product(a.hi, b.lo), bound_product(a.hi, b.hi)});
 }
 
 /// a / b; a divisor that may vanish keeps only the sign of the quotient, and that only where the divisor's sign is

@@ -73,7 +73,8 @@ template <class A, class B, extents Kernel>
 /// are. Composition knows no kernel, so it must be zero on a cube and on a kernel of three other, coprime extents;
 /// what only some kernels make zero is the layer's to refuse (ESP-042).
 template <class A, class B>
-concept DividesByNonzero = !makes_zero_divisor<A, B, typical_shape.kernel>() || !makes_zero_divisor<A, B, extents{5, 7, 9}>();
+concept DividesByNonzero =
+    !makes_zero_divisor<A, B, typical_shape.kernel>() || !makes_zero_divisor<A, B, extents{5, 7, 9}>();
 
 template <class A, class B>
 concept FitsTheGraph = !formula<joined<A, B>>::value.too_long;

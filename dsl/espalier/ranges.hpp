@@ -26,8 +26,8 @@ class ranges {
   /// What holds of a node at the taps of class `c`.
   [[nodiscard]] constexpr value_range of(int id, int c) const {
     const std::size_t i = at(id * tap_classes::capacity + (is_tap_[at(id)] ? c : 0));
-    return {{lo_[i], hi_[i]},     away_[i],           (bits_[i] & 1) != 0,
-            (bits_[i] & 2) != 0, (bits_[i] & 4) != 0, (bits_[i] & 8) != 0};
+    return {{lo_[i], hi_[i]},    away_[i],           (bits_[i] & 1) != 0, (bits_[i] & 2) != 0,
+            (bits_[i] & 4) != 0, (bits_[i] & 8) != 0};
   }
   /// What holds at every tap.
   [[nodiscard]] constexpr value_range of(int id) const {
@@ -71,8 +71,8 @@ class ranges {
     lo_[i] = r.lo;
     hi_[i] = r.hi;
     away_[i] = r.away;
-    bits_[i] = static_cast<unsigned char>((r.nan ? 1 : 0) | (r.finite ? 2 : 0) | (r.minus_zero ? 4 : 0) |
-                                          (r.sure ? 8 : 0));
+    bits_[i] =
+        static_cast<unsigned char>((r.nan ? 1 : 0) | (r.finite ? 2 : 0) | (r.minus_zero ? 4 : 0) | (r.sure ? 8 : 0));
   }
 
   // Arrays of numbers that begin as zeros: compilers make them at once, and an array of ranges one by one.

@@ -90,8 +90,8 @@ struct value_range : interval {
           (a.may_reach_minus_infinity() && b.may_reach_infinity());
   r.finite = (a.finite || a.bounded()) && (b.finite || b.bounded()) && (a.bounded() || b.bounded());
   r.minus_zero = a.minus_zero && b.minus_zero;
-  const bool one_sign = (a.surely_nonnegative() && b.surely_nonnegative()) ||
-                        (a.surely_nonpositive() && b.surely_nonpositive());
+  const bool one_sign =
+      (a.surely_nonnegative() && b.surely_nonnegative()) || (a.surely_nonpositive() && b.surely_nonpositive());
   r.sure = one_sign || sign_survives(r, a, b);
   if (one_sign) r.away = larger(a.away, b.away);
   return with_distance(r);
