@@ -32,6 +32,8 @@ std::optional<std::string> failure_of(const entry& e, const policy& p, long weig
 
 int main(int argc, char** argv) {
   const long weights = argc > 1 ? std::atol(argv[1]) : 20000;
+  std::printf("seed %llu\n", static_cast<unsigned long long>(compiled_seed));
+  std::fflush(stdout);
   counts total;
   int failures = 0;
   for (const entry& e : all_entries()) {
@@ -41,7 +43,6 @@ int main(int argc, char** argv) {
     ++failures;
     std::printf("%s\n  %s\n", title_of(p, e.number).c_str(), failure->c_str());
   }
-  std::printf("seed %llu: %s; %d failures\n", static_cast<unsigned long long>(compiled_seed), text_of(total).c_str(),
-              failures);
+  std::printf("%s; %d failures\n", text_of(total).c_str(), failures);
   return failures == 0 ? 0 : 1;
 }

@@ -40,6 +40,8 @@ int main(int argc, char** argv) {
   const long policies = argument(2, 5000);
   const long weights = argument(3, 300);
   const auto first = static_cast<std::uint64_t>(argument(4, 0));
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  std::fflush(stdout);
   counts total;
   int failures = 0, refusals = 0;
   for (std::uint64_t number = first; number < first + static_cast<std::uint64_t>(policies); ++number) {
@@ -56,7 +58,6 @@ int main(int argc, char** argv) {
     ++failures;
     std::printf("%s\n  %s\n", title_of(p, number).c_str(), failure->c_str());
   }
-  std::printf("seed %llu: %s; %d refused; %d failures\n", static_cast<unsigned long long>(seed), text_of(total).c_str(),
-              refusals, failures);
+  std::printf("%s; %d refused; %d failures\n", text_of(total).c_str(), refusals, failures);
   return failures == 0 ? 0 : 1;
 }

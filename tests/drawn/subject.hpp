@@ -46,7 +46,8 @@ consteval bool answers_exactly() {
 /// The facts that are said of every number of channels, where no layer gives it.
 template <class P, esp::extents Kernel>
 esp::known_facts said_of_any_shape(esp::scope reach) {
-  using typical = esp::formula<P, esp::weight_shape{.out = 2, .in = 2, .kernel = Kernel}>;
+  constexpr esp::weight_shape any{.out = esp::typical_shape.out, .in = esp::typical_shape.in, .kernel = Kernel};
+  using typical = esp::formula<P, any>;
   esp::known_facts said;
   const auto ask = [&]<esp::scope Reach, const esp::known_facts & Known>() {
     if constexpr (Known.sum.has_value()) {
