@@ -6,8 +6,9 @@
 namespace {
 
 constexpr esp::conv3d config{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1};
-constexpr auto far_taps = esp::mask<[](esp::tap_index t) { return t.d == 0; }>;
-constexpr auto regional = esp::clamp < -1, 1 >>> esp::on<far_taps>(esp::subtract<esp::mean>);
+constexpr auto is_in_front = [](esp::tap_index t) { return t.d == 0; };
+constexpr auto front = esp::mask<is_in_front>;
+constexpr auto regional = esp::modes::nonneg >> esp::on<front>(esp::subtract<esp::mean>);
 using plain = esp::constrained_conv3d<config, esp::modes::unit_l2>;
 using named = esp::constrained_conv3d<config, esp::cap<esp::l2, esp::param<"c">>>;
 using masked = esp::constrained_conv3d<config, regional>;
