@@ -48,8 +48,6 @@ TEST_CASE("equal formulas have equal types, and the numbers are values") {
 TEST_CASE("plain numbers keep their own operators") {
   STATIC_REQUIRE(adds<esp::tap_t, int>);
   STATIC_REQUIRE(adds<double, esp::eps_t>);
-  STATIC_REQUIRE(!adds<esp::tap_t, const char*>);
-  STATIC_REQUIRE(!adds<esp::tap_t, esp::center_tap_t>);
   STATIC_REQUIRE(std::is_same_v<decltype(1 + 2.0), double>);
 }
 
@@ -61,7 +59,6 @@ TEST_CASE("comparisons are conditions, with the smaller side first") {
   STATIC_REQUIRE(!esp::Expression<decltype(w <= w)>);
   STATIC_REQUIRE(esp::Condition<decltype(!(w < 0) && w < 2)>);
   STATIC_REQUIRE(esp::Condition<decltype(w < 0 || esp::inside(esp::center_tap))>);
-  STATIC_REQUIRE(!adds<decltype(w < 0), int>);
 }
 
 TEST_CASE("functions of a formula are formulas") {
