@@ -33,7 +33,7 @@ constexpr auto padding_of_two = esp::padding{1, 1};
 constexpr auto padding_of_two = esp::tap_index{1, 1};
 #endif
 
-#ifdef REJECT_NOTHING_SET  // reject: ESP-076: in_channels, out_channels and kernel_size have no defaults  // brief
+#ifdef REJECT_NOTHING_SET  // reject: ESP-076: in_channels, out_channels and kernel_size have no defaults
 constexpr bool nothing_set = esp::validated<nothing>::value;
 #else
 constexpr bool nothing_set = esp::validated<small>::value;
@@ -83,7 +83,7 @@ constexpr auto half = [](auto w) { return w * (1 / 2.); };
 constrained_conv3d<small, half> zero_kernel;
 #endif
 
-#ifdef REJECT_MODE_WITHOUT_NUMBERS  // reject: ESP-075: a mode that takes numbers|requires template arguments  // brief
+#ifdef REJECT_MODE_WITHOUT_NUMBERS  // reject: ESP-075: a mode that takes numbers|requires template arguments
 constrained_conv3d<small, esp::modes::fixed_center> mode_without_numbers;
 #else
 constrained_conv3d<small, esp::modes::fixed_center<>> mode_without_numbers;

@@ -95,37 +95,37 @@ constexpr auto tap_in_a_float = clamp<0> >> [](auto w) { float x = w; return w -
 constexpr auto tap_in_a_float = clamp<0> >> [](auto w) { auto x = w; return w - x; };
 #endif
 
-#ifdef REJECT_HYPERBOLIC_TANGENT  // reject: ESP-058: formulas have no tanh  // brief
+#ifdef REJECT_HYPERBOLIC_TANGENT  // reject: ESP-058: formulas have no tanh
 constexpr auto hyperbolic_tangent = clamp<0> >> [](auto w) { return tanh(w); };
 #else
 constexpr auto hyperbolic_tangent = clamp<0> >> [](auto w) { return sqrt(w); };
 #endif
 
-#ifdef REJECT_EXPONENTIAL  // reject: ESP-058: formulas have no exp  // brief
+#ifdef REJECT_EXPONENTIAL  // reject: ESP-058: formulas have no exp
 constexpr auto exponential = clamp<0> >> [](auto w) { return exp(w); };
 #else
 constexpr auto exponential = clamp<0> >> [](auto w) { return abs(w); };
 #endif
 
-#ifdef REJECT_LOGARITHM  // reject: ESP-058: formulas have no log  // brief
+#ifdef REJECT_LOGARITHM  // reject: ESP-058: formulas have no log
 constexpr auto logarithm = clamp<0> >> [](auto w) { return esp::log(w); };
 #else
 constexpr auto logarithm = clamp<0> >> [](auto w) { return esp::abs(w); };
 #endif
 
-#ifdef REJECT_POWER  // reject: ESP-058: formulas have no pow; write w . w  // brief
+#ifdef REJECT_POWER  // reject: ESP-058: formulas have no pow; write w . w
 constexpr auto power = clamp<0> >> [](auto w) { return esp::pow(w, 2); };
 #else
 constexpr auto power = clamp<0> >> [](auto w) { return esp::max(w, 2); };
 #endif
 
-#ifdef REJECT_RELU  // reject: ESP-058: formulas have no relu; write esp::max  // brief
+#ifdef REJECT_RELU  // reject: ESP-058: formulas have no relu; write esp::max
 constexpr auto relu = clamp<0> >> [](auto w) { return esp::relu(w); };
 #else
 constexpr auto relu = clamp<0> >> [](auto w) { return esp::abs(w); };
 #endif
 
-#ifdef REJECT_SIGN  // reject: ESP-058: formulas have no sign  // brief
+#ifdef REJECT_SIGN  // reject: ESP-058: formulas have no sign
 constexpr auto sign = clamp<0> >> [](auto w) { return esp::sign(w); };
 #else
 constexpr auto sign = clamp<0> >> [](auto w) { return esp::abs(w); };
