@@ -31,7 +31,7 @@ TEST_CASE("what fits no more keeps a bound of its error") {
   constexpr coefficient square = of(0.8) * of(0.3);
   STATIC_REQUIRE(!square.exact());
   STATIC_REQUIRE(!square.unknown());
-  REQUIRE(square.value() == Approx(0.24).epsilon(1e-14));
+  REQUIRE(square.value() == support::Approx(0.24).epsilon(1e-14));
   // It could be zero, or anything small: nothing is concluded.
   STATIC_REQUIRE((square + -square).unknown());
   STATIC_REQUIRE(!(square + -square).is_zero());
@@ -45,14 +45,14 @@ TEST_CASE("roots of squares are exact") {
   STATIC_REQUIRE((inverse_of(81) * of(25)).root() == inverse_of(9) * of(5));
   STATIC_REQUIRE(of(0.25).root().value() == 0.5);
   STATIC_REQUIRE(!of(2).root().exact());
-  REQUIRE(of(2).root().value() == Approx(1.4142135623730951).epsilon(1e-15));
-  REQUIRE(of(0.5).root().value() == Approx(0.70710678118654757).epsilon(1e-15));
+  REQUIRE(of(2).root().value() == support::Approx(1.4142135623730951).epsilon(1e-15));
+  REQUIRE(of(0.5).root().value() == support::Approx(0.70710678118654757).epsilon(1e-15));
   STATIC_REQUIRE(of(0).root().is_zero());
 }
 
 TEST_CASE("far from every double") {
   STATIC_REQUIRE((of(1e300) * of(1e300)).value() == std::numeric_limits<double>::infinity());
-  REQUIRE((of(1e300) * of(1e300)).root().value() == Approx(1e300));
+  REQUIRE((of(1e300) * of(1e300)).root().value() == support::Approx(1e300));
   STATIC_REQUIRE((of(1e-300) * of(1e-300)).value() == 0);
   STATIC_REQUIRE(!(of(1e-300) * of(1e-300)).is_zero());
   STATIC_REQUIRE(of(std::numeric_limits<double>::infinity()).unknown());

@@ -214,9 +214,6 @@ TEST_CASE_METHOD(fixture, "levels and moments follow the data") {
   REQUIRE(g[filter].known == 2);
   REQUIRE(g[g.add(k, filter)].known == 4);
   REQUIRE(g[total(w, scope::whole)].known == 3);
-  REQUIRE(esp::next_pass(1) == 4);
-  REQUIRE(esp::next_pass(4) == 4);
-  REQUIRE(esp::pass_of(7) == 1);
 }
 
 TEST_CASE_METHOD(fixture, "ranges follow the operations") {

@@ -6,42 +6,15 @@
 #include <array>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/node.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/value_range.hpp>
-#include <limits>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
-
-/// A conjunction of regions: bit i stands for `graph::regions[i]`. Zero is every tap.
-using region_set = unsigned;
-
-/// When a node's value is known. A pass over the weight has four phases: 0 its start, 1 the end of each block, 2 the
-/// end of each filter, 3 the end of the whole; `moment` is 4 * pass + phase. A per-tap node always starts a pass.
-using moment = int;
-
-[[nodiscard]] constexpr moment next_pass(moment t) { return (t + 3) / 4 * 4; }
-[[nodiscard]] constexpr int pass_of(moment t) { return t / 4; }
-
-struct node {
-  operation op = operation::constant;
-  scope level = scope::whole;  ///< where the value is constant
-  int a = -1;                  ///< operands: ids of earlier nodes
-  int b = -1;
-  int c = -1;
-  region_set regions = 0;  ///< of a reduction or of `inside`
-  double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name; the scope of `parts`
-  value_range range{};     ///< for any weights, NaN and infinities too
-  moment known = 0;
-  bool regular = true;  ///< Finite, in exact arithmetic, for all finite weights and parameters.
-
-  [[nodiscard]] constexpr bool is_reduction() const { return op >= operation::sum && op <= operation::largest; }
-  [[nodiscard]] constexpr bool is_condition() const { return op >= operation::less && op <= operation::inside; }
-  [[nodiscard]] constexpr bool is_constant() const { return op == operation::constant; }
-};
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one.
 ///
@@ -117,11 +90,8 @@ struct graph {
       const requirement& old = requirements[static_cast<std::size_t>(i)];
       if (old.a == r.a && old.b == r.b && old.id == r.id && old.of == r.of && old.must == r.must) return;
     }
-    if (requirement_count == requirement_capacity) {
-      too_long = true;
-    } else {
-      requirements[static_cast<std::size_t>(requirement_count++)] = r;
-    }
+    too_long = too_long || requirement_count == requirement_capacity;
+    if (!too_long) requirements[static_cast<std::size_t>(requirement_count++)] = r;
   }
   /// The gradient that arrives from the layer: one value per tap, the input of a derived gradient.
   [[nodiscard]] constexpr int incoming() { return find_or_add({.op = operation::incoming, .level = scope::tap}); }
@@ -148,7 +118,6 @@ struct graph {
     return true;
   }
   [[nodiscard]] constexpr index_t taps_in(region_set set) const {
-    if (set == 0) return shape.kernel.volume();
     if (set == 0) return shape.kernel.volume();
     index_t count = 0;
     for (index_t t = 0; t < shape.kernel.volume(); ++t) count += contains(set, t) ? 1 : 0;
@@ -284,7 +253,7 @@ struct graph {
   }
   /// Whether a quotient by `id` is as regular as what is divided.
   [[nodiscard]] constexpr bool divides_regularly(int id) const {
-    return at(id).regular && (at(id).range.lo > 0 || at(id).range.hi < 0);
+    return at(id).regular && at(id).range.away > 0;
   }
   [[nodiscard]] constexpr int select(int condition, int a, int b) {
     if (at(condition).op == operation::inside) {
@@ -522,7 +491,7 @@ struct graph {
     }
     if (n.op == operation::divide) return divides_regularly(n.b);
     if (n.op == operation::sqrt) return at(n.a).range.nonnegative();
-    return n.op != operation::constant || n.value - n.value == 0;
+    return n.op != operation::constant || ieee::is_finite(n.value);
   }
 };
 

@@ -52,7 +52,7 @@ TEMPLATE_TEST_CASE("paired points are the matrices' rows", "[conv][winograd]", f
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       double expected = 0;
       for (std::size_t j = 0; j < 6; ++j) expected += row[j] * static_cast<double>(in[j * lanes + lane]);
-      REQUIRE(static_cast<double>(found[lane]) == Catch::Approx(expected).margin(1e-5));
+      REQUIRE(static_cast<double>(found[lane]) == support::Approx(expected).margin(1e-5));
     }
   };
   for (std::size_t p = 0; p < 6; ++p) check(f43.input[p], out.data() + p * lanes);

@@ -5,6 +5,12 @@
 
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
+namespace support {
+using Catch::Approx;
+}
 #else
 #include <catch2/catch.hpp>
+namespace support {
+using Catch::Detail::Approx;
+}
 #endif

@@ -25,6 +25,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/block_reduction.hpp>
 #include <espalier/simd/column_tile.hpp>
+#include <espalier/simd/fixed_values.hpp>
 #include <espalier/simd/node_value.hpp>
 #include <espalier/simd/redo.hpp>
 #include <espalier/simd/spread.hpp>
@@ -106,7 +107,7 @@ class sweep {
     T* const whole = scalars_begin + kept(tiles) * (block_scalars + filter_scalars);
     memory m{scratch, whole, whole + node_count * width, parameters, nullptr};
     const auto scalars_of = [&](index_t number) { return scalars_begin + number * (block_scalars + filter_scalars); };
-    fix_values(m.whole, parameters);
+    fixed_values<F, T>::store(m.whole, parameters);
     constexpr index_t batch_size = keeps<Sink> ? most_held : 1;
     held_tile<Sink> held[static_cast<std::size_t>(batch_size)];
     typename Sink::place next = sink.start();
@@ -222,39 +223,6 @@ class sweep {
   static constexpr node_ids reductions = schedule::reductions(P, S);
   template <moment M, scope S>
   static constexpr node_ids scalars = schedule::scalars(M, S);
-
-  /// The node of a number that the whole weight shares, and where the number is: in `value`, or among the parameters.
-  struct fixed_value {
-    int id = 0;
-    int parameter = -1;
-    T value{};
-  };
-  static constexpr bool is_fixed(const node& n) {
-    return n.op == operation::parameter || n.op == operation::constant || n.op == operation::epsilon;
-  }
-  static constexpr std::size_t fixed_count = [] {
-    std::size_t result = 0;
-    for (int id = 0; id < g.size; ++id) result += is_fixed(g[id]) ? 1 : 0;
-    return result;
-  }();
-  /// All that a program reads of the graph: the graph itself, 18 kB, stays with the compiler.
-  static constexpr auto fixed_values = [] {
-    std::array<fixed_value, fixed_count> result{};
-    std::size_t next = 0;
-    for (int id = 0; id < g.size; ++id) {
-      const node& n = g[id];
-      if (!is_fixed(n)) continue;
-      const bool named = n.op == operation::parameter;
-      result[next++] = {id, named ? static_cast<int>(n.value) : -1, named ? T{} : static_cast<T>(n.value)};
-    }
-    return result;
-  }();
-  static void fix_values(T* whole, const T* parameters) {
-    for (const fixed_value& fixed : fixed_values) {
-      const T value = fixed.parameter < 0 ? fixed.value : parameters[fixed.parameter];
-      simd::store(whole + fixed.id * width, simd::broadcast(value));
-    }
-  }
 
   /// Where the scalars of a node are, one for each lane: of block `b`, of the filters, of the whole weight.
   template <class Id>
