@@ -3,7 +3,7 @@
 
 set(ESPALIER_NEEDS_hana "Boost.Hana 1.74 or newer (Debian: libboost-dev)")
 set(ESPALIER_NEEDS_arrays "xtensor 0.24 and xsimd 8.1 or newer (Debian: libxtensor-dev libxsimd-dev)")
-set(ESPALIER_NEEDS_nifti "libniftiio and zlib (Debian: libnifti-dev zlib1g-dev)")
+set(ESPALIER_NEEDS_nifti "zlib (Debian: zlib1g-dev)")
 
 # espalier_find(<what> <result>) sets <result> to the list of targets to link, or to NOTFOUND.
 macro(espalier_find what result)
@@ -36,11 +36,9 @@ macro(espalier_find what result)
       set(${result} OpenMP::OpenMP_CXX)
     endif()
   elseif("${what}" STREQUAL "nifti")
-    # Our check of a file's header reads through zlib before libnifti does.
-    find_package(Niftiio QUIET MODULE)
     find_package(ZLIB QUIET)
-    if(TARGET Niftiio::niftiio AND TARGET ZLIB::ZLIB)
-      set(${result} Niftiio::niftiio ZLIB::ZLIB)
+    if(TARGET ZLIB::ZLIB)
+      set(${result} ZLIB::ZLIB)
     endif()
   endif()
 endmacro()

@@ -5,7 +5,7 @@
 set -eu
 
 goal=${1:-test}
-packages="cmake libxtensor-dev libxsimd-dev libboost1.81-dev libnifti-dev zlib1g-dev libpng-dev libcli11-dev"
+packages="cmake libxtensor-dev libxsimd-dev libboost1.81-dev zlib1g-dev libpng-dev libcli11-dev"
 case $goal in
   test) packages="$packages catch2" ;;
   # Draws the loss curve; a program, so nothing is compiled against it.
@@ -23,7 +23,7 @@ if [ "${ESPALIER_PACKAGES:-}" = skip ]; then exit 0; fi
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   command -v cmake >/dev/null 2>&1 || { echo "espalier: there is no apt here; install CMake 3.21 or newer, then run this again" >&2; exit 1; }
   echo "espalier: there is no apt here; going on with what CMake finds of:"
-  echo "  xtensor, xsimd, Boost 1.74 (Hana), libniftiio, zlib, libpng, CLI11, for the tests Catch2, for curves gnuplot, for the benchmarks oneDNN 2"
+  echo "  xtensor, xsimd, Boost 1.74 (Hana), zlib, libpng, CLI11, for the tests Catch2, for curves gnuplot, for the benchmarks oneDNN 2"
   exit 0
 fi
 

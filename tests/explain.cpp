@@ -159,6 +159,12 @@ struct gain_t : esp::policy<gain_t<Factor>> {
   static constexpr auto map(auto w) { return Factor * w; }
 };
 
+TEST_CASE("each part of an explanation goes to a stream") {
+  std::ostringstream out;
+  out << esp::explain(modes::nonneg).formula << '\n' << esp::explain(modes::unit_l2).establishes;
+  REQUIRE(out.str() == "max(w, 0)\n" + std::string(esp::explain(modes::unit_l2).establishes.view()));
+}
+
 TEST_CASE("masks are told apart by their taps, lambdas by their formulas") {
   constexpr auto first = esp::mask<[](esp::tap_index t) { return t.d == 0; }>;
   constexpr auto rest = esp::mask<[](esp::tap_index t) { return t.d != 0; }>;
