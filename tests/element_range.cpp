@@ -13,7 +13,8 @@ template <auto Prior, class T = float>
 constexpr bool fits = esp::NumbersFitTheElement<formula_of<Prior>, T>;
 
 constexpr auto guarded = [](auto w) { return w / (esp::l2(w) + 1e-60); };
-constexpr auto cancelled = [](auto w) { return w * 1e200 * 1e-200; };
+constexpr auto cancelled = [](auto w) { return w * 0x1p300 * 0x1p-300; };
+constexpr auto nearly_cancelled = [](auto w) { return w * 1e200 * 1e-200; };
 
 }  // namespace
 
@@ -37,7 +38,8 @@ TEST_CASE("the numbers of every policy are asked", "[range]") {
   STATIC_REQUIRE(!fits<esp::normalize<esp::l1, 1e40>>);
   STATIC_REQUIRE(!fits<(esp::clamp<0> >> esp::modes::max_l2<1e39>)>);
   STATIC_REQUIRE(!fits<guarded>);
-  STATIC_REQUIRE(fits<cancelled>);  // one number, 1, is what is computed
+  STATIC_REQUIRE(fits<cancelled>);          // one number, 1, is what is computed
+  STATIC_REQUIRE(!fits<nearly_cancelled>);  // constants fold where that is exact
   STATIC_REQUIRE(fits<esp::modes::unit_l2>);
   STATIC_REQUIRE(fits<esp::modes::fixed_center<>>);
 }

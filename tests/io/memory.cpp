@@ -3,7 +3,7 @@
 #include <limits>
 #include <string>
 
-#include "io/faults.hpp"
+#include "support/faults.hpp"
 #include "support/layer.hpp"
 
 TEST_CASE("memory that is not given is refused with what is needed and what may be had", "[memory]") {

@@ -7,9 +7,9 @@
 #include <new>
 #include <string>
 
-#include "io/faults.hpp"
 #include "io/nifti_file.hpp"
 #include "support/catch.hpp"
+#include "support/faults.hpp"
 
 namespace {
 

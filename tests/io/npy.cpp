@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "io/faults.hpp"
+#include "support/faults.hpp"
 #include "support/layer.hpp"
 #include "support/temp_dir.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "io/faults.hpp"
+#include "support/faults.hpp"
 
 #include <signal.h>
 #include <sys/types.h>
