@@ -77,7 +77,7 @@ TEST_CASE("a divisor that is always zero on this kernel") {
 
 TEST_CASE("a prior of planes is judged on the kernel that has them") {
   constexpr auto last = esp::on<esp::mask<[](esp::tap_index t) { return t.d == 4; }>>(modes::zero_mean);
-  constexpr auto prior = esp::clamp < -1, 1 >>> last;
+  constexpr auto prior = esp::clamp<-1, 1> >> last;
   using p = std::remove_const_t<decltype(prior)>;
   STATIC_REQUIRE(esp::valid_prior<p, esp::weight_shape{.out = 1, .in = 1, .kernel = 5}, 1e-12>::value);
   STATIC_REQUIRE(!esp::RegionsHoldTaps<formula_of<prior, esp::extents{3}>>);
