@@ -30,3 +30,32 @@ TEST_CASE("operations are told apart by kind") {
   }
   REQUIRE(node{}.is_constant());
 }
+
+TEST_CASE("a divisor with a guard is not zero, and one without may be") {
+  using esp::node, esp::operation;
+  node nodes[8];
+  const auto of = [&](int id) -> const node& { return nodes[id]; };
+  const auto put = [&](int id, node n) {
+    n.nonzero = esp::is_nonzero(n, of);
+    n.regular = esp::is_regular(n, of);
+    nodes[id] = n;
+  };
+  const esp::value_range any = esp::range_of_finite();
+  esp::value_range nonnegative = any;
+  nonnegative.lo = 0;
+  put(0, {.op = operation::tap, .range = any});
+  put(1, {.op = operation::abs, .a = 0, .range = nonnegative});
+  put(2, {.op = operation::epsilon, .value = 1e-12, .range = esp::range_of_epsilon(1e-12)});
+  put(3, {.op = operation::add, .a = 1, .b = 2, .range = nonnegative});
+  put(4, {.op = operation::divide, .a = 0, .b = 3, .range = any});
+  put(5, {.op = operation::divide, .a = 0, .b = 1, .range = any});
+  put(6, {.op = operation::add, .a = 0, .b = 2, .range = any});
+  REQUIRE(nodes[3].nonzero);
+  REQUIRE(nodes[4].regular);
+  REQUIRE_FALSE(nodes[1].nonzero);
+  REQUIRE_FALSE(nodes[5].regular);
+  REQUIRE_FALSE(nodes[6].nonzero);
+  put(2, {.op = operation::epsilon, .value = 0, .range = esp::range_of_epsilon(0)});
+  put(3, {.op = operation::add, .a = 1, .b = 2, .range = nonnegative});
+  REQUIRE_FALSE(nodes[3].nonzero);
+}

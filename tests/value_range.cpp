@@ -42,7 +42,7 @@ bool covers(const value_range& r, double x) {
   if (std::isnan(x)) return r.nan;
   if (std::isinf(x)) return !r.finite && (x > 0 ? r.hi > value_range::large : r.lo < -value_range::large);
   if (x == 0 && std::signbit(x) && !r.minus_zero) return false;
-  return r.lo <= x && x <= r.hi && (std::fabs(x) >= r.away || r.away < value_range::small);
+  return r.lo <= x && x <= r.hi && (std::fabs(x) >= r.away || r.away < value_range::tiny);
 }
 
 double applied(operation op, double a, double b) {

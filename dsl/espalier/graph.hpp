@@ -253,7 +253,7 @@ struct graph {
   }
   /// Whether a quotient by `id` is as regular as what is divided.
   [[nodiscard]] constexpr bool divides_regularly(int id) const {
-    return at(id).regular && at(id).range.away > 0;
+    return at(id).regular && at(id).nonzero;
   }
   [[nodiscard]] constexpr int select(int condition, int a, int b) {
     if (at(condition).op == operation::inside) {
@@ -482,16 +482,10 @@ struct graph {
     nodes[static_cast<std::size_t>(size)] = n;
     nodes[static_cast<std::size_t>(size)].range =
         range_of(n, [this](int operand) -> const value_range& { return at(operand).range; });
-    nodes[static_cast<std::size_t>(size)].regular = is_regular(n);
+    const auto operand = [this](int i) -> const node& { return at(i); };
+    nodes[static_cast<std::size_t>(size)].nonzero = is_nonzero(n, operand);
+    nodes[static_cast<std::size_t>(size)].regular = is_regular(n, operand);
     return size++;
-  }
-  [[nodiscard]] constexpr bool is_regular(const node& n) const {
-    for (int operand : {n.a, n.b, n.c}) {
-      if (operand >= 0 && !at(operand).regular) return false;
-    }
-    if (n.op == operation::divide) return divides_regularly(n.b);
-    if (n.op == operation::sqrt) return at(n.a).range.nonnegative();
-    return n.op != operation::constant || ieee::is_finite(n.value);
   }
 };
 

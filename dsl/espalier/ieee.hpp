@@ -33,8 +33,8 @@ inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 [[nodiscard]] constexpr double product(double a, double b) {
   if (a != a || b != b || (a == 0 && !is_finite(b)) || (b == 0 && !is_finite(a))) return not_a_number;
   if (a == 0 || b == 0) return a * b;
-  const double big = size(a) < size(b) ? size(b) : size(a), small = size(a) < size(b) ? size(a) : size(b);
-  if (big == infinity || (big > 1 && small >= largest / big)) return (a < 0) != (b < 0) ? -infinity : infinity;
+  const double big = size(a) < size(b) ? size(b) : size(a), little = size(a) < size(b) ? size(a) : size(b);
+  if (big == infinity || (big > 1 && little >= largest / big)) return (a < 0) != (b < 0) ? -infinity : infinity;
   return a * b;
 }
 

@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/value_range.hpp>
 
@@ -31,11 +32,53 @@ struct node {
   double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name; the scope of `parts`
   value_range range{};     ///< for any weights, NaN and infinities too
   moment known = 0;
-  bool regular = true;  ///< Finite, in exact arithmetic, for all finite weights and parameters.
+  /// In exact arithmetic, for all finite weights and parameters, with eps as it is: bounded away from zero; finite.
+  bool nonzero = false;
+  bool regular = true;
 
   [[nodiscard]] constexpr bool is_reduction() const { return op >= operation::sum && op <= operation::largest; }
   [[nodiscard]] constexpr bool is_condition() const { return op >= operation::less && op <= operation::inside; }
   [[nodiscard]] constexpr bool is_constant() const { return op == operation::constant; }
 };
+
+/// What `node::nonzero` is of `n`, where `of(id)` is an operand.
+template <class Of>
+[[nodiscard]] constexpr bool is_nonzero(const node& n, const Of& of) {
+  const auto positive = [&](int id) { return of(id).nonzero && of(id).range.nonnegative(); };
+  switch (n.op) {
+    case operation::constant:
+    case operation::epsilon:
+      return n.value != 0;
+    case operation::parts:
+      return true;
+    case operation::add:
+      return (positive(n.a) && of(n.b).range.nonnegative()) || (positive(n.b) && of(n.a).range.nonnegative());
+    case operation::multiply:
+      return of(n.a).nonzero && of(n.b).nonzero;
+    case operation::sqrt:
+    case operation::sum:
+      return positive(n.a);
+    case operation::max:
+      return positive(n.a) || positive(n.b);
+    case operation::min:
+      return positive(n.a) && positive(n.b);
+    case operation::negate:
+    case operation::abs:
+      return of(n.a).nonzero;
+    default:
+      return false;
+  }
+}
+
+/// What `node::regular` is of `n`.
+template <class Of>
+[[nodiscard]] constexpr bool is_regular(const node& n, const Of& of) {
+  for (int operand : {n.a, n.b, n.c}) {
+    if (operand >= 0 && !of(operand).regular) return false;
+  }
+  if (n.op == operation::divide) return of(n.b).nonzero;
+  if (n.op == operation::sqrt) return of(n.a).range.nonnegative();
+  return n.op != operation::constant || ieee::is_finite(n.value);
+}
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -27,13 +27,13 @@ struct value_range : interval {
   /// Floats up to here are not near overflow: a sum of ten thousand millions of them is finite.
   static constexpr double large = 1e28;
   /// Floats below this may have lost digits or vanished.
-  static constexpr double small = 1e-30;
+  static constexpr double tiny = 1e-30;
 
   [[nodiscard]] constexpr bool bounded() const { return lo >= -large && hi <= large; }
   [[nodiscard]] constexpr bool may_reach_infinity() const { return !finite && hi > large; }
   [[nodiscard]] constexpr bool may_reach_minus_infinity() const { return !finite && lo < -large; }
   [[nodiscard]] constexpr bool may_be_infinite() const { return may_reach_infinity() || may_reach_minus_infinity(); }
-  [[nodiscard]] constexpr bool may_be_zero() const { return away < small; }
+  [[nodiscard]] constexpr bool may_be_zero() const { return away < tiny; }
   /// Not negative, in floating point too.
   [[nodiscard]] constexpr bool surely_nonnegative() const { return nonnegative() && sure; }
   [[nodiscard]] constexpr bool surely_nonpositive() const { return nonpositive() && sure; }

@@ -35,7 +35,7 @@ unit numbered(float number) {
 }
 /// The number of the layer in a folder; -1 where its parts are of several, or where it cannot be loaded.
 float number_in(const std::filesystem::path& folder) {
-  unit layer = numbered(-7);
+  unit layer = numbered(7);
   esp::load(folder, layer);
   const float number = layer.get<"c">();
   const auto is = [&](float x) { return x == number; };

@@ -52,8 +52,8 @@ namespace detail {
   const std::uint32_t exponent = bits >> 10 & 31u, fraction = bits & 0x3FFu;
   if (exponent == 31) return std::bit_cast<float>(sign | 0x7F800000u | fraction << 13);
   if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
-  const float small = static_cast<float>(fraction) * 0x1p-24F;
-  return sign != 0 ? -small : small;
+  const float subnormal = static_cast<float>(fraction) * 0x1p-24F;
+  return sign != 0 ? -subnormal : small;
 }
 
 /// The value of type `Stored` in the order `order` at `bytes`.

@@ -344,9 +344,9 @@ class sweep {
     if constexpr (!s.sums || !s.least) {
       return simd::is_not_normal<s.least, T>(x);
     } else {
-      const batch_mask<T> small = simd::abs<T>(x) < simd::broadcast(safe_range<T>::least);
-      if constexpr (s.most) return small | simd::is_not_normal<false, T>(x);
-      return small;
+      const batch_mask<T> tiny = simd::abs<T>(x) < simd::broadcast(safe_range<T>::least);
+      if constexpr (s.most) return tiny | simd::is_not_normal<false, T>(x);
+      return tiny;
     }
   }
   template <class Held>
