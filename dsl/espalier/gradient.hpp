@@ -82,8 +82,15 @@ class reverse_mode {
                                    g_.select(g_.compare(operation::less, n.a, zero), g_.negate(y), zero)));
       case operation::min:
       case operation::max: {
-        const int first =
-            n.op == operation::min ? g_.compare(operation::less, n.a, n.b) : g_.compare(operation::less, n.b, n.a);
+        const int lesser = n.op == operation::min ? n.a : n.b;
+        const int greater = n.op == operation::min ? n.b : n.a;
+        if (g_[n.b].range.nan && !g_[n.b].is_constant()) {
+          // What the formula takes where an operand is NaN, the first one, takes the gradient too.
+          const int second = g_.compare(operation::less_equal, greater, lesser);
+          give(n.a, g_.select(second, zero, y));
+          return give(n.b, g_.select(second, y, zero));
+        }
+        const int first = g_.compare(operation::less, lesser, greater);
         give(n.a, g_.select(first, y, zero));
         return give(n.b, g_.select(first, zero, y));
       }

@@ -53,7 +53,7 @@ namespace detail {
   if (exponent == 31) return std::bit_cast<float>(sign | 0x7F800000u | fraction << 13);
   if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
   const float subnormal = static_cast<float>(fraction) * 0x1p-24F;
-  return sign != 0 ? -subnormal : small;
+  return sign != 0 ? -subnormal : subnormal;
 }
 
 /// The value of type `Stored` in the order `order` at `bytes`.
