@@ -58,9 +58,9 @@ inline auto call_with_a_count(const plain& l, const batch& x) { return l(x, team
 #endif
 
 #ifdef REJECT_CALL_WITH_A_VECTOR  // reject: ESP-070: a layer is called with a tensor  // brief
-inline auto call_with_a_vector(const plain& l, const batch& x, const list& v) { return l(v), l(x); }
+inline auto call_with_a_vector(const plain& l, const batch& x, const list& v) { return static_cast<void>(l(v)), l(x); }
 #else
-inline auto call_with_a_vector(const plain& l, const batch& x, const list& v) { return l(x), l(x); }
+inline auto call_with_a_vector(const plain& l, const batch& x, const list& v) { return static_cast<void>(l(x)), l(x); }
 #endif
 
 #ifdef REJECT_SEED_AS_A_NUMBER  // reject: ESP-071: a layer is made from a seed  // brief

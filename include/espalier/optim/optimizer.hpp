@@ -102,8 +102,8 @@ struct optimizer_slot {
 /// The slots of one argument of an optimiser: one for a layer,
 template <class Argument>
 struct slot_list {
-  std::array<optimizer_slot<Argument>, 1> slots;
-  explicit slot_list(Argument& single) : slots{optimizer_slot<Argument>(single)} {}
+  std::array<optimizer_slot<Argument>, 1> entries;
+  explicit slot_list(Argument& single) : entries{optimizer_slot<Argument>(single)} {}
 };
 /// one for each layer that a collection holds at the time.
 template <IsLayerCollection Argument>
@@ -115,9 +115,9 @@ struct slot_list<Argument> {
       return *entry;
     }
   }
-  std::vector<optimizer_slot<std::remove_reference_t<decltype(layer_of(*std::declval<Argument&>().begin()))>>> slots;
+  std::vector<optimizer_slot<std::remove_reference_t<decltype(layer_of(*std::declval<Argument&>().begin()))>>> entries;
   explicit slot_list(Argument& layers) {
-    for (auto& entry : layers) slots.emplace_back(layer_of(entry));
+    for (auto& entry : layers) entries.emplace_back(layer_of(entry));
   }
 };
 
@@ -194,7 +194,7 @@ class optimizer {
 
   /// Layers, those of collections one by one.
   [[nodiscard]] std::size_t layer_count() const {
-    return std::apply([](const auto&... list) { return (std::size_t{0} + ... + list.slots.size()); }, slots_);
+    return std::apply([](const auto&... list) { return (std::size_t{0} + ... + list.entries.size()); }, slots_);
   }
 
   /// Calls `body(layer, state)` for each layer in order: for programs that save or inspect the state. Throws ESP-117.
@@ -213,7 +213,7 @@ class optimizer {
   template <class Lists, class Body>
   static void each_of(Lists& lists, const Body& body) {
     const auto walk = [&](auto& list) {
-      for (auto& s : list.slots) body(s);
+      for (auto& s : list.entries) body(s);
     };
     std::apply([&](auto&... list) { (walk(list), ...); }, lists);
   }

@@ -46,7 +46,7 @@ template <class T, class Columns>
   return true;
 }
 
-/// Where the scalars of a tile are: a register of lanes for each node, of `depth` blocks with `slots` nodes each, of
+/// Where the scalars of a tile are: a register of lanes for each node, of `depth` blocks with `nodes` nodes each, of
 /// their filters, of the whole weight.
 template <class T>
 struct scalar_homes {
@@ -54,10 +54,10 @@ struct scalar_homes {
   const T* filters;
   const T* whole;
   index_t depth;
-  index_t slots;
+  index_t nodes;
 
   [[nodiscard]] T at(scope level, int id, index_t block, index_t lane) const {
-    const T* const home = level == scope::block    ? blocks + block * slots * lanes<T>
+    const T* const home = level == scope::block    ? blocks + block * nodes * lanes<T>
                           : level == scope::filter ? filters
                                                    : whole;
     return home[id * lanes<T> + lane];
