@@ -49,7 +49,8 @@ double differences(P) {
 constexpr auto conditions = [](auto w) {
   return esp::select(!(w < 0) && (w <= 4 || esp::sum(w) < 0), w * esp::max(w), esp::min(w) + esp::abs(-w));
 };
-constexpr auto rows = esp::mask<[](esp::tap_index t) { return t.h < 2; }>;
+constexpr bool is_in_front(esp::tap_index t) { return t.h < 2; }
+constexpr auto rows = esp::mask<is_in_front>;
 
 }  // namespace
 
