@@ -206,11 +206,15 @@ template <class T>
 /// `a` in the lanes where `mask` holds, `b` in the others.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> select(const batch_mask<T>& mask, const batch<T>& a, const batch<T>& b) {
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)  // then xsimd has no such function, not even an unused one
+  return mask ? a : b;
+#else
   if constexpr (!has_registers) {
     return mask ? a : b;
   } else {
     return xsimd::select(mask, a, b);
   }
+#endif
 }
 
 /// Square root of each lane, correctly rounded.
@@ -265,11 +269,15 @@ template <bool AndSmall, class T>
 /// Whether `mask` holds in some lane.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE bool any(const batch_mask<T>& mask) {
+#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+  return mask;
+#else
   if constexpr (!has_registers) {
     return mask;
   } else {
     return xsimd::any(mask);
   }
+#endif
 }
 
 }  // namespace simd
