@@ -30,7 +30,7 @@ long allocations_left = -1;
 bool fails_once = false;
 bool failed = false;
 
-[[noreturn]] void end_process() {
+[[noreturn, maybe_unused]] void end_process() {
   ::kill(::getpid(), SIGKILL);
   std::abort();
 }
