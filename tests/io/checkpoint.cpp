@@ -9,6 +9,7 @@
 #include <espalier/optim/sgd.hpp>
 #include <vector>
 
+#include "io/refused_load.hpp"
 #include "io/zip_file.hpp"
 #include "support/layer.hpp"
 #include "support/npy.hpp"
@@ -16,7 +17,7 @@
 
 namespace {
 
-using support::drawn, support::same, support::throws;
+using support::drawn, support::refuses, support::same, support::throws;
 
 constexpr esp::conv3d small{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1};
 constexpr esp::conv3d wider{.in_channels = 2, .out_channels = 4, .kernel_size = 3, .padding = 1};
@@ -31,17 +32,6 @@ using bare = esp::constrained_conv3d<without_bias, esp::modes::zero_mean, double
 
 const auto x = drawn({1, 2, 3, 4, 5});
 const auto grad_y = drawn({1, 3, 3, 4, 5}, 2);
-
-/// Loading from `folder` fails with this id and these parts, and changes nothing.
-template <class Layer, class... Parts>
-bool refuses(const std::filesystem::path& folder, const char* id, const Parts&... parts) {
-  Layer conv(esp::seed{7});
-  const Layer before = conv;
-  const bool refused = throws([&] { esp::load(folder, conv); }, id, parts...);
-  bool kept = same(conv.weight(), before.weight());
-  if constexpr (Layer::config.bias) kept = kept && same(conv.bias(), before.bias());
-  return refused && kept;
-}
 
 }  // namespace
 

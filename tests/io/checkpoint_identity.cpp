@@ -5,13 +5,14 @@
 #include <espalier/layer.hpp>
 #include <espalier/policies/with_gradient.hpp>
 
+#include "io/refused_load.hpp"
 #include "io/zip_file.hpp"
 #include "support/layer.hpp"
 #include "support/temp_dir.hpp"
 
 namespace {
 
-using support::same, support::throws;
+using support::refuses, support::same, support::throws;
 
 constexpr esp::conv3d small{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1};
 constexpr esp::conv3d wider{.in_channels = 2, .out_channels = 4, .kernel_size = 3, .padding = 1};
@@ -21,17 +22,6 @@ constexpr esp::conv3d small_post_step{
 
 using layer = esp::constrained_conv3d<small, esp::modes::unit_l2>;
 using named = esp::constrained_conv3d<small_post_step, esp::modes::max_l2<esp::param<"c">>>;
-
-/// Loading from `folder` fails with this id and these parts, and changes nothing.
-template <class Layer, class... Parts>
-bool refuses(const std::filesystem::path& folder, const char* id, const Parts&... parts) {
-  Layer conv(esp::seed{7});
-  const Layer before = conv;
-  const bool refused = throws([&] { esp::load(folder, conv); }, id, parts...);
-  bool kept = same(conv.weight(), before.weight());
-  if constexpr (Layer::config.bias) kept = kept && same(conv.bias(), before.bias());
-  return refused && kept;
-}
 
 template <int N>
 struct gain_t : esp::policy<gain_t<N>> {
