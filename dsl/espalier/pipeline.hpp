@@ -113,7 +113,7 @@ concept OneIsAPolicy = DeclaresPolicy<A> || DeclaresPolicy<B> || (QuickPolicy<A>
 template <class, class>
 concept Answered = true;
 
-/// `a >> b`: first a, then b, on the result of a. Either side may be a lambda; of two lambdas write `identity >> a >> b`.
+/// `a >> b`: first a, then b, on the result of a. Either side may be a lambda; two of them need `identity >> a >> b`.
 ///
 /// Errors: ESP-020 to ESP-025, ESP-033, ESP-063, on the line of this `>>`. The rules are asked in the return type, so
 /// that no second overload, no constraint and no constant evaluation stands between the sentence and that line. Cost:

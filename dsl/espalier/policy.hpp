@@ -19,8 +19,10 @@ struct policy_tag {};
 /// Base of every policy, built in or custom. `Derived` needs one static member:
 ///
 ///     struct whiten_t : esp::policy<whiten_t> {
-///       static constexpr auto map(auto w) { auto c = w - esp::mean(w); return c / esp::sqrt(esp::mean(c * c) +
-///       esp::eps); }
+///       static constexpr auto map(auto w) {
+///         auto c = w - esp::mean(w);
+///         return c / esp::sqrt(esp::mean(c * c) + esp::eps);
+///       }
 ///     };
 ///
 /// `w` stands for one tap; the result is the formula of its constrained value. Calling a policy object with an

@@ -21,12 +21,12 @@ struct tap_runs {
 /// Accumulates `Positions` positions, `Step` elements apart, by `Vectors` registers of output channels over a list of
 /// runs of `Columns` taps.
 ///
-/// `out[q][oc] = start + sum over ic, run, column (in this order) of weight[ic][run][column][oc] *
-/// input[ic][offset[run]
-/// + q Step + column]`, where start is `out[q][oc]` when `accumulate`, else 0. The same sums as `microkernel`, turned:
-/// registers of weights, which are aligned, and broadcasts of input, which straddle no cache line and may lie any
-/// stride apart; and tiles of a few positions waste less at the end of a row. What it costs is a transpose of the sums,
-/// once.
+///     out[q][oc] = start + sum over ic, run, column (in this order) of
+///                  weight[ic][run][column][oc] * input[ic][offset[run] + q Step + column]
+///
+/// where start is `out[q][oc]` when `accumulate`, else 0. The same sums as `microkernel`, turned: registers of weights,
+/// which are aligned, and broadcasts of input, which straddle no cache line and may lie any stride apart; and tiles of
+/// a few positions waste less at the end of a row. What it costs is a transpose of the sums, once.
 ///
 /// A broadcast is a load, and there are two loads a cycle as there are two multiply-adds: it must serve two. With one
 /// register of channels the taps of a run do, which read the same elements: 227 GF/s with one column, 265 with five.

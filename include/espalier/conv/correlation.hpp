@@ -88,7 +88,7 @@ struct correlation {
     }
   }
 
-  // A function of its own: inlined, g++ keeps addresses of the loops around it in vector registers, and spills operands.
+  // A function of its own: inlined, g++ keeps addresses of the loops around it in vector registers and spills operands.
   template <std::size_t... A, std::size_t... H, std::size_t... S>
   ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<H...> held, std::index_sequence<S...>,
                    const T* ESPALIER_RESTRICT hold, const index_t* hold_offset, const T* ESPALIER_RESTRICT pass,
