@@ -189,9 +189,8 @@ TEST_CASE("constrain writes the layer's constrained weight, in place too", "[con
     std::copy_n(c.weight.data(), c.weight.size(), result.data());
     op::constrain(result.data(), result.data(), scratch);
     REQUIRE(std::equal(expected.begin(), expected.end(), result.data()));
-    REQUIRE(
-        throws([&] { op::constrain(c.weight.data(), result.data(), scratch.first(scratch.size() - 1)); }, "ESP-105",
-               "ask constrain_scratch_size()"));
+    REQUIRE(throws([&] { op::constrain(c.weight.data(), result.data(), scratch.first(scratch.size() - 1)); }, "ESP-105",
+                   "ask constrain_scratch_size()"));
     REQUIRE(throws([&] { op::constrain(nullptr, result.data(), scratch); }, "ESP-106"));
     REQUIRE(throws([&] { op::constrain(c.weight.data(), nullptr, scratch); }, "ESP-106"));
     REQUIRE(std::equal(expected.begin(), expected.end(), result.data()));

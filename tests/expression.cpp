@@ -22,9 +22,7 @@ constexpr bool combines(auto e) {
   return requires { is_binary<Op>(e); };
 }
 template <class X, class Y>
-constexpr bool adds = requires(X x, Y y) {
-  x + y;
-};
+constexpr bool adds = requires(X x, Y y) { x + y; };
 
 }  // namespace
 

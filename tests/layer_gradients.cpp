@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The gradients of a layer, through its prior and its convolution, against central differences.
-#include <espalier/espalier.hpp>
 #include <cmath>
+#include <espalier/espalier.hpp>
 #include <random>
 
 #include "support/catch.hpp"
@@ -62,7 +62,8 @@ double violation() {
     const double difference = (above - below) / 2e-6;
     worst = std::max(worst, std::fabs(derived - difference) - 1e-5 - 1e-3 * std::fabs(difference));
   };
-  for (std::size_t i = 0; i < conv.weight().size(); i += 3) compare(conv.weight().data()[i], conv.weight_gradient().data()[i]);
+  for (std::size_t i = 0; i < conv.weight().size(); i += 3)
+    compare(conv.weight().data()[i], conv.weight_gradient().data()[i]);
   for (std::size_t i = 0; i < conv.bias().size(); ++i) compare(conv.bias().data()[i], conv.bias_gradient().data()[i]);
   for (std::size_t i = 0; i < x.size(); i += 7) compare(x.data()[i], grad_x.data()[i]);
   return worst;

@@ -195,11 +195,8 @@ TEST_CASE("wrong inputs are refused with a sentence before anything is written",
                   "ESP-103", "64-bit"));
 
   const esp::constrained_conv3d<esp::conv3d{.in_channels = 4, .out_channels = 2, .kernel_size = {1, 5, 3}}> unpadded;
-  REQUIRE(throws(
-      [&] {
-        static_cast<void>(unpadded(drawn({1, 4, 1, 4, 3})));
-      },
-      "ESP-102", "along H", "4 + 0 padded", "reaches over 5"));
+  REQUIRE(throws([&] { static_cast<void>(unpadded(drawn({1, 4, 1, 4, 3}))); }, "ESP-102", "along H", "4 + 0 padded",
+                 "reaches over 5"));
   REQUIRE(throws([&] { static_cast<void>(unpadded(drawn({1, 4, 1, 5, 2}))); }, "ESP-102", "along W"));
   REQUIRE(unpadded(drawn({1, 4, 1, 5, 3})).size() == 2);
 }

@@ -70,9 +70,6 @@ TEST_CASE("losses refuse empty tensors and targets of another shape", "[loss]") 
   const esp::tensor<float, 5> none(support::shape5{0, 2, 3, 3, 3});
   REQUIRE(throws([&] { static_cast<void>(esp::mean_of(none)); }, "ESP-112", "(0, 2, 3, 3, 3)"));
   REQUIRE(throws([&] { static_cast<void>(esp::mean_squared_error(none, none)); }, "ESP-112", "no elements"));
-  REQUIRE(throws(
-      [&] {
-        static_cast<void>(esp::mean_squared_error(y, drawn({1, 3, 3, 3, 2})));
-      },
-      "ESP-113", "(1, 2, 3, 3, 3)", "(1, 3, 3, 3, 2)"));
+  REQUIRE(throws([&] { static_cast<void>(esp::mean_squared_error(y, drawn({1, 3, 3, 3, 2}))); }, "ESP-113",
+                 "(1, 2, 3, 3, 3)", "(1, 3, 3, 3, 2)"));
 }

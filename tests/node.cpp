@@ -17,8 +17,8 @@ TEST_CASE("operations are told apart by kind") {
     REQUIRE(node{.op = op}.is_reduction());
     REQUIRE_FALSE(node{.op = op}.is_condition());
   }
-  for (operation op : {operation::less, operation::less_equal, operation::conjunction, operation::negation,
-                       operation::inside}) {
+  for (operation op :
+       {operation::less, operation::less_equal, operation::conjunction, operation::negation, operation::inside}) {
     REQUIRE(node{.op = op}.is_condition());
     REQUIRE_FALSE(node{.op = op}.is_reduction());
   }

@@ -67,8 +67,9 @@ concept Operand = Expression<E> || Number<E>;
 
 /// The weight at the tap being computed; the argument of a policy's `map`.
 struct tap_t : expression_tag {
-  ESPALIER_UNAVAILABLE("ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go "
-                       "on with it")
+  ESPALIER_UNAVAILABLE(
+      "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go "
+      "on with it")
   constexpr expression_tag operator=(any_operand) { return {}; }
 };
 
@@ -152,7 +153,7 @@ using as_expression_t = decltype(as_expression(std::declval<E>()));
 
 /// Two operands of an operator; at least one is an expression, so that the operators never touch plain numbers.
 template <class X, class Y>
-concept Operands = Operand<X> && Operand<Y> &&(Expression<X> || Expression<Y>);
+concept Operands = Operand<X> && Operand<Y> && (Expression<X> || Expression<Y>);
 
 template <operation Op, Operand X, Operand Y>
 [[nodiscard]] constexpr auto combine(X x, Y y) {
@@ -165,16 +166,24 @@ template <operation Op, Operand X, Operand Y>
 
 template <class X, class Y>
 requires Operands<X, Y>
-constexpr auto operator+(X x, Y y) { return combine<operation::add>(x, y); }
+constexpr auto operator+(X x, Y y) {
+  return combine<operation::add>(x, y);
+}
 template <class X, class Y>
 requires Operands<X, Y>
-constexpr auto operator-(X x, Y y) { return combine<operation::subtract>(x, y); }
+constexpr auto operator-(X x, Y y) {
+  return combine<operation::subtract>(x, y);
+}
 template <class X, class Y>
 requires Operands<X, Y>
-constexpr auto operator*(X x, Y y) { return combine<operation::multiply>(x, y); }
+constexpr auto operator*(X x, Y y) {
+  return combine<operation::multiply>(x, y);
+}
 template <class X, class Y>
 requires Operands<X, Y>
-constexpr auto operator/(X x, Y y) { return combine<operation::divide>(x, y); }
+constexpr auto operator/(X x, Y y) {
+  return combine<operation::divide>(x, y);
+}
 template <Expression X>
 constexpr auto operator-(X x) {
   return unary<operation::negate, X>{x};
@@ -186,16 +195,24 @@ constexpr auto operator+(X x) {
 
 template <class X, class Y>
 requires Operands<X, Y>
-constexpr auto operator<(X x, Y y) { return compare<operation::less>(x, y); }
+constexpr auto operator<(X x, Y y) {
+  return compare<operation::less>(x, y);
+}
 template <class X, class Y>
 requires Operands<X, Y>
-constexpr auto operator<=(X x, Y y) { return compare<operation::less_equal>(x, y); }
+constexpr auto operator<=(X x, Y y) {
+  return compare<operation::less_equal>(x, y);
+}
 template <class X, class Y>
 requires Operands<X, Y>
-constexpr auto operator>(X x, Y y) { return compare<operation::less>(y, x); }
+constexpr auto operator>(X x, Y y) {
+  return compare<operation::less>(y, x);
+}
 template <class X, class Y>
 requires Operands<X, Y>
-constexpr auto operator>=(X x, Y y) { return compare<operation::less_equal>(y, x); }
+constexpr auto operator>=(X x, Y y) {
+  return compare<operation::less_equal>(y, x);
+}
 
 template <Condition C>
 constexpr auto operator!(C c) {

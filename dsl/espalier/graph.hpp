@@ -252,9 +252,7 @@ struct graph {
     return add_plain(operation::max, a, b);
   }
   /// Whether a quotient by `id` is as regular as what is divided.
-  [[nodiscard]] constexpr bool divides_regularly(int id) const {
-    return at(id).regular && at(id).nonzero;
-  }
+  [[nodiscard]] constexpr bool divides_regularly(int id) const { return at(id).regular && at(id).nonzero; }
   [[nodiscard]] constexpr int select(int condition, int a, int b) {
     if (at(condition).op == operation::inside) {
       a = decided(a, condition, true);

@@ -82,7 +82,7 @@ concept FitsTheGraph = !formula<joined<A, B>>::value.too_long;
 /// The conjunction of the rules of composition, and the only place where they are asked.
 template <class A, class B>
 concept Composable = Policy<A> && Policy<B> && FitsTheGraph<to_policy_t<A>, to_policy_t<B>> &&
-    DividesByNonzero<to_policy_t<A>, to_policy_t<B>>;
+                     DividesByNonzero<to_policy_t<A>, to_policy_t<B>>;
 
 /// Says in one sentence why two policies do not compose; `type` is what they compose to, or `refused_t`.
 template <class A, class B, bool BothArePolicies>
@@ -117,15 +117,20 @@ concept Answered = true;
 ///
 /// Errors: ESP-020 to ESP-025, ESP-033, ESP-063, on the line of this `>>`. The rules are asked in the return type, so
 /// that no second overload, no constraint and no constant evaluation stands between the sentence and that line. Cost:
-/// the graphs of all steps, fused: equal parts once, a pass for each depth of nested reductions; nothing at run time. Example: examples/custom_constraint.cpp
+/// the graphs of all steps, fused: equal parts once, a pass for each depth of nested reductions; nothing at run time.
+/// Example: examples/custom_constraint.cpp
 template <class A, class B>
 requires OneIsAPolicy<A, B> && Answered<A, B>
 constexpr auto operator>>(A, B) ->
-    typename composition<A, B, explain_policy<A>::value && explain_policy<B>::value>::type { return {}; }
+    typename composition<A, B, explain_policy<A>::value && explain_policy<B>::value>::type {
+  return {};
+}
 
 /// Taken where the sentence was said: clang drops a candidate whose return type does not hold.
 template <class A, class B>
 requires OneIsAPolicy<A, B>
-constexpr auto operator>>(A, B) -> refused_t { return {}; }
+constexpr auto operator>>(A, B) -> refused_t {
+  return {};
+}
 
 }  // namespace esp::inline ESPALIER_ABI

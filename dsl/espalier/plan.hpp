@@ -110,13 +110,11 @@ struct plan {
 
   /// Per-tap nodes that pass `p` computes for taps of class `c`, in the order of their dependencies.
   [[nodiscard]] static constexpr node_ids tap_nodes(int p, int c) {
-    return needed_by(
-        p, [&](int id) { return resolve(id, c); }, [&](int id) { return classes[c].in(g[id].regions); });
+    return needed_by(p, [&](int id) { return resolve(id, c); }, [&](int id) { return classes[c].in(g[id].regions); });
   }
   /// The same for all classes together, where `inside` decides.
   [[nodiscard]] static constexpr node_ids tap_nodes(int p) {
-    return needed_by(
-        p, [](int id) { return id; }, [](int) { return true; });
+    return needed_by(p, [](int id) { return id; }, [](int) { return true; });
   }
 
  private:

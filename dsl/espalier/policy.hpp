@@ -36,9 +36,13 @@ struct policy : policy_tag {
   }
   template <class... T>
   requires(sizeof...(T) != 1 || !(Expression<T> && ...))
-  ESPALIER_UNAVAILABLE("ESP-064: a policy is an object: name it without (), or apply it to a formula inside a policy, "
-                       "clamp<0>(w)")
-  constexpr Derived operator()(const T&...) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-064: a policy is an object: name it without (), or apply it to a formula inside a policy, "
+      "clamp<0>(w)")
+  constexpr Derived
+  operator()(const T&...) const {
+    return {};
+  }
 };
 
 /// A policy type that a program declared by deriving from `policy`. Also true for one whose own assertion failed, so
@@ -61,22 +65,16 @@ inline constexpr bool is_function_of_a_number<R (C::*)(N) const> = true;
 template <class R, Number N>
 inline constexpr bool is_function_of_a_number<R (*)(N)> = true;
 template <class F>
-concept TakesANumber = requires {
-  requires is_function_of_a_number<decltype(&F::operator())>;
-}
-|| requires {
-  requires is_function_of_a_number<decltype(&F::map)>;
-};
+concept TakesANumber = requires { requires is_function_of_a_number<decltype(&F::operator())>; } ||
+                       requires { requires is_function_of_a_number<decltype(&F::map)>; };
 
 template <class P>
-concept HasMap = LowersItself<P> || (!TakesANumber<P> && requires {
-  P::map(tap_t{});
-});
+concept HasMap = LowersItself<P> || (!TakesANumber<P> && requires { P::map(tap_t{}); });
 
 template <class P>
-concept MapsToExpression = LowersItself<P> ||(HasMap<P>&& requires {
-  { P::map(tap_t{}) } -> Operand;
-});
+concept MapsToExpression = LowersItself<P> || (HasMap<P> && requires {
+                             { P::map(tap_t{}) } -> Operand;
+                           });
 
 /// A lambda `[](auto w) { return ...; }` of a formula.
 template <class F>
@@ -90,15 +88,12 @@ concept QuickPolicy = MapsATap<F> && std::is_empty_v<F> && std::default_initiali
 template <class P>
 concept MapsInConstants = LowersItself<P> || requires {
   typename std::bool_constant<(static_cast<void>(P::map(tap_t{})), true)>;
-}
-|| requires {
-  typename std::bool_constant<(static_cast<void>(P{}(tap_t{})), true)>;
-};
+} || requires { typename std::bool_constant<(static_cast<void>(P{}(tap_t{})), true)>; };
 
 /// What `>>`, `on<region>(...)` and a layer accept.
 template <class P>
-concept Policy = ((DeclaresPolicy<P> && HoldsNoData<P> && HasMap<P> && MapsToExpression<P>) || QuickPolicy<P>)&&
-    MapsInConstants<P>;
+concept Policy =
+    ((DeclaresPolicy<P> && HoldsNoData<P> && HasMap<P> && MapsToExpression<P>) || QuickPolicy<P>) && MapsInConstants<P>;
 
 template <class P>
 concept NotAnExpression = !Expression<P> && !Condition<P>;
@@ -113,13 +108,15 @@ concept CapturesNothing = !MapsATap<P> || std::is_empty_v<P>;
 template <class P>
 struct explain_policy {
   // Asked here first, where few lines of context stand between the user's line and an error inside `map` or the lambda.
-  static_assert(requires {
-    requires !TakesANumber<P>;
-    P::map(tap_t{});
-  } || requires(const P p) {
-    requires !DeclaresPolicy<P> && !TakesANumber<P> && NotAnExpression<P>;
-    p(tap_t{});
-  } || true);
+  static_assert(
+      requires {
+        requires !TakesANumber<P>;
+        P::map(tap_t{});
+      } ||
+      requires(const P p) {
+        requires !DeclaresPolicy<P> && !TakesANumber<P> && NotAnExpression<P>;
+        p(tap_t{});
+      } || true);
   static_assert(NotAnExpression<P>,
                 "ESP-020: an expression stands where a policy is expected; wrap the formula in a policy: "
                 "[](auto w) { return ...; }");
@@ -165,11 +162,13 @@ struct to_policy {
   using type = refused_t;
 };
 template <class P>
-requires(DeclaresPolicy<P>&& Policy<P>) struct to_policy<P> {
+requires(DeclaresPolicy<P> && Policy<P>)
+struct to_policy<P> {
   using type = P;
 };
 template <class F>
-requires(!DeclaresPolicy<F> && Policy<F>) struct to_policy<F> {
+requires(!DeclaresPolicy<F> && Policy<F>)
+struct to_policy<F> {
   using type = quick_t<F>;
 };
 
@@ -208,8 +207,7 @@ template <Number A, Number B>
 
 template <auto Value>
 concept FiniteArgument = Expression<std::remove_const_t<decltype(Value)>> || requires {
-  requires Value >
-  -std::numeric_limits<double>::infinity() && Value < std::numeric_limits<double>::infinity();
+  requires Value > -std::numeric_limits<double>::infinity() && Value < std::numeric_limits<double>::infinity();
 };
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -90,7 +90,9 @@ struct min_t : reducer<operation::smallest> {
   using reducer<operation::smallest>::operator();
   template <class X, class Y>
   requires Operands<X, Y>
-  constexpr auto operator()(X x, Y y) const { return combine<operation::min>(x, y); }
+  constexpr auto operator()(X x, Y y) const {
+    return combine<operation::min>(x, y);
+  }
 };
 inline constexpr min_t min{};
 
@@ -100,7 +102,9 @@ struct max_t : reducer<operation::largest> {
   using reducer<operation::largest>::operator();
   template <class X, class Y>
   requires Operands<X, Y>
-  constexpr auto operator()(X x, Y y) const { return combine<operation::max>(x, y); }
+  constexpr auto operator()(X x, Y y) const {
+    return combine<operation::max>(x, y);
+  }
 };
 inline constexpr max_t max{};
 

@@ -71,20 +71,27 @@ constexpr expression_tag dot(const expression_tag&, any_operand) { return {}; }
 
 /// A C++ bool as the condition of `select`, or three things that are none of a condition and two values.
 template <class C, class X, class Y>
-requires(!Condition<C> || !Operand<X> || !Operand<Y>) ESPALIER_UNAVAILABLE(
+requires(!Condition<C> || !Operand<X> || !Operand<Y>)
+ESPALIER_UNAVAILABLE(
     "ESP-062: select takes a condition of a formula and two values: select(w > 0, w, 0); for a bool of "
     "C++ write if constexpr, for a mask inside(center_tap)")
-constexpr expression_tag select(C, X, Y) { return {}; }
+constexpr expression_tag select(C, X, Y) {
+  return {};
+}
 
 /// Neither a formula nor a condition: what the members of refused_members.hpp do not see on the left.
 template <class X>
 concept Foreign = !Expression<X> && !Condition<X>;
 
 template <Foreign X>
-requires(!Number<X>) ESPALIER_UNAVAILABLE(
+requires(!Number<X>)
+ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
-constexpr expression_tag operator+(const X&, const expression_tag&) { return {}; }
+constexpr expression_tag
+operator+(const X&, const expression_tag&) {
+  return {};
+}
 template <Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
@@ -94,10 +101,14 @@ operator+(const X&, const condition_tag&) {
   return {};
 }
 template <Foreign X>
-requires(!Number<X>) ESPALIER_UNAVAILABLE(
+requires(!Number<X>)
+ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
-constexpr expression_tag operator-(const X&, const expression_tag&) { return {}; }
+constexpr expression_tag
+operator-(const X&, const expression_tag&) {
+  return {};
+}
 template <Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
@@ -107,10 +118,14 @@ operator-(const X&, const condition_tag&) {
   return {};
 }
 template <Foreign X>
-requires(!Number<X>) ESPALIER_UNAVAILABLE(
+requires(!Number<X>)
+ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
-constexpr expression_tag operator*(const X&, const expression_tag&) { return {}; }
+constexpr expression_tag
+operator*(const X&, const expression_tag&) {
+  return {};
+}
 template <Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
@@ -120,10 +135,14 @@ operator*(const X&, const condition_tag&) {
   return {};
 }
 template <Foreign X>
-requires(!Number<X>) ESPALIER_UNAVAILABLE(
+requires(!Number<X>)
+ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
-constexpr expression_tag operator/(const X&, const expression_tag&) { return {}; }
+constexpr expression_tag
+operator/(const X&, const expression_tag&) {
+  return {};
+}
 template <Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "

@@ -35,8 +35,7 @@ inline constexpr neighbors_t neighbors{};
 template <auto Predicate>
 concept PredicateOfATap = requires(tap_index t, extents kernel) {
   { Predicate(t, kernel) } -> std::same_as<bool>;
-}
-|| requires(tap_index t) {
+} || requires(tap_index t) {
   { Predicate(t) } -> std::same_as<bool>;
 };
 

@@ -52,7 +52,8 @@ struct asked_but_proved_is {
 template <class F, auto Fact, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
 struct required_fact : std::true_type {};
 template <class F, auto Fact>
-requires(!holds<F>(Fact)) struct required_fact<F, Fact, true>
+requires(!holds<F>(Fact))
+struct required_fact<F, Fact, true>
     : asked_but_proved_is<as_fixed_string<asked_text<Fact>>(), as_fixed_string<proved_of<F>>()> {};
 
 /// True; refused where one of the facts is not proved of `Prior` on a kernel of these extents, or on the weight of a
@@ -61,8 +62,8 @@ template <proof_shape Shape, auto Prior, auto... Facts>
 inline constexpr bool require_on =
     (required_fact<examined_formula<required_policy<decltype(Prior)>, Shape>, Facts>::value && ...);
 
-/// The same for 3 x 3 x 3: `static_assert(require<modes::unit_l2, l2_is<1>, bounds<-1, 1>>)`. Like `establishes`, but it
-/// does not compile where `establishes` is false, and says why. Example: examples/custom_constraint.cpp
+/// The same for 3 x 3 x 3: `static_assert(require<modes::unit_l2, l2_is<1>, bounds<-1, 1>>)`. Like `establishes`, but
+/// it does not compile where `establishes` is false, and says why. Example: examples/custom_constraint.cpp
 template <auto Prior, auto... Facts>
 inline constexpr bool require =
     (required_fact<examined_formula<required_policy<decltype(Prior)>, 3>, Facts>::value && ...);

@@ -20,7 +20,7 @@ class aligned_buffer {
  public:
   explicit aligned_buffer(index_t size)
       : memory_(
-            static_cast<T*>(::operator new (static_cast<std::size_t>(size) * sizeof(T), std::align_val_t{alignment}))),
+            static_cast<T*>(::operator new(static_cast<std::size_t>(size) * sizeof(T), std::align_val_t{alignment}))),
         size_(static_cast<std::size_t>(size)) {}
 
   [[nodiscard]] T* data() const { return memory_.get(); }
@@ -28,7 +28,7 @@ class aligned_buffer {
 
  private:
   struct release {
-    void operator()(T* p) const { ::operator delete (p, std::align_val_t{alignment}); }
+    void operator()(T* p) const { ::operator delete(p, std::align_val_t{alignment}); }
   };
   std::unique_ptr<T, release> memory_;
   std::size_t size_;

@@ -113,8 +113,8 @@ struct convolution {
   }
 
   /// Writes the constrained value of `weight` to `result`; both may be the same memory. Allocates nothing.
-  /// Throws ESP-105 for scratch that is too small, ESP-106 for a null pointer, ESP-180 for memory that no element may lie
-  /// at, ESP-110 for a parameter without a value, and as `parameters::set` for one that breaks a rule of the prior.
+  /// Throws ESP-105 for scratch that is too small, ESP-106 for a null pointer, ESP-180 for memory that no element may
+  /// lie at, ESP-110 for a parameter without a value, and as `parameters::set` for one that breaks a rule of the prior.
   static void constrain(const element* weight, element* result, std::span<element> scratch,
                         const parameters_type& named = {}) {
     require_scratch(scratch, constrain_scratch_size(), "constrain_scratch_size()");

@@ -24,21 +24,20 @@ namespace esp::inline ESPALIER_ABI {
 
 /// False for a variable template without its arguments, which g++ takes for a prior of no type.
 template <class P>
-concept HasAType = requires {
-  typename std::remove_const<P>::type;
-};
+concept HasAType = requires { typename std::remove_const<P>::type; };
 
 template <conv3d Config, auto Prior, class T>
 struct layer_convolution {
   using type = convolution<Config, Prior, T>;
 };
 template <conv3d Config, auto Prior, class T>
-requires(!HasAType<decltype(Prior)>) struct layer_convolution<Config, Prior, T> {
+requires(!HasAType<decltype(Prior)>)
+struct layer_convolution<Config, Prior, T> {
   using type = convolution<Config, identity, T>;
 };
 
-/// Asks the rules where a layer's type is named, so that a sentence stands on the line of `using layer = ...` and not on
-/// that of the first use. Always true: what is refused is refused once.
+/// Asks the rules where a layer's type is named, so that a sentence stands on the line of `using layer = ...` and not
+/// on that of the first use. Always true: what is refused is refused once.
 template <conv3d Config, class Prior, class T, bool = validated<Config>::value && validated_element<T>::value>
 inline constexpr bool named_layer = true;
 template <conv3d Config, class Prior, class T>
@@ -86,14 +85,23 @@ class constrained_conv3d : public tracked {
   [[nodiscard]] const tensor<element, 5>& weight() const { return weight_; }
 
   /// The bias, (out_channels); only where the configuration has one.
-  [[nodiscard]] tensor<element, 1>& bias() requires(config.bias) { return bias_; }
-  [[nodiscard]] const tensor<element, 1>& bias() const requires(config.bias) { return bias_; }
+  [[nodiscard]] tensor<element, 1>& bias()
+  requires(config.bias)
+  {
+    return bias_;
+  }
+  [[nodiscard]] const tensor<element, 1>& bias() const
+  requires(config.bias)
+  {
+    return bias_;
+  }
 
   /// Gives the prior's named parameters values: `conv.set<"c">(0.8)`, `conv.set<"lo", "hi">(2, 3)`. Rejected when:
   /// ESP-045. Throws where a value breaks the rule of a policy that uses it (ESP-026, 027, 029, 032, 115), is NaN
   /// (ESP-115) or beyond the element type (ESP-116); nothing is then changed.
   template <fixed_string... Names, class... Values>
-  requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...)) void set(Values... values) {
+  requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...))
+  void set(Values... values) {
     named_.template set<Names...>(values...);
   }
   template <fixed_string Name>
@@ -101,13 +109,17 @@ class constrained_conv3d : public tracked {
     return named_.template get<Name>();
   }
   template <class... A>
-  ESPALIER_UNAVAILABLE("ESP-072: the name of a parameter stands in the type, so that a wrong one does not compile: "
-                       "conv.set<\"c\">(0.8), conv.get<\"c\">()")
+  ESPALIER_UNAVAILABLE(
+      "ESP-072: the name of a parameter stands in the type, so that a wrong one does not compile: "
+      "conv.set<\"c\">(0.8), conv.get<\"c\">()")
   void set(const A&...) {}
   template <class... A>
-  ESPALIER_UNAVAILABLE("ESP-072: the name of a parameter stands in the type, so that a wrong one does not compile: "
-                       "conv.set<\"c\">(0.8), conv.get<\"c\">()")
-  element get(const A&...) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-072: the name of a parameter stands in the type, so that a wrong one does not compile: "
+      "conv.set<\"c\">(0.8), conv.get<\"c\">()")
+  element get(const A&...) const {
+    return {};
+  }
 
   /// The prior applied to the stored weight, as a new tensor. Throws ESP-109, ESP-110.
   [[nodiscard]] tensor<element, 5> constrained_weight() const {
@@ -175,9 +187,13 @@ class constrained_conv3d : public tracked {
   }
 
   template <class... A>
-  ESPALIER_UNAVAILABLE("ESP-070: a layer is called with a tensor (N, C, D, H, W), and with a team after it where there "
-                       "is one: conv(x, esp::threads{4})")
-  tensor<element, 5> operator()(const A&...) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-070: a layer is called with a tensor (N, C, D, H, W), and with a team after it where there "
+      "is one: conv(x, esp::threads{4})")
+  tensor<element, 5>
+  operator()(const A&...) const {
+    return {};
+  }
 
   /// The same into a tensor of the caller, which has the output's shape. Throws ESP-107 and ESP-108 too; y is then
   /// unchanged.
@@ -214,7 +230,9 @@ class constrained_conv3d : public tracked {
     take_gradients();
     return weight_gradient_;
   }
-  [[nodiscard]] tensor<element, 1>& bias_gradient() requires(config.bias) {
+  [[nodiscard]] tensor<element, 1>& bias_gradient()
+  requires(config.bias)
+  {
     take_gradients();
     return bias_gradient_;
   }
@@ -222,7 +240,9 @@ class constrained_conv3d : public tracked {
   [[nodiscard]] tensor<element, 5> weight_gradient() const {
     return weight_gradient_.storage().empty() ? zeros<5>(weight_dims()) : weight_gradient_;
   }
-  [[nodiscard]] tensor<element, 1> bias_gradient() const requires(config.bias) {
+  [[nodiscard]] tensor<element, 1> bias_gradient() const
+  requires(config.bias)
+  {
     return bias_gradient_.storage().empty() ? zeros<1>(bias_dims()) : bias_gradient_;
   }
   /// Whether a gradient was ever used: an optimiser leaves a layer alone that has none.
@@ -263,9 +283,12 @@ class constrained_conv3d : public tracked {
 
   template <class X, class... A>
   requires(!std::is_convertible_v<const X&, const element*>)
-  ESPALIER_UNAVAILABLE("ESP-069: backward takes the tensor that forward was called with and the gradient of what it "
-                       "returned: conv.backward(x, grad_y), conv.backward(x, grad_y, esp::threads{4})")
-  tensor<element, 5> backward(const X&, const A&...) { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-069: backward takes the tensor that forward was called with and the gradient of what it "
+      "returned: conv.backward(x, grad_y), conv.backward(x, grad_y, esp::threads{4})")
+  tensor<element, 5> backward(const X&, const A&...) {
+    return {};
+  }
 
   /// The same without the gradient of the input: for the first layer of a sequence.
   template <TensorExpression X, TensorExpression G, Executor E = serial>

@@ -32,19 +32,13 @@ TEST_CASE("every field of a configuration, the prior and the element type count"
       identity<[](esp::conv3d& c) { c.in_channels = 2; }>(),
       identity<[](esp::conv3d& c) { c.out_channels = 2; }>(),
       identity<[](esp::conv3d& c) { c.kernel_size = 1; }>(),
-      identity<[](esp::conv3d& c) {
-        c.kernel_size = {3, 3, 1};
-      }>(),
+      identity<[](esp::conv3d& c) { c.kernel_size = {3, 3, 1}; }>(),
       identity<[](esp::conv3d& c) { c.stride = 2; }>(),
-      identity<[](esp::conv3d& c) {
-        c.stride = {1, 1, 2};
-      }>(),
+      identity<[](esp::conv3d& c) { c.stride = {1, 1, 2}; }>(),
       identity<[](esp::conv3d& c) { c.dilation = 2; }>(),
       identity<[](esp::conv3d& c) { c.padding = 1; }>(),
       identity<[](esp::conv3d& c) { c.padding = 2; }>(),
-      identity<[](esp::conv3d& c) {
-        c.padding = {{0, 1}, 1, 1};
-      }>(),
+      identity<[](esp::conv3d& c) { c.padding = {{0, 1}, 1, 1}; }>(),
       identity<[](esp::conv3d& c) { c.padding = esp::same; }>(),
       identity<[](esp::conv3d& c) { c.groups = 2; }>(),
       identity<[](esp::conv3d& c) { c.groups = 4; }>(),

@@ -12,9 +12,15 @@ inline double at_run_time() { return 2; }
 constexpr double when_compiled() { return 2; }
 
 #ifdef REJECT_BRANCH  // reject: ESP-055: a formula has no branches  // brief
-constexpr auto branch = clamp<0> >> [](auto w) { if (w < 0) return w; return w; };
+constexpr auto branch = clamp<0> >> [](auto w) {
+  if (w < 0) return w;
+  return w;
+};
 #else
-constexpr auto branch = clamp<0> >> [](auto w) { if (1 < 0) return w; return w; };
+constexpr auto branch = clamp<0> >> [](auto w) {
+  if (1 < 0) return w;
+  return w;
+};
 #endif
 
 #ifdef REJECT_TERNARY  // reject: ESP-055: a formula has no branches  // brief
@@ -24,15 +30,27 @@ constexpr auto ternary = clamp<0> >> [](auto w) { return 1 < 0 ? w : w; };
 #endif
 
 #ifdef REJECT_LOOP  // reject: ESP-055: a formula has no branches  // brief
-constexpr auto loop = clamp<0> >> [](auto w) { while (w < 0) return w; return w; };
+constexpr auto loop = clamp<0> >> [](auto w) {
+  while (w < 0) return w;
+  return w;
+};
 #else
-constexpr auto loop = clamp<0> >> [](auto w) { while (1 < 0) return w; return w; };
+constexpr auto loop = clamp<0> >> [](auto w) {
+  while (1 < 0) return w;
+  return w;
+};
 #endif
 
 #ifdef REJECT_ASSIGNMENT  // reject: ESP-056: a formula cannot be changed  // brief
-constexpr auto assignment = clamp<0> >> [](auto w) { w = -w; return w; };
+constexpr auto assignment = clamp<0> >> [](auto w) {
+  w = -w;
+  return w;
+};
 #else
-constexpr auto assignment = clamp<0> >> [](auto w) { w = +w; return w; };
+constexpr auto assignment = clamp<0> >> [](auto w) {
+  w = +w;
+  return w;
+};
 #endif
 
 #ifdef REJECT_ADDED_IN_PLACE  // reject: ESP-056: a formula cannot be changed  // brief
@@ -84,15 +102,27 @@ constexpr auto std_abs = clamp<0> >> [](auto w) { return esp::abs(w); };
 #endif
 
 #ifdef REJECT_MEAN_IN_A_DOUBLE  // reject: ESP-057: a formula is no number  // brief
-constexpr auto mean_in_a_double = clamp<0> >> [](auto w) { double m = esp::mean(w); return w - m; };
+constexpr auto mean_in_a_double = clamp<0> >> [](auto w) {
+  double m = esp::mean(w);
+  return w - m;
+};
 #else
-constexpr auto mean_in_a_double = clamp<0> >> [](auto w) { auto m = esp::mean(w); return w - m; };
+constexpr auto mean_in_a_double = clamp<0> >> [](auto w) {
+  auto m = esp::mean(w);
+  return w - m;
+};
 #endif
 
 #ifdef REJECT_TAP_IN_A_FLOAT  // reject: ESP-057: a formula is no number  // brief
-constexpr auto tap_in_a_float = clamp<0> >> [](auto w) { float x = w; return w - x; };
+constexpr auto tap_in_a_float = clamp<0> >> [](auto w) {
+  float x = w;
+  return w - x;
+};
 #else
-constexpr auto tap_in_a_float = clamp<0> >> [](auto w) { auto x = w; return w - x; };
+constexpr auto tap_in_a_float = clamp<0> >> [](auto w) {
+  auto x = w;
+  return w - x;
+};
 #endif
 
 #ifdef REJECT_HYPERBOLIC_TANGENT  // reject: ESP-058: formulas have no tanh
@@ -234,27 +264,51 @@ constexpr auto policy_as_value = clamp<0> >> [](auto w) { return w - esp::eps; }
 #endif
 
 #ifdef REJECT_FORMULA_AS_CONDITION  // reject: ESP-062: && .. ! take conditions  // brief
-constexpr auto formula_as_condition = clamp<0> >> [](auto w) { auto c = w > 0; return esp::select(c && w, 1, w); };
+constexpr auto formula_as_condition = clamp<0> >> [](auto w) {
+  auto c = w > 0;
+  return esp::select(c && w, 1, w);
+};
 #else
-constexpr auto formula_as_condition = clamp<0> >> [](auto w) { auto c = w > 0; return esp::select(c && c, 1, w); };
+constexpr auto formula_as_condition = clamp<0> >> [](auto w) {
+  auto c = w > 0;
+  return esp::select(c && c, 1, w);
+};
 #endif
 
 #ifdef REJECT_NOT_OF_A_FORMULA  // reject: ESP-062: && .. ! take conditions  // brief
-constexpr auto not_of_a_formula = clamp<0> >> [](auto w) { auto c = w > 0; return esp::select(!w, 1, w); };
+constexpr auto not_of_a_formula = clamp<0> >> [](auto w) {
+  auto c = w > 0;
+  return esp::select(!w, 1, w);
+};
 #else
-constexpr auto not_of_a_formula = clamp<0> >> [](auto w) { auto c = w > 0; return esp::select(!c, 1, w); };
+constexpr auto not_of_a_formula = clamp<0> >> [](auto w) {
+  auto c = w > 0;
+  return esp::select(!c, 1, w);
+};
 #endif
 
 #ifdef REJECT_SELECT_ON_BOOL  // reject: ESP-062: select takes a condition  // brief
-constexpr auto select_on_bool = clamp<0> >> [](auto w) { auto c = w > 0; return esp::select(true, w, 0); };
+constexpr auto select_on_bool = clamp<0> >> [](auto w) {
+  auto c = w > 0;
+  return esp::select(true, w, 0);
+};
 #else
-constexpr auto select_on_bool = clamp<0> >> [](auto w) { auto c = w > 0; return esp::select(c, w, 0); };
+constexpr auto select_on_bool = clamp<0> >> [](auto w) {
+  auto c = w > 0;
+  return esp::select(c, w, 0);
+};
 #endif
 
 #ifdef REJECT_SELECT_ON_FORMULA  // reject: ESP-062: select takes a condition  // brief
-constexpr auto select_on_formula = clamp<0> >> [](auto w) { auto c = w > 0; return esp::select(w, w, 0); };
+constexpr auto select_on_formula = clamp<0> >> [](auto w) {
+  auto c = w > 0;
+  return esp::select(w, w, 0);
+};
 #else
-constexpr auto select_on_formula = clamp<0> >> [](auto w) { auto c = w > 0; return esp::select(c, w, 0); };
+constexpr auto select_on_formula = clamp<0> >> [](auto w) {
+  auto c = w > 0;
+  return esp::select(c, w, 0);
+};
 #endif
 
 #ifdef REJECT_MEAN_OF_A_CONDITION  // reject: ESP-065: a reduction takes a formula  // brief

@@ -16,24 +16,36 @@ inline constexpr centre_t centre{};
 
 #ifdef REJECT_BRANCH_IN_MAP  // reject: ESP-055: a formula has no branches  // brief
 struct branch_t : esp::policy<branch_t> {
-  static constexpr auto map(auto w) { if (w < 0) return w; return w; }
+  static constexpr auto map(auto w) {
+    if (w < 0) return w;
+    return w;
+  }
 };
 constexpr auto branch_in_map = clamp<0> >> branch_t{};
 #else
 struct branch_t : esp::policy<branch_t> {
-  static constexpr auto map(auto w) { if (1 < 0) return w; return w; }
+  static constexpr auto map(auto w) {
+    if (1 < 0) return w;
+    return w;
+  }
 };
 constexpr auto branch_in_map = clamp<0> >> branch_t{};
 #endif
 
 #ifdef REJECT_ASSIGNMENT_IN_MAP  // reject: ESP-056: a formula cannot be changed  // brief
 struct assigns_t : esp::policy<assigns_t> {
-  static constexpr auto map(auto w) { w = -w; return w; }
+  static constexpr auto map(auto w) {
+    w = -w;
+    return w;
+  }
 };
 constexpr auto assignment_in_map = clamp<0> >> assigns_t{};
 #else
 struct assigns_t : esp::policy<assigns_t> {
-  static constexpr auto map(auto w) { w = +w; return w; }
+  static constexpr auto map(auto w) {
+    w = +w;
+    return w;
+  }
 };
 constexpr auto assignment_in_map = clamp<0> >> assigns_t{};
 #endif

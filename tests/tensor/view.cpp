@@ -67,18 +67,12 @@ TEST_CASE("the shape of an expression, checked", "[view]") {
   REQUIRE(esp::dims_of(xt::xarray<float>(t)) == esp::dims5{2, 3, 4, 5, 6});
   REQUIRE(esp::dims_of(counted({0, 3, 4, 5, 6})) == esp::dims5{0, 3, 4, 5, 6});
   using array = xt::xarray<float>;
-  REQUIRE(support::throws(
-      [] {
-        static_cast<void>(esp::dims_of(array(array::shape_type{2, 3})));
-      },
-      "ESP-100", "2 axes", "takes five"));
+  REQUIRE(support::throws([] { static_cast<void>(esp::dims_of(array(array::shape_type{2, 3}))); }, "ESP-100", "2 axes",
+                          "takes five"));
   REQUIRE(support::throws([] { static_cast<void>(esp::dims_of(array(1.0F))); }, "ESP-100", "0 axes"));
   const shape5 huge{std::size_t{1} << 40, 1, std::size_t{1} << 40, 1, 1};
-  REQUIRE(support::throws(
-      [&] {
-        static_cast<void>(esp::dims_of(xt::broadcast(counted({1, 1, 1, 1, 1}), huge)));
-      },
-      "ESP-103"));
+  REQUIRE(support::throws([&] { static_cast<void>(esp::dims_of(xt::broadcast(counted({1, 1, 1, 1, 1}), huge))); },
+                          "ESP-103"));
 }
 
 TEST_CASE("contiguous memory of the element type is read in place", "[view]") {

@@ -16,10 +16,7 @@ template <class N>
 concept CappableNorm = std::is_same_v<N, l1_t> || std::is_same_v<N, l2_t>;
 
 template <auto Bound>
-concept PositiveBound = Expression<std::remove_const_t<decltype(Bound)>> || requires {
-  requires Bound >
-  0;
-};
+concept PositiveBound = Expression<std::remove_const_t<decltype(Bound)>> || requires { requires Bound > 0; };
 
 /// What `cap` asks of a bound that is set at run time.
 struct bound_of_cap : is_positive_t {

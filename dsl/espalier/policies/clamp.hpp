@@ -18,17 +18,14 @@ inline constexpr unbounded_t unbounded{};
 
 /// A number that is not NaN, or a named parameter.
 template <auto Value>
-concept BoundArgument = Expression<std::remove_const_t<decltype(Value)>> || requires {
-  requires Value == Value;
-};
+concept BoundArgument = Expression<std::remove_const_t<decltype(Value)>> || requires { requires Value == Value; };
 
 template <auto Hi>
 concept NoUpperBound = std::is_same_v<std::remove_const_t<decltype(Hi)>, unbounded_t>;
 
 template <auto Lo, auto Hi>
-concept OrderedBounds = BoundArgument<Lo> &&
-    (NoUpperBound<Hi> ||
-     (BoundArgument<Hi> && !requires { requires is_below(Hi, Lo); }));
+concept OrderedBounds =
+    BoundArgument<Lo> && (NoUpperBound<Hi> || (BoundArgument<Hi> && !requires { requires is_below(Hi, Lo); }));
 
 /// What `clamp` asks of bounds that are set at run time.
 struct bound_of_clamp : is_number_t {

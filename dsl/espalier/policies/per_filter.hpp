@@ -33,6 +33,9 @@ struct per_filter_t : policy<per_filter_t<P>> {
 /// Establishes what `P` establishes, at this scope: `establishes<prior, per_filter(zero_sum)>`. Passes: those of `P`,
 /// each over one output channel. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
 template <class P>
-requires(!requires { P::is_fact; }) constexpr auto per_filter(P) { return per_filter_t<required_policy<P>>{}; }
+requires(!requires { P::is_fact; })
+constexpr auto per_filter(P) {
+  return per_filter_t<required_policy<P>>{};
+}
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -33,6 +33,9 @@ struct whole_weight_t : policy<whole_weight_t<P>> {
 /// Establishes what `P` establishes, at this scope: `establishes<prior, whole_weight(zero_sum)>`. Passes: those of `P`,
 /// each over the weight. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
 template <class P>
-requires(!requires { P::is_fact; }) constexpr auto whole_weight(P) { return whole_weight_t<required_policy<P>>{}; }
+requires(!requires { P::is_fact; })
+constexpr auto whole_weight(P) {
+  return whole_weight_t<required_policy<P>>{};
+}
 
 }  // namespace esp::inline ESPALIER_ABI

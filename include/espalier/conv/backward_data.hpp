@@ -304,7 +304,9 @@ struct direct_backward_data {
   }
 
   /// What packs the blocks of a weight as `pack` does while they are still in tiles, in the order it wants.
-  static constexpr auto block_sink(T* packed) requires(kernel != direct_kernel::row_tiles) {
+  static constexpr auto block_sink(T* packed)
+  requires(kernel != direct_kernel::row_tiles)
+  {
     return detail::transposed_columns<config>(block, packed);
   }
 

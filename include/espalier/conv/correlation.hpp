@@ -90,9 +90,11 @@ struct correlation {
 
   // A function of its own: inlined, g++ keeps addresses of the loops around it in vector registers and spills operands.
   template <std::size_t... A, std::size_t... H, std::size_t... S>
-  ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<H...> held, std::index_sequence<S...>,
-                   const T* ESPALIER_RESTRICT hold, const index_t* hold_offset, const T* ESPALIER_RESTRICT pass,
-                   const index_t* pass_offset, index_t steps, T* ESPALIER_RESTRICT sums, bool accumulate) {
+  ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<H...> held,
+                                      std::index_sequence<S...>, const T* ESPALIER_RESTRICT hold,
+                                      const index_t* hold_offset, const T* ESPALIER_RESTRICT pass,
+                                      const index_t* pass_offset, index_t steps, T* ESPALIER_RESTRICT sums,
+                                      bool accumulate) {
     // Written out: a loop over more than 16 accumulators keeps them in memory, and g++ then stores each in every step.
     batch<T> acc[sizeof...(A)];
     ((acc[A] = simd::broadcast(T(0))), ...);

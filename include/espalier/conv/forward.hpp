@@ -202,10 +202,14 @@ struct direct_forward {
 
   /// What packs a weight as `pack` does while it is still in tiles: the blocks of a weight in the order it wants, or
   /// whole filters.
-  static constexpr auto block_sink(T* packed) requires(kernel != direct_kernel::row_tiles) {
+  static constexpr auto block_sink(T* packed)
+  requires(kernel != direct_kernel::row_tiles)
+  {
     return detail::forward_columns(weight_shape_of(config), config.groups, block, false, packed);
   }
-  static constexpr auto filter_sink(T* packed) requires(kernel != direct_kernel::row_tiles) {
+  static constexpr auto filter_sink(T* packed)
+  requires(kernel != direct_kernel::row_tiles)
+  {
     return detail::forward_columns(weight_shape_of(config), config.groups, block, true, packed);
   }
 

@@ -76,8 +76,8 @@ template <extents Dilation>
 concept DilationIsPositive = detail::all_between(Dilation, 1, detail::largest_setting);
 
 template <pads Padding>
-concept PaddingIsNotNegative = detail::all_between(Padding.before, 0, detail::largest_setting) && detail::all_between(
-    Padding.after, 0, detail::largest_setting);
+concept PaddingIsNotNegative = detail::all_between(Padding.before, 0, detail::largest_setting) &&
+                               detail::all_between(Padding.after, 0, detail::largest_setting);
 
 template <double Eps>
 concept EpsIsFiniteAndNotNegative = Eps >= 0.0 && Eps <= std::numeric_limits<double>::max();
@@ -114,21 +114,24 @@ constexpr index_t channels_per_group(index_t channels, index_t groups) {
 
 /// Whether every rule holds: a question, without an error. Code for a configuration is instantiated only where it does.
 template <conv3d Config>
-inline constexpr bool is_valid = InChannelsArePositive<Config.in_channels>&&
-    OutChannelsArePositive<Config.out_channels>&& GroupsArePositive<Config.groups>&& ChannelsDivideIntoGroups<
-        Config.in_channels, Config.groups>&& ChannelsDivideIntoGroups<Config.out_channels, Config.groups>&&
-        KernelHasTaps<Config.kernel_size>&& StrideIsPositive<Config.stride>&& DilationIsPositive<Config.dilation>&&
-            PaddingIsNotNegative<Config.padding.explicit_pads>&& EpsIsFiniteAndNotNegative<Config.eps>&&
-                EnforcementIsKnown<Config.enforce>&& AlgorithmIsKnown<Config.algorithm>&& AlgorithmServes<
-                    Config.algorithm, Config.kernel_size, Config.stride, Config.dilation>&&
-                    WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
-                                     Config.kernel_size>&& DilatedKernelFits<Config.kernel_size, Config.dilation>;
+inline constexpr bool is_valid =
+    InChannelsArePositive<Config.in_channels> && OutChannelsArePositive<Config.out_channels> &&
+    GroupsArePositive<Config.groups> && ChannelsDivideIntoGroups<Config.in_channels, Config.groups> &&
+    ChannelsDivideIntoGroups<Config.out_channels, Config.groups> && KernelHasTaps<Config.kernel_size> &&
+    StrideIsPositive<Config.stride> && DilationIsPositive<Config.dilation> &&
+    PaddingIsNotNegative<Config.padding.explicit_pads> && EpsIsFiniteAndNotNegative<Config.eps> &&
+    EnforcementIsKnown<Config.enforce> && AlgorithmIsKnown<Config.algorithm> &&
+    AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation> &&
+    WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
+                     Config.kernel_size> &&
+    DilatedKernelFits<Config.kernel_size, Config.dilation>;
 
 /// Channels and kernel_size have no defaults; where two are missing, one sentence says so in place of two. g++ takes a
 /// configuration whose fields stand in another order for one that ends before the first that does.
 template <conv3d Config>
 concept FieldsAreSet = static_cast<int>(Config.in_channels != 0) + static_cast<int>(Config.out_channels != 0) +
-static_cast<int>(!(Config.kernel_size == extents{})) >= 2;
+                           static_cast<int>(!(Config.kernel_size == extents{})) >=
+                       2;
 
 /// Refuses a wrong configuration on the line that instantiates it, one sentence per broken rule.
 ///
@@ -138,10 +141,11 @@ template <conv3d Config>
 struct validated {
   static constexpr bool value = is_valid<Config>;
 
-  static_assert(FieldsAreSet<Config>,
-                "ESP-076: in_channels, out_channels and kernel_size have no defaults; set all three. Fields stand in the "
-                "order in_channels, out_channels, kernel_size, stride, dilation, padding, groups, bias, enforce, eps, "
-                "algorithm");
+  static_assert(
+      FieldsAreSet<Config>,
+      "ESP-076: in_channels, out_channels and kernel_size have no defaults; set all three. Fields stand in the "
+      "order in_channels, out_channels, kernel_size, stride, dilation, padding, groups, bias, enforce, eps, "
+      "algorithm");
   static_assert(!FieldsAreSet<Config> || InChannelsArePositive<Config.in_channels>,
                 "ESP-001: in_channels must be at least 1; set .in_channels to the number of channels of the input");
   static_assert(!FieldsAreSet<Config> || OutChannelsArePositive<Config.out_channels>,

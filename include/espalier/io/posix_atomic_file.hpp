@@ -146,7 +146,7 @@ class posix_atomic_file {
       }
       // Between the two calls another process may have taken the new file for an abandoned one: then take the next.
       const bool taken = ::flock(opened.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-      struct stat found {};
+      struct stat found{};
       if (taken || (::fstat(opened.get(), &found) == 0 && found.st_nlink == 0)) continue;
       file_ = std::move(opened);
       return;
@@ -170,8 +170,7 @@ class posix_atomic_file {
   void remove_if_abandoned(const char* name) const noexcept {
     const descriptor opened(::openat(folder_.get(), name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!opened.valid()) return;
-    struct stat file {
-    }, named{};
+    struct stat file{}, named{};
     if (::fstat(opened.get(), &file) != 0 || !S_ISREG(file.st_mode)) return;
     if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return;
     // With the lock held, a name that leads to this file leads to it until we are done.

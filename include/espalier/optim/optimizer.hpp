@@ -29,13 +29,12 @@ concept IsOptimizerRule = requires(const R& rule, float* w, const float* g, cons
   { rule.states() } -> std::convertible_to<int>;
   rule.update(w, g, state, index_t{});
   R::name;
-  requires std::tuple_size_v<std::remove_cvref_t<decltype(R::state_names)>>
-  <= 2;
+  requires std::tuple_size_v<std::remove_cvref_t<decltype(R::state_names)>> <= 2;
 };
 
 /// What an optimiser asks of a layer: a weight, a gradient of it, and a projection.
 template <class L>
-concept IsTrainableLayer = !std::is_const_v<L> && requires(L & layer) {
+concept IsTrainableLayer = !std::is_const_v<L> && requires(L& layer) {
   typename L::element;
   layer.weight().data();
   layer.weight_gradient().data();
@@ -55,7 +54,7 @@ template <class C>
 concept IsLayerCollection = requires(C& collection) {
   collection.end();
   requires IsTrainableLayer<std::remove_reference_t<decltype(*collection.begin())>> ||
-      IsTrainableLayer<std::remove_reference_t<decltype(**collection.begin())>>;
+               IsTrainableLayer<std::remove_reference_t<decltype(**collection.begin())>>;
 };
 
 /// State of one layer in an optimiser, in the layer's element type.

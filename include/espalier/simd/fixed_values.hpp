@@ -11,8 +11,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// What formula `F` (dsl/espalier/lower.hpp) reads of them in element type `T`: all that a program carries of the graph;
-/// the graph itself, 18 kB, stays with the compiler.
+/// What formula `F` (dsl/espalier/lower.hpp) reads of them in element type `T`: all that a program carries of the
+/// graph; the graph itself, 18 kB, stays with the compiler.
 template <class F, class T>
 class fixed_values {
   /// The node of a number, and where the number is: in `value`, or among the parameters.

@@ -28,7 +28,7 @@ inline constexpr bool spreads = false;
 /// Whether columns of so many elements are spread: the table of 512 fills the first cache, that of 27^3 taps has 1.3 MB
 /// and takes a compiler longer to compute than its limits allow. Long columns end few registers early.
 template <class T, index_t Length>
-inline constexpr bool spreads_columns = spreads<T>&& Length <= 512;
+inline constexpr bool spreads_columns = spreads<T> && Length <= 512;
 
 /// For `lanes<T>` columns of `Length` elements, one after the other: the column that each element belongs to, in the
 /// form that `simd::spread` takes.
@@ -55,7 +55,8 @@ namespace simd {
 /// Lane i of the result is the lane of `numbers` for the i-th of the elements that `column` speaks of: a place in
 /// `spread_table::column`, a multiple of the register's size from its begin.
 template <class T>
-requires(spreads<T>) [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> spread(
+requires(spreads<T>)
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> spread(
     [[maybe_unused]] const batch<T>& numbers, [[maybe_unused]] const typename spread_table<T, 1>::index* column) {
 #if defined(__AVX512F__)
   // g++ 12 warns about the unspecified operand of the plain intrinsics; these forms have none.

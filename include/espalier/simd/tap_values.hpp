@@ -18,14 +18,16 @@ namespace esp::inline ESPALIER_ABI {
 /// Calls `body` with each id of a constant list as a constant.
 template <const node_ids& Ids, class Body>
 ESPALIER_ALWAYS_INLINE constexpr void for_nodes(const Body& body) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) { (body(std::integral_constant<int, Ids[I]>{}), ...); }
-  (std::make_index_sequence<Ids.size()>{});
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (body(std::integral_constant<int, Ids[I]>{}), ...);
+  }(std::make_index_sequence<Ids.size()>{});
 }
 /// Calls `body` with 0 to `Count` - 1 as constants.
 template <int Count, class Body>
 ESPALIER_ALWAYS_INLINE constexpr void for_counts(const Body& body) {
-  [&]<int... I>(std::integer_sequence<int, I...>) { (body(std::integral_constant<int, I>{}), ...); }
-  (std::make_integer_sequence<int, Count>{});
+  [&]<int... I>(std::integer_sequence<int, I...>) {
+    (body(std::integral_constant<int, I>{}), ...);
+  }(std::make_integer_sequence<int, Count>{});
 }
 
 /// The values of the nodes of formula `F`, a register each, of which few are in use at a time.

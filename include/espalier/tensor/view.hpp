@@ -34,8 +34,8 @@ inline constexpr std::size_t static_rank =
 
 /// Rejects a tensor whose rank is known at compile time and is not five.
 template <class E>
-concept HasFiveAxes = (static_rank<std::remove_cvref_t<E>> == 5) ||
-                      (static_rank<std::remove_cvref_t<E>> == detail::unknown_rank);
+concept HasFiveAxes =
+    (static_rank<std::remove_cvref_t<E>> == 5) || (static_rank<std::remove_cvref_t<E>> == detail::unknown_rank);
 
 /// Memory that can be read in place: it has the element type, an address and strides.
 template <class E, class T>

@@ -14,15 +14,11 @@ namespace esp::inline ESPALIER_ABI {
 
 /// A kernel that takes the tiles of a sweep whose columns are blocks.
 template <class Kernel, class T>
-concept PacksBlocks = requires(T* packed) {
-  Kernel::block_sink(packed);
-};
+concept PacksBlocks = requires(T* packed) { Kernel::block_sink(packed); };
 
 /// A kernel that takes the tiles of a sweep whose columns are all blocks of an output channel.
 template <class Kernel, class T>
-concept PacksFilters = requires(T* packed) {
-  Kernel::filter_sink(packed);
-};
+concept PacksFilters = requires(T* packed) { Kernel::filter_sink(packed); };
 
 namespace detail {
 
@@ -81,7 +77,9 @@ struct weight_packing {
   };
 
   /// Packs one part of the weight.
-  static void pack_part(const void* from, const weight_part& part, T* to) requires(packs_parts) {
+  static void pack_part(const void* from, const weight_part& part, T* to)
+  requires(packs_parts)
+  {
     const part_operands& o = *static_cast<const part_operands*>(from);
     const auto sink = Kernel::block_sink(static_cast<T*>(nullptr)).part(part, to);
     if constexpr (constrains) {

@@ -58,8 +58,8 @@ class parameters {
   /// Refused at compile time if the formula has no such name (ESP-045). Throws the number of the rule that a value
   /// breaks (ESP-026, 027, 029, 032, 115), ESP-115 for NaN, ESP-116 for what `T` cannot hold; nothing is then changed.
   template <fixed_string... Names, class... Values>
-  requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...)) constexpr void set(
-      Values... values) {
+  requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...))
+  constexpr void set(Values... values) {
     auto changed = values_;
     unsigned given = 0;
     ((changed[index_of<Names>()] = converted(Names.view(), static_cast<double>(values)),
@@ -80,9 +80,7 @@ class parameters {
 
   /// The names in the order of `F::value.parameters`, for programs that store the values.
   [[nodiscard]] static constexpr int count() { return F::value.parameter_count; }
-  [[nodiscard]] static constexpr std::string_view name(int i) {
-    return names[static_cast<std::size_t>(i)];
-  }
+  [[nodiscard]] static constexpr std::string_view name(int i) { return names[static_cast<std::size_t>(i)]; }
   [[nodiscard]] constexpr T& operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] constexpr const T& operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
 
