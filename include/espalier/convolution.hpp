@@ -20,7 +20,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
 #include <espalier/policies/identity.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <espalier/valid_prior.hpp>
 #include <espalier/weights/packing.hpp>
 #include <espalier/weights/parameters.hpp>

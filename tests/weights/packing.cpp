@@ -7,7 +7,7 @@
 #include <espalier/conv/winograd_backward_data.hpp>
 #include <espalier/conv/winograd_forward.hpp>
 #include <espalier/dsl.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
 #include <type_traits>

@@ -24,9 +24,9 @@
 #include <espalier/conv/valid.hpp>
 #include <espalier/conv/weight_source.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
-#include <espalier/simd/column_tile.hpp>
 #include <espalier/simd/stream.hpp>
 #include <utility>
 

@@ -10,9 +10,9 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/weight_source.hpp>
+#include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
-#include <espalier/simd/column_tile.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

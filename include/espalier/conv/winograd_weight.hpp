@@ -10,9 +10,9 @@
 #include <espalier/conv/pack.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_transform.hpp>
+#include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
-#include <espalier/simd/column_tile.hpp>
 #include <espalier/simd/lane_range.hpp>
 #include <utility>
 

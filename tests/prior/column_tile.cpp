@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <array>
-#include <espalier/simd/column_tile.hpp>
+#include <espalier/prior/column_tile.hpp>
 #include <limits>
 #include <vector>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <array>
 #include <espalier/dsl.hpp>
-#include <espalier/simd/tap_values.hpp>
+#include <espalier/prior/tap_values.hpp>
 
 #include "support/catch.hpp"
 

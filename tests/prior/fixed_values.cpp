@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/dsl.hpp>
-#include <espalier/simd/fixed_values.hpp>
+#include <espalier/prior/fixed_values.hpp>
 
 #include "support/catch.hpp"
 

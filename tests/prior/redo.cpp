@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cstring>
 #include <espalier/dsl.hpp>
-#include <espalier/simd/redo.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/redo.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

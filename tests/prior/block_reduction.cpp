@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/dsl.hpp>
-#include <espalier/simd/block_reduction.hpp>
-#include <espalier/simd/column_tile.hpp>
+#include <espalier/prior/block_reduction.hpp>
+#include <espalier/prior/column_tile.hpp>
 #include <random>
 #include <vector>
 

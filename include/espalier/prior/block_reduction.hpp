@@ -7,10 +7,10 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/prior/node_value.hpp>
+#include <espalier/prior/tap_values.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/fold_rows.hpp>
-#include <espalier/simd/node_value.hpp>
-#include <espalier/simd/tap_values.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
-#include <espalier/simd/node_value.hpp>
+#include <espalier/prior/node_value.hpp>
 #include <limits>
 
 #include "support/catch.hpp"

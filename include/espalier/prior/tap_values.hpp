@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/prior/node_value.hpp>
 #include <espalier/simd/batch.hpp>
-#include <espalier/simd/node_value.hpp>
 #include <type_traits>
 #include <utility>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "support/sweep.hpp"
 
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 
 // The sweep against dsl/espalier/evaluate.hpp, which runs the same plan one number at a time. Wider scopes:
 // sweep_scopes.cpp.
