@@ -13,7 +13,6 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/microkernel.hpp>
 #include <espalier/conv/pack.hpp>
 #include <espalier/conv/phased_weight.hpp>
 #include <espalier/conv/phases.hpp>
@@ -21,6 +20,7 @@
 #include <espalier/conv/row_store.hpp>
 #include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile.hpp>
+#include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/valid.hpp>
 #include <espalier/conv/weight_source.hpp>
 #include <espalier/executor.hpp>

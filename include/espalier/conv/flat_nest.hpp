@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
-#include <espalier/conv/flat_tile.hpp>
 #include <espalier/conv/row_store.hpp>
 #include <espalier/conv/rows.hpp>
+#include <espalier/conv/tile/flat_tile.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -8,7 +8,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/gradient_parts.hpp>
-#include <espalier/conv/outer_product.hpp>
+#include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

@@ -11,8 +11,8 @@
 #include <espalier/conv/gradient_parts.hpp>
 #include <espalier/conv/interleave.hpp>
 #include <espalier/conv/outer_blocking.hpp>
-#include <espalier/conv/outer_product.hpp>
 #include <espalier/conv/rows.hpp>
+#include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -10,8 +10,8 @@
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/row_tile.hpp>
 #include <espalier/conv/rows.hpp>
+#include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/microkernel.hpp>
 #include <espalier/conv/row_store.hpp>
+#include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_input.hpp>
 #include <espalier/conv/winograd_output.hpp>

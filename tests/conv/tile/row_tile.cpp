@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/row_tile.hpp>
+#include <espalier/conv/tile/row_tile.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <array>
-#include <espalier/conv/channel_tile.hpp>
+#include <espalier/conv/tile/channel_tile.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

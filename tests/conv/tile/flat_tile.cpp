@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/aligned_buffer.hpp>
-#include <espalier/conv/flat_tile.hpp>
+#include <espalier/conv/tile/flat_tile.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

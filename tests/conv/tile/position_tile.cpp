@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <array>
-#include <espalier/conv/microkernel.hpp>
+#include <espalier/conv/tile/position_tile.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

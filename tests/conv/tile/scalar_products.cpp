@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/correlation.hpp>
+#include <espalier/conv/tile/scalar_products.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/aligned_buffer.hpp>
-#include <espalier/conv/outer_product.hpp>
+#include <espalier/conv/tile/outer_product.hpp>
 
 #include "support/catch.hpp"
 
