@@ -7,8 +7,8 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/gradient_parts.hpp>
 #include <espalier/conv/interleave.hpp>
 #include <espalier/conv/outer_blocking.hpp>
 #include <espalier/conv/rows.hpp>

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/gradient_parts.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/winograd_gradient_blocking.hpp>
 #include <espalier/conv/winograd_gradient_tiles.hpp>

@@ -6,9 +6,9 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/axis_tile.hpp>
 #include <espalier/conv/blocking.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/outer_blocking.hpp>
-#include <espalier/conv/tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/tile.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <utility>

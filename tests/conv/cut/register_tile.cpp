@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/tile.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
-#include <espalier/conv/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_parts.hpp>
 #include <vector>
 
 #include "support/catch.hpp"
