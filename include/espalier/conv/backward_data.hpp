@@ -11,6 +11,7 @@
 #include <espalier/conv/channel_nest.hpp>
 #include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
@@ -19,7 +20,6 @@
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/row_store.hpp>
-#include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/valid.hpp>
 #include <espalier/conv/weight_source.hpp>

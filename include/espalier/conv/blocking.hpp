@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/rows.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

@@ -8,8 +8,8 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/channel_problem.hpp>
+#include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/rows.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

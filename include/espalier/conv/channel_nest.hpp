@@ -12,7 +12,7 @@
 #include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/channel_store.hpp>
 #include <espalier/conv/channel_task.hpp>
-#include <espalier/conv/look_ahead.hpp>
+#include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/row_store.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
 #include <espalier/conv/weight_source.hpp>

@@ -11,13 +11,13 @@
 #include <espalier/conv/channel_nest.hpp>
 #include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/pack.hpp>
 #include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/row_store.hpp>
-#include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/valid.hpp>
 #include <espalier/conv/weight_source.hpp>

@@ -9,8 +9,8 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/rows.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/interleave.hpp>
+#include <espalier/conv/copy/panel.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

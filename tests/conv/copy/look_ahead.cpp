@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/look_ahead.hpp>
+#include <espalier/conv/copy/look_ahead.hpp>
 
 #include "support/catch.hpp"
 

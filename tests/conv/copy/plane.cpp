@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/rows.hpp>
+#include <espalier/conv/copy/plane.hpp>
 #include <vector>
 
 #include "support/catch.hpp"
