@@ -19,7 +19,7 @@
 #include <espalier/conv/phased_weight.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/row_nest.hpp>
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/valid.hpp>
 #include <espalier/conv/weight_source.hpp>

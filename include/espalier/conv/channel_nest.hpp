@@ -10,10 +10,10 @@
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/channel_blocking.hpp>
 #include <espalier/conv/channel_problem.hpp>
-#include <espalier/conv/channel_store.hpp>
 #include <espalier/conv/channel_task.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/channels.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
 #include <espalier/conv/weight_source.hpp>
 #include <espalier/executor.hpp>

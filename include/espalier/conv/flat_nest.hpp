@@ -8,7 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/flat_tile.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>

@@ -17,7 +17,7 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/pack.hpp>
 #include <espalier/conv/row_nest.hpp>
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/valid.hpp>
 #include <espalier/conv/weight_source.hpp>

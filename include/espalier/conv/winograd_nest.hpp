@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_input.hpp>

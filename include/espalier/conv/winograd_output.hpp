@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/axis_tile.hpp>
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_transform.hpp>
 #include <espalier/shape.hpp>

@@ -9,7 +9,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_range.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <vector>
 
 #include "conv/drawn_backward_data.hpp"

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/row_store.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/interleave.hpp>

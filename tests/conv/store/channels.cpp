@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/channel_store.hpp>
+#include <espalier/conv/store/channels.hpp>
 #include <vector>
 
 #include "support/catch.hpp"
