@@ -15,14 +15,14 @@
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/pack.hpp>
-#include <espalier/conv/phased_weight.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/valid.hpp>
-#include <espalier/conv/weight_source.hpp>
+#include <espalier/conv/weight/packed_order.hpp>
+#include <espalier/conv/weight/phased_order.hpp>
+#include <espalier/conv/weight/source.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>

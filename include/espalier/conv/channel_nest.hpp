@@ -15,7 +15,7 @@
 #include <espalier/conv/store/channels.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
-#include <espalier/conv/weight_source.hpp>
+#include <espalier/conv/weight/source.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
-#include <espalier/conv/pack.hpp>
+#include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/winograd_blocking.hpp>
 #include <espalier/conv/winograd_transform.hpp>
 #include <espalier/prior/column_tile.hpp>

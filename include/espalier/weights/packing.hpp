@@ -4,7 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/weight_source.hpp>
+#include <espalier/conv/weight/source.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/scope.hpp>

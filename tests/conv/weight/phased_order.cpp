@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/phased_weight.hpp>
+#include <espalier/conv/weight/phased_order.hpp>
 #include <vector>
 
-#include "conv/packed_by.hpp"
+#include "conv/weight/packed_by.hpp"
 
 // The layout of the transposed convolution against loops that spell it out.
 

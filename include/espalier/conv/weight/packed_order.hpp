@@ -9,7 +9,7 @@
 #include <cstring>
 #include <espalier/config.hpp>
 #include <espalier/conv/blocking.hpp>
-#include <espalier/conv/weight_source.hpp>
+#include <espalier/conv/weight/source.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

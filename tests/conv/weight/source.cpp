@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
 #include <cstring>
-#include <espalier/conv/weight_source.hpp>
+#include <espalier/conv/weight/source.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/dsl.hpp>
 #include <limits>

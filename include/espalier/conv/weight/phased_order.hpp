@@ -8,8 +8,8 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/pack.hpp>
 #include <espalier/conv/phases.hpp>
+#include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/conv/forward.hpp>
-#include <espalier/conv/pack.hpp>
+#include <espalier/conv/weight/packed_order.hpp>
 #include <vector>
 
-#include "conv/packed_by.hpp"
+#include "conv/weight/packed_by.hpp"
 
 // The layout of the direct forward convolution against loops that spell it out.
 
