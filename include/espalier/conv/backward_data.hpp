@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/blocking.hpp>
 #include <espalier/conv/channel_nest.hpp>
 #include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/conv3d.hpp>
@@ -16,6 +15,7 @@
 #include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/phases.hpp>
+#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/row_nest.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>

@@ -7,15 +7,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/flat_gradient.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/gradient_blocking.hpp>
 #include <espalier/conv/outer_blocking.hpp>
 #include <espalier/conv/outer_gradient.hpp>
+#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/conv/valid.hpp>

@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/blocking.hpp>
 #include <espalier/conv/channel_blocking.hpp>
 #include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/channel_task.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
+#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/store/channels.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>

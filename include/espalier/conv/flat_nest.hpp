@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/blocking.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/flat_tile.hpp>
 #include <espalier/executor.hpp>

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

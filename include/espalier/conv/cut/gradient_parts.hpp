@@ -4,9 +4,9 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/blocking.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/plane/cut.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/blocking.hpp>
+#include <espalier/conv/plane/cut.hpp>
 
 #include "support/catch.hpp"
 
