@@ -15,7 +15,7 @@
 #include <espalier/conv/flat_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
-#include <espalier/conv/row_nest.hpp>
+#include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/valid.hpp>
