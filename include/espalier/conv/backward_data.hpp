@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/channel_nest.hpp>
+#include <espalier/conv/channel/nest.hpp>
 #include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>

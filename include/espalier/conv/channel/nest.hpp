@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/channel_blocking.hpp>
+#include <espalier/conv/channel/cut.hpp>
+#include <espalier/conv/channel/task.hpp>
 #include <espalier/conv/channel_problem.hpp>
-#include <espalier/conv/channel_task.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/store/channels.hpp>

@@ -5,12 +5,12 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/outer_blocking.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/executor.hpp>

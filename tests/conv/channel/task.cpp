@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/channel_task.hpp>
+#include <espalier/conv/channel/task.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
-#include <espalier/conv/channel_nest.hpp>
+#include <espalier/conv/channel/nest.hpp>
 
 #include "conv/drawn_backward_data.hpp"
 #include "conv/drawn_forward.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/outer_gradient.hpp>
+#include <espalier/conv/channel/gradient_nest.hpp>
 
 #include "conv/drawn_backward_weights.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/channel_blocking.hpp>
+#include <espalier/conv/channel/cut.hpp>
 
 #include "support/catch.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/channel_blocking.hpp>
+#include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/copy/plane.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/outer_blocking.hpp>
+#include <espalier/conv/channel/gradient_cut.hpp>
 
 #include "support/catch.hpp"
 
