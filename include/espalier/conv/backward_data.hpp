@@ -12,7 +12,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
-#include <espalier/conv/flat_nest.hpp>
+#include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/plane/cut.hpp>

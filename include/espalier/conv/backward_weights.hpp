@@ -12,7 +12,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
-#include <espalier/conv/flat_gradient.hpp>
+#include <espalier/conv/flat/gradient_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/flat_nest.hpp>
+#include <espalier/conv/flat/nest.hpp>
 
 #include "conv/drawn_backward_data.hpp"
 #include "conv/drawn_forward.hpp"

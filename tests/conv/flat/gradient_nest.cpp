@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/flat_gradient.hpp>
+#include <espalier/conv/flat/gradient_nest.hpp>
 
 #include "conv/drawn_backward_weights.hpp"
 
