@@ -12,9 +12,9 @@
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/scattered_taps.hpp>
-#include <espalier/conv/winograd_backward_data.hpp>
-#include <espalier/conv/winograd_backward_weights.hpp>
-#include <espalier/conv/winograd_forward.hpp>
+#include <espalier/conv/winograd/backward_data.hpp>
+#include <espalier/conv/winograd/forward.hpp>
+#include <espalier/conv/winograd/gradient_nest.hpp>
 #include <espalier/element_range.hpp>
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>

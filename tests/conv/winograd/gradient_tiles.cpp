@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/winograd_gradient_tiles.hpp>
+#include <espalier/conv/winograd/gradient_tiles.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

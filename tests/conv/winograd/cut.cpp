@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/winograd_blocking.hpp>
+#include <espalier/conv/winograd/cut.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

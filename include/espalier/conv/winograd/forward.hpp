@@ -8,7 +8,7 @@
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/winograd_nest.hpp>
+#include <espalier/conv/winograd/nest.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

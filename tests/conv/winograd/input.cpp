@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
-#include <espalier/conv/winograd_input.hpp>
+#include <espalier/conv/winograd/input.hpp>
 #include <vector>
 
 #include "support/catch.hpp"

@@ -10,8 +10,8 @@
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
-#include <espalier/conv/winograd_gradient_blocking.hpp>
-#include <espalier/conv/winograd_gradient_tiles.hpp>
+#include <espalier/conv/winograd/gradient_cut.hpp>
+#include <espalier/conv/winograd/gradient_tiles.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

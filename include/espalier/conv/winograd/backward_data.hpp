@@ -7,7 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/winograd_nest.hpp>
+#include <espalier/conv/winograd/nest.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 

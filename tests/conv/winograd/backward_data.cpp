@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/winograd_backward_data.hpp>
+#include <espalier/conv/winograd/backward_data.hpp>
 
 #include "conv/drawn_winograd.hpp"
 

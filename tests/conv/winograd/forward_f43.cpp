@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/winograd_forward.hpp>
+#include <espalier/conv/winograd/forward.hpp>
 
 #include "conv/drawn_winograd.hpp"
 

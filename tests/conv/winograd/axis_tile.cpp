@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/axis_tile.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 
 #include "support/catch.hpp"
 

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/axis_tile.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

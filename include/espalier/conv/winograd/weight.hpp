@@ -8,8 +8,8 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
-#include <espalier/conv/winograd_blocking.hpp>
-#include <espalier/conv/winograd_transform.hpp>
+#include <espalier/conv/winograd/cut.hpp>
+#include <espalier/conv/winograd/transform.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -6,9 +6,9 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/axis_tile.hpp>
-#include <espalier/conv/winograd_blocking.hpp>
-#include <espalier/conv/winograd_transform.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
+#include <espalier/conv/winograd/cut.hpp>
+#include <espalier/conv/winograd/transform.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/interleave.hpp>

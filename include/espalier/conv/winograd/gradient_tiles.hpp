@@ -10,8 +10,8 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
-#include <espalier/conv/winograd_blocking.hpp>
-#include <espalier/conv/winograd_transform.hpp>
+#include <espalier/conv/winograd/cut.hpp>
+#include <espalier/conv/winograd/transform.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <tuple>

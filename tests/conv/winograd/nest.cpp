@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/winograd_nest.hpp>
+#include <espalier/conv/winograd/nest.hpp>
 
 #include "conv/drawn_winograd.hpp"
 

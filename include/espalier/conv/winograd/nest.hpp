@@ -8,10 +8,10 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
-#include <espalier/conv/winograd_blocking.hpp>
-#include <espalier/conv/winograd_input.hpp>
-#include <espalier/conv/winograd_output.hpp>
-#include <espalier/conv/winograd_weight.hpp>
+#include <espalier/conv/winograd/cut.hpp>
+#include <espalier/conv/winograd/input.hpp>
+#include <espalier/conv/winograd/output.hpp>
+#include <espalier/conv/winograd/weight.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

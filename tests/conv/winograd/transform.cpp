@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <array>
-#include <espalier/conv/winograd_transform.hpp>
+#include <espalier/conv/winograd/transform.hpp>
 
 #include "support/catch.hpp"
 

@@ -10,7 +10,7 @@
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
-#include <espalier/conv/winograd_blocking.hpp>
+#include <espalier/conv/winograd/cut.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
-#include <espalier/conv/winograd_backward_weights.hpp>
+#include <espalier/conv/winograd/gradient_nest.hpp>
 
 #include "conv/drawn_winograd.hpp"
 
