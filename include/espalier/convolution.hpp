@@ -11,7 +11,7 @@
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/forward.hpp>
-#include <espalier/conv/scattered_taps.hpp>
+#include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>

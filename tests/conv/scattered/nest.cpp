@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
 #include <espalier/conv/reference.hpp>
-#include <espalier/conv/scattered_taps.hpp>
+#include <espalier/conv/scattered/nest.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/modes.hpp>
 #include <limits>
