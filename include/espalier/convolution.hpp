@@ -6,10 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/backward_bias.hpp>
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
+#include <espalier/conv/choose.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>

@@ -5,7 +5,7 @@
 
 #include <array>
 #include <espalier/config.hpp>
-#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/explain.hpp>

@@ -10,6 +10,7 @@
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/channel/gradient_nest.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/flat/gradient_nest.hpp>
@@ -18,7 +19,6 @@
 #include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
-#include <espalier/conv/valid.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -8,9 +8,10 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/nest.hpp>
-#include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
@@ -18,7 +19,6 @@
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
-#include <espalier/conv/valid.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/executor.hpp>

@@ -6,8 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/shape.hpp>

@@ -9,8 +9,8 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/task.hpp>
-#include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
+#include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/store/channels.hpp>
 #include <espalier/conv/store/rows.hpp>

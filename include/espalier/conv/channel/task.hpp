@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
-#include <espalier/conv/channel_problem.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
 #include <espalier/shape.hpp>

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/winograd/nest.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/choose.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/valid.hpp>
+#include <espalier/conv/conv3d_rules.hpp>
 #include <limits>
 
 #include "support/catch.hpp"

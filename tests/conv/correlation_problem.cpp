@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/channel_problem.hpp>
+#include <espalier/conv/correlation_problem.hpp>
 #include <set>
 
 #include "support/catch.hpp"
