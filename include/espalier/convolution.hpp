@@ -11,10 +11,12 @@
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/forward.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>

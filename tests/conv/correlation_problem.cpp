@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/conv/correlation_problem.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <set>
 
 #include "support/catch.hpp"

@@ -19,6 +19,7 @@
 #include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

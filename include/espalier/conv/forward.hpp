@@ -21,6 +21,7 @@
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/weight/source.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>

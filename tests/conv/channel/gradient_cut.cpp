@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/conv/channel/gradient_cut.hpp>
+#include <espalier/conv/geometry.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 
 #include "support/catch.hpp"

@@ -8,7 +8,6 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation_problem.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

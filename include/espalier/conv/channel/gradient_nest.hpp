@@ -10,9 +10,9 @@
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

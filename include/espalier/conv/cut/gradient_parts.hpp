@@ -5,8 +5,8 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 

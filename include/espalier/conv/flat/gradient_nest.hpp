@@ -8,10 +8,10 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/shape.hpp>

@@ -6,9 +6,9 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

@@ -8,9 +8,9 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/winograd/cut.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

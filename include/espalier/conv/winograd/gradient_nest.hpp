@@ -12,6 +12,7 @@
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/conv/winograd/gradient_tiles.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -8,10 +8,10 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/transform.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <tuple>
