@@ -18,6 +18,7 @@
 #include <espalier/conv/winograd/gradient_nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
+#include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>

@@ -9,6 +9,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/enforcement.hpp>
 #include <espalier/shape.hpp>
 #include <limits>
 #include <type_traits>
