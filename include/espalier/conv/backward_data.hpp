@@ -10,6 +10,7 @@
 #include <espalier/conv/channel/nest.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
+#include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/register_tile.hpp>

@@ -6,7 +6,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/plane/cut.hpp>

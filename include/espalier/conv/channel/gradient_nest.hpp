@@ -7,6 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
+#include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation_problem.hpp>

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/dims.hpp>

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
