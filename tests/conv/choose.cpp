@@ -56,3 +56,40 @@ TEST_CASE("the algorithm is the asked one, or the faster one", "[conv]") {
   static_assert(asked(wide, winograd_f43) == winograd_f43);
   SUCCEED("decided by the compiler");
 }
+
+TEST_CASE("channels that fill registers, and the taps beside them", "[conv]") {
+  using form = esp::channel_form;
+  static_assert(esp::channel_form_for(64, 3, 1, 1, 16, 32) == form{2, 1, 1});
+  static_assert(esp::channel_form_for(144, 3, 1, 1, 16, 32) == form{3, 1, 1});
+  static_assert(esp::channel_form_for(16, 5, 1, 1, 16, 32) == form{1, 5, 1});
+  static_assert(esp::channel_form_for(16, 5, 1, 2, 16, 32) == form{1, 1, 1});
+  static_assert(esp::channel_form_for(16, 9, 1, 1, 16, 16) == form{1, 1, 1});
+  static_assert(esp::channel_form_for(16, 3, 2, 1, 16, 32) == form{1, 3, 2});
+  static_assert(esp::channel_form_for(16, 3, 3, 1, 16, 32) == form{1, 1, 1});
+  static_assert(esp::channel_form_for(24, 3, 1, 1, 8, 16) == form{3, 1, 1});
+  SUCCEED("decided by the compiler");
+}
+
+TEST_CASE("one function names the direct kernel", "[conv]") {
+  using enum esp::direct_kernel;
+  const auto wide = [](esp::index_t in, esp::index_t out, esp::extents taps, esp::extents stride, esp::extents dilation,
+                       const esp::pads& pad = {{1, 1, 1}, {1, 1, 1}}) {
+    return esp::direct_kernel_for(in, out, taps, stride, dilation, pad, 16, 32);
+  };
+  REQUIRE(wide(1, 1, 3, 1, 1) == row_tiles);
+  REQUIRE(wide(3, 3, {3, 5, 5}, {2, 1, 2}, {2, 1, 3}) == row_tiles);
+  REQUIRE((wide(4, 8, 3, 1, 1) == along_w && wide(64, 3, 3, 1, 1) == along_w));
+  REQUIRE(wide(1, 1, {3, 1, 3}, 1, 1) == along_w);
+  REQUIRE(wide(1, 1, 3, {1, 2, 1}, 1) == along_w);
+  REQUIRE(wide(1, 1, 3, 1, {1, 2, 1}) == along_w);
+  REQUIRE(wide(1, 1, {3, 11, 3}, 1, 1) == along_w);
+  REQUIRE((wide(4, 16, 3, 1, 1) == channel_tiles && wide(4, 12, 3, 1, 1) == along_w));
+  REQUIRE((wide(4, 47, 3, 2, 1) == channel_tiles && wide(4, 16, 9, 1, 1) == along_w));
+  REQUIRE(esp::direct_kernel_for(4, 8, 3, 1, 1, {}, 8, 16) == along_w);
+  REQUIRE(esp::direct_kernel_for(4, 16, 3, 1, 1, {}, 8, 16) == channel_tiles);
+  REQUIRE(esp::direct_kernel_for(4, 16, 3, 1, 1, {}, 1, 16) == along_w);
+  REQUIRE((wide(1, 1, 1, 1, 1, {}) == flat && wide(32, 3, 1, 1, {4, 1, 2}, {}) == flat));
+  REQUIRE((wide(64, 64, 1, 1, 1, {}) == flat && wide(32, 3, 1, {1, 1, 2}, 1, {}) == along_w));
+  REQUIRE(wide(32, 3, 1, 1, 1, {0, {0, 1, 0}}) == along_w);
+  REQUIRE(wide(32, 8, {1, 1, 2}, 1, 1, {}) == along_w);
+}

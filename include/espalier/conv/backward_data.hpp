@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/nest.hpp>
+#include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/copy/axis.hpp>

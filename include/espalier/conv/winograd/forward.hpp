@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/winograd/nest.hpp>

@@ -9,6 +9,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
