@@ -12,11 +12,11 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/flat/gradient_nest.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>

@@ -5,8 +5,8 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
-#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
@@ -66,16 +66,6 @@ struct outer_blocking {
   [[nodiscard]] constexpr index_t y_panel() const { return od * y_plane(); }
   [[nodiscard]] constexpr index_t worker_elements() const { return x_elements + y_elements + sum_elements; }
 };
-
-namespace detail {
-
-/// Blocks of at most `block` elements, all but the last of equal size: a multiple of `unit`.
-constexpr index_t even_block(index_t size, index_t block, index_t unit = 1) {
-  const index_t units = ceil_div(size, unit), most = block / unit < 1 ? 1 : block / unit;
-  return ceil_div(units, ceil_div(units, most)) * unit;
-}
-
-}  // namespace detail
 
 /// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
 template <class T>

@@ -10,8 +10,8 @@
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
-#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>

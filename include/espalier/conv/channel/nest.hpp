@@ -13,7 +13,7 @@
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/correlation_problem.hpp>
-#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/store/channels.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>

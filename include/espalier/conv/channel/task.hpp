@@ -10,7 +10,7 @@
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation_problem.hpp>
-#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

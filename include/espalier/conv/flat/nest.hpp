@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/flat_tile.hpp>
 #include <espalier/executor.hpp>

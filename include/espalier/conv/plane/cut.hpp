@@ -8,6 +8,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
@@ -16,11 +17,6 @@
 namespace esp::inline ESPALIER_ABI {
 
 namespace detail {
-
-constexpr index_t ceil_div(index_t a, index_t b) { return (a + b - 1) / b; }
-constexpr index_t clamp_index(index_t value, index_t low, index_t high) {
-  return value < low ? low : (value > high ? high : value);
-}
 
 /// Taps whose offsets fit one table on the stack of a worker: 8 KiB. Larger kernels take several tables.
 inline constexpr index_t tap_table = 1024;
@@ -69,21 +65,6 @@ struct blocking {
   /// Elements of scratch of one worker: whole cache lines, so that workers share none.
   [[nodiscard]] constexpr index_t worker_elements() const { return input_elements + sum_elements; }
 };
-
-/// What one task computes: the first position and the number of positions on each axis.
-struct task_range {
-  index_t n, g, oc0, od0, oh0, ow0;
-  index_t OC, OD, OH, OW;
-};
-
-namespace detail {
-
-/// Elements of `[first, size)` that a block takes.
-constexpr index_t rest(index_t first, index_t block, index_t size) {
-  return size - first < block ? size - first : block;
-}
-
-}  // namespace detail
 
 /// The range of task `number`. Numbers run over the blocks of ow, oh, od, oc, g, n, the first fastest: neighbours share
 /// input rows. @pre `b` was cut for `output`.

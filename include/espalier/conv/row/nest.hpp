@@ -9,7 +9,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <espalier/config.hpp>
-#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>

@@ -4,9 +4,8 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/channel/gradient_cut.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
-#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>

@@ -4,11 +4,10 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
-#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>

@@ -9,7 +9,7 @@
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/transform.hpp>
 #include <espalier/dims.hpp>

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/transform.hpp>
