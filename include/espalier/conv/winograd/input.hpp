@@ -9,6 +9,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
+#include <espalier/conv/winograd/paired_points.hpp>
 #include <espalier/conv/winograd/transform.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
