@@ -18,7 +18,6 @@
 #include <espalier/conv/flat/gradient_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
-#include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>

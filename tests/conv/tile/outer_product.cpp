@@ -39,23 +39,3 @@ TEMPLATE_TEST_CASE("outer products over a box of positions are added to the sums
   check<4, 3, TestType>();
   check<16, 1, TestType>();
 }
-
-TEST_CASE("outer tiles fit the registers and cover the channels", "[conv][backward]") {
-  for (const esp::index_t ic : {1, 2, 3, 4, 5, 16, 17, 33, 64, 144})
-    for (const esp::index_t oc : {1, 8, 16, 33, 64, 144})
-      for (const esp::index_t lane_count : {1, 4, 8, 16})
-        for (const esp::index_t registers : {15, 16, 32})
-          for (const esp::index_t dilation : {1, 2}) {
-            const esp::conv3d config{
-                .in_channels = ic, .out_channels = oc, .kernel_size = {1, 3, 5}, .dilation = dilation};
-            const esp::outer_tile t = esp::outer_tile_for(config, lane_count, registers);
-            REQUIRE((t.broadcasts >= 1 && t.vectors >= 1 && t.panel >= 1 && t.panel <= 16 && t.cost > 0));
-            REQUIRE(t.broadcasts * t.vectors + t.vectors + 1 <= registers);
-            REQUIRE((t.panel <= lane_count || t.panel % lane_count == 0));
-            REQUIRE(t.run * t.runs == 5 * t.panel);
-            REQUIRE((t.covered() >= t.run && t.covered() < t.run + t.broadcasts));
-          }
-  constexpr esp::conv3d cube{.in_channels = 32, .out_channels = 32, .kernel_size = 3, .padding = 1};
-  static_assert(esp::outer_tile_for(cube, 16, 32) == esp::outer_tile{12, 2, 16, 1, 48, 3528});
-  static_assert(esp::outer_tile_for(cube, 8, 16).broadcasts == 6);
-}

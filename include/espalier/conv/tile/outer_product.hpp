@@ -5,68 +5,11 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {
-
-/// How a group's channels are dealt to registers where lanes run along output channels.
-///
-/// x lies in panels of `panel` input channels, position by position, so the taps of one kernel row at one position are
-/// consecutive: `run` elements, of which a tile broadcasts `broadcasts` at a time. Where dilation keeps the taps apart
-/// each has a run of its own. grad_y lies in panels of `vectors` registers of output channels.
-struct outer_tile {
-  index_t broadcasts = 1;
-  index_t vectors = 1;
-  index_t panel = 1;
-  index_t runs = 1;  ///< Runs of a kernel row: 1, or KW where W is dilated.
-  index_t run = 1;
-  index_t cost = 0;  ///< Estimated quarter cycles for one position of a group, all taps and channels.
-
-  friend constexpr bool operator==(const outer_tile&, const outer_tile&) = default;
-
-  /// Elements of a run as the tiles cover it: what is beyond `run` is computed and dropped.
-  [[nodiscard]] constexpr index_t covered() const { return (run + broadcasts - 1) / broadcasts * broadcasts; }
-};
-
-/// The tile that needs the fewest cycles for `config` with `lane_count` lanes. On 32 registers 12 x 2 for most channel
-/// numbers and kernels of 3, on 16 registers 6 x 2.
-[[nodiscard]] constexpr outer_tile outer_tile_for(const conv3d& config, index_t lane_count,
-                                                  index_t registers = vector_registers - (has_fma ? 0 : 1)) {
-  const auto ceil_div = [](index_t a, index_t b) { return (a + b - 1) / b; };
-  const extents& K = config.kernel_size;
-  const index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
-  const bool joined = K.w == 1 || config.dilation.w == 1;
-  outer_tile best{};
-  best.cost = -1;
-  const index_t oc_vectors = ceil_div(OCG, lane_count);
-  for (index_t vectors = 1; vectors <= 6 && vectors <= oc_vectors; ++vectors) {
-    // One cache line of floats: neither smaller than a register, where its end would be filled with zeros.
-    for (index_t panel = 1; panel <= 16 && panel <= ceil_div(ICG, lane_count) * lane_count; ++panel) {
-      // The copy writes whole registers, each over the rest of the one before: not where a position takes several.
-      if (panel > lane_count && panel % lane_count != 0) continue;
-      const index_t run = joined ? K.w * panel : panel, runs = joined ? 1 : K.w;
-      for (index_t broadcasts = 1; broadcasts <= run; ++broadcasts) {
-        // Accumulators, the vectors of grad_y, and one broadcast.
-        if (broadcasts * vectors + vectors + 1 > registers) break;
-        const index_t multiply_adds = 2 * broadcasts * vectors, loads = 2 * (broadcasts + vectors);
-        constexpr index_t latency = 4 * 4;
-        const index_t busiest = multiply_adds > loads ? multiply_adds : loads;
-        const index_t step = 1 + (busiest > latency ? busiest : latency);
-        const index_t cost =
-            step * ceil_div(run, broadcasts) * runs * ceil_div(ICG, panel) * ceil_div(oc_vectors, vectors) * K.d * K.h;
-        // On a tie the wider panel and the longer tile, but no more vectors: they take room in the first cache.
-        if (best.cost < 0 || cost < best.cost || (cost == best.cost && vectors == best.vectors)) {
-          best = {broadcasts, vectors, panel, runs, run, cost};
-        }
-      }
-    }
-  }
-  return best;
-}
 
 /// Accumulates `Broadcasts` by `Vectors` registers of outer products over a box of positions.
 ///
