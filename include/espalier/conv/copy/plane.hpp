@@ -10,7 +10,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/axis.hpp>
-#include <espalier/conv/store/rows.hpp>
+#include <espalier/conv/copy/row.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_range.hpp>
