@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/forward.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <vector>
 

@@ -213,4 +213,26 @@ struct packed_columns : ordered_columns<T> {
   }
 };
 
+namespace detail {
+
+/// The columns of a weight (OC, ICG, KD, KH, KW) that become packed (groups, OC blocks, ICG, taps, tile_oc): its
+/// blocks, or with `whole_filters` all blocks of an output channel together. A last block is filled with zeros.
+template <class T>
+constexpr packed_columns<T, consecutive_rows> forward_columns(const weight_shape& shape, index_t groups,
+                                                              index_t tile_oc, bool whole_filters, T* packed) {
+  const index_t ICG = whole_filters ? 1 : shape.in, length = shape.size() / (shape.out * ICG);
+  return {{{groups, shape.out / groups, ICG, tile_oc, ICG, 1}}, length, {length}, packed};
+}
+
+/// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC blocks, ICG, taps, tile_oc); a last block is filled with zeros.
+template <class T>
+void pack_weight(const weight_shape& shape, index_t groups, index_t tile_oc, const T* weight, T* packed) {
+  // Columns as long as possible, if they fill a register.
+  const bool whole_filters = ceil_div(shape.out / groups, tile_oc) * tile_oc >= lanes<T>;
+  const auto columns = forward_columns(shape, groups, tile_oc, whole_filters, packed);
+  copy_columns(weight, columns.length, columns);
+}
+
+}  // namespace detail
+
 }  // namespace esp::inline ESPALIER_ABI
