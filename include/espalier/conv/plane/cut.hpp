@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// How a direct convolution is cut into tasks, and the layout of one worker's scratch.
+/// How a direct convolution with lanes along W is cut into tasks, and the layout of one worker's scratch.
 #pragma once
 
 #include <cstddef>

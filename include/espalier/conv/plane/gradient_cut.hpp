@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// How the gradient of a weight is cut into tasks, and the layout of their scratch.
+/// How the gradient of a weight with lanes along W is cut into tasks, and the layout of their scratch.
 #pragma once
 
 #include <espalier/config.hpp>
