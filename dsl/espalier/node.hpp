@@ -4,8 +4,8 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/ieee.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/value_range.hpp>
 
@@ -36,8 +36,9 @@ struct node {
   bool nonzero = false;
   bool regular = true;
 
-  [[nodiscard]] constexpr bool is_reduction() const { return op >= operation::sum && op <= operation::largest; }
-  [[nodiscard]] constexpr bool is_condition() const { return op >= operation::less && op <= operation::inside; }
+  [[nodiscard]] constexpr bool is_reduction() const { return esp::is_reduction(op); }
+  [[nodiscard]] constexpr bool is_condition() const { return esp::is_condition(op); }
+  [[nodiscard]] constexpr bool is_leaf() const { return esp::is_leaf(op); }
   [[nodiscard]] constexpr bool is_constant() const { return op == operation::constant; }
 };
 

@@ -6,10 +6,10 @@
 
 #include <array>
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/node.hpp>
 #include <espalier/number_rule.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>

@@ -93,7 +93,7 @@ struct plan {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (is_live(id) && !n.is_reduction() && n.level == level && n.known == t && n.op > operation::parameter) {
+      if (is_live(id) && !n.is_reduction() && n.level == level && n.known == t && !n.is_leaf()) {
         result.push_back(id);
       }
     }

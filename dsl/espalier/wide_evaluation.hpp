@@ -145,7 +145,6 @@ class wide_evaluation {
  private:
   static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
   [[nodiscard]] constexpr const wide_node& node_at(int id) const { return p_.nodes[id]; }
-  static constexpr bool reduces(const wide_node& n) { return n.op >= operation::sum && n.op <= operation::largest; }
   [[nodiscard]] constexpr const T* moved(const T* incoming, index_t by) const {
     return p_.is_gradient ? incoming + by : incoming;
   }
@@ -213,11 +212,11 @@ class wide_evaluation {
   constexpr void compute(moment t, scope level) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
-      if (n.level == level && n.known == t && !reduces(n) && n.op > operation::parameter) value_[at(id)] = applied(n);
+      if (n.level == level && n.known == t && !is_reduction(n.op) && !is_leaf(n.op)) value_[at(id)] = applied(n);
     }
   }
   static constexpr bool reduces_at(const wide_node& n, int pass, scope level) {
-    return reduces(n) && n.level == level && pass_of(n.known) == pass;
+    return is_reduction(n.op) && n.level == level && pass_of(n.known) == pass;
   }
   constexpr void start(int pass, scope level) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
