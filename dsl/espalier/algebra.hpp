@@ -12,6 +12,7 @@
 #include <espalier/form_table.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
+#include <espalier/liveness.hpp>
 #include <espalier/polynomial.hpp>
 #include <espalier/tap_classes.hpp>
 #include <limits>
@@ -27,17 +28,7 @@ class algebra : form_table {
  public:
   constexpr explicit algebra(const graph& g) : form_table(g) {
     if (exhausted()) return;
-    bool live[graph::capacity]{};
-    live[at(g.output)] = true;
-    for (int query : g.queries) {
-      if (query >= 0) live[at(query)] = true;
-    }
-    for (int id = g.size; id-- > 0;) {
-      if (!live[at(id)]) continue;
-      for (int operand : {g[id].a, g[id].b, g[id].c}) {
-        if (operand >= 0) live[at(operand)] = true;
-      }
-    }
+    const node_marks live = live_nodes(g, true);
     for (int id = 0; id < g.size; ++id) {
       if (live[at(id)]) keep(id, form_of(id));
     }

@@ -6,6 +6,7 @@
 #include <array>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/liveness.hpp>
 #include <espalier/region_text.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
@@ -123,12 +124,7 @@ class formula_printer {
   }
 
  private:
-  [[nodiscard]] constexpr int resolve(int id, int c) const {
-    while (c >= 0 && g_[id].op == operation::select && g_[g_[id].a].op == operation::inside) {
-      id = classes_[c].in(g_[g_[id].a].regions) ? g_[id].b : g_[id].c;
-    }
-    return id;
-  }
+  [[nodiscard]] constexpr int resolve(int id, int c) const { return c < 0 ? id : classes_.resolve(g_, id, c); }
   /// What a gradient's masks make zero, or one, in class `c`.
   [[nodiscard]] constexpr bool is_zero(int id, int c) const {
     const node& n = g_[resolve(id, c)];
@@ -283,9 +279,9 @@ constexpr void print_output(text& out, const graph& g, const tap_classes& classe
   const tap_classes classes(g);
   formula_printer printer(g, classes);
   std::array<int, graph::capacity> uses{};
-  uses[static_cast<std::size_t>(g.output)] = 1;
-  for (int id = g.size; id-- > 0;) {
-    if (uses[static_cast<std::size_t>(id)] == 0) continue;
+  const node_marks live = live_nodes(g);
+  for (int id = 0; id < g.size; ++id) {
+    if (!live[static_cast<std::size_t>(id)]) continue;
     for (int operand : {g[id].a, g[id].b, g[id].c}) {
       if (operand >= 0) ++uses[static_cast<std::size_t>(operand)];
     }
