@@ -36,75 +36,35 @@ class formula_printer {
 
   constexpr void print_definition(text& out, int id, int c, int precedence = 0) const {
     const node& n = g_[id];
+    if (n.is_leaf()) return leaf(out, n);
+    if (n.is_reduction()) return function(out, notation(n.op), n.a, n.regions, n.level);
     switch (n.op) {
-      case operation::tap:
-        out << "w";
-        return;
-      case operation::incoming:
-        out << "g";
-        return;
       case operation::detour:
         return print(out, n.a, c, precedence);
-      case operation::constant:
-        out << n.value;
-        return;
-      case operation::epsilon:
-        out << "eps";
-        return;
-      case operation::parts:
-        out << (n.value == static_cast<double>(scope::filter) ? "channels" : "filters");
-        return;
-      case operation::parameter:
-        out << g_.parameters[static_cast<std::size_t>(n.value)];
-        return;
-      case operation::add:
-        return infix(out, n, " + ", 1, 1, c, precedence);
-      case operation::subtract:
-        return infix(out, n, " - ", 1, 2, c, precedence);
+      case operation::inside:
+        return region(out, n.regions);
       case operation::multiply:
         return product(out, n, c, precedence);
       case operation::divide:
         if (is_mean(n)) return function(out, "mean", g_[n.a].a, g_[n.a].regions, g_[n.a].level);
-        return infix(out, n, " / ", 2, 3, c, precedence);
+        return infix(out, n, c, precedence);
       case operation::negate:
         if (is_zero(n.a, c)) return void(out << "0");
-        out << "-";
-        return print(out, n.a, c, 3);
-      case operation::less:
-        return infix(out, n, " < ", 0, 1, c, precedence);
-      case operation::less_equal:
-        return infix(out, n, " <= ", 0, 1, c, precedence);
-      case operation::conjunction:
-        return infix(out, n, " && ", 0, 1, c, precedence);
-      case operation::disjunction:
-        return infix(out, n, " || ", 0, 1, c, precedence);
+        [[fallthrough]];
       case operation::negation:
-        out << "!";
+        out << notation(n.op);
         return print(out, n.a, c, 3);
-      case operation::sqrt:
-        return arguments(out, "sqrt", {n.a, -1, -1}, c);
       case operation::abs:
         out << "|";
         print(out, n.a, c);
-        out << "|";
-        return;
+        return void(out << "|");
+      case operation::sqrt:
       case operation::min:
-        return arguments(out, "min", {n.a, n.b, -1}, c);
       case operation::max:
-        return arguments(out, "max", {n.a, n.b, -1}, c);
       case operation::select:
-        return arguments(out, "select", {n.a, n.b, n.c}, c);
-      case operation::inside:
-        region(out, n.regions);
-        return;
-      case operation::sum:
-        return function(out, "sum", n.a, n.regions, n.level);
-      case operation::smallest:
-        return function(out, "min", n.a, n.regions, n.level);
-      case operation::largest:
-        return function(out, "max", n.a, n.regions, n.level);
+        return arguments(out, notation(n.op), {n.a, n.b, n.c}, c);
       default:
-        return;
+        return infix(out, n, c, precedence);
     }
   }
 
@@ -126,6 +86,58 @@ class formula_printer {
   }
 
  private:
+  /// The sign between two operands, in front of one, or the name in front of brackets.
+  static constexpr std::string_view notation(operation op) {
+    switch (op) {
+      case operation::add:
+        return " + ";
+      case operation::subtract:
+        return " - ";
+      case operation::divide:
+        return " / ";
+      case operation::less:
+        return " < ";
+      case operation::less_equal:
+        return " <= ";
+      case operation::conjunction:
+        return " && ";
+      case operation::disjunction:
+        return " || ";
+      case operation::negate:
+        return "-";
+      case operation::negation:
+        return "!";
+      case operation::sqrt:
+        return "sqrt";
+      case operation::select:
+        return "select";
+      case operation::min:
+      case operation::smallest:
+        return "min";
+      case operation::max:
+      case operation::largest:
+        return "max";
+      default:
+        return "sum";
+    }
+  }
+  constexpr void leaf(text& out, const node& n) const {
+    switch (n.op) {
+      case operation::tap:
+        return void(out << "w");
+      case operation::incoming:
+        return void(out << "g");
+      case operation::constant:
+        return void(out << n.value);
+      case operation::epsilon:
+        return void(out << "eps");
+      case operation::parts:
+        return void(out << (n.value == static_cast<double>(scope::filter) ? "channels" : "filters"));
+      default:
+        return void(out << g_.parameters[static_cast<std::size_t>(n.value)]);
+    }
+  }
+
   [[nodiscard]] constexpr int resolve(int id, int c) const { return c < 0 ? id : classes_.resolve(g_, id, c); }
   /// What a gradient's masks make zero, or one, in class `c`.
   [[nodiscard]] constexpr bool is_zero(int id, int c) const {
@@ -174,16 +186,18 @@ class formula_printer {
     if (n.op == operation::multiply) return count(product, n.a) && count(product, n.b);
     return n.is_constant() || n.op == operation::parts;
   }
-  constexpr void infix(text& out, const node& n, const char* symbol, int left, int right, int c, int outer) const {
+  constexpr void infix(text& out, const node& n, int c, int outer) const {
     // A branch that a region decides against is zero in a gradient: it is not worth a term.
     if (n.op == operation::add && is_zero(n.a, c)) return print(out, n.b, c, outer);
     if ((n.op == operation::add || n.op == operation::subtract) && is_zero(n.b, c)) return print(out, n.a, c, outer);
     if (n.op == operation::divide && is_zero(n.a, c)) return void(out << "0");
-    if (left < outer) out << "(";
-    print(out, n.a, c, left);
-    out << symbol;
-    print(out, n.b, c, right);
-    if (left < outer) out << ")";
+    const int own = n.op == operation::divide ? 2 : n.is_condition() ? 0 : 1;
+    const bool either_way = n.op == operation::add;  // a + (b + c) needs no brackets
+    if (own < outer) out << "(";
+    print(out, n.a, c, own);
+    out << notation(n.op);
+    print(out, n.b, c, either_way ? own : own + 1);
+    if (own < outer) out << ")";
   }
   constexpr void product(text& out, const node& n, int c, int outer) const {
     const bool swap = g_[n.b].level < g_[n.a].level;  // the finer factor first: w * k
@@ -211,7 +225,8 @@ class formula_printer {
     }
     if (outer > 2) out << ")";
   }
-  constexpr void function(text& out, const char* name, int x, region_set set = 0, scope reach = scope::block) const {
+  constexpr void function(text& out, std::string_view name, int x, region_set set = 0,
+                          scope reach = scope::block) const {
     out << name << "(";
     if (g_[x].is_reduction() && reach > scope::block) {
       // One reduction that runs through several scopes reads as one.
@@ -236,7 +251,7 @@ class formula_printer {
     }
     return found;
   }
-  constexpr void arguments(text& out, const char* name, std::array<int, 3> ids, int c) const {
+  constexpr void arguments(text& out, std::string_view name, std::array<int, 3> ids, int c) const {
     out << name << "(";
     const char* separator = "";
     for (int id : ids) {
