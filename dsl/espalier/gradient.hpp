@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI {
@@ -171,9 +172,7 @@ class reverse_mode {
     graph query = g_;
     query.drops_zero_products = false;
     query.output = value;
-    const int total = query.reduce(operation::sum, value, 0, scope::block);
-    const int norm = query.root(query.reduce(operation::sum, query.multiply(value, value), 0, scope::block));
-    query.queries = {total, norm};
+    const auto [total, norm] = ask_sum_and_norm(query, value, scope::block);
     const algebra proof(query);
 
     const tap_classes classes(g_);
@@ -234,9 +233,7 @@ struct gradient_formula {
   using policy_type = P;
   static constexpr double eps = Eps;
   static constexpr graph value = [] {
-    graph g;
-    g.shape = Shape;
-    g.output = lower<P>(g, {.weight = g.tap(), .eps = Eps, .marks_gradient_rules = true});
+    graph g = lowered<P>(Shape, {.eps = Eps, .marks_gradient_rules = true});
     reverse_mode(g).run();
     return g;
   }();
