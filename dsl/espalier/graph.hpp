@@ -25,7 +25,7 @@ struct graph : elementwise {
   /// Reduces `a` to `target`, one scope at a time: taps into blocks, blocks into filters, filters into the whole.
   [[nodiscard]] constexpr int reduce(operation op, int a, region_set set, scope target) {
     int result = a;
-    for (scope s = scope::block; s <= target; s = static_cast<scope>(static_cast<unsigned char>(s) + 1)) {
+    for (scope s = scope::block; s <= target; s = next_coarser(s)) {
       result = reduce_step(op, result, s == scope::block ? set : 0u, s);
     }
     return result;
@@ -34,7 +34,7 @@ struct graph : elementwise {
   [[nodiscard]] constexpr int sum_between(int a, scope from, scope to) {
     int result = a;
     for (scope s = from; s < to;) {
-      s = static_cast<scope>(static_cast<unsigned char>(s) + 1);
+      s = next_coarser(s);
       result = reduce_step(operation::sum, result, 0u, s);
     }
     return result;
