@@ -114,18 +114,18 @@ TEST_CASE_METHOD(fixture, "a sum over a region takes the branch that the region 
 
 TEST_CASE_METHOD(fixture, "levels and moments follow the data") {
   REQUIRE(g[w].level == scope::tap);
-  REQUIRE(g[w].known == 0);
+  REQUIRE(g[w].known == esp::moment{});
   const int k = block_sum();
   REQUIRE(g[k].level == scope::block);
-  REQUIRE(g[k].known == 1);
+  REQUIRE(g[k].known == esp::moment{0, scope::block});
   const int centred = g.subtract(w, k);
   REQUIRE(g[centred].level == scope::tap);
-  REQUIRE(g[centred].known == 4);  // taps see a block's sum in the next pass
+  REQUIRE(g[centred].known == esp::moment{1});  // taps see a block's sum in the next pass
   const int filter = total(w, scope::filter);
   REQUIRE(g[filter].level == scope::filter);
-  REQUIRE(g[filter].known == 2);
-  REQUIRE(g[g.add(k, filter)].known == 4);
-  REQUIRE(g[total(w, scope::whole)].known == 3);
+  REQUIRE(g[filter].known == esp::moment{0, scope::filter});
+  REQUIRE(g[g.add(k, filter)].known == esp::moment{1});
+  REQUIRE(g[total(w, scope::whole)].known == esp::moment{0, scope::whole});
 }
 
 TEST_CASE_METHOD(fixture, "ranges follow the operations") {

@@ -3,14 +3,6 @@
 
 #include "support/catch.hpp"
 
-TEST_CASE("a pass has four moments, and a per-tap value waits for the next pass") {
-  STATIC_REQUIRE(esp::next_pass(0) == 0);
-  STATIC_REQUIRE(esp::next_pass(1) == 4);
-  STATIC_REQUIRE(esp::next_pass(4) == 4);
-  STATIC_REQUIRE(esp::pass_of(3) == 0);
-  STATIC_REQUIRE(esp::pass_of(7) == 1);
-}
-
 TEST_CASE("operations are told apart by kind") {
   using esp::node, esp::operation;
   for (operation op : {operation::sum, operation::smallest, operation::largest}) {

@@ -85,11 +85,7 @@ struct graph : elementwise {
     return find_or_add(reduction_of(op, a, set, target));
   }
   [[nodiscard]] constexpr node reduction_of(operation op, int a, region_set set, scope target) const {
-    return {.op = op,
-            .level = target,
-            .a = a,
-            .regions = set,
-            .known = pass_of(at(a).known) * 4 + static_cast<int>(target)};
+    return {.op = op, .level = target, .a = a, .regions = set, .known = {at(a).known.pass, target}};
   }
   /// The sum over `a` = left + right (or left - right), in parts where that is known in an earlier pass.
   [[nodiscard]] constexpr int split_sum(operation op, operation joined_by, int left, int right, int a, region_set set,

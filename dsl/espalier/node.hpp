@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/ieee.hpp>
+#include <espalier/moment.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/value_range.hpp>
@@ -13,13 +14,6 @@ namespace esp::inline ESPALIER_ABI {
 
 /// A conjunction of regions: bit i stands for `graph::regions[i]`. Zero is every tap.
 using region_set = unsigned;
-
-/// When a node's value is known. A pass over the weight has four phases: 0 its start, 1 the end of each block, 2 the
-/// end of each filter, 3 the end of the whole; `moment` is 4 * pass + phase. A per-tap node always starts a pass.
-using moment = int;
-
-[[nodiscard]] constexpr moment next_pass(moment t) { return (t + 3) / 4 * 4; }
-[[nodiscard]] constexpr int pass_of(moment t) { return t / 4; }
 
 /// One operation of a formula.
 struct node {
@@ -31,7 +25,7 @@ struct node {
   region_set regions = 0;  ///< of a reduction or of `inside`
   double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name; the scope of `parts`
   value_range range{};     ///< for any weights, NaN and infinities too
-  moment known = 0;
+  moment known{};
   /// In exact arithmetic, for all finite weights and parameters, with eps as it is: bounded away from zero; finite.
   bool nonzero = false;
   bool regular = true;

@@ -195,10 +195,9 @@ struct node_table {
     for (int operand : {n.a, n.b, n.c}) {
       if (operand < 0) continue;
       if (at(operand).level < n.level) n.level = at(operand).level;
-      if (at(operand).known > n.known) n.known = at(operand).known;
+      if (n.known < at(operand).known) n.known = at(operand).known;
     }
-    const int phase = n.known % 4;
-    if (phase != 0 && phase > static_cast<int>(n.level)) n.known = next_pass(n.known);
+    if (n.known.phase > n.level) n.known = next_pass(n.known);  // a finer value waits for the next walk
     return find_or_add(n);
   }
   [[nodiscard]] constexpr int find_or_add(const node& n) {

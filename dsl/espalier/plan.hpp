@@ -55,7 +55,7 @@ struct plan {
   static constexpr tap_classes classes{F::value};
 
   /// Passes over the weight: one more than the depth of nested reductions.
-  static constexpr int passes = pass_of(next_pass(g[g.output].known)) + 1;
+  static constexpr int passes = next_pass(g[g.output].known).pass + 1;
 
   static constexpr node_marks live = live_nodes(g);
   [[nodiscard]] static constexpr bool is_live(int id) { return live[static_cast<std::size_t>(id)]; }
@@ -73,14 +73,13 @@ struct plan {
   [[nodiscard]] static constexpr node_ids reductions(int p, scope level) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
-      if (is_live(id) && g[id].is_reduction() && g[id].level == level && pass_of(g[id].known) == p)
-        result.push_back(id);
+      if (is_live(id) && g[id].is_reduction() && g[id].level == level && g[id].known.pass == p) result.push_back(id);
     }
     return result;
   }
 
   /// Scalars of `level` that are computed at moment `t`, in the order of their dependencies.
-  [[nodiscard]] static constexpr node_ids scalars(moment t, scope level) {
+  [[nodiscard]] static constexpr node_ids scalars(const moment& t, scope level) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
