@@ -35,7 +35,7 @@ TEST_CASE_METHOD(fixture, "sums and products are one in either order of their op
 TEST_CASE_METHOD(fixture, "in a gradient alone nothing comes of a zero factor", "[elementwise]") {
   const int zero = g.constant(0);
   REQUIRE(g[g.multiply(w, zero)].op == operation::multiply);
-  g.drops_zero_products = true;
+  g.is_gradient = true;
   REQUIRE(g.multiply(w, zero) == zero);
   const int negative = g.compare(operation::less, w, zero);
   REQUIRE(g.negate(g.select(negative, w, zero)) == g.select(negative, g.negate(w), zero));

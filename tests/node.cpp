@@ -51,3 +51,11 @@ TEST_CASE("a divisor with a guard is not zero, and one without may be") {
   put(3, {.op = operation::add, .a = 1, .b = 2, .range = nonnegative});
   REQUIRE_FALSE(nodes[3].nonzero);
 }
+
+TEST_CASE("what a node's number says is asked by name", "[node]") {
+  using esp::operation;
+  STATIC_REQUIRE(esp::node{.op = operation::parameter, .value = 3}.name() == 3);
+  STATIC_REQUIRE(esp::node{.op = operation::parts, .value = 2}.counted() == esp::scope::filter);
+  STATIC_REQUIRE(esp::node{.op = operation::detour, .value = 1}.is_tangent());
+  STATIC_REQUIRE_FALSE(esp::node{.op = operation::detour}.is_tangent());
+}

@@ -64,7 +64,7 @@ class algebra : form_table {
       case operation::epsilon:
         return polynomial();
       case operation::parts:
-        return polynomial(term{.weight = 1, .factors = count_factor(static_cast<scope>(n.value))});
+        return polynomial(term{.weight = 1, .factors = count_factor(n.counted())});
       case operation::add:
         return sum_of(operand(n.a, n), operand(n.b, n), 1);
       case operation::subtract:

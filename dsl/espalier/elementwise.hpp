@@ -52,7 +52,7 @@ struct elementwise : node_table {
     }
     if (is(a, 1)) return b;
     if (is(b, 1)) return a;
-    if (drops_zero_products && (is(a, 0) || is(b, 0))) return constant(0);
+    if (is_gradient && (is(a, 0) || is(b, 0))) return constant(0);
     if (at(a).op == operation::negate) return negate(multiply(at(a).a, b));
     if (at(b).op == operation::negate) return negate(multiply(a, at(b).a));
     if (is_masked(a) && at(b).level == scope::tap) return remask(a, multiply(kept_part(a), b));
@@ -120,7 +120,7 @@ struct elementwise : node_table {
       b = decided(b, condition, false);
     }
     if (a == b || (at(condition).op == operation::inside && at(condition).regions == 0)) return a;
-    if (drops_zero_products && is(a, 0) != is(b, 0)) {
+    if (is_gradient && is(a, 0) != is(b, 0)) {
       // A coarser factor leaves the masked value, so that sums over it need not wait for the factor; not one that may
       // be infinite or NaN, which is what the condition guards against.
       const int x = is(a, 0) ? b : a;
@@ -136,7 +136,7 @@ struct elementwise : node_table {
  protected:
   /// In a gradient: `select(c, x, 0)` or `select(c, 0, x)` per tap.
   [[nodiscard]] constexpr bool is_masked(int id) const {
-    return drops_zero_products && at(id).op == operation::select && at(id).level == scope::tap &&
+    return is_gradient && at(id).op == operation::select && at(id).level == scope::tap &&
            is(at(id).b, 0) != is(at(id).c, 0);
   }
 

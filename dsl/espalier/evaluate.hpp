@@ -57,7 +57,7 @@ class evaluator {
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
       if (n.op == operation::constant || n.op == operation::epsilon) v[at(id)] = static_cast<T>(n.value);
-      if (n.op == operation::parameter) v[at(id)] = parameters[static_cast<std::size_t>(n.value)];
+      if (n.op == operation::parameter) v[at(id)] = parameters[n.name()];
     }
     return v;
   }
@@ -223,7 +223,7 @@ class evaluator {
     return x == 0 || (x < bound && x > -bound && (x > 1 / bound || x < -1 / bound));
   }
 
-  static constexpr bool is_gradient = g.drops_zero_products;
+  static constexpr bool is_gradient = g.is_gradient;
   const T* incoming_ = nullptr;
   std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};

@@ -132,9 +132,9 @@ class formula_printer {
       case operation::epsilon:
         return void(out << "eps");
       case operation::parts:
-        return void(out << (n.value == static_cast<double>(scope::filter) ? "channels" : "filters"));
+        return void(out << (n.counted() == scope::filter ? "channels" : "filters"));
       default:
-        return void(out << g_.parameters[static_cast<std::size_t>(n.value)]);
+        return void(out << g_.parameters[n.name()]);
     }
   }
 
@@ -182,7 +182,7 @@ class formula_printer {
   [[nodiscard]] constexpr bool count(count_parts& product, int id) const {
     const node& n = g_[id];
     if (n.is_constant()) product.number *= n.value;
-    if (n.op == operation::parts) product.symbols |= 1 << static_cast<int>(n.value);
+    if (n.op == operation::parts) product.symbols |= 1 << static_cast<int>(n.counted());
     if (n.op == operation::multiply) return count(product, n.a) && count(product, n.b);
     return n.is_constant() || n.op == operation::parts;
   }

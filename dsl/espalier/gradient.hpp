@@ -28,7 +28,7 @@ class reverse_mode {
   constexpr void run() {
     const int last = g_.output;
     forward_size_ = g_.size;
-    g_.drops_zero_products = true;
+    g_.is_gradient = true;
     adjoint_[at(last)] = g_.sum_between(g_.incoming(), scope::tap, g_[last].level);
     int weight = -1;
     for (int id = last; id >= 0; --id) {
@@ -93,7 +93,7 @@ class reverse_mode {
       case operation::largest:
         return propagate_extreme(id, y);
       case operation::detour:
-        return give(n.b, n.value == 1 ? tangent(n.a, y) : y);
+        return give(n.b, n.is_tangent() ? tangent(n.a, y) : y);
       default:
         return;
     }
@@ -180,7 +180,7 @@ class reverse_mode {
   /// where the block's sum is fixed, then the component along the (centred) value where its l2 norm is fixed.
   [[nodiscard]] constexpr int tangent(int value, int y) {
     graph query = g_;
-    query.drops_zero_products = false;
+    query.is_gradient = false;  // what is asked is of the formula's value
     query.output = value;
     const auto [total, norm] = ask_sum_and_norm(query, value, scope::block);
     const algebra proof(query);

@@ -3,6 +3,7 @@
 /// One operation of a lowered formula: its operands, where its value is constant, what is known of it, and when.
 #pragma once
 
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/moment.hpp>
@@ -23,7 +24,7 @@ struct node {
   int b = -1;
   int c = -1;
   region_set regions = 0;  ///< of a reduction or of `inside`
-  double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name; the scope of `parts`
+  double value = 0;        ///< of a constant or of epsilon; what else it says has a question below
   value_range range{};     ///< for any weights, NaN and infinities too
   moment known{};
   /// In exact arithmetic, for all finite weights and parameters, with eps as it is: bounded away from zero; finite.
@@ -34,6 +35,13 @@ struct node {
   [[nodiscard]] constexpr bool is_condition() const { return esp::is_condition(op); }
   [[nodiscard]] constexpr bool is_leaf() const { return esp::is_leaf(op); }
   [[nodiscard]] constexpr bool is_constant() const { return op == operation::constant; }
+
+  /// Of a parameter: which of the graph's names it is.
+  [[nodiscard]] constexpr std::size_t name() const { return static_cast<std::size_t>(value); }
+  /// Of `parts`: the scope whose parts it counts.
+  [[nodiscard]] constexpr scope counted() const { return static_cast<scope>(value); }
+  /// Of a detour: whether its gradient is tangent to what is proved, else it passes as it is.
+  [[nodiscard]] constexpr bool is_tangent() const { return value != 0; }
 };
 
 /// What `node::nonzero` is of `n`, where `of(id)` is an operand.

@@ -37,8 +37,9 @@ struct node_table {
   int requirement_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
   weight_shape shape{};
-  /// In a gradient 0 * x is 0 whatever x is, as a branch not taken gives no gradient; in a formula NaN must pass.
-  bool drops_zero_products = false;
+  /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
+  /// gives no gradient; in a formula NaN must pass.
+  bool is_gradient = false;
   bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }

@@ -93,7 +93,7 @@ inline constexpr wide_program wide_program_of{
     F::value.shape.in,
     F::value.shape.out,
     F::value.region_count == 0 ? nullptr : detail::wide_tables<F>::members.data(),
-    F::value.drops_zero_products};
+    F::value.is_gradient};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
 /// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so

@@ -58,7 +58,7 @@ class sweep {
   static constexpr bool along_taps = block_reduction<F, T, 0>::along_taps;
 
   /// A gradient reads a second tensor, the incoming one: its tile follows the weight's.
-  static constexpr bool is_gradient = g.drops_zero_products;
+  static constexpr bool is_gradient = g.is_gradient;
   static constexpr index_t tile_size = length * width;
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
   static constexpr index_t block_scalars = depth * node_count * width;
