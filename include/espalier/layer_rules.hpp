@@ -5,7 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/valid.hpp>
+#include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/policies/identity.hpp>
 #include <espalier/valid_prior.hpp>
