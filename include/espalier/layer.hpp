@@ -3,6 +3,9 @@
 /// The layer: a convolution with its weight, its bias and its prior.
 #pragma once
 
+// First, so that a compiler that quotes it names few files on the way.
+#include <espalier/valid_prior.hpp>
+
 #include <array>
 #include <cstddef>
 #include <espalier/aligned_buffer.hpp>
@@ -36,7 +39,9 @@ template <conv3d Config, auto Prior = identity, class T = float>
 #if !defined(__clang__)  // which drops a class whose constraint has an error, and says so twice more
 requires(!HasAType<decltype(Prior)> || named_layer<Config, decltype(Prior), T>)
 #endif
-class constrained_conv3d : public tracked, public tensors_of<typename layer_convolution<Config, Prior, T>::type> {
+class constrained_conv3d : public tracked,
+                           public layer_tensors<layer_convolution<Config, Prior, T>::type::config,
+                                                typename layer_convolution<Config, Prior, T>::type::element> {
   static_assert(HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");

@@ -112,8 +112,4 @@ class layer_tensors {
   }
 };
 
-/// What a layer stores whose operations are those of `Convolution`.
-template <class Convolution>
-using tensors_of = layer_tensors<Convolution::config, typename Convolution::element>;
-
 }  // namespace esp::inline ESPALIER_ABI
