@@ -40,8 +40,7 @@ template <conv3d Config, auto Prior = identity, class T = float>
 requires(!HasAType<decltype(Prior)> || named_layer<Config, decltype(Prior), T>)
 #endif
 class constrained_conv3d : public tracked,
-                           public layer_tensors<layer_convolution<Config, Prior, T>::type::config,
-                                                typename layer_convolution<Config, Prior, T>::type::element> {
+                           public layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>> {
   static_assert(HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");

@@ -17,6 +17,11 @@ namespace esp::inline ESPALIER_ABI {
 template <class P>
 concept HasAType = requires { typename std::remove_const<P>::type; };
 
+/// What a layer of `T` holds: `T`, or float where that is refused. It asks no prior, which g++ 12 cannot take in a
+/// base.
+template <class T>
+using layer_element = std::conditional_t<validated_element<T>::value, T, float>;
+
 /// The operations of a layer; those without a prior where `Prior` is no value.
 template <conv3d Config, auto Prior, class T>
 struct layer_convolution {
