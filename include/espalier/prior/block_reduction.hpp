@@ -98,7 +98,7 @@ struct block_reduction {
     registers r;
     r.template set_of_lane<P>(scalar, lane);
     taps_beside<F, T> block{in[lane] + row0, in[lane] + row0, 0};
-    if constexpr (g.drops_zero_products) block.gradient = incoming[lane] + row0;
+    if constexpr (g.is_gradient) block.gradient = incoming[lane] + row0;
     batch<T> totals[static_cast<std::size_t>(count)][static_cast<std::size_t>(parts)];
     for (index_t part = 0; part < parts; ++part) add_part(block, part, r, totals);
     for_counts<count>([&](auto i) { rows[i][lane] = joined<i>(totals[i], parts); });

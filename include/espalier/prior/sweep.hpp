@@ -58,7 +58,7 @@ class sweep {
   static constexpr bool along_taps = block_reduction<F, T, 0>::along_taps;
 
   /// A gradient reads a second tensor, the incoming one: its tile follows the weight's.
-  static constexpr bool is_gradient = g.drops_zero_products;
+  static constexpr bool is_gradient = g.is_gradient;
   static constexpr index_t tile_size = length * width;
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
   static constexpr index_t block_scalars = depth * node_count * width;
@@ -131,7 +131,7 @@ class sweep {
     if constexpr (schedule::reach == scope::whole) {
       wide_evaluation<T> wide(wide_program_of<F>, parameters);
       for_counts<schedule::passes>([&](auto p) {
-        compute<4 * p, scope::whole>(m, nullptr, 0);
+        compute<moment{p}, scope::whole>(m, nullptr, 0);
         start<p, scope::whole>(m.whole);
         if constexpr (p == last_pass) {
           for (index_t tile = 0; tile < tiles; ++tile) complete_scalars(m, scalars_of(tile));
@@ -149,11 +149,11 @@ class sweep {
             finish(m, held[0], sink, m.wide != nullptr);
           }
         }
-        compute<4 * p + 3, scope::whole>(m, nullptr, 0);
+        compute<moment{p, scope::whole}, scope::whole>(m, nullptr, 0);
       });
     } else {
       // Constants and parameters alone make whole-weight scalars here, and they are known at once.
-      compute<0, scope::whole>(m, nullptr, 0);
+      compute<moment{}, scope::whole>(m, nullptr, 0);
       for (index_t tile = 0; tile < tiles; tile += batch_size) {
         const index_t count = std::min(batch_size, tiles - tile);
         for (index_t i = 0; i < count; ++i) hold(i, tile + i, scalars_of(i));
@@ -236,8 +236,8 @@ class sweep {
 
   /// Scalars that become known as the last pass starts.
   ESPALIER_ALWAYS_INLINE static void complete_scalars(const memory& m, T* tile_scalars) {
-    compute<4 * last_pass, scope::filter>(m, tile_scalars, 0);
-    for (index_t b = 0; b < depth; ++b) compute<4 * last_pass, scope::block>(m, tile_scalars, b);
+    compute<moment{last_pass}, scope::filter>(m, tile_scalars, 0);
+    for (index_t b = 0; b < depth; ++b) compute<moment{last_pass}, scope::block>(m, tile_scalars, b);
   }
   /// The last pass over the columns of a tile; it is looked through again for columns that have to be computed again,
   /// if there may be such.
@@ -294,10 +294,10 @@ class sweep {
   static void reduce(const memory& m, const Held& h) {
     T* const tile_scalars = h.scalars;
     T* const filter = tile_scalars + block_scalars;
-    compute<4 * P, scope::filter>(m, tile_scalars, 0);
+    compute<moment{P}, scope::filter>(m, tile_scalars, 0);
     start<P, scope::filter>(filter);
     for (index_t b = 0; b < depth; ++b) {
-      compute<4 * P, scope::block>(m, tile_scalars, b);
+      compute<moment{P}, scope::block>(m, tile_scalars, b);
       if constexpr (!reductions<P, scope::block>.empty()) {
         const auto scalar = [=](auto id) { return home(m, tile_scalars, b, id); };
         if constexpr (std::is_same_v<decltype(h.in), adjacent_columns<T, length>>) {
@@ -307,14 +307,14 @@ class sweep {
           block_reduction<F, T, P>::run_along_blocks(tile, is_gradient ? tile + tile_size : tile, scalar);
         }
       }
-      compute<4 * P + 1, scope::block>(m, tile_scalars, b);
+      compute<moment{P, scope::block}, scope::block>(m, tile_scalars, b);
       for_nodes<reductions<P, scope::filter>>([&](auto id) {
         T* const total = filter + id * width;
         const vector x = simd::load(tile_scalars + (b * node_count + g[id].a) * width);
         simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
       });
     }
-    compute<4 * P + 2, scope::filter>(m, tile_scalars, 0);
+    compute<moment{P, scope::filter}, scope::filter>(m, tile_scalars, 0);
     for_nodes<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
   }
 
