@@ -5,6 +5,9 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -89,7 +92,7 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
 namespace detail {
 
 /// Taps whose offsets, in scratch and in the input, a call of `channel_nest` holds: 8 KiB.
-inline constexpr index_t channel_taps = 512;
+inline constexpr index_t channel_taps = offset_table / 2;
 
 }  // namespace detail
 
@@ -118,7 +121,7 @@ struct channel_form {
   channel_form best;
   index_t computed = 0;
   for (const index_t vectors : {2, 3, 1}) {
-    const index_t width = vectors * lane_count, whole = (out + width - 1) / width * width;
+    const index_t width = vectors * lane_count, whole = detail::ceil_div(out, width) * width;
     if (computed > 0 && whole >= computed) continue;
     computed = whole;
     best.vectors = vectors;
@@ -149,9 +152,11 @@ struct channel_form {
   if (taps == extents{1} && stride == extents{1} && pad == pads{}) return direct_kernel::flat;
   constexpr index_t most_out = 3, most_in = 32, most_taps = 9;
   const bool shares_rows = taps.h >= 2 && taps.h <= most_taps && stride.h == 1 && dilation.h == 1;
-  if (shares_rows && out <= most_out && in <= most_in && taps.d * taps.w <= 1024) return direct_kernel::row_tiles;
+  if (shares_rows && out <= most_out && in <= most_in && taps.d * taps.w <= detail::offset_table) {
+    return direct_kernel::row_tiles;
+  }
   const index_t vectors = channel_form_for(out, taps, stride, dilation, lane_count, registers).vectors;
-  const index_t width = vectors * lane_count, whole = (out + width - 1) / width * width;
+  const index_t width = vectors * lane_count, whole = detail::ceil_div(out, width) * width;
   const bool filled = lane_count > 1 && 8 * out >= 7 * whole && (vectors > 1 || registers > 16);
   return filled && taps.volume() <= detail::channel_taps ? direct_kernel::channel_tiles : direct_kernel::along_w;
 }
