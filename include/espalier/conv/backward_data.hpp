@@ -3,7 +3,6 @@
 /// The gradient with respect to the input: a direct convolution of the output's gradient with the transposed weight.
 #pragma once
 
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/nest.hpp>
 #include <espalier/conv/choose.hpp>
@@ -13,6 +12,7 @@
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/phases.hpp>
@@ -100,9 +100,7 @@ struct direct_backward_data {
       return input.size() == 0 ? 0 : channel_nest::scratch_size(backward_problems(config, input, output), workers);
     } else {
       if (input.size() == 0) return 0;
-      // Room to start at a cache line wherever the caller's buffer starts.
-      return (workers > 1 ? workers : 1) * cut(input, workers).worker_elements() +
-             static_cast<index_t>(alignment / sizeof(T));
+      return detail::team_elements<T>(cut(input, workers).worker_elements(), workers);
     }
   }
 
@@ -146,7 +144,7 @@ struct direct_backward_data {
     } else {
       if (input.size() == 0) return;
       const blocking b = cut(input, static_cast<index_t>(executor.workers()));
-      while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+      scratch = detail::line_start(scratch);
       using nest = detail::backward_data_nest<tile.oc, tile.vectors, T>;
       const transposed_axes axes(config);
       nest::run(typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x,

@@ -3,7 +3,6 @@
 /// The direct forward convolution for a static configuration: packing, and the family that computes it.
 #pragma once
 
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/nest.hpp>
 #include <espalier/conv/choose.hpp>
@@ -12,6 +11,7 @@
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
@@ -85,8 +85,7 @@ struct direct_forward {
       return channel_nest::scratch_size(forward_problems(config, input, output), workers);
     } else {
       const blocking b = block_for<T>(config, output, workers);
-      // Room to start at a cache line wherever the caller's buffer starts.
-      return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T));
+      return detail::team_elements<T>(b.worker_elements(), workers);
     }
   }
 
@@ -118,7 +117,7 @@ struct direct_forward {
       run_parts(x, input, {packed}, bias, y, scratch, executor);
     } else {
       const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
-      while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+      scratch = detail::line_start(scratch);
       using nest = detail::forward_nest<tile.oc, tile.vectors, T>;
       typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, stores_past_caches<T>(output.size()),
                             {}};
