@@ -3,14 +3,15 @@
 /// The gradient with respect to the weight, and the family that computes it.
 #pragma once
 
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/channel/gradient_nest.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/gradient_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
@@ -30,7 +31,8 @@ constexpr bool outer_wins(const conv3d& config) {
   const gradient_table table(config);
   const outer_tile outer = outer_tile_for(config, lanes<T>);
   const extents& K = config.kernel_size;
-  if (K.d * K.h * outer.runs * outer.covered() * outer.vectors * lanes<T> * static_cast<index_t>(sizeof(T)) > 1 << 20) {
+  if (K.d * K.h * outer.runs * outer.covered() * outer.vectors * lanes<T> >
+      elements_in<T>(channel_gradient_budget::panel)) {
     return false;
   }
   const index_t tiles =
@@ -67,8 +69,7 @@ struct direct_backward_weights {
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
     const auto b = blocks_for(output_dims(config, input));
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T)) +
+    return detail::team_elements<T>(b.worker_elements(), workers) +
            (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
   }
 
@@ -79,9 +80,8 @@ struct direct_backward_weights {
   static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
     const auto b = blocks_for(output);
-    const index_t workers = static_cast<index_t>(executor.workers());
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
+    scratch = detail::line_start(scratch);
+    T* const partial = scratch + detail::team_size(static_cast<index_t>(executor.workers())) * b.worker_elements();
     if constexpr (lanes_along_channels) {
       using nest = detail::outer_gradient<tile.oc, tile.vectors, T>;
       nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
