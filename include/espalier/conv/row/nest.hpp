@@ -5,11 +5,14 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/digits.hpp>
+#include <espalier/conv/cut/team.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -46,10 +49,8 @@ struct row_blocking {
 template <class T>
 [[nodiscard]] constexpr row_blocking row_blocks_for(const row_problem& p, index_t tile_rows, index_t tile_positions,
                                                     index_t workers) {
-  using detail::ceil_div, detail::clamp_index;
-  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-  // 256 KiB of input rows: they are read once per column of taps, from the second cache into the first.
-  constexpr index_t budget = index_t{256} * 1024 / static_cast<index_t>(sizeof(T));
+  using detail::ceil_div, detail::clamp_index, detail::even_block;
+  constexpr index_t budget = detail::elements_in<T>(detail::row_budget::rows);
   row_blocking b;
   b.plane.h = {p.taps.h, 1, 1, p.before.h};
   b.plane.w = {p.taps.w, p.stride.w, p.dilation.w, p.before.w};
@@ -58,27 +59,23 @@ template <class T>
   const auto elements = [&](index_t planes, index_t oh, index_t ow) {
     return p.IC * planes * b.plane.w.slot_count * rows(oh) * b.plane.w.span(ow);
   };
-  b.planes = p.taps.d;
+  // Whole planes where they fit. Blocks of more than 2048 columns or 1024 rows copy next to nothing less.
   b.ow = clamp_index(p.Y.w, 1, 2048);
-  while (b.ow > tile_positions && elements(b.planes, tile_rows, b.ow) > budget) b.ow = ceil_div(b.ow, 2);
+  while (b.ow > tile_positions && elements(p.taps.d, tile_rows, b.ow) > budget) b.ow = ceil_div(b.ow, 2);
   b.oh = clamp_index(p.Y.h, 1, 1024);
-  while (b.oh > tile_rows && elements(b.planes, b.oh, b.ow) > budget) b.oh = ceil_div(b.oh, 2);
-  b.oh = ceil_div(p.Y.h, ceil_div(p.Y.h, b.oh));
+  while (b.oh > tile_rows && elements(p.taps.d, b.oh, b.ow) > budget) b.oh = ceil_div(b.oh, 2);
+  b.oh = even_block(p.Y.h, b.oh);
   const index_t others = p.Y.n * p.groups * ceil_div(p.Y.h, b.oh) * ceil_div(p.Y.w, b.ow);
-  // Several output planes share the copies of their input planes, as long as every worker has a few tasks.
+  // Several output planes share the copies of their input planes: 16 copy a kernel of 9 planes 1.5 times.
   if (p.stride.d == 1 && p.dilation.d == 1) {
-    const index_t wanted = workers > 1 ? 4 * workers : 1;
-    while (b.od < 16 && b.od < p.Y.d && others * ceil_div(p.Y.d, b.od + 1) >= wanted &&
-           elements(p.taps.d + b.od, b.oh, b.ow) <= budget) {
-      ++b.od;
-    }
-    b.od = ceil_div(p.Y.d, ceil_div(p.Y.d, b.od));
-    b.planes = p.taps.d + b.od - 1;
+    b.od = detail::joined_block(p.Y.d, 16, others, detail::tasks_wanted(workers),
+                                [&](index_t od) { return elements(p.taps.d + od - 1, b.oh, b.ow) <= budget; });
   }
+  b.planes = p.taps.d + b.od - 1;
   b.plane.rows = rows(b.oh);
   b.plane.pitch = b.plane.w.span(b.ow);
   // The last tile reads past the last row.
-  b.elements = ceil_div(p.IC * b.planes * b.plane.size() + tile_positions + b.plane.pitch, line) * line;
+  b.elements = detail::whole_lines<T>(p.IC * b.planes * b.plane.size() + tile_positions + b.plane.pitch);
   b.tasks = others * ceil_div(p.Y.d, b.od);
   return b;
 }
@@ -110,9 +107,6 @@ struct row_nest {
   static constexpr row_tile_shape tile = row_tile_for(TapsH);
   static constexpr index_t positions = tile.vectors * lanes<T>;
 
-  /// Pairs (kd, kw), of which `direct_kernel_for` allows no more: 8 KiB on the stack.
-  static constexpr index_t column_table = 1024;
-
   /// Operands of one call. x (N, groups IC, ID, IH, IW), packed by `pack_columns`, bias (groups OC) or null, y (N,
   /// groups OC, OD, OH, OW), scratch: `elements` for each worker, from a cache line on.
   struct call {
@@ -123,21 +117,20 @@ struct row_nest {
     const T* bias;
     T* y;
     T* scratch;
-    std::array<index_t, static_cast<std::size_t>(column_table)> offset;
+    /// Of pairs (kd, kw), of which a choice of row tiles allows no more.
+    std::array<index_t, static_cast<std::size_t>(offset_table)> offset;
   };
 
   static index_t scratch_size(const row_problem& p, index_t workers) {
     if (p.Y.size() == 0) return 0;
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * row_blocks_for<T>(p, tile.rows, positions, workers).elements +
-           static_cast<index_t>(alignment / sizeof(T));
+    return team_elements<T>(row_blocks_for<T>(p, tile.rows, positions, workers).elements, workers);
   }
 
   template <Executor E>
   static void run(const row_problem& p, const T* x, const T* packed, const T* bias, T* y, T* scratch,
                   const E& executor) {
     if (p.Y.size() == 0) return;
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    scratch = line_start(scratch);
     const index_t workers = static_cast<index_t>(executor.workers());
     call c{p, row_blocks_for<T>(p, tile.rows, positions, workers), x, packed, bias, y, scratch, {}};
     index_t* next = c.offset.data();
@@ -157,20 +150,10 @@ struct row_nest {
   static void run_task(const call& c, index_t number, T* scratch) {
     const row_problem& p = c.p;
     const row_blocking& b = c.b;
-    const auto take = [&number](index_t size, index_t block) {
-      const index_t blocks = ceil_div(size, block), i = number % blocks;
-      number /= blocks;
-      return i * block;
-    };
-    range t{};
-    t.ow0 = take(p.Y.w, b.ow);
-    t.oh0 = take(p.Y.h, b.oh);
-    t.od0 = take(p.Y.d, b.od);
-    t.g = take(p.groups, 1);
-    t.n = number;
-    t.OD = rest(t.od0, b.od, p.Y.d);
-    t.OH = rest(t.oh0, b.oh, p.Y.h);
-    t.OW = rest(t.ow0, b.ow, p.Y.w);
+    digits left(number);
+    const axis_block w = left.take(p.Y.w, b.ow), h = left.take(p.Y.h, b.oh), d = left.take(p.Y.d, b.od);
+    const index_t g = left.take(p.groups);
+    const range t{left.last(), g, d.first, d.count, h.first, h.count, w.first, w.count};
     copy_input(c, t, scratch);
     const index_t plane = p.Y.h * p.Y.w, weights = p.IC * p.taps.volume();
     for (index_t od = 0; od < t.OD; ++od) {
