@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/task.hpp>
@@ -14,6 +13,7 @@
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/store/channels.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
@@ -65,14 +65,13 @@ struct channel_nest {
     }
   };
 
-  /// Elements of scratch for a team, with room to start at a cache line wherever the caller's buffer starts.
+  /// Elements of scratch for a team.
   template <class Problems>
   static index_t scratch_size(const Problems& problems, index_t workers) {
     const channel_problem hull = problems.hull();
     if (hull.outputs.volume() == 0) return 0;
     const channel_problem flat = all_flat(problems, hull) ? flattened(hull) : hull;
-    return (workers > 1 ? workers : 1) * channel_blocks_for<T>(flat, Vectors, Step, Columns, workers).elements +
-           static_cast<index_t>(alignment / sizeof(T));
+    return team_elements<T>(channel_blocks_for<T>(flat, Vectors, Step, Columns, workers).elements, workers);
   }
 
   /// Elements of a part of the weight if a call reads each once, else 0.
@@ -92,7 +91,7 @@ struct channel_nest {
                   T* scratch, const E& executor) {
     channel_problem hull = problems.hull();
     if (hull.X.n * hull.outputs.volume() == 0) return;
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    scratch = line_start(scratch);
     const bool flat = all_flat(problems, hull);
     if (flat) hull = flattened(hull);
     const index_t workers = static_cast<index_t>(executor.workers());
