@@ -8,8 +8,11 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
@@ -65,9 +68,10 @@ struct flat_gradient_blocking {
 /// Cuts the gradient of the weight. @pre `flat_gradient_serves(config)`, and `output` is `output_dims(config, input)`.
 template <class T>
 [[nodiscard]] constexpr flat_gradient_blocking flat_gradient_blocks_for(const conv3d& config, const dims5& output) {
-  using detail::ceil_div, detail::clamp_index;
-  constexpr index_t element = static_cast<index_t>(sizeof(T)), line = static_cast<index_t>(alignment) / element;
-  constexpr index_t most = 512;  // channels of a job: at most 8 of them meet as many, 4096 vectors of sums
+  using detail::ceil_div, detail::clamp_index, detail::elements_in, detail::whole_lines;
+  using budget = detail::flat_gradient_budget;
+  // Channels of a job: at most 8 of them meet as many, 4096 vectors of sums.
+  constexpr index_t most = detail::plane_gradient_budget::sum_vectors / 8;
   const index_t OCG = config.out_channels / config.groups, ICG = config.in_channels / config.groups;
   const register_tile tile = flat_gradient_tile(config);
   flat_gradient_blocking b;
@@ -75,17 +79,15 @@ template <class T>
   b.ic = clamp_index(ICG, 1, most / tile.vectors * tile.vectors);
   b.jobs = config.groups * ceil_div(OCG, b.oc) * ceil_div(ICG, b.ic);
   const index_t positions = output.d * output.h * output.w, wanted = gradient_parts(config, output, b.jobs);
-  // The channels that every tile reads stay in the second cache, and the others are read in long runs: 32 > 3 channels
-  // took 0.84 ms with runs of 64 KiB, 0.91 with 8 KiB, 1.11 with 2 KiB.
   const index_t held = OCG <= tile.oc ? OCG : ICG;
-  const index_t room = clamp_index(256 * 1024 / element / held, lanes<T>, 64 * 1024 / element);
+  const index_t room = clamp_index(elements_in<T>(budget::held) / held, lanes<T>, elements_in<T>(budget::run));
   const index_t share = ceil_div(positions * output.n, wanted);
   b.block = ceil_div(clamp_index(share < room ? share : room, 1, positions < 1 ? 1 : positions), lanes<T>) * lanes<T>;
   b.blocks = ceil_div(positions, b.block);
   b.units = output.n * b.blocks;
   b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
-  b.y_elements = ceil_div(b.oc * lanes<T>, line) * line;
-  b.x_elements = ceil_div(b.ic * lanes<T>, line) * line;
+  b.y_elements = whole_lines<T>(b.oc * lanes<T>);
+  b.x_elements = whole_lines<T>(b.ic * lanes<T>);
   b.sum_elements = ceil_div(b.oc, tile.oc) * tile.oc * ceil_div(b.ic, tile.vectors) * tile.vectors * lanes<T>;
   return b;
 }
@@ -114,18 +116,9 @@ struct flat_gradient {
 
   static job job_at(const call& c, index_t number) {
     const index_t OCG = c.config.out_channels / c.config.groups, ICG = c.config.in_channels / c.config.groups;
-    const auto take = [&number](index_t size, index_t block) {
-      const index_t blocks = ceil_div(size, block), i = number % blocks;
-      number /= blocks;
-      return i * block;
-    };
-    job j{};
-    j.ic0 = take(ICG, c.b.ic);
-    j.oc0 = take(OCG, c.b.oc);
-    j.g = number;
-    j.IC = rest(j.ic0, c.b.ic, ICG);
-    j.OC = rest(j.oc0, c.b.oc, OCG);
-    return j;
+    digits left(number);
+    const axis_block ic = left.take(ICG, c.b.ic), oc = left.take(OCG, c.b.oc);
+    return {left.last(), oc.first, oc.count, ic.first, ic.count};
   }
 
   /// Channels of one operand: `count` of them, `pitch` apart.

@@ -8,6 +8,8 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/flat_tile.hpp>
 #include <espalier/executor.hpp>
@@ -42,8 +44,7 @@ struct flat_blocking {
   /// From one channel of a copy to the next: not a power of two, so that channels do not share a set of the cache.
   template <class T>
   [[nodiscard]] constexpr index_t pitch() const {
-    constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-    return (block + line - 1) / line * line + line;
+    return detail::whole_lines<T>(block) + detail::line_elements<T>;
   }
 };
 
@@ -61,26 +62,26 @@ template <class T>
 [[nodiscard]] constexpr flat_blocking flat_blocks_for(const flat_problem& p, index_t tile_oc, index_t tile_positions,
                                                       index_t workers) {
   using detail::ceil_div, detail::clamp_index;
-  constexpr index_t element = static_cast<index_t>(sizeof(T));
+  using budget = detail::flat_budget;
   flat_blocking b;
-  constexpr index_t narrow = static_cast<index_t>(alignment) / (lanes<T> * element);  // registers in a cache line
   b.in_place = p.OC <= tile_oc;
   const auto blocks_of = [&](index_t bytes) {
-    return clamp_index(bytes / element / tile_positions, 1, 4096) * tile_positions;
+    const index_t tiles = detail::elements_in<T>(bytes) / tile_positions;
+    return (tiles < 1 ? 1 : tiles) * tile_positions;
   };
   if (b.in_place) {
-    // What was asked for waits in the second cache until its turn comes.
-    constexpr index_t budget = index_t{256} * 1024;
-    b.block = blocks_of(clamp_index(budget / p.IC, 0, p.OC <= 3 ? 4096 : 2048));
-    b.ic = p.OC == 1 ? 8 : p.OC * narrow / 2;
+    const index_t most = p.OC <= 3 ? budget::long_run : budget::run;
+    b.block = blocks_of(clamp_index(budget::asked / p.IC, 0, most));
+    constexpr index_t registers_in_line = detail::line_elements<T> / lanes<T>;
+    b.ic = p.OC == 1 ? 8 : p.OC * registers_in_line / 2;
   } else {
-    constexpr index_t budget = index_t{192} * 1024 / element;
-    b.block = blocks_of(2048);
-    while (b.block > tile_positions && p.IC * b.pitch<T>() > budget) b.block -= tile_positions;
-    b.ic = budget / b.pitch<T>();
+    constexpr index_t copied = detail::elements_in<T>(budget::copied);
+    b.block = blocks_of(budget::run);
+    while (b.block > tile_positions && p.IC * b.pitch<T>() > copied) b.block -= tile_positions;
+    b.ic = copied / b.pitch<T>();
   }
   b.ic = clamp_index(b.ic, 1, p.IC);
-  const index_t wanted = workers > 1 ? 4 * workers : 1, others = p.N * p.groups;
+  const index_t wanted = detail::tasks_wanted(workers), others = p.N * p.groups;
   if (others == 0 || p.positions == 0) return b;
   const index_t pieces = clamp_index(ceil_div(wanted, others), 1, ceil_div(p.positions, b.block));
   b.range = ceil_div(ceil_div(p.positions, pieces), b.block) * b.block;
@@ -100,11 +101,9 @@ namespace detail {
 template <index_t TileOC, index_t Vectors, class T>
 struct flat_nest {
   static constexpr index_t tile_positions = Vectors * lanes<T>;
-  static constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
 
   static index_t scratch_size(const flat_problem& p, index_t workers) {
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * flat_blocks_for<T>(p, TileOC, tile_positions, workers).elements + line;
+    return team_elements<T>(flat_blocks_for<T>(p, TileOC, tile_positions, workers).elements, workers);
   }
 
   /// x (N, groups IC, positions), packed (groups, OC blocks, IC, TileOC), bias (groups OC) or null, y (N, groups OC,
@@ -113,7 +112,7 @@ struct flat_nest {
   static void run(const flat_problem& p, const T* x, const T* packed, const T* bias, T* y, T* scratch,
                   const E& executor) {
     const flat_blocking b = flat_blocks_for<T>(p, TileOC, tile_positions, static_cast<index_t>(executor.workers()));
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    scratch = line_start(scratch);
     call c{p, b, x, packed, bias, y, 0, false};
     // Where all channels of the output have the same alignment, the first vector is cut so that the others are aligned.
     const std::uintptr_t off = reinterpret_cast<std::uintptr_t>(y) % sizeof(batch<T>);
@@ -212,7 +211,7 @@ struct flat_nest {
 
   static void ask_for(const T* x, index_t pitch, index_t channels) {
     for (index_t ic = 0; ic < channels; ++ic) {
-      for (index_t i = 0; i < tile_positions; i += line) simd::prefetch(x + ic * pitch + i);
+      for (index_t i = 0; i < tile_positions; i += line_elements<T>) simd::prefetch(x + ic * pitch + i);
     }
   }
 };
