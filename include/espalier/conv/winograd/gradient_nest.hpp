@@ -4,14 +4,15 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
@@ -51,17 +52,9 @@ struct winograd_gradient_nest {
 
   static void run_task(const call& c, index_t number, index_t part, T* scratch) {
     const winograd_gradient_blocking& b = c.b;
-    const auto take = [](index_t& from, index_t size, index_t block) {
-      const index_t blocks = ceil_div(size, block), i = from % blocks;
-      from /= blocks;
-      return i * block;
-    };
-    job j{};
-    j.ic0 = take(number, b.ICG, b.ic);
-    j.oc0 = take(number, b.OCG, b.oc);
-    j.g = number;
-    j.IC = rest(j.ic0, b.ic, b.ICG);
-    j.OC = rest(j.oc0, b.oc, b.OCG);
+    digits left(number);
+    const axis_block inputs = left.take(b.ICG, b.ic), outputs = left.take(b.OCG, b.oc);
+    const job j{left.last(), inputs.first, inputs.count, outputs.first, outputs.count};
     T* const x = scratch;
     T* const y = x + b.x_copy;
     T* const x_tiles = y + b.y_copy;
@@ -70,11 +63,11 @@ struct winograd_gradient_nest {
     const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
     if (begin == end) fill_zero(sums, b.sum_elements);
     for (index_t unit = begin; unit < end; ++unit) {
-      index_t from = unit;
-      const index_t tw = take(from, b.tiles.w, b.box.w), th = take(from, b.tiles.h, b.box.h),
-                    td = take(from, b.tiles.d, b.box.d), n = from;
-      const extents tiles{rest(td, b.box.d, b.tiles.d), rest(th, b.box.h, b.tiles.h), rest(tw, b.box.w, b.tiles.w)};
-      copy(c, j, n, {td, th, tw}, x, y);
+      digits tiles_left(unit);
+      const axis_block w = tiles_left.take(b.tiles.w, b.box.w), h = tiles_left.take(b.tiles.h, b.box.h),
+                       d = tiles_left.take(b.tiles.d, b.box.d);
+      const extents tiles{d.count, h.count, w.count};
+      copy(c, j, tiles_left.last(), {d.first, h.first, w.first}, x, y);
       for (index_t point = 0; point < Axes.d.points(); ++point) {
         for (index_t ic = 0; ic < j.IC; ic += lanes<T>) {
           transform::inputs(x + ic * b.x_box.volume(), b.x_box, tiles, point, x_tiles + ic * b.box.volume(), b.x_plane);
@@ -152,8 +145,7 @@ struct winograd_backward_weights {
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
     const winograd_gradient_blocking b = winograd_gradient_blocks_for<T>(config, output_dims(config, input));
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T)) +
+    return detail::team_elements<T>(b.worker_elements(), workers) +
            (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
   }
 
@@ -162,9 +154,8 @@ struct winograd_backward_weights {
   static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
     const winograd_gradient_blocking b = winograd_gradient_blocks_for<T>(config, output);
-    const index_t workers = static_cast<index_t>(executor.workers());
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
+    scratch = detail::line_start(scratch);
+    T* const partial = scratch + detail::team_size(static_cast<index_t>(executor.workers())) * b.worker_elements();
     constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
     constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
     using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;

@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
@@ -49,14 +49,13 @@ struct winograd_nest {
 
   static index_t scratch_size(const winograd_problem& p, index_t workers) {
     const winograd_blocking b = winograd_block_for<T>(p, workers);
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T));
+    return team_elements<T>(b.worker_elements(), workers);
   }
 
   template <Executor E>
   static void run(const winograd_problem& p, const T* x, const T* packed, const T* bias, T* y, T* scratch,
                   const E& executor) {
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    scratch = line_start(scratch);
     const call c{p,       winograd_block_for<T>(p, static_cast<index_t>(executor.workers())),
                  x,       packed,
                  bias,    y,
