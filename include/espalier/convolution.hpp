@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/backward_bias.hpp>
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
@@ -79,6 +80,8 @@ struct convolution {
 
   /// The algorithm of one direction, never `automatic`.
   static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }
+  /// The family of kernels that computes one direction, and its form.
+  static constexpr choice choice_of(direction what) { return choose(config, what, this_machine<element>); }
   static constexpr weight_shape weights = weight_shape_of(config);
 
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.

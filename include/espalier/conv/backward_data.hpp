@@ -48,33 +48,18 @@ struct direct_backward_data {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  /// Phases are convolutions of stride 1, with fewer taps than the kernel.
-  static constexpr channel_form form =
-      channel_form_for(config.in_channels / config.groups,
-                       config.stride == extents{1} ? config.kernel_size : extents{1}, 1, config.dilation, lanes<T>);
-
-  /// With strides the sums of a phase are a convolution of its own, which row tiles do not know. Where one register of
-  /// channels is computed with a stride along W, the turns that its phases take cost channel tiles more than their sums
-  /// save (16 channels of 2^3 stride 2, AVX-512: 0.95 of along_w's speed; 32 channels of 3^3 stride 2: 1.25).
-  static constexpr direct_kernel kernel = [] {
-    constexpr direct_kernel fastest =
-        direct_kernel_for(config.out_channels / config.groups, config.in_channels / config.groups, config.kernel_size,
-                          config.stride, config.dilation, pads_of(config), lanes<T>);
-    constexpr bool slow =
-        fastest == direct_kernel::row_tiles ? config.stride != extents{1} : config.stride.w > 1 && form.vectors == 1;
-    return slow ? direct_kernel::along_w : fastest;
-  }();
+  static constexpr choice chosen = choose_direct(config, direction::backward_data, this_machine<T>);
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() {
-    if constexpr (kernel == direct_kernel::row_tiles) return weight_shape_of(config).size();
+    if constexpr (chosen.family == kernel_family::row) return weight_shape_of(config).size();
     return detail::ceil_div(config.in_channels / config.groups, block) * block * config.out_channels *
            config.kernel_size.volume();
   }
 
   /// Reorders weight (OC, ICG, KD, KH, KW), the one the forward used, into `packed_size()` elements for `run`.
   static void pack(const T* weight, T* packed) {
-    if constexpr (kernel == direct_kernel::row_tiles) {
+    if constexpr (chosen.family == kernel_family::row) {
       pack_columns<true>(problem({}, {}), weight, packed);
     } else {
       copy_columns(weight, config.kernel_size.volume(), block_sink(packed));
@@ -83,7 +68,7 @@ struct direct_backward_data {
 
   /// What packs the blocks of a weight as `pack` does while they are still in tiles, in the order it wants.
   static constexpr auto block_sink(T* packed)
-  requires(kernel != direct_kernel::row_tiles)
+  requires(chosen.family != kernel_family::row)
   {
     return detail::transposed_columns<config>(block, packed);
   }
@@ -92,11 +77,11 @@ struct direct_backward_data {
   /// does.
   static index_t scratch_size(dims5 input, index_t workers) {
     const dims5 output = output_dims(config, input);
-    if constexpr (kernel == direct_kernel::row_tiles) {
+    if constexpr (chosen.family == kernel_family::row) {
       return row_nest::scratch_size(problem(input, output), workers);
-    } else if constexpr (kernel == direct_kernel::flat) {
+    } else if constexpr (chosen.family == kernel_family::flat) {
       return flat_nest::scratch_size(flat(input), workers);
-    } else if constexpr (kernel == direct_kernel::channel_tiles) {
+    } else if constexpr (chosen.family == kernel_family::channel) {
       return input.size() == 0 ? 0 : channel_nest::scratch_size(backward_problems(config, input, output), workers);
     } else {
       if (input.size() == 0) return 0;
@@ -106,7 +91,7 @@ struct direct_backward_data {
 
   /// Whether parts of the weight can be packed when they are needed, and the elements of a part if a call would read
   /// each once, else 0.
-  static constexpr bool takes_parts = kernel == direct_kernel::channel_tiles && config.stride == extents{1};
+  static constexpr bool takes_parts = chosen.family == kernel_family::channel && config.stride == extents{1};
   static index_t part_size(dims5 input, index_t workers) {
     if (input.size() == 0) return 0;
     return channel_nest::part_size(backward_problems(config, input, output_dims(config, input)), workers);
@@ -133,19 +118,19 @@ struct direct_backward_data {
   template <Executor E>
   static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
-    if constexpr (kernel == direct_kernel::row_tiles) {
+    if constexpr (chosen.family == kernel_family::row) {
       const T* const no_bias = nullptr;
       row_nest::run(problem(input, output), grad_y, packed, no_bias, grad_x, scratch, executor);
-    } else if constexpr (kernel == direct_kernel::flat) {
+    } else if constexpr (chosen.family == kernel_family::flat) {
       const T* const no_bias = nullptr;
       flat_nest::run(flat(input), grad_y, packed, no_bias, grad_x, scratch, executor);
-    } else if constexpr (kernel == direct_kernel::channel_tiles) {
+    } else if constexpr (chosen.family == kernel_family::channel) {
       run_parts(grad_y, input, {packed}, grad_x, scratch, executor);
     } else {
       if (input.size() == 0) return;
       const blocking b = cut(input, static_cast<index_t>(executor.workers()));
       scratch = detail::line_start(scratch);
-      using nest = detail::backward_data_nest<tile.oc, tile.vectors, T>;
+      using nest = detail::backward_data_nest<chosen.tile.oc, chosen.tile.vectors, T>;
       const transposed_axes axes(config);
       nest::run(typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x,
                                     scratch, stores_past_caches<T>(input.size())},
@@ -154,18 +139,18 @@ struct direct_backward_data {
   }
 
  private:
-  static constexpr register_tile tile = tile_for(config.in_channels / config.groups);
   using row_nest = detail::row_nest<config.kernel_size.h, T>;
-  using flat_nest = detail::flat_nest<tile.oc, tile.vectors, T>;
+  using flat_nest = detail::flat_nest<chosen.tile.oc, chosen.tile.vectors, T>;
 
   static constexpr flat_problem flat(dims5 input) {
     return {input.n, config.groups, config.out_channels / config.groups, config.in_channels / config.groups,
             input.d * input.h * input.w};
   }
-  using channel_nest = detail::channel_nest<form.vectors, form.step, form.columns, T>;
+  using channel_nest = detail::channel_nest<chosen.channels.vectors, chosen.channels.step, chosen.channels.columns, T>;
 
   /// Channels of the result that the packed weight interleaves.
-  static constexpr index_t block = kernel == direct_kernel::channel_tiles ? form.vectors * lanes<T> : tile.oc;
+  static constexpr index_t block =
+      chosen.family == kernel_family::channel ? chosen.channels.vectors * lanes<T> : chosen.tile.oc;
 
   static blocking cut(dims5 input, index_t workers) {
     constexpr transposed_axes axes(config);

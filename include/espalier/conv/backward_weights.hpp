@@ -4,12 +4,13 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/channel/gradient_nest.hpp>
+#include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
-#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/gradient_nest.hpp>
@@ -22,26 +23,6 @@
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
-
-/// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit 1 MiB.
-template <class T>
-constexpr bool outer_wins(const conv3d& config) {
-  const gradient_table table(config);
-  const outer_tile outer = outer_tile_for(config, lanes<T>);
-  const extents& K = config.kernel_size;
-  if (K.d * K.h * outer.runs * outer.covered() * outer.vectors * lanes<T> >
-      elements_in<T>(channel_gradient_budget::panel)) {
-    return false;
-  }
-  const index_t tiles =
-      ceil_div(table.OCG * table.row_taps, table.tile.oc) * ceil_div(table.ICG * table.column_taps, table.tile.vectors);
-  // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
-  return 3 * outer.cost * lanes<T> <= 4 * tiles * (tap_cost(table.tile) + 2);
-}
-
-}  // namespace detail
 
 /// `grad_w[oc,ic,k] (+)= sum over (n, o) of grad_y[n,oc,o] x[n,ic,o S - P + k L]` on raw pointers.
 ///
@@ -57,14 +38,7 @@ struct direct_backward_weights {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr bool flat = flat_gradient_serves(config);
-  static constexpr bool lanes_along_channels = !flat && detail::outer_wins<T>(config);
-
-  /// The register tile: rows by columns of scalar products, or broadcasts by registers of channels.
-  static constexpr register_tile tile =
-      lanes_along_channels
-          ? register_tile{outer_tile_for(config, lanes<T>).broadcasts, outer_tile_for(config, lanes<T>).vectors}
-          : (flat ? flat_gradient_tile(config) : gradient_table(config).tile);
+  static constexpr choice chosen = choose_direct(config, direction::backward_weights, this_machine<T>);
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
@@ -82,16 +56,16 @@ struct direct_backward_weights {
     const auto b = blocks_for(output);
     scratch = detail::line_start(scratch);
     T* const partial = scratch + detail::team_size(static_cast<index_t>(executor.workers())) * b.worker_elements();
-    if constexpr (lanes_along_channels) {
-      using nest = detail::outer_gradient<tile.oc, tile.vectors, T>;
+    if constexpr (chosen.family == kernel_family::channel) {
+      using nest = detail::outer_gradient<chosen.tile.oc, chosen.tile.vectors, T>;
       nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
                 executor);
-    } else if constexpr (flat) {
-      using nest = detail::flat_gradient<tile.oc, tile.vectors, T>;
+    } else if constexpr (chosen.family == kernel_family::flat) {
+      using nest = detail::flat_gradient<chosen.tile.oc, chosen.tile.vectors, T>;
       nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
                 executor);
     } else {
-      using nest = detail::backward_weights_nest<tile.oc, tile.vectors, T>;
+      using nest = detail::backward_weights_nest<chosen.tile.oc, chosen.tile.vectors, T>;
       nest::run(
           typename nest::call{
               {config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, gradient_table(config), b},
@@ -101,9 +75,9 @@ struct direct_backward_weights {
 
  private:
   static auto blocks_for(const dims5& output) {
-    if constexpr (lanes_along_channels) {
+    if constexpr (chosen.family == kernel_family::channel) {
       return outer_blocks_for<T>(config, output);
-    } else if constexpr (flat) {
+    } else if constexpr (chosen.family == kernel_family::flat) {
       return flat_gradient_blocks_for<T>(config, output);
     } else {
       return gradient_blocks_for<T>(config, output);

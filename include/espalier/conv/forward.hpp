@@ -40,21 +40,19 @@ struct direct_forward {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr direct_kernel kernel =
-      direct_kernel_for(config.in_channels / config.groups, config.out_channels / config.groups, config.kernel_size,
-                        config.stride, config.dilation, pads_of(config), lanes<T>);
+  static constexpr choice chosen = choose_direct(config, direction::forward, this_machine<T>);
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() {
     constexpr weight_shape shape = weight_shape_of(config);
-    if constexpr (kernel == direct_kernel::row_tiles) return shape.size();
+    if constexpr (chosen.family == kernel_family::row) return shape.size();
     return config.groups * detail::ceil_div(shape.out / config.groups, block) * block * shape.in *
            shape.kernel.volume();
   }
 
   /// Reorders weight (OC, ICG, KD, KH, KW), already constrained, into `packed_size()` elements for `run`.
   static void pack(const T* weight, T* packed) {
-    if constexpr (kernel == direct_kernel::row_tiles) {
+    if constexpr (chosen.family == kernel_family::row) {
       pack_columns<false>(problem({}, {}), weight, packed);
     } else {
       detail::pack_weight(weight_shape_of(config), config.groups, block, weight, packed);
@@ -64,12 +62,12 @@ struct direct_forward {
   /// What packs a weight as `pack` does while it is still in tiles: the blocks of a weight in the order it wants, or
   /// whole filters.
   static constexpr auto block_sink(T* packed)
-  requires(kernel != direct_kernel::row_tiles)
+  requires(chosen.family != kernel_family::row)
   {
     return detail::forward_columns(weight_shape_of(config), config.groups, block, false, packed);
   }
   static constexpr auto filter_sink(T* packed)
-  requires(kernel != direct_kernel::row_tiles)
+  requires(chosen.family != kernel_family::row)
   {
     return detail::forward_columns(weight_shape_of(config), config.groups, block, true, packed);
   }
@@ -77,11 +75,11 @@ struct direct_forward {
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
     const dims5 output = output_dims(config, input);
-    if constexpr (kernel == direct_kernel::row_tiles) {
+    if constexpr (chosen.family == kernel_family::row) {
       return row_nest::scratch_size(problem(input, output), workers);
-    } else if constexpr (kernel == direct_kernel::flat) {
+    } else if constexpr (chosen.family == kernel_family::flat) {
       return flat_nest::scratch_size(flat(output), workers);
-    } else if constexpr (kernel == direct_kernel::channel_tiles) {
+    } else if constexpr (chosen.family == kernel_family::channel) {
       return channel_nest::scratch_size(forward_problems(config, input, output), workers);
     } else {
       const blocking b = block_for<T>(config, output, workers);
@@ -91,7 +89,7 @@ struct direct_forward {
 
   /// Whether parts of the weight can be packed when they are needed, and the elements of a part if a call would read
   /// each once, else 0.
-  static constexpr bool takes_parts = kernel == direct_kernel::channel_tiles;
+  static constexpr bool takes_parts = chosen.family == kernel_family::channel;
   static index_t part_size(dims5 input, index_t workers) {
     return channel_nest::part_size(forward_problems(config, input, output_dims(config, input)), workers);
   }
@@ -109,16 +107,16 @@ struct direct_forward {
   template <Executor E>
   static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
-    if constexpr (kernel == direct_kernel::row_tiles) {
+    if constexpr (chosen.family == kernel_family::row) {
       row_nest::run(problem(input, output), x, packed, bias, y, scratch, executor);
-    } else if constexpr (kernel == direct_kernel::flat) {
+    } else if constexpr (chosen.family == kernel_family::flat) {
       flat_nest::run(flat(output), x, packed, bias, y, scratch, executor);
-    } else if constexpr (kernel == direct_kernel::channel_tiles) {
+    } else if constexpr (chosen.family == kernel_family::channel) {
       run_parts(x, input, {packed}, bias, y, scratch, executor);
     } else {
       const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
       scratch = detail::line_start(scratch);
-      using nest = detail::forward_nest<tile.oc, tile.vectors, T>;
+      using nest = detail::forward_nest<chosen.tile.oc, chosen.tile.vectors, T>;
       typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, stores_past_caches<T>(output.size()),
                             {}};
       nest::run(c, executor);
@@ -126,20 +124,18 @@ struct direct_forward {
   }
 
  private:
-  static constexpr register_tile tile = tile_for(config.out_channels / config.groups);
-  static constexpr channel_form form = channel_form_for(config.out_channels / config.groups, config.kernel_size,
-                                                        config.stride, config.dilation, lanes<T>);
   using row_nest = detail::row_nest<config.kernel_size.h, T>;
-  using flat_nest = detail::flat_nest<tile.oc, tile.vectors, T>;
+  using flat_nest = detail::flat_nest<chosen.tile.oc, chosen.tile.vectors, T>;
 
   static constexpr flat_problem flat(dims5 output) {
     return {output.n, config.groups, config.in_channels / config.groups, config.out_channels / config.groups,
             output.d * output.h * output.w};
   }
-  using channel_nest = detail::channel_nest<form.vectors, form.step, form.columns, T>;
+  using channel_nest = detail::channel_nest<chosen.channels.vectors, chosen.channels.step, chosen.channels.columns, T>;
 
   /// Output channels that the packed weight interleaves.
-  static constexpr index_t block = kernel == direct_kernel::channel_tiles ? form.vectors * lanes<T> : tile.oc;
+  static constexpr index_t block =
+      chosen.family == kernel_family::channel ? chosen.channels.vectors * lanes<T> : chosen.tile.oc;
 
   static constexpr row_problem problem(dims5 input, dims5 output) {
     return {config.groups,

@@ -10,7 +10,7 @@ using esp::index_t;
 
 template <esp::conv3d... Configs>
 void forward_families(unsigned seed) {
-  static_assert(((esp::direct_forward<Configs, float>::kernel == esp::direct_kernel::row_tiles) && ...));
+  static_assert(((esp::direct_forward<Configs, float>::chosen.family == esp::kernel_family::row) && ...));
   REQUIRE(drawn::families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("gradients of the input by row tiles", "[conv][backward]") {
       .in_channels = 3, .out_channels = 4, .kernel_size = {3, 5, 4}, .padding = {{0, 1}, {2, 0}, 5}};
   constexpr esp::conv3d dilated{
       .in_channels = 2, .out_channels = 2, .kernel_size = 3, .dilation = {2, 1, 3}, .padding = 2, .groups = 2};
-  static_assert(esp::direct_backward_data<wide, float>::kernel == esp::direct_kernel::row_tiles);
-  static_assert(esp::direct_backward_data<dilated, float>::kernel == esp::direct_kernel::row_tiles);
+  static_assert(esp::direct_backward_data<wide, float>::chosen.family == esp::kernel_family::row);
+  static_assert(esp::direct_backward_data<dilated, float>::chosen.family == esp::kernel_family::row);
   REQUIRE(drawn::data_families<wide, dilated>(27000) == 2 * 90);
 }

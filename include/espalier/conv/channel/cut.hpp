@@ -19,6 +19,40 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
+/// Taps whose offsets, in scratch and in the input, a call of `channel_nest` holds: 8 KiB.
+inline constexpr index_t channel_taps = offset_table / 2;
+
+}  // namespace detail
+
+/// What the nest of channel tiles is compiled for.
+struct channel_form {
+  index_t vectors = 1;  ///< Registers of a block of output channels.
+  index_t columns = 1;  ///< Taps along W whose weights are held in registers at once: all of them, or 1.
+  index_t step = 1;     ///< Elements between two positions of a row: stride 2 is read as it lies, others taken apart.
+
+  friend constexpr bool operator==(const channel_form&, const channel_form&) = default;
+};
+
+/// The form that computes the fewest channels that are not there. With one register of channels a broadcast of the
+/// input serves one product, unless the taps along W share it; half of the registers at most hold weights.
+[[nodiscard]] constexpr channel_form channel_form_for(index_t out, const extents& taps, const extents& stride,
+                                                      const extents& dilation, index_t lane_count,
+                                                      index_t registers = vector_registers) {
+  channel_form best;
+  index_t computed = 0;
+  for (const index_t vectors : {2, 3, 1}) {
+    const index_t width = vectors * lane_count, whole = detail::ceil_div(out, width) * width;
+    if (computed > 0 && whole >= computed) continue;
+    computed = whole;
+    best.vectors = vectors;
+  }
+  best.step = stride.w == 2 ? 2 : 1;
+  if (best.vectors == 1 && dilation.w == 1 && stride.w <= 2 && taps.w <= registers / 2 - 1) best.columns = taps.w;
+  return best;
+}
+
 /// Tiles of two sizes that cover a run of positions.
 struct channel_cut {
   index_t size[2] = {0, 0};

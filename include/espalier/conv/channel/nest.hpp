@@ -8,7 +8,6 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/task.hpp>
-#include <espalier/conv/choose.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/correlation_problem.hpp>

@@ -30,14 +30,14 @@ struct gradient_table {
   index_t column_taps = 1;  ///< The other taps.
   register_tile tile;       ///< `oc` rows by `vectors` columns.
 
-  explicit constexpr gradient_table(const conv3d& config)
+  explicit constexpr gradient_table(const conv3d& config, index_t registers = detail::operand_registers)
       : OCG(config.out_channels / config.groups), ICG(config.in_channels / config.groups) {
     // From 4 channels on, rows fill a tile by themselves. The moved rows need as many rows of zeros around: at most 8.
     const extents& K = config.kernel_size;
     const bool moved = OCG < 4 && config.stride.h == 1 && K.h <= 9 && (K.h - 1) * config.dilation.h <= 8;
     row_taps = moved ? K.h : 1;
     column_taps = K.volume() / row_taps;
-    tile = correlation_tile_for(OCG * row_taps, ICG * column_taps);
+    tile = correlation_tile_for(OCG * row_taps, ICG * column_taps, registers);
   }
 };
 
