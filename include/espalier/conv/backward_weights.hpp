@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/channel/gradient_nest.hpp>
 #include <espalier/conv/choose.hpp>
@@ -24,6 +25,26 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
+/// The nest by which a family computes the gradient of a weight.
+template <choice Chosen, class T, kernel_family = Chosen.family>
+struct gradient_family;
+template <choice Chosen, class T>
+struct gradient_family<Chosen, T, kernel_family::plane> {
+  using nest = backward_weights_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+};
+template <choice Chosen, class T>
+struct gradient_family<Chosen, T, kernel_family::flat> {
+  using nest = flat_gradient<Chosen.tile.oc, Chosen.tile.vectors, T>;
+};
+template <choice Chosen, class T>
+struct gradient_family<Chosen, T, kernel_family::channel> {
+  using nest = outer_gradient<Chosen.tile.oc, Chosen.tile.vectors, T>;
+};
+
+}  // namespace detail
+
 /// `grad_w[oc,ic,k] (+)= sum over (n, o) of grad_y[n,oc,o] x[n,ic,o S - P + k L]` on raw pointers.
 ///
 /// Lanes run along output channels where they fill registers, else along W over rows that follow each other, so a
@@ -39,49 +60,35 @@ struct direct_backward_weights {
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
   static constexpr choice chosen = choose_direct(config, direction::backward_weights, this_machine<T>);
+  using nest = typename detail::gradient_family<chosen, T>::nest;
+
+  /// What one call knows before it runs.
+  using plan_type = gradient_plan<typename nest::cut_type>;
+
+  /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
+  static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
+    return detail::planned_gradient<nest, T>(config, input, output, workers);
+  }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
-    const auto b = blocks_for(output_dims(config, input));
-    return detail::team_elements<T>(b.worker_elements(), workers) +
-           (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
+    return plan(input, output_dims(config, input), workers).scratch;
   }
 
   /// x (N, IC, ID, IH, IW), grad_y (N, OC, OD, OH, OW), grad_w (OC, ICG, KD, KH, KW): overwritten, or added to where
-  /// `accumulate`; scratch of `scratch_size(input, executor.workers())` elements. No two of them overlap. Throws before
-  /// anything is written.
+  /// `accumulate`; scratch of `p.scratch` elements. No two of them overlap. @pre `p` was made for a team of
+  /// `executor.workers()`.
+  template <Executor E>
+  static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                  const E& executor) {
+    T* const start = detail::line_start(scratch);
+    nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
+  }
+  /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>
   static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
-    const dims5 output = output_dims(config, input);
-    const auto b = blocks_for(output);
-    scratch = detail::line_start(scratch);
-    T* const partial = scratch + detail::team_size(static_cast<index_t>(executor.workers())) * b.worker_elements();
-    if constexpr (chosen.family == kernel_family::channel) {
-      using nest = detail::outer_gradient<chosen.tile.oc, chosen.tile.vectors, T>;
-      nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
-                executor);
-    } else if constexpr (chosen.family == kernel_family::flat) {
-      using nest = detail::flat_gradient<chosen.tile.oc, chosen.tile.vectors, T>;
-      nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
-                executor);
-    } else {
-      using nest = detail::backward_weights_nest<chosen.tile.oc, chosen.tile.vectors, T>;
-      nest::run(
-          typename nest::call{
-              {config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, gradient_table(config), b},
-          executor);
-    }
-  }
-
- private:
-  static auto blocks_for(const dims5& output) {
-    if constexpr (chosen.family == kernel_family::channel) {
-      return outer_blocks_for<T>(config, output);
-    } else if constexpr (chosen.family == kernel_family::flat) {
-      return flat_gradient_blocks_for<T>(config, output);
-    } else {
-      return gradient_blocks_for<T>(config, output);
-    }
+    run(plan(input, output_dims(config, input), static_cast<index_t>(executor.workers())), x, grad_y, grad_w,
+        accumulate, scratch, executor);
   }
 };
 

@@ -33,6 +33,7 @@ struct flat_blocking {
   index_t elements = 0;  ///< Scratch of one worker.
   index_t tasks = 0;
 
+  [[nodiscard]] constexpr index_t worker_elements() const { return elements; }
   /// From one channel of a copy to the next: not a power of two, so that channels do not share a set of the cache.
   template <class T>
   [[nodiscard]] constexpr index_t pitch() const {

@@ -34,8 +34,12 @@ struct flat_gradient {
     flat_gradient_blocking b;
   };
 
+  using cut_type = flat_gradient_blocking;
+  static cut_type cut(const conv3d& config, const dims5& output) { return flat_gradient_blocks_for<T>(config, output); }
+
   template <Executor E>
-  static void run(const call& c, const E& executor) {
+  static void run(const gradient_operands<T>& o, const flat_gradient_blocking& b, const E& executor) {
+    const call c{o, b};
     run_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
         executor);

@@ -9,7 +9,6 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
-#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/cut.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/flat_tile.hpp>
@@ -28,17 +27,16 @@ template <index_t TileOC, index_t Vectors, class T>
 struct flat_nest {
   static constexpr index_t tile_positions = Vectors * lanes<T>;
 
-  static index_t scratch_size(const flat_problem& p, index_t workers) {
-    return team_elements<T>(flat_blocks_for<T>(p, TileOC, tile_positions, workers).elements, workers);
+  using cut_type = flat_blocking;
+  static cut_type cut(const flat_problem& p, index_t workers) {
+    return flat_blocks_for<T>(p, TileOC, tile_positions, workers);
   }
 
   /// x (N, groups IC, positions), packed (groups, OC blocks, IC, TileOC), bias (groups OC) or null, y (N, groups OC,
-  /// positions), scratch of `scratch_size`.
+  /// positions), scratch: `elements` for each worker, from a cache line on.
   template <Executor E>
-  static void run(const flat_problem& p, const T* x, const T* packed, const T* bias, T* y, T* scratch,
-                  const E& executor) {
-    const flat_blocking b = flat_blocks_for<T>(p, TileOC, tile_positions, static_cast<index_t>(executor.workers()));
-    scratch = line_start(scratch);
+  static void run(const flat_problem& p, const flat_blocking& b, const T* x, const T* packed, const T* bias, T* y,
+                  T* scratch, const E& executor) {
     call c{p, b, x, packed, bias, y, 0, false};
     // Where all channels of the output have the same alignment, the first vector is cut so that the others are aligned.
     const std::uintptr_t off = reinterpret_cast<std::uintptr_t>(y) % sizeof(batch<T>);

@@ -19,6 +19,13 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+/// A convolution or its gradient with respect to the input.
+struct plane_problem {
+  conv3d config;
+  dims5 X;  ///< Shape of the forward's input.
+  dims5 Y;  ///< Shape of the forward's output.
+};
+
 /// What a cut depends on: the loops of a direct convolution, forward or transposed.
 struct loop_bounds {
   index_t groups = 1;

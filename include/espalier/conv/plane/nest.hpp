@@ -43,9 +43,15 @@ struct forward_nest {
     std::array<index_t, static_cast<std::size_t>(offset_table)> offset;  // of the first taps: nearly always of all
   };
 
+  using cut_type = blocking;
+  static cut_type cut(const plane_problem& p, index_t workers) { return block_for<T>(p.config, p.Y, workers); }
+
   template <Executor E>
-  static void run(call& c, const E& executor) {
-    fill_offsets(c, 0, rest(0, offset_table, c.b.taps), c.offset.data());
+  static void run(const plane_problem& p, const blocking& b, const T* x, const T* packed, const T* bias, T* y,
+                  T* scratch, const E& executor) {
+    const bool stream = stores_past_caches<T>(p.Y.size());
+    call c{p.config, b, p.X, p.Y, x, packed, bias, y, scratch, stream, {}};
+    fill_offsets(c, 0, rest(0, offset_table, b.taps), c.offset.data());
     executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
       run_task(c, task_at(c.b, c.config.groups, c.Y, number), c.scratch + worker * c.b.worker_elements());
       if (c.stream) simd::finish_stream();

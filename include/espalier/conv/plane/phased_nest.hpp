@@ -61,8 +61,26 @@ struct backward_data_nest {
     bool stream;  ///< Whole registers of grad_x go past the caches.
   };
 
+  using cut_type = blocking;
+  static cut_type cut(const plane_problem& p, index_t workers) {
+    return block_for<T>(transposed_loops(p.config), transposed_axes(p.config).elements(p.X), workers);
+  }
+
   template <Executor E>
-  static void run(const call& c, const E& executor) {
+  static void run(const plane_problem& p, const blocking& b, const T* grad_y, const T* packed, T* grad_x, T* scratch,
+                  const E& executor) {
+    const transposed_axes axes(p.config);
+    const call c{p.config,
+                 axes,
+                 b,
+                 p.X,
+                 p.Y,
+                 axes.elements(p.X),
+                 grad_y,
+                 packed,
+                 grad_x,
+                 scratch,
+                 stores_past_caches<T>(p.X.size())};
     executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
       run_task(c, task_at(c.b, c.config.groups, c.elements, number), c.scratch + worker * c.b.worker_elements());
       if (c.stream) simd::finish_stream();

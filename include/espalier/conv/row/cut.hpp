@@ -35,6 +35,8 @@ struct row_blocking {
   index_t planes = 1;              ///< Input planes in scratch for a channel.
   index_t elements = 0;            ///< Scratch of one worker.
   index_t tasks = 0;
+
+  [[nodiscard]] constexpr index_t worker_elements() const { return elements; }
 };
 
 /// Cuts a problem for a team of `workers`. @pre the output has elements.

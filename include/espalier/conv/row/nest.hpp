@@ -11,7 +11,6 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
-#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/row/cut.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
@@ -64,18 +63,15 @@ struct row_nest {
     std::array<index_t, static_cast<std::size_t>(offset_table)> offset;
   };
 
-  static index_t scratch_size(const row_problem& p, index_t workers) {
-    if (p.Y.size() == 0) return 0;
-    return team_elements<T>(row_blocks_for<T>(p, tile.rows, positions, workers).elements, workers);
+  using cut_type = row_blocking;
+  static cut_type cut(const row_problem& p, index_t workers) {
+    return row_blocks_for<T>(p, tile.rows, positions, workers);
   }
 
   template <Executor E>
-  static void run(const row_problem& p, const T* x, const T* packed, const T* bias, T* y, T* scratch,
-                  const E& executor) {
-    if (p.Y.size() == 0) return;
-    scratch = line_start(scratch);
-    const index_t workers = static_cast<index_t>(executor.workers());
-    call c{p, row_blocks_for<T>(p, tile.rows, positions, workers), x, packed, bias, y, scratch, {}};
+  static void run(const row_problem& p, const row_blocking& b, const T* x, const T* packed, const T* bias, T* y,
+                  T* scratch, const E& executor) {
+    call c{p, b, x, packed, bias, y, scratch, {}};
     index_t* next = c.offset.data();
     for (index_t kd = 0; kd < p.taps.d; ++kd) {
       for (index_t kw = 0; kw < p.taps.w; ++kw) *next++ = kd * c.b.plane.size() + c.b.plane.tap_offset(0, kw);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
@@ -15,6 +16,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/conv/winograd/gradient_tiles.hpp>
 #include <espalier/dims.hpp>
@@ -38,8 +40,14 @@ struct winograd_gradient_nest {
     winograd_gradient_blocking b;
   };
 
+  using cut_type = winograd_gradient_blocking;
+  static cut_type cut(const conv3d& config, const dims5& output) {
+    return winograd_gradient_blocks_for<T>(config, output);
+  }
+
   template <Executor E>
-  static void run(const call& c, const E& executor) {
+  static void run(const gradient_operands<T>& o, const winograd_gradient_blocking& b, const E& executor) {
+    const call c{o, b};
     run_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
@@ -142,25 +150,35 @@ template <conv3d Config, class T>
 struct winograd_backward_weights {
   static constexpr conv3d config = Config;
 
-  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
-  static index_t scratch_size(dims5 input, index_t workers) {
-    const winograd_gradient_blocking b = winograd_gradient_blocks_for<T>(config, output_dims(config, input));
-    return detail::team_elements<T>(b.worker_elements(), workers) +
-           (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
+  static constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
+  static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
+  using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
+
+  /// What one call knows before it runs.
+  using plan_type = gradient_plan<typename nest::cut_type>;
+
+  /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
+  static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
+    return detail::planned_gradient<nest, T>(config, input, output, workers);
   }
 
-  /// Operands as in `direct_backward_weights`. Throws before anything is written.
+  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    return plan(input, output_dims(config, input), workers).scratch;
+  }
+
+  /// Operands as in `direct_backward_weights`.
+  template <Executor E>
+  static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                  const E& executor) {
+    T* const start = detail::line_start(scratch);
+    nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
+  }
+  /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>
   static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
-    const dims5 output = output_dims(config, input);
-    const winograd_gradient_blocking b = winograd_gradient_blocks_for<T>(config, output);
-    scratch = detail::line_start(scratch);
-    T* const partial = scratch + detail::team_size(static_cast<index_t>(executor.workers())) * b.worker_elements();
-    constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
-    constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
-    using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
-    nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
-              executor);
+    run(plan(input, output_dims(config, input), static_cast<index_t>(executor.workers())), x, grad_y, grad_w,
+        accumulate, scratch, executor);
   }
 };
 
