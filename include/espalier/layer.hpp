@@ -140,9 +140,11 @@ class constrained_conv3d : public tracked,
   template <TensorExpression X, Executor E = serial>
   [[nodiscard]] tensor<element, 5> operator()(const X& x, const E& executor = {}) const {
     const input_view<element> input(x);
-    const dims5 out = convolution_type::output_shape(input.dims());
+    const auto plan = convolution_type::plan_forward(input.dims(), executor.workers());
+    const dims5& out = plan.output;
     tensor<element, 5> y(std::array<std::size_t, 5>{size(out.n), size(out.c), size(out.d), size(out.h), size(out.w)});
-    forward(input.data(), input.dims(), y.data(), executor);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run(plan, input.data(), y.data(), scratch.span(), executor);
     return y;
   }
 
@@ -160,24 +162,25 @@ class constrained_conv3d : public tracked,
   template <TensorExpression X, TensorExpression Y, Executor E = serial>
   void forward(const X& x, Y&& y, const E& executor = {}) const {
     const input_view<element> input(x);
-    output_view<element, std::remove_reference_t<Y>> output(y, convolution_type::output_shape(input.dims()));
-    forward(input.data(), input.dims(), output.data(), executor);
+    const auto plan = convolution_type::plan_forward(input.dims(), executor.workers());
+    output_view<element, std::remove_reference_t<Y>> output(y, plan.output);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run(plan, input.data(), output.data(), scratch.span(), executor);
     output.commit();
   }
 
   /// The same on raw pointers, with scratch of its own.
   template <Executor E = serial>
   void forward(const element* x, dims5 input, element* y, const E& executor = {}) const {
-    const aligned_buffer<element> scratch(convolution_type::scratch_size(input, executor.workers()));
-    forward(x, input, y, scratch.span(), executor);
+    const auto plan = convolution_type::plan_forward(input, executor.workers());
+    const aligned_buffer<element> scratch(plan.scratch);
+    run(plan, x, y, scratch.span(), executor);
   }
 
   /// The same on raw pointers and with the caller's scratch: allocates nothing. `scratch_size` tells how much.
   template <Executor E = serial>
   void forward(const element* x, dims5 input, element* y, std::span<element> scratch, const E& executor = {}) const {
-    require_shapes();
-    convolution_type::forward(x, input, weight_.data(), config.bias ? bias_.data() : nullptr, y, scratch, executor,
-                              named_);
+    run(convolution_type::plan_forward(input, executor.workers()), x, y, scratch, executor);
   }
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::scratch_size(input, workers);
@@ -193,10 +196,12 @@ class constrained_conv3d : public tracked,
   tensor<element, 5> backward(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
     const dims5 dims = input.dims();
-    require_output_shape(gradient.dims(), dims);
+    const auto plan = convolution_type::plan_backward(dims, executor.workers());
+    require_output_shape(gradient.dims(), plan.output);
     tensor<element, 5> grad_x(
         std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
-    backward(input.data(), dims, gradient.data(), grad_x.data(), executor);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, input.data(), gradient.data(), grad_x.data(), scratch.span(), executor);
     return grad_x;
   }
 
@@ -213,25 +218,25 @@ class constrained_conv3d : public tracked,
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   void backward_weights(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
-    require_output_shape(gradient.dims(), input.dims());
-    backward(input.data(), input.dims(), gradient.data(), nullptr, executor);
+    const auto plan = convolution_type::plan_backward(input.dims(), executor.workers());
+    require_output_shape(gradient.dims(), plan.output);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, input.data(), gradient.data(), nullptr, scratch.span(), executor);
   }
 
   /// The same on raw pointers, with scratch of its own; `grad_x` null: not wanted.
   template <Executor E = serial>
   void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, const E& executor = {}) {
-    const aligned_buffer<element> scratch(convolution_type::backward_scratch_size(input, executor.workers()));
-    backward(x, input, grad_y, grad_x, scratch.span(), executor);
+    const auto plan = convolution_type::plan_backward(input, executor.workers());
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, x, grad_y, grad_x, scratch.span(), executor);
   }
 
   /// The same with the caller's scratch: allocates nothing once the gradients have their memory.
   template <Executor E = serial>
   void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, std::span<element> scratch,
                 const E& executor = {}) {
-    require_shapes();
-    require_gradients();
-    convolution_type::backward(x, input, weight_.data(), grad_y, grad_x, weight_gradient_.data(),
-                               config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
+    run_backward(convolution_type::plan_backward(input, executor.workers()), x, grad_y, grad_x, scratch, executor);
   }
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::backward_scratch_size(input, workers);
@@ -257,11 +262,26 @@ class constrained_conv3d : public tracked,
 
   static constexpr text described = layer_text<config, typename convolution_type::formula_type::policy_type, element>();
 
-  static void require_output_shape(dims5 found, dims5 input) {
-    if (const dims5 out = convolution_type::output_shape(input); !(found == out)) {
+  static void require_output_shape(const dims5& found, const dims5& out) {
+    if (!(found == out)) {
       throw error("ESP-114", "the gradient of the output has shape " + to_string(found) + " but the output has " +
                                  to_string(out) + "; pass the gradient with respect to what forward returned");
     }
+  }
+  template <Executor E>
+  void run(const typename convolution_type::forward_plan& plan, const element* x, element* y,
+           std::span<element> scratch, const E& executor) const {
+    require_shapes();
+    convolution_type::forward(plan, x, weight_.data(), config.bias ? bias_.data() : nullptr, y, scratch, executor,
+                              named_);
+  }
+  template <Executor E>
+  void run_backward(const typename convolution_type::backward_plan& plan, const element* x, const element* grad_y,
+                    element* grad_x, std::span<element> scratch, const E& executor) {
+    require_shapes();
+    require_gradients();
+    convolution_type::backward(plan, x, weight_.data(), grad_y, grad_x, weight_gradient_.data(),
+                               config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
   }
   void constrain_into(element* result) const {
     require_shapes();
