@@ -5,7 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/policy.hpp>
-#include <espalier/reduction.hpp>
+#include <espalier/reduction.hpp>  // IWYU pragma: keep
 #include <espalier/text.hpp>
 #include <type_traits>
 

@@ -31,7 +31,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/spread.hpp>
 #include <espalier/wide_evaluation.hpp>
-#include <new>
+#include <new>  // IWYU pragma: keep
 #include <type_traits>
 #include <utility>
 

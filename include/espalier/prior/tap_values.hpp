@@ -5,7 +5,7 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
+#include <cstdint>  // IWYU pragma: keep
 #include <espalier/config.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/node_value.hpp>

@@ -11,7 +11,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <type_traits>
+#include <type_traits>  // IWYU pragma: keep
 #include <xsimd/xsimd.hpp>
 #if defined(__AVX512F__)
 #include <immintrin.h>
