@@ -3,12 +3,20 @@
 /// `explain(prior)`: name, formula, passes, operations and proved facts of a prior, as text made at compile time.
 #pragma once
 
+#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/formula_text.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/node.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
 #include <string_view>

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
-#include <espalier/graph.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/text.hpp>
 #include <limits>
