@@ -13,6 +13,7 @@
 #include <espalier/io/layer_identity.hpp>
 #include <espalier/io/saved_layer.hpp>
 #include <espalier/io/sentence.hpp>
+#include <espalier/optim/optimizer.hpp>  // IWYU pragma: keep
 #include <espalier/shape.hpp>
 #include <functional>
 #include <memory>
