@@ -13,7 +13,10 @@
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/liveness.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/polynomial.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 #include <limits>
 #include <optional>

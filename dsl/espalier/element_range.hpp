@@ -8,7 +8,6 @@
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/liveness.hpp>
-#include <espalier/lower.hpp>
 #include <limits>
 
 namespace esp::inline ESPALIER_ABI {

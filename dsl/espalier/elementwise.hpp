@@ -5,7 +5,11 @@
 
 #include <espalier/config.hpp>
 #include <espalier/ieee.hpp>
+#include <espalier/interval.hpp>
 #include <espalier/node_table.hpp>
+#include <espalier/operation.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
 #include <espalier/value_range.hpp>
 

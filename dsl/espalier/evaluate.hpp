@@ -7,10 +7,16 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/node.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/policy.hpp>
 #include <espalier/range_watch.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
 #include <espalier/wide_evaluation.hpp>
 #include <espalier/wide_number.hpp>

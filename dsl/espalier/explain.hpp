@@ -5,13 +5,14 @@
 
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/facts.hpp>
+#include <espalier/formula_printer.hpp>
 #include <espalier/formula_text.hpp>
 #include <espalier/gradient.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/scope.hpp>

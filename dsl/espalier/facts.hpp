@@ -5,10 +5,13 @@
 
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
+#include <espalier/interval.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
-#include <espalier/ranges.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>

@@ -8,10 +8,12 @@
 #include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/node.hpp>
 #include <espalier/polynomial.hpp>
 #include <espalier/ranges.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/value_range.hpp>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI {

@@ -10,6 +10,9 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/node.hpp>
+#include <espalier/operation.hpp>
+#include <espalier/shape.hpp>
 #include <string>
 #include <string_view>
 

@@ -7,8 +7,12 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/node.hpp>
+#include <espalier/operation.hpp>
+#include <espalier/region.hpp>
 #include <espalier/region_text.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
 #include <string_view>

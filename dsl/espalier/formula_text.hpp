@@ -9,6 +9,7 @@
 #include <espalier/formula_printer.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/liveness.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
 #include <string_view>

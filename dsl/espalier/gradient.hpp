@@ -4,10 +4,15 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/node.hpp>
+#include <espalier/operation.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 

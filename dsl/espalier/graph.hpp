@@ -7,6 +7,7 @@
 #include <espalier/elementwise.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/node.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -7,9 +7,16 @@
 #include <espalier/expression.hpp>
 #include <espalier/gradient_rule.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/node.hpp>
 #include <espalier/number_rule.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
+#include <espalier/refused_members.hpp>
+#include <espalier/region.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/text.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/interval.hpp>
+#include <espalier/moment.hpp>
 #include <espalier/node.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/operation.hpp>

@@ -3,11 +3,11 @@
 /// Asks the values of a formula's named parameters whether they obey the rules of the policies that use them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/graph.hpp>
+#include <espalier/node.hpp>
 #include <espalier/number_rule.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/square_root.hpp>
 #include <espalier/text.hpp>
 #include <exception>

@@ -12,6 +12,9 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/liveness.hpp>
+#include <espalier/moment.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI {

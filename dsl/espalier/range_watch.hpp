@@ -11,8 +11,13 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/node.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/range_analysis.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <limits>
 
 namespace esp::inline ESPALIER_ABI {

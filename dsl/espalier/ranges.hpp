@@ -5,9 +5,9 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/interval.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/value_range.hpp>

@@ -8,6 +8,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/refused_members.hpp>
 #include <espalier/region.hpp>
 #include <espalier/shape.hpp>

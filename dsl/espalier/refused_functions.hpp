@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/refused_members.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

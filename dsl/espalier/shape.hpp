@@ -3,7 +3,6 @@
 /// Kernel extents, the index of a tap, and the shape of a weight tensor, as structural values of 64-bit integers.
 #pragma once
 
-#include <array>
 #include <concepts>
 #include <cstdint>
 #include <espalier/config.hpp>

@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -4,8 +4,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/node.hpp>
+#include <espalier/operation.hpp>
+#include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

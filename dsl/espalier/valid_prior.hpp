@@ -7,10 +7,10 @@
 #include <cstddef>
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>

@@ -7,8 +7,10 @@
 #include <bit>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/operation.hpp>
+#include <espalier/square_root.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

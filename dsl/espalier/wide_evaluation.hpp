@@ -6,7 +6,12 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/node.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/wide_number.hpp>
 #include <limits>
 

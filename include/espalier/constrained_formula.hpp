@@ -7,6 +7,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/valid_prior.hpp>
 #include <type_traits>
 

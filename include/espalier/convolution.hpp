@@ -11,9 +11,12 @@
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/weight/source.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>
@@ -23,9 +26,13 @@
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/lower.hpp>
 #include <espalier/operands.hpp>
 #include <espalier/policies/identity.hpp>
+#include <espalier/policy.hpp>
 #include <espalier/prior/sweep.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
 #include <espalier/weights/packing.hpp>
 #include <espalier/weights/parameters.hpp>
 #include <limits>

@@ -4,7 +4,13 @@
 #pragma once
 
 // First, so that a compiler that quotes it names few files on the way.
-#include <espalier/valid_prior.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/forward.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/policies/identity.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/text.hpp>
 
 #include <array>
 #include <cstddef>

@@ -12,6 +12,7 @@
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/layer.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
 #include <utility>

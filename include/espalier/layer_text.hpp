@@ -5,8 +5,9 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/enforcement.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <string_view>
 #include <type_traits>

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -6,22 +6,18 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/call_plan.hpp>
-#include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/channel/gradient_nest.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
-#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/gradient_nest.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/plane/gradient_nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

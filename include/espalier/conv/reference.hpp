@@ -10,6 +10,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 

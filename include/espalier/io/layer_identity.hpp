@@ -8,7 +8,6 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/formula_hash.hpp>
 #include <espalier/shape.hpp>
-#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 

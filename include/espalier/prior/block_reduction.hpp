@@ -6,11 +6,15 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/node_value.hpp>
 #include <espalier/prior/tap_values.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/fold_rows.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 

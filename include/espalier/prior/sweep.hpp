@@ -16,10 +16,10 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/moment.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/block_reduction.hpp>
 #include <espalier/prior/column_tile.hpp>
@@ -27,7 +27,10 @@
 #include <espalier/prior/node_value.hpp>
 #include <espalier/prior/redo.hpp>
 #include <espalier/prior/tap_values.hpp>
+#include <espalier/range_analysis.hpp>
 #include <espalier/range_watch.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/spread.hpp>
 #include <espalier/wide_evaluation.hpp>

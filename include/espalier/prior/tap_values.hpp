@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>  // IWYU pragma: keep
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/node.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/node_value.hpp>
 #include <espalier/scope.hpp>

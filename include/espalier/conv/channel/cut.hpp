@@ -3,8 +3,6 @@
 /// How a direct convolution with lanes along output channels is cut: into tiles, and into tasks.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
@@ -13,7 +11,6 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/team.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 

@@ -9,7 +9,6 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

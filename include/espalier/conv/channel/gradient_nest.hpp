@@ -13,7 +13,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
-#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>

@@ -3,7 +3,6 @@
 /// One task of a convolution with lanes along output channels: what it computes, what it reads and where from.
 #pragma once
 
-#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/copy/axis.hpp>
@@ -15,7 +14,6 @@
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

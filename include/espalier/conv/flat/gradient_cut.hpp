@@ -7,6 +7,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>

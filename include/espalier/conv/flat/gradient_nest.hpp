@@ -7,13 +7,9 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
-#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
-#include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/flat/gradient_cut.hpp>
-#include <espalier/conv/geometry.hpp>
-#include <espalier/conv/padding.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>

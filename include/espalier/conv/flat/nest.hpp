@@ -3,7 +3,6 @@
 /// The convolution of extent 1 without stride and padding: a matrix times a matrix whose rows are channels.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/plane.hpp>

@@ -12,7 +12,7 @@
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
-#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

@@ -8,10 +8,11 @@
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
-#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>

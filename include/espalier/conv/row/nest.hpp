@@ -6,12 +6,9 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/row/cut.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/dims.hpp>

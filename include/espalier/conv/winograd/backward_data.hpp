@@ -3,12 +3,12 @@
 /// The gradient with respect to the input of a Winograd convolution: the same algorithm on the transposed weight.
 #pragma once
 
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/nest.hpp>
 #include <espalier/dims.hpp>

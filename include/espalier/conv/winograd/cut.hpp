@@ -8,7 +8,6 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>

@@ -3,18 +3,17 @@
 /// The Winograd forward convolution for a static configuration.
 #pragma once
 
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

@@ -10,7 +10,7 @@
 #include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
-#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>

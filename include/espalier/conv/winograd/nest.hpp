@@ -3,12 +3,12 @@
 /// The loop nest of a Winograd convolution: transform tiles, multiply, transform back.
 #pragma once
 
-#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/input.hpp>
 #include <espalier/conv/winograd/output.hpp>

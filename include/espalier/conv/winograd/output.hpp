@@ -8,12 +8,12 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
-#include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/paired_points.hpp>
 #include <espalier/conv/winograd/transform.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/interleave.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {

@@ -3,12 +3,12 @@
 /// The weight of a Winograd convolution, transformed and packed.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/transform.hpp>
 #include <espalier/prior/column_tile.hpp>
