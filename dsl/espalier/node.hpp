@@ -10,6 +10,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/value_range.hpp>
+#include <initializer_list>  // IWYU pragma: keep
 
 namespace esp::inline ESPALIER_ABI {
 

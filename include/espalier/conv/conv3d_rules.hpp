@@ -9,8 +9,10 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/enforcement.hpp>
 #include <espalier/shape.hpp>
+#include <initializer_list>  // IWYU pragma: keep
 #include <limits>
 #include <type_traits>
 
