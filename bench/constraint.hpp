@@ -14,7 +14,7 @@
 #include <espalier/lower.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/plan.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <limits>
 #include <string>
 #include <type_traits>

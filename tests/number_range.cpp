@@ -6,7 +6,7 @@
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <limits>
 #include <vector>
 

@@ -8,6 +8,7 @@
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
 #include <espalier/convolution.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/layer_text.hpp>

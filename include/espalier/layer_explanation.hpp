@@ -5,9 +5,9 @@
 
 #include <array>
 #include <espalier/config.hpp>
-#include <espalier/conv/algorithm.hpp>
-#include <espalier/conv/axis_tile.hpp>
+#include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/text.hpp>

@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/enforcement.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/text.hpp>
 #include <string_view>

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/geometry.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/tensor/view.hpp>
 #include <espalier/tensor/xtensor.hpp>

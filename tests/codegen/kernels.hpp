@@ -6,7 +6,7 @@
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/forward.hpp>
-#include <espalier/conv/winograd_nest.hpp>
+#include <espalier/conv/winograd/nest.hpp>
 #include <espalier/executor.hpp>
 
 namespace codegen {

@@ -4,9 +4,9 @@
 /// `winograd_f43` within a tolerance.
 #pragma once
 
-#include <espalier/conv/winograd_backward_data.hpp>
-#include <espalier/conv/winograd_backward_weights.hpp>
-#include <espalier/conv/winograd_forward.hpp>
+#include <espalier/conv/winograd/backward_data.hpp>
+#include <espalier/conv/winograd/forward.hpp>
+#include <espalier/conv/winograd/gradient_nest.hpp>
 
 #include "conv/drawn_backward_data.hpp"
 #include "conv/drawn_backward_weights.hpp"

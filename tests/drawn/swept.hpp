@@ -4,7 +4,7 @@
 #pragma once
 
 #include <espalier/aligned_buffer.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 
 #include "drawn/subject.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/valid.hpp>
+#include <espalier/conv/conv3d_rules.hpp>
 #include <limits>
 
 #ifdef REJECT_NO_INPUT_CHANNELS  // reject: ESP-001: in_channels must be at least 1

@@ -8,8 +8,11 @@
 #  5. Macros only in config.hpp; every header starts with its licence and has #pragma once.
 #  6. No source, script or page over 500 lines.
 #  7. Tests take Catch2 through tests/support/catch.hpp, by the names that its versions 2 and 3 share.
+#  8. In conv/, a room is a folder. Shared rooms include no family of kernels, which is any other folder; families never
+#     include one another; tile/ includes nothing else of conv/ than cut/.
 cmake_minimum_required(VERSION 3.21)
 set(max_lines 500)
+set(shared_rooms tile cut copy store weight)
 set(violations 0)
 
 function(violation sentence)
@@ -87,6 +90,26 @@ foreach(root dsl include)
     endif()
     if(NOT text MATCHES "\n#pragma once\n")
       violation("${file} has no #pragma once")
+    endif()
+
+    # 8. The rooms of conv/.
+    if(file MATCHES "^include/espalier/conv/([a-z0-9_]+)/")
+      set(room ${CMAKE_MATCH_1})
+      foreach(name IN LISTS names)
+        if(NOT name MATCHES "^espalier/conv/(([a-z0-9_]+)/)?")
+          continue()
+        endif()
+        set(other "${CMAKE_MATCH_2}")
+        if(room STREQUAL "tile" AND NOT other MATCHES "^(tile|cut)$")
+          violation("${file} includes <${name}>: of conv/, tile/ knows cut/ alone")
+        elseif(other STREQUAL "" OR other STREQUAL room OR other IN_LIST shared_rooms)
+          continue()
+        elseif(room IN_LIST shared_rooms)
+          violation("${file} includes <${name}>: a shared room of conv/ never includes a family of kernels")
+        else()
+          violation("${file} includes <${name}>: families of kernels never include one another")
+        endif()
+      endforeach()
     endif()
   endforeach()
 endforeach()

@@ -10,7 +10,7 @@
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/evaluate.hpp>
 #include <espalier/facts.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <memory>
 #include <string>
 #include <vector>

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/dsl.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <limits>
 #include <random>
 #include <vector>

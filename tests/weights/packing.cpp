@@ -4,10 +4,10 @@
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/forward.hpp>
-#include <espalier/conv/winograd_backward_data.hpp>
-#include <espalier/conv/winograd_forward.hpp>
+#include <espalier/conv/winograd/backward_data.hpp>
+#include <espalier/conv/winograd/forward.hpp>
 #include <espalier/dsl.hpp>
-#include <espalier/simd/sweep.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
 #include <type_traits>

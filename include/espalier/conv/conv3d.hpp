@@ -5,15 +5,10 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/padding.hpp>
+#include <espalier/enforcement.hpp>
 #include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {
-
-/// When a layer applies its prior.
-enum class enforcement {
-  forward,  ///< The stored weight is free; each forward uses the constrained weight, gradients flow through the prior.
-  post_step,  ///< Forward uses the stored weight as it is; `project()` overwrites it with its constrained value.
-};
 
 /// How a convolution is computed. Every algorithm gives the same sums but for rounding.
 enum class algorithm {

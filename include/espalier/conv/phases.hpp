@@ -5,8 +5,8 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/geometry.hpp>
-#include <espalier/conv/rows.hpp>
+#include <espalier/conv/copy/axis.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -10,6 +10,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
 #include <espalier/optim/options.hpp>
 #include <espalier/shape.hpp>

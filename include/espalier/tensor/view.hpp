@@ -8,7 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/geometry.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/tensor/xtensor.hpp>
 #include <string>

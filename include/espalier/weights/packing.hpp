@@ -4,11 +4,11 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/weight_source.hpp>
+#include <espalier/conv/weight/source.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/simd/sweep.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// How the gradient of a weight is cut into tasks where lanes run along channels, and the layout of their scratch.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// How a group's channels are dealt to registers where lanes run along output channels.
+///
+/// x lies in panels of `panel` input channels, position by position, so the taps of one kernel row at one position are
+/// consecutive: `run` elements, of which a tile broadcasts `broadcasts` at a time. Where dilation keeps the taps apart
+/// each has a run of its own. grad_y lies in panels of `vectors` registers of output channels.
+struct outer_tile {
+  index_t broadcasts = 1;
+  index_t vectors = 1;
+  index_t panel = 1;
+  index_t runs = 1;  ///< Runs of a kernel row: 1, or KW where W is dilated.
+  index_t run = 1;
+  index_t cost = 0;  ///< Estimated quarter cycles for one position of a group, all taps and channels.
+
+  friend constexpr bool operator==(const outer_tile&, const outer_tile&) = default;
+
+  /// Elements of a run as the tiles cover it: what is beyond `run` is computed and dropped.
+  [[nodiscard]] constexpr index_t covered() const { return (run + broadcasts - 1) / broadcasts * broadcasts; }
+};
+
+/// The tile that needs the fewest cycles for `config` with `lane_count` lanes. On 32 registers 12 x 2 for most channel
+/// numbers and kernels of 3, on 16 registers 6 x 2.
+[[nodiscard]] constexpr outer_tile outer_tile_for(const conv3d& config, index_t lane_count,
+                                                  index_t registers = vector_registers - (has_fma ? 0 : 1)) {
+  const auto ceil_div = [](index_t a, index_t b) { return (a + b - 1) / b; };
+  const extents& K = config.kernel_size;
+  const index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
+  const bool joined = K.w == 1 || config.dilation.w == 1;
+  outer_tile best{};
+  best.cost = -1;
+  const index_t oc_vectors = ceil_div(OCG, lane_count);
+  for (index_t vectors = 1; vectors <= 6 && vectors <= oc_vectors; ++vectors) {
+    // One cache line of floats: neither smaller than a register, where its end would be filled with zeros.
+    for (index_t panel = 1; panel <= 16 && panel <= ceil_div(ICG, lane_count) * lane_count; ++panel) {
+      // The copy writes whole registers, each over the rest of the one before: not where a position takes several.
+      if (panel > lane_count && panel % lane_count != 0) continue;
+      const index_t run = joined ? K.w * panel : panel, runs = joined ? 1 : K.w;
+      for (index_t broadcasts = 1; broadcasts <= run; ++broadcasts) {
+        // Accumulators, the vectors of grad_y, and one broadcast.
+        if (broadcasts * vectors + vectors + 1 > registers) break;
+        const index_t multiply_adds = 2 * broadcasts * vectors, loads = 2 * (broadcasts + vectors);
+        constexpr index_t latency = 4 * 4;
+        const index_t busiest = multiply_adds > loads ? multiply_adds : loads;
+        const index_t step = 1 + (busiest > latency ? busiest : latency);
+        const index_t cost =
+            step * ceil_div(run, broadcasts) * runs * ceil_div(ICG, panel) * ceil_div(oc_vectors, vectors) * K.d * K.h;
+        // On a tie the wider panel and the longer tile, but no more vectors: they take room in the first cache.
+        if (best.cost < 0 || cost < best.cost || (cost == best.cost && vectors == best.vectors)) {
+          best = {broadcasts, vectors, panel, runs, run, cost};
+        }
+      }
+    }
+  }
+  return best;
+}
+
+/// One axis of a block of outputs against the input rows (or planes) it holds: output `o`, tap `k` reads row
+/// `o step + k tap`, which is row `first + (o step + k tap) unit` of the input.
+struct outer_axis {
+  index_t step = 1;
+  index_t tap = 1;
+  index_t unit = 1;  ///< Input rows between two that are held: the dilation, where only the taps of one output are.
+  index_t held = 1;
+
+  constexpr outer_axis() = default;
+  constexpr outer_axis(index_t outputs, index_t kernel, index_t stride, index_t dilation)
+      : step(outputs > 1 ? stride : 1),
+        tap(outputs > 1 ? dilation : 1),
+        unit(outputs > 1 ? 1 : dilation),
+        held((outputs - 1) * step + (kernel - 1) * tap + 1) {}
+};
+
+/// The cut of one call. A job is a block of output channels by a block of input channels of one group; a part is a run
+/// of units that every job sums by itself, and a unit one block of (n, od, oh, ow), copied at once. A strip is the part
+/// of a unit whose rows stay in the first cache while all taps pass by. A task is one job of one part.
+///
+/// Nothing here depends on the number of workers: the order of every sum is that of the shape.
+struct outer_blocking {
+  outer_tile tile;
+  index_t ICG = 1;
+  index_t OCG = 1;
+  index_t width = 1;  ///< Output channels of a panel.
+  index_t oc = 1;     ///< Output channels of a job: whole panels.
+  index_t ic = 1;     ///< Input channels of a job: whole panels.
+  index_t od = 1;     ///< Output planes, rows, columns of a unit.
+  index_t oh = 1;
+  index_t ow = 1;
+  index_t strip_d = 1;  ///< Output planes and rows of a strip.
+  index_t strip_h = 1;
+  outer_axis d;
+  outer_axis h;
+  index_t pitch = 1;  ///< Positions of a row of x.
+  index_t jobs = 1;
+  index_t units = 0;
+  index_t parts = 1;
+  index_t sum_panel = 0;  ///< Sums of one panel of output channels by one panel of input channels.
+  index_t x_elements = 0;
+  index_t y_elements = 0;
+  index_t sum_elements = 0;
+
+  [[nodiscard]] constexpr index_t x_row() const { return pitch * tile.panel; }
+  [[nodiscard]] constexpr index_t x_plane() const { return h.held * x_row(); }
+  [[nodiscard]] constexpr index_t x_panel() const { return d.held * x_plane(); }
+  [[nodiscard]] constexpr index_t y_row() const { return ow * width; }
+  [[nodiscard]] constexpr index_t y_plane() const { return oh * y_row(); }
+  [[nodiscard]] constexpr index_t y_panel() const { return od * y_plane(); }
+  [[nodiscard]] constexpr index_t worker_elements() const { return x_elements + y_elements + sum_elements; }
+};
+
+/// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
+template <class T>
+[[nodiscard]] constexpr outer_blocking outer_blocks_for(const conv3d& config, const dims5& output) {
+  using detail::ceil_div, detail::clamp_index, detail::even_block;
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  constexpr index_t bytes = static_cast<index_t>(sizeof(T)), line = static_cast<index_t>(alignment) / bytes;
+  // Together about 1 MiB: the second cache of a large core, and twice that of a small one, where rows stream well.
+  constexpr index_t sum_budget = index_t{448} * 1024 / bytes;
+  constexpr index_t x_budget = index_t{384} * 1024 / bytes, y_budget = index_t{256} * 1024 / bytes;
+  // Of the first cache, a half or a third for the strip's rows of grad_y: as many again for rows of x.
+  constexpr index_t strip_budget = index_t{16} * 1024 / bytes;
+
+  outer_blocking b;
+  b.tile = outer_tile_for(config, lanes<T>);
+  b.ICG = config.in_channels / config.groups;
+  b.OCG = config.out_channels / config.groups;
+  b.width = b.tile.vectors * lanes<T>;
+  b.sum_panel = K.d * K.h * b.tile.runs * b.tile.covered() * b.width;
+  b.ow = clamp_index(output.w, 1, 1024);
+  b.oc = ceil_div(b.OCG, b.width) * b.width;
+  b.ic = ceil_div(b.ICG, b.tile.panel) * b.tile.panel;
+  const auto pitch = [&](index_t ow) { return (ow - 1) * S.w + (K.w - 1) * L.w + 1; };
+  const auto fits = [&](index_t od, index_t oh, index_t ow) {
+    const index_t x = outer_axis(od, K.d, S.d, L.d).held * outer_axis(oh, K.h, S.h, L.h).held * pitch(ow) * b.ic;
+    return x <= x_budget && od * oh * ow * b.oc <= y_budget;
+  };
+  const auto halve = [&](index_t& block, index_t size, index_t unit) { block = even_block(size, block / 2, unit); };
+  while (b.oc / b.width * (b.ic / b.tile.panel) * b.sum_panel > sum_budget && b.oc + b.ic > b.width + b.tile.panel) {
+    b.oc > b.width && (b.oc >= b.ic || b.ic == b.tile.panel) ? halve(b.oc, b.OCG, b.width)
+                                                             : halve(b.ic, b.ICG, b.tile.panel);
+  }
+  while (!fits(1, 1, b.ow)) {
+    if (b.ow > 64) {
+      b.ow = ceil_div(b.ow, 2);
+    } else if (b.ic > b.tile.panel) {
+      halve(b.ic, b.ICG, b.tile.panel);
+    } else if (b.oc > b.width) {
+      halve(b.oc, b.OCG, b.width);
+    } else {
+      break;
+    }
+  }
+  b.jobs = config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic);
+  b.parts = gradient_parts(config, output, b.jobs);
+
+  // The box of outputs whose input has the fewest elements for each output: every one is copied once a unit.
+  const index_t others = output.n * ceil_div(output.w, b.ow);
+  double best = -1;
+  for (index_t d = 1; d <= 16 && d <= output.d; ++d) {
+    const index_t od = even_block(output.d, d);
+    const outer_axis axis_d(od, K.d, S.d, L.d);
+    const index_t by_y = y_budget / (od * b.ow * b.oc);
+    const index_t by_x = (x_budget / (axis_d.held * pitch(b.ow) * b.ic) - (K.h - 1) * L.h - 1) / S.h + 1;
+    index_t oh = even_block(output.h, by_x < by_y ? by_x : by_y);
+    while (oh > 1 && others * ceil_div(output.d, od) * ceil_div(output.h, oh) < b.parts) oh = ceil_div(oh, 2);
+    if (od > 1 && !(fits(od, oh, b.ow) && others * ceil_div(output.d, od) * ceil_div(output.h, oh) >= b.parts)) break;
+    const double rows = static_cast<double>(axis_d.held * outer_axis(oh, K.h, S.h, L.h).held);
+    const double copied = rows / static_cast<double>(od * oh);
+    if (best < 0 || copied < best) {
+      best = copied;
+      b.od = od;
+      b.oh = oh;
+    }
+  }
+  b.d = outer_axis(b.od, K.d, S.d, L.d);
+  b.h = outer_axis(b.oh, K.h, S.h, L.h);
+  b.pitch = pitch(b.ow);
+  const index_t rows = clamp_index(strip_budget / (b.width * b.ow), 1, b.od * b.oh);
+  b.strip_h = even_block(b.oh, rows);
+  b.strip_d = even_block(b.od, rows / b.oh);
+  b.units = others * ceil_div(output.d, b.od) * ceil_div(output.h, b.oh);
+  b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
+
+  // A tile reads past its run, and the copy writes past the last position: less than a tile and a register.
+  b.x_elements = ceil_div(b.ic / b.tile.panel * b.x_panel() + b.tile.broadcasts + lanes<T>, line) * line;
+  b.y_elements = ceil_div(b.oc / b.width * b.y_panel(), line) * line;
+  b.sum_elements = ceil_div(b.oc / b.width * (b.ic / b.tile.panel) * b.sum_panel, line) * line;
+  return b;
+}
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The loop nest of the direct convolution with lanes along output channels.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/conv/channel/cut.hpp>
+#include <espalier/conv/channel/task.hpp>
+#include <espalier/conv/choose.hpp>
+#include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/copy/look_ahead.hpp>
+#include <espalier/conv/correlation_problem.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/store/channels.hpp>
+#include <espalier/conv/store/rows.hpp>
+#include <espalier/conv/tile/channel_tile.hpp>
+#include <espalier/conv/weight/source.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <espalier/simd/finite.hpp>
+#include <espalier/simd/stream.hpp>
+#include <utility>
+
+namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+/// The loop nest for blocks of `Vectors` registers of output channels, rows whose positions are `Step` elements apart,
+/// and weights in registers for `Columns` taps along W: all of them, or 1. All else is known at run time.
+///
+/// A task computes its range of every problem, one after the other: the phases of a stride write to the same cache
+/// lines, and read the same input.
+template <index_t Vectors, index_t Step, index_t Columns, class T>
+struct channel_nest {
+  static constexpr index_t width = Vectors * lanes<T>;
+  static constexpr channel_sizes sizes{Vectors, Columns};
+
+  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed (groups, OC blocks, problems, IC, taps of the problem,
+  /// width), bias (groups OC) or null, y as the problems say, scratch: `elements` for each worker, from a cache line
+  /// on.
+  template <class Problems>
+  struct call {
+    Problems problems;
+    channel_problem hull;
+    bool flat;
+    channel_blocking b;
+    const T* x;
+    weight_source<T> weights;
+    const T* bias;
+    T* y;
+    T* scratch;
+    bool stream;       ///< Past the caches.
+    bool inside_only;  ///< Planes and rows of zeros are left out.
+    index_t taps = 0;  ///< Of all problems.
+    std::array<index_t, static_cast<std::size_t>(channel_taps)> copied = {};    ///< Offsets of the taps in scratch,
+    std::array<index_t, static_cast<std::size_t>(channel_taps)> in_place = {};  ///< and in x.
+
+    [[nodiscard]] channel_part part(index_t number, index_t taps_before) const {
+      const channel_problem p = problems[number];
+      return {flat ? flattened(p) : p, b, taps_before};
+    }
+  };
+
+  /// Elements of scratch for a team, with room to start at a cache line wherever the caller's buffer starts.
+  template <class Problems>
+  static index_t scratch_size(const Problems& problems, index_t workers) {
+    const channel_problem hull = problems.hull();
+    if (hull.outputs.volume() == 0) return 0;
+    const channel_problem flat = all_flat(problems, hull) ? flattened(hull) : hull;
+    return (workers > 1 ? workers : 1) * channel_blocks_for<T>(flat, Vectors, Step, Columns, workers).elements +
+           static_cast<index_t>(alignment / sizeof(T));
+  }
+
+  /// Elements of a part of the weight if a call reads each once, else 0.
+  template <class Problems>
+  static index_t part_size(const Problems& problems, index_t workers) {
+    channel_problem hull = problems.hull();
+    if (hull.X.n * hull.outputs.volume() == 0 || problems.count() > 1) return 0;
+    if (all_flat(problems, hull)) hull = flattened(hull);
+    const channel_blocking b = channel_blocks_for<T>(hull, Vectors, Step, Columns, workers);
+    if (b.tasks > hull.groups * ceil_div(hull.OC, b.oc)) return 0;
+    const index_t taps = hull.taps.volume() * width;
+    return b.hot(taps) * taps;
+  }
+
+  template <class Problems, Executor E>
+  static void run(const Problems& problems, const T* x, const weight_source<T>& weights, const T* bias, T* y,
+                  T* scratch, const E& executor) {
+    channel_problem hull = problems.hull();
+    if (hull.X.n * hull.outputs.volume() == 0) return;
+    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    const bool flat = all_flat(problems, hull);
+    if (flat) hull = flattened(hull);
+    const index_t workers = static_cast<index_t>(executor.workers());
+    const channel_blocking b = channel_blocks_for<T>(hull, Vectors, Step, Columns, workers);
+    call<Problems> c{problems, hull, flat, b, x, weights, bias, y, scratch, false, false};
+    c.stream = stores_past_caches<T>(hull.X.n * hull.groups * hull.OC * hull.channel);
+    for (index_t i = 0; i < problems.count(); ++i) {
+      const channel_part m = c.part(i, c.taps);
+      m.fill_offsets(b, Columns, c.copied.data() + c.taps / Columns, c.in_place.data() + c.taps / Columns);
+      c.taps += m.p.taps.volume();
+    }
+    c.inside_only = weights.packed != nullptr && saves_border(hull) &&
+                    simd::all_finite(weights.packed, hull.groups * ceil_div(hull.OC, width) * width * c.taps * hull.IC);
+    executor.run(b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
+      T* const own = c.scratch + worker * c.b.elements;
+      const index_t count = c.problems.count();
+      index_t taps = 0;
+      for (index_t i = 0; i < count; ++i) {
+        const channel_part m = c.part(i, taps);
+        taps += m.p.taps.volume();
+        const channel_range whole = channel_task(c.hull, c.b, number), t = m.clip(whole, c.b);
+        if (t.OD < 1 || t.OH < 1 || t.OW < 1) continue;
+        const channel_part other = c.part(i ^ 1, 0);
+        const index_t between = c.hull.paired ? other.clip(whole, c.b).OW : 0;
+        run_part(c, m, t, worker, {between, i % 2 == 0, other.p.first < m.p.first},
+                 i + 1 < count ? c.b.tasks : number + 1, own);
+      }
+      if (c.stream) simd::finish_stream();
+    });
+  }
+
+ private:
+  /// Where the tiles of a task read.
+  struct view {
+    const T* input;
+    const index_t* offset;
+    index_t channel, plane, row;  ///< Elements between two input channels, output planes, runs.
+  };
+
+  /// What lies between the positions of a row: nothing, or the other problem's of a pair.
+  struct pairing {
+    index_t other_length;  ///< 0: nothing.
+    bool keeps;            ///< The other problem is computed later, and stores both.
+    bool other_first;      ///< A row begins with the other's.
+  };
+
+  // Zeros times finite weights add nothing. What it saves is worth looking at every weight once: from 64 products on.
+  static bool saves_border(const channel_problem& p) {
+    const auto products = [](index_t outputs, index_t stride, index_t before, index_t dilation, index_t taps,
+                             index_t size) {
+      index_t inside = 0;
+      for (index_t o = 0; o < outputs; ++o) {
+        const inside_range range(o * stride - before, dilation, size, taps);
+        inside += range.end - range.begin;
+      }
+      return inside;
+    };
+    const extents &Y = p.outputs, &S = p.stride, &L = p.dilation, &K = p.taps;
+    const index_t d = products(Y.d, S.d, p.before.d, L.d, K.d, p.X.d);
+    const index_t h = products(Y.h, S.h, p.before.h, L.h, K.h, p.X.h);
+    return p.X.n * (Y.d * K.d * Y.h * K.h - d * h) * Y.w >= 64 * K.d * K.h;
+  }
+
+  template <class Problems>
+  static bool all_flat(const Problems& problems, const channel_problem& hull) {
+    bool flat = flattened(hull).X.h < hull.X.h;
+    for (index_t i = 0; i < problems.count() && flat; ++i) flat = flattened(problems[i]).X.h < hull.X.h;
+    return flat;
+  }
+
+  // One problem of a task. While its last sums are computed, the input of the task `next_task` is asked for.
+  template <class Problems>
+  static void run_part(const call<Problems>& c, const channel_part& m, const channel_range& t, index_t worker,
+                       const pairing& pair, index_t next_task, T* scratch) {
+    const channel_problem& p = m.p;
+    const channel_blocking& b = c.b;
+    T* const sums = scratch + b.input_elements;
+    const index_t taps = p.taps.volume(), block0 = t.g * ceil_div(p.OC, width) + t.oc0 / width;
+    const channel_cut cut = sizes.cut(b.expanded ? t.OH * t.OW : t.OW);
+    const bool reads_input = m.reads_input && m.inside(t, cut.positions());
+    const index_t tiles = (cut.count[0] + cut.count[1]) * (b.expanded ? 1 : t.OH) * t.OD, hot = b.hot(taps * width);
+    for (index_t ic0 = 0; ic0 < p.IC; ic0 += b.ic) {
+      const index_t IC = rest(ic0, b.ic, p.IC);
+      if (!reads_input) copy_channels(m, b, t, c.x, ic0, IC, sizes.most * Step, scratch);
+      const view from = reads_input ? input_view(c, m, t, ic0) : scratch_view(c, m, scratch);
+      const index_t calls = tiles * ceil_div(t.OC, width) * ceil_div(IC, hot);
+      look_ahead<T> next;
+      if (!reads_input && ic0 + IC < p.IC) {
+        next = channels_ahead(m, b, t, c.x, ic0 + IC, rest(ic0 + IC, b.ic, p.IC), calls);
+      } else if (!reads_input && next_task < b.tasks) {
+        const channel_part first = c.part(0, 0);
+        const channel_range later = first.clip(channel_task(c.hull, b, next_task), b);
+        next = channels_ahead(first, b, later, c.x, 0, rest(0, b.ic, p.IC), calls);
+      }
+      for (index_t oc = 0; oc < t.OC; oc += width) {
+        const index_t block_number = block0 + oc / width;
+        const auto weight = [&](index_t first, index_t channels) {
+          if (c.weights.packed != nullptr) {
+            return c.weights.packed + ((block_number * c.taps + m.taps_before) * p.IC + first * taps) * width;
+          }
+          T* const room = c.weights.room + worker * c.weights.each;
+          c.weights.pack(c.weights.from, {t.g, (t.oc0 + oc) / width, first, channels}, room);
+          return static_cast<const T*>(room);
+        };
+        T* const block = b.one_pass(p.IC) ? sums : sums + oc / width * b.block_sums;
+        for (index_t ic = 0; ic < IC; ic += hot) {
+          const index_t channels = rest(ic, hot, IC);
+          const T* const some = weight(ic0 + ic, channels);
+          const bool inside_only =
+              c.weights.packed == nullptr ? simd::all_finite(some, channels * taps * width) : c.inside_only;
+          sweep(c, m, t, from, cut, ic, channels, some, inside_only, block, ic0 + ic > 0, next);
+        }
+        if (ic0 + IC == p.IC) store(c, m, t, pair, oc, block, scratch + b.kept);
+      }
+    }
+  }
+
+  // All positions of a task for one block of output channels and a few input channels.
+  template <class Problems>
+  static void sweep(const call<Problems>& c, const channel_part& m, const channel_range& t, const view& from,
+                    const channel_cut& cut, index_t ic, index_t channels, const T* weight, bool inside_only, T* sums,
+                    bool accumulate, look_ahead<T>& next) {
+    const index_t taps = m.p.taps.volume(), runs = c.b.expanded ? 1 : t.OH, column = m.p.backwards ? -width : width;
+    for (index_t od = 0; od < t.OD; ++od) {
+      for (index_t run = 0; run < runs; ++run) {
+        const T* x = from.input + ic * from.channel + od * from.plane + run * from.row;
+        const tap_window window = inside_only ? m.window(t.od0 + od, c.b.expanded ? -1 : t.oh0 + run, Columns)
+                                              : tap_window{0, {1, taps / Columns, 0}};
+        T* out = sums + (od * runs + run) * c.b.run_positions * width;
+        for (std::size_t kind = 0; kind < 2; ++kind) {
+          const index_t size = cut.size[kind];
+          for (index_t i = 0; i < cut.count[kind]; ++i, x += size * Step, out += size * width) {
+            next.some();
+            tile<0>(size, x, from.channel, channels, from.offset + window.first, window.taps,
+                    weight + window.first * Columns * width, taps * width, column, out, accumulate);
+          }
+        }
+      }
+    }
+  }
+
+  template <index_t Number>
+  ESPALIER_ALWAYS_INLINE static void tile(index_t size, const T* x, index_t channel, index_t channels,
+                                          const index_t* offset, const tap_runs& taps, const T* weight,
+                                          index_t weight_stride, index_t column, T* out, bool accumulate) {
+    if constexpr (Number + 1 < sizes.count()) {
+      if (size != sizes.size(Number)) {
+        return tile<Number + 1>(size, x, channel, channels, offset, taps, weight, weight_stride, column, out,
+                                accumulate);
+      }
+    }
+    channel_tile<sizes.size(Number), Vectors, Step, Columns, T>::run(x, channel, channels, offset, taps, weight,
+                                                                     weight_stride, column, out, accumulate);
+  }
+
+  template <class Problems>
+  static void store(const call<Problems>& c, const channel_part& m, const channel_range& t, const pairing& pair,
+                    index_t oc, const T* sums, T* kept) {
+    const channel_problem& p = m.p;
+    const channel_blocking& b = c.b;
+    const index_t channel = t.g * p.OC + t.oc0 + oc, runs = b.expanded ? 1 : t.OH;
+    const bool pairs = pair.other_length > 0, keeps = pairs && pair.keeps;
+    channel_rows<T> rows;
+    rows.channels = rest(t.oc0 + oc, width, p.OC);
+    rows.channel = keeps ? b.od * b.oh * b.ow : p.channel;
+    rows.step = keeps ? 1 : p.step.w;
+    // Rows without a gap, in scratch and in y, are one.
+    const bool joined = b.expanded && !pairs && t.OW * p.step.w == p.step.h;
+    rows.rows = joined ? 1 : t.OH;
+    rows.length = joined ? t.OH * t.OW : t.OW;
+    rows.row = keeps ? b.ow : p.step.h;
+    rows.sums_row = (b.expanded ? t.OW : b.run_positions) * width;
+    rows.bias = c.bias == nullptr ? nullptr : c.bias + channel;
+    rows.stream = c.stream && !keeps;
+    rows.other_length = keeps ? 0 : pair.other_length;
+    rows.other_channel = b.od * b.oh * b.ow;
+    rows.other_row = b.ow;
+    rows.other_first = pair.other_first;
+    for (index_t od = 0; od < t.OD; ++od) {
+      T* const y = c.y + p.first + (t.n * p.groups * p.OC + channel) * p.channel + (t.od0 + od) * p.step.d +
+                   t.oh0 * p.step.h + t.ow0 * p.step.w;
+      T* const own = kept + oc * rows.other_channel + od * b.oh * b.ow;
+      rows.other = pairs && !keeps ? own : nullptr;
+      store_channels<Vectors>(rows, sums + od * runs * b.run_positions * width, keeps ? own : y);
+    }
+  }
+
+  template <class Problems>
+  static view input_view(const call<Problems>& c, const channel_part& m, const channel_range& t, index_t ic0) {
+    const channel_problem& p = m.p;
+    const index_t plane = p.X.h * p.X.w;
+    return {c.x + m.origin(t, ic0), c.in_place.data() + m.taps_before / Columns, p.X.d * plane, p.stride.d * plane,
+            p.stride.h * p.X.w};
+  }
+
+  template <class Problems>
+  static view scratch_view(const call<Problems>& c, const channel_part& m, const T* scratch) {
+    const channel_blocking& b = c.b;
+    return {scratch, c.copied.data() + m.taps_before / Columns, b.planes * b.plane_size, m.p.stride.d * b.plane_size,
+            b.plane.pitch};
+  }
+};
+
+}  // namespace detail
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The input of one task as zero-padded planes in scratch: where borders, strides and dilation are dealt with.
+///
+/// A plane holds the rows a task reads, split by stride phase along H and W, so that the tap (kh, kw) of consecutive
+/// output positions is always a run of consecutive elements. Rows of one phase follow each other without a gap:
+/// position `q = oh * pitch + ow` walks over all output rows at once, and a vector may straddle two rows (the positions
+/// between them are computed and dropped). Other borders than zeros belong here.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/copy/row.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <espalier/simd/lane_range.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// A plane in scratch: `h.slot_count * w.slot_count` phases, each `rows` rows of `pitch` elements.
+struct plane_layout {
+  stride_axis h;
+  stride_axis w;
+  index_t rows = 0;
+  index_t pitch = 0;
+
+  [[nodiscard]] constexpr index_t phase() const { return rows * pitch; }
+  [[nodiscard]] constexpr index_t size() const { return h.slot_count * w.slot_count * phase(); }
+  /// Where tap (kh, kw) of output position 0 lies in the plane.
+  [[nodiscard]] constexpr index_t tap_offset(index_t kh, index_t kw) const {
+    return (h.slot(kh) * w.slot_count + w.slot(kw)) * phase() + h.shift(kh) * pitch + w.shift(kw);
+  }
+};
+
+namespace detail {
+
+template <class T>
+void fill_zero(T* to, index_t count) {
+  const index_t rest = count % lanes<T>;
+  for (index_t i = 0; i < count - rest; i += lanes<T>) simd::store_unaligned(to + i, simd::broadcast(T(0)));
+  for (index_t i = 0; i < rest; ++i) to[count - rest + i] = T(0);
+}
+
+/// `to[i] = from[i]` for i in `[first, count)`, and zero in the rest of the first and the last vector. @pre `first`
+/// lies in the first vector. Asks for the cache lines that lie `ahead` elements further on in `from`, valid or not.
+template <class T>
+void copy_vectors(const T* from, index_t first, index_t count, T* to) {
+  index_t i = 0;
+  const auto part = [&](index_t begin) {
+    simd::store_unaligned(to + i, simd::load_range(from + i, lane_range<T>(begin, count - i)));
+    i += lanes<T>;
+  };
+  if (first > 0) part(first);
+  for (; i + lanes<T> <= count; i += lanes<T>) simd::store_unaligned(to + i, simd::load_unaligned(from + i));
+  if (i < count) part(0);
+}
+
+}  // namespace detail
+
+/// Copies what `rows_out` output rows from `oh0` and `cols_out` columns from `ow0` read of one input plane.
+///
+/// plane (IH, IW) or null where the whole plane is padding; to: `layout.size()` elements, of which every one of the
+/// first `span` rows and columns of each phase is written: input or zero. Cost: one pass, vector copies at stride 1.
+template <class T>
+void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
+                index_t ow0, index_t cols_out, T* to) {
+  const index_t rows = layout.h.span(rows_out), cols = layout.w.span(cols_out);
+  for (index_t sh = 0; sh < layout.h.slot_count; ++sh) {
+    const index_t ih0 = layout.h.start(oh0, sh);
+    const detail::inside_range h(ih0, layout.h.stride, plane == nullptr ? 0 : IH, rows);
+    for (index_t sw = 0; sw < layout.w.slot_count; ++sw, to += layout.phase()) {
+      const index_t iw0 = layout.w.start(ow0, sw);
+      const detail::inside_range w(iw0, layout.w.stride, IW, cols);
+      if (h.begin == h.end || w.begin == w.end) {
+        detail::fill_zero(to, rows * layout.pitch);
+        continue;
+      }
+      detail::fill_zero(to, h.begin * layout.pitch);
+      // Borders and elements of a short row at once.
+      const bool one_vector = layout.w.stride == 1 && layout.pitch <= lanes<T>;
+      const lane_range<T> inside(w.begin, w.end), whole(0, layout.pitch);
+      for (index_t r = h.begin; r < h.end; ++r) {
+        T* row = to + r * layout.pitch;
+        const T* from = plane + (ih0 + r * layout.h.stride) * IW + iw0 + w.begin * layout.w.stride;
+        if (one_vector) {
+          simd::store_range(row, simd::load_range(from - w.begin, inside), whole);
+          continue;
+        }
+        for (index_t c = 0; c < w.begin; ++c) row[c] = T(0);
+        if (layout.w.stride == 1) {
+          detail::copy_row(row + w.begin, from, w.end - w.begin, T(0));
+        } else {
+          for (index_t c = w.begin; c < w.end; ++c, from += layout.w.stride) row[c] = *from;
+        }
+        for (index_t c = w.end; c < layout.pitch; ++c) row[c] = T(0);
+      }
+      detail::fill_zero(to + h.end * layout.pitch, (rows - h.end) * layout.pitch);
+    }
+  }
+}
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// What a direct convolution with lanes along output channels computes, and what it computes for the gradient of the
+/// input: a correlation for each phase of the stride.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/phases.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// A correlation and where its outputs go: the forward convolution, or one phase of the gradient of the input.
+struct channel_problem {
+  index_t groups = 1;
+  index_t IC = 1;  ///< Channels of a group of the input.
+  index_t OC = 1;  ///< Channels of a group of the output.
+  extents taps;
+  extents stride{1};
+  extents dilation{1};
+  extents before;          ///< Zeros before the input; a negative number crops it.
+  bool backwards = false;  ///< Tap i of an axis reads what tap `taps - 1 - i` would.
+  bool paired = false;     ///< Problems 2 i and 2 i + 1 fill the same rows of the output, in turns.
+  dims5 X;                 ///< Shape of the input.
+  extents outputs;         ///< Outputs along each axis.
+  extents step;            ///< Elements between two outputs along each axis.
+  index_t first = 0;       ///< Element of the first output of channel 0.
+  index_t channel = 0;     ///< Elements between two output channels.
+
+  /// The tap of a correlation that reads what tap `number` reads.
+  [[nodiscard]] constexpr tap_index tap(index_t number) const {
+    return tap_at(backwards ? taps.volume() - 1 - number : number, taps);
+  }
+};
+
+/// A problem whose planes are read and written without a gap or a border, as one of long rows.
+[[nodiscard]] constexpr channel_problem flattened(channel_problem p) {
+  const bool one_tap = p.taps.h == 1 && p.taps.w == 1 && p.stride.h == 1 && p.stride.w == 1;
+  const bool whole = p.before.h == 0 && p.before.w == 0 && p.outputs.h == p.X.h && p.outputs.w == p.X.w;
+  if (!one_tap || !whole || p.step.h != p.outputs.w * p.step.w) return p;
+  p.X.w *= p.X.h;
+  p.X.h = 1;
+  p.outputs.w *= p.outputs.h;
+  p.outputs.h = 1;
+  p.step.h = p.outputs.w * p.step.w;
+  return p;
+}
+
+/// The forward convolution: one problem.
+struct forward_problems {
+  channel_problem only;
+
+  forward_problems(const conv3d& config, dims5 input, dims5 output) {
+    only.groups = config.groups;
+    only.IC = config.in_channels / config.groups;
+    only.OC = config.out_channels / config.groups;
+    only.taps = config.kernel_size;
+    only.stride = config.stride;
+    only.dilation = config.dilation;
+    only.before = pads_of(config).before;
+    only.X = input;
+    only.outputs = {output.d, output.h, output.w};
+    only.step = {output.h * output.w, output.w, 1};
+    only.channel = output.d * output.h * output.w;
+  }
+
+  [[nodiscard]] static constexpr index_t count() { return 1; }
+  [[nodiscard]] channel_problem operator[](index_t) const { return only; }
+  /// As large as each problem along every axis.
+  [[nodiscard]] channel_problem hull() const { return only; }
+};
+
+/// The gradient of the input: a problem for each phase, in the order of the packed weight. Channels change places.
+struct backward_problems {
+  conv3d config;
+  dims5 input;   ///< Shape of the forward's input: what is computed.
+  dims5 output;  ///< Shape of the forward's output: what is read.
+  transposed_axes axes;
+
+  backward_problems(const conv3d& c, dims5 x, dims5 y) : config(c), input(x), output(y), axes(c) {}
+
+  [[nodiscard]] index_t count() const { return axes.d.phases() * axes.h.phases() * axes.w.phases(); }
+  /// Whether some position belongs to no phase: its gradient is zero.
+  [[nodiscard]] bool skips() const { return count() < config.stride.volume(); }
+
+  [[nodiscard]] channel_problem operator[](index_t number) const {
+    const tap_index phase = tap_at(number, {axes.d.phases(), axes.h.phases(), axes.w.phases()});
+    const axis along_d(axes.d, phase.d, input.d), along_h(axes.h, phase.h, input.h), along_w(axes.w, phase.w, input.w);
+    channel_problem p = common();
+    p.taps = {along_d.taps, along_h.taps, along_w.taps};
+    p.before = {along_d.before, along_h.before, along_w.before};
+    p.outputs = {along_d.outputs, along_h.outputs, along_w.outputs};
+    p.first = (along_d.first * input.h + along_h.first) * input.w + along_w.first;
+    return p;
+  }
+  /// As large as each problem along every axis.
+  [[nodiscard]] channel_problem hull() const {
+    channel_problem p = (*this)[0];
+    for (index_t i = 1; i < count(); ++i) {
+      const extents outputs = (*this)[i].outputs;
+      if (p.outputs.d < outputs.d) p.outputs.d = outputs.d;
+      if (p.outputs.h < outputs.h) p.outputs.h = outputs.h;
+      if (p.outputs.w < outputs.w) p.outputs.w = outputs.w;
+    }
+    return p;
+  }
+
+ private:
+  // Element e of a phase is position `e stride + residue - before`; from the first such position inside on, its tap i
+  // reads the forward's output `e - shift(tap i)`.
+  struct axis {
+    index_t taps, before, outputs, first;
+
+    axis(const transposed_axis& a, index_t phase, index_t size) : taps(a.taps(phase)) {
+      const stride_axis& f = a.forward;
+      const index_t residue = a.residue(phase), short_of = f.before - residue;
+      const index_t element = short_of <= 0 ? 0 : (short_of + f.stride - 1) / f.stride;
+      first = element * f.stride - short_of;
+      outputs = size <= first ? 0 : (size - first + f.stride - 1) / f.stride;
+      before = f.shift(phase + (taps - 1) * f.cycle) - element;
+    }
+  };
+
+  [[nodiscard]] channel_problem common() const {
+    const extents &S = config.stride, &L = config.dilation;
+    channel_problem p;
+    p.groups = config.groups;
+    p.IC = config.out_channels / config.groups;
+    p.OC = config.in_channels / config.groups;
+    p.dilation = {axes.d.forward.cycle * L.d / S.d, axes.h.forward.cycle * L.h / S.h, axes.w.forward.cycle * L.w / S.w};
+    p.backwards = true;
+    p.paired = S.w == 2 && axes.w.phases() == 2;
+    p.X = output;
+    p.step = {S.d * input.h * input.w, S.h * input.w, S.w};
+    p.channel = input.d * input.h * input.w;
+    return p;
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Partial gradients of a weight: how many, and their sum in a fixed order.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Partial copies of the gradient for `jobs` that are independent anyway: 1 where jobs are many, since they need no
+/// reduction; else enough for 8 tasks, each of at least 2^17 products (about 2 us) and at least 1024 positions (below,
+/// the sums at its end would be seen).
+[[nodiscard]] constexpr index_t gradient_parts(const conv3d& config, const dims5& output, index_t jobs) {
+  if (jobs >= 8) return 1;
+  const double positions = static_cast<double>(output.n * output.d * output.h) * static_cast<double>(output.w);
+  const double weight = static_cast<double>(weight_shape_of(config).size());
+  const double by_work = positions * weight / static_cast<double>(jobs * (index_t{1} << 17));
+  const double most = by_work < positions / 1024 ? by_work : positions / 1024;
+  return detail::clamp_index(detail::ceil_div(8, jobs), 1, most > 8 ? 8 : (most < 1 ? 1 : static_cast<index_t>(most)));
+}
+
+namespace detail {
+
+/// `grad_w (+)= sum of the parts`, each of `size` elements: a balanced tree over the parts. The parts are destroyed.
+template <class T, Executor E>
+void sum_parts(T* partial, index_t parts, index_t size, T* grad_w, bool accumulate, const E& executor) {
+  constexpr index_t block = 4096;
+  executor.run(ceil_div(size, block), [=](index_t number, index_t) {
+    const index_t begin = number * block, end = begin + rest(begin, block, size);
+    for (index_t step = 1; step < parts; step *= 2) {
+      for (index_t part = 0; part + step < parts; part += 2 * step) {
+        T* to = partial + part * size;
+        for (index_t i = begin; i < end; ++i) to[i] = to[i] + to[i + step * size];
+      }
+    }
+    for (index_t i = begin; i < end; ++i) grad_w[i] = accumulate ? grad_w[i] + partial[i] : partial[i];
+  });
+}
+
+/// Operands of one call. x (N, IC, ID, IH, IW), grad_y (N, OC, OD, OH, OW), grad_w (OC, ICG, KD, KH, KW), partial: as
+/// many for each part where there are several, scratch: `worker_elements` for each worker, from a cache line on.
+template <class T>
+struct gradient_operands {
+  conv3d config;
+  dims5 X, Y;
+  const T* x;
+  const T* grad_y;
+  T* grad_w;
+  bool accumulate;
+  T* partial;
+  T* scratch;
+};
+
+/// Calls `task(job, part, scratch of the worker)` for every job and part of a blocking, and sums the parts.
+template <class T, class Blocking, class Task, Executor E>
+void run_parts(const gradient_operands<T>& o, const Blocking& b, const Task& task, const E& executor) {
+  executor.run(b.jobs * b.parts, [&](index_t number, index_t worker) {
+    task(number % b.jobs, number / b.jobs, o.scratch + worker * b.worker_elements());
+  });
+  if (b.parts > 1) sum_parts(o.partial, b.parts, weight_shape_of(o.config).size(), o.grad_w, o.accumulate, executor);
+}
+
+}  // namespace detail
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The register tile of the direct convolution, as a constexpr function of the static shape and the instruction set.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Accumulators held in registers: `oc` output channels by `vectors` vectors of output positions.
+struct register_tile {
+  index_t oc = 1;
+  index_t vectors = 1;
+
+  friend constexpr bool operator==(const register_tile&, const register_tile&) = default;
+};
+
+namespace detail {
+
+/// Quarter cycles one tap takes on a core with two multiply-adds and two loads a cycle, a latency of 4 cycles.
+constexpr index_t tap_cost(register_tile t) {
+  const index_t multiply_adds = 2 * t.oc * t.vectors;
+  // A load shifted by a tap straddles two cache lines half the time (32 byte registers): 1.5 loads each.
+  const index_t loads = 3 * t.vectors + 2 * t.oc;
+  const index_t latency = 4 * 4;
+  const index_t busiest = multiply_adds > loads ? multiply_adds : loads;
+  return busiest > latency ? busiest : latency;
+}
+
+/// Accumulators, the smaller operand set held, one register for the other operand as it streams by.
+constexpr index_t registers_used(register_tile t) {
+  return t.oc * t.vectors + (t.oc < t.vectors ? t.oc : t.vectors) + 1;
+}
+
+}  // namespace detail
+
+/// The tile that needs the fewest cycles for `oc_per_group` channels; channels that fill no block are computed and
+/// dropped. Without a fused multiply-add one register holds the product on its way to the sum. On 16 registers 4 x 3
+/// for 4 or 8 channels and 6 x 2 for 6; on 32 registers 8 x 3, 6 x 4, 4 x 6, 3 x 8.
+[[nodiscard]] constexpr register_tile tile_for(index_t oc_per_group,
+                                               index_t registers = vector_registers - (has_fma ? 0 : 1)) {
+  // More than 8 channels a block only shortens `vectors`, and more than 8 vectors waste the end of short rows.
+  constexpr index_t most = 8;
+  register_tile best{};
+  index_t best_cost = -1;
+  for (index_t oc = 1; oc <= most && oc <= oc_per_group; ++oc) {
+    for (index_t vectors = 1; vectors <= most; ++vectors) {
+      const register_tile t{oc, vectors};
+      if (detail::registers_used(t) > registers) break;
+      const index_t blocks = (oc_per_group + oc - 1) / oc;
+      // 840 is divisible by every number of vectors: an exact comparison.
+      const index_t cost = blocks * detail::tap_cost(t) * (840 / vectors);
+      // On a tie the later one. More channels: the input is read once for all of them; more vectors: fewer loop turns.
+      if (best_cost < 0 || cost <= best_cost) {
+        best = t;
+        best_cost = cost;
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// How the gradient of a weight with lanes along W is cut into tasks, and the layout of their scratch.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/tile/scalar_products.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// The gradient of a group's weight as a table of scalar products: rows from grad_y, columns from x.
+///
+/// A row is an output channel, a column an (input channel, tap). With few output channels a row is an (output channel,
+/// kh) instead: grad_y moved down by the tap's rows, so that one load of x serves every kh.
+struct gradient_table {
+  index_t OCG = 1;
+  index_t ICG = 1;
+  index_t row_taps = 1;     ///< Taps along H that rows tell apart: KH or 1.
+  index_t column_taps = 1;  ///< The other taps.
+  register_tile tile;       ///< `oc` rows by `vectors` columns.
+
+  explicit constexpr gradient_table(const conv3d& config)
+      : OCG(config.out_channels / config.groups), ICG(config.in_channels / config.groups) {
+    // From 4 channels on, rows fill a tile by themselves. The moved rows need as many rows of zeros around: at most 8.
+    const extents& K = config.kernel_size;
+    const bool moved = OCG < 4 && config.stride.h == 1 && K.h <= 9 && (K.h - 1) * config.dilation.h <= 8;
+    row_taps = moved ? K.h : 1;
+    column_taps = K.volume() / row_taps;
+    tile = correlation_tile_for(OCG * row_taps, ICG * column_taps);
+  }
+};
+
+/// The cut of one call. A job is one block of the table of one group; a part is a run of units that every job sums by
+/// itself, and a unit one block of (n, od, oh, ow). A task is one job of one part.
+///
+/// Nothing here depends on the number of workers: the order of every sum is that of the shape.
+struct gradient_blocking {
+  stride_axis h;
+  stride_axis w;
+  index_t oc = 1;       ///< Output channels of a job.
+  index_t ic = 1;       ///< Input channels of a job.
+  index_t columns = 1;  ///< Columns of a job: all of its channels', or some of a single channel's.
+  index_t pieces = 1;   ///< Jobs that share one input channel.
+  index_t od = 1;       ///< Output planes of a unit; more than one only where their input planes overlap.
+  index_t oh = 1;
+  index_t ow = 1;
+  index_t jobs = 1;
+  index_t units = 0;
+  index_t parts = 1;
+  index_t x_elements = 0;  ///< Scratch of one worker: rows of x, rows of grad_y, vectors of sums.
+  index_t y_elements = 0;
+  index_t sum_elements = 0;
+
+  [[nodiscard]] constexpr index_t worker_elements() const { return x_elements + y_elements + sum_elements; }
+};
+
+namespace detail {
+
+/// Columns of a job: their offsets fit 8 KiB on the stack of a worker.
+inline constexpr index_t column_table = 1024;
+/// Output channels of a job.
+inline constexpr index_t row_table = 32;
+
+}  // namespace detail
+
+/// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
+template <class T>
+[[nodiscard]] constexpr gradient_blocking gradient_blocks_for(const conv3d& config, const dims5& output) {
+  using detail::ceil_div, detail::clamp_index;
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  const pads pad = pads_of(config);
+  const gradient_table table(config);
+  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
+  // 192 KiB of rows of x and as many of grad_y, and up to 4096 vectors of sums: 256 KiB with the widest registers.
+  constexpr index_t rows_budget = index_t{192} * 1024 / static_cast<index_t>(sizeof(T));
+  constexpr index_t most_sums = 4096;
+
+  gradient_blocking b;
+  b.h = {K.h, S.h, L.h, pad.before.h};
+  b.w = {K.w, S.w, L.w, pad.before.w};
+  // Rows of a job fill whole tiles; blocks of equal size.
+  const index_t oc_blocks = ceil_div(table.OCG, detail::row_table);
+  b.oc = oc_blocks == 1 ? table.OCG
+                        : clamp_index(ceil_div(ceil_div(table.OCG, oc_blocks), table.tile.oc) * table.tile.oc, 1,
+                                      detail::row_table);
+  const index_t most_columns =
+      clamp_index(most_sums / (b.oc * table.row_taps), table.tile.vectors, detail::column_table);
+  b.ic = clamp_index(most_columns / table.column_taps, 1, table.ICG);
+
+  const index_t moved = (table.row_taps - 1) * L.h;
+  const auto x_size = [&](index_t planes, index_t oh, index_t ow) {
+    return b.ic * planes * b.h.slot_count * b.w.slot_count * b.h.span(oh) * b.w.span(ow);
+  };
+  // The rows, the rows of zeros around them, and the last vector.
+  const auto y_pitch = [&](index_t oh, index_t ow) {
+    return ceil_div((oh + 2 * moved) * b.w.span(ow) + lanes<T>, lanes<T>) * lanes<T>;
+  };
+  const auto fits = [&](index_t planes, index_t oh, index_t ow) {
+    return x_size(planes, oh, ow) <= rows_budget && b.oc * y_pitch(oh, ow) <= rows_budget;
+  };
+  b.ow = clamp_index(output.w, 1, 4096);
+  while (b.ow > 4 * lanes<T> && !fits(K.d, 1, b.ow)) b.ow = ceil_div(b.ow, 2);
+  while (b.ic > 1 && !fits(K.d, 1, b.ow)) b.ic = ceil_div(b.ic, 2);
+  b.ic = ceil_div(table.ICG, ceil_div(table.ICG, b.ic));
+  b.pieces = b.ic > 1 ? 1 : ceil_div(table.column_taps, most_columns);
+  b.columns = b.ic * ceil_div(table.column_taps, b.pieces);
+  b.jobs = config.groups * ceil_div(table.OCG, b.oc) * ceil_div(table.ICG, b.ic) * b.pieces;
+
+  // 2048 positions: what is between two rows and after the last one is a few percent.
+  b.oh = clamp_index(2048 / b.w.span(b.ow), 1, output.h);
+  while (b.oh > 1 && !fits(K.d, b.oh, b.ow)) --b.oh;
+  b.oh = ceil_div(output.h, ceil_div(output.h, b.oh));
+
+  const index_t wanted = gradient_parts(config, output, b.jobs);
+  const index_t others = output.n * ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow);
+  if (b.oh == output.h && S.d == 1 && L.d == 1) {
+    while (b.od < 8 && b.od < output.d && others * ceil_div(output.d, b.od + 1) >= wanted &&
+           fits(K.d + b.od, b.oh, b.ow)) {
+      ++b.od;
+    }
+    b.od = ceil_div(output.d, ceil_div(output.d, b.od));
+  }
+  b.units = others * ceil_div(output.d, b.od);
+  b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
+
+  b.x_elements = ceil_div(x_size(K.d + b.od - 1, b.oh, b.ow) + lanes<T>, line) * line;
+  b.y_elements = ceil_div(b.oc * y_pitch(b.oh, b.ow), line) * line;
+  const index_t row_tiles = ceil_div(b.oc * table.row_taps, table.tile.oc);
+  const index_t column_tiles = ceil_div(b.columns, table.tile.vectors);
+  b.sum_elements = ceil_div(row_tiles * column_tiles * table.tile.oc * table.tile.vectors * lanes<T>, line) * line;
+  return b;
+}
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The loop nest of the direct convolution with lanes along W, over all rows of a plane.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/store/rows.hpp>
+#include <espalier/conv/tile/position_tile.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <espalier/simd/stream.hpp>
+#include <utility>
+
+namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+/// The loop nest of one tile shape. All but the tile is known at run time: configurations that share a tile share this
+/// code, and what it would gain from more constants lies outside the microkernel's loop.
+template <index_t TileOC, index_t Vectors, class T>
+struct forward_nest {
+  /// Operands of one call. x (N, IC, ID, IH, IW), packed (groups, OC blocks, ICG, taps, TileOC), bias (OC) or null,
+  /// y (N, OC, OD, OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
+  struct call {
+    conv3d config;
+    blocking b;
+    dims5 X, Y;
+    const T* x;
+    const T* packed;
+    const T* bias;
+    T* y;
+    T* scratch;
+    bool stream;                                                      ///< Whole registers of y go past the caches.
+    std::array<index_t, static_cast<std::size_t>(tap_table)> offset;  // of the first taps: nearly always of all
+  };
+
+  template <Executor E>
+  static void run(call& c, const E& executor) {
+    fill_offsets(c, 0, rest(0, tap_table, c.b.taps), c.offset.data());
+    executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
+      run_task(c, task_at(c.b, c.config.groups, c.Y, number), c.scratch + worker * c.b.worker_elements());
+      if (c.stream) simd::finish_stream();
+    });
+  }
+
+ private:
+  static void fill_offsets(const call& c, index_t tap0, index_t list, index_t* offset) {
+    for (index_t i = 0; i < list; ++i) {
+      const tap_index k = tap_at(tap0 + i, c.config.kernel_size);
+      offset[i] = k.d * c.b.plane.size() + c.b.plane.tap_offset(k.h, k.w);
+    }
+  }
+
+  static void run_task(const call& c, const task_range& t, T* scratch) {
+    const blocking& b = c.b;
+    std::array<index_t, static_cast<std::size_t>(tap_table)> later;
+    for (index_t ic0 = 0; ic0 < b.ICG; ic0 += b.ic) {
+      const index_t IC = rest(ic0, b.ic, b.ICG);
+      copy_input(c, t, ic0, IC, scratch);
+      for (index_t tap0 = 0; tap0 < b.taps; tap0 += tap_table) {
+        const index_t list = rest(tap0, tap_table, b.taps);
+        if (tap0 > 0) fill_offsets(c, tap0, list, later.data());
+        const index_t* offset = tap0 > 0 ? later.data() : c.offset.data();
+        const bool first = ic0 == 0 && tap0 == 0;
+        const bool last = ic0 + IC == b.ICG && tap0 + list == b.taps;
+        // Sums that wait for more input channels have a place for every block of output channels: then all blocks meet
+        // a tile of the input while it is in the first cache. Others share one place.
+        const index_t together = b.one_pass ? TileOC : t.OC;
+        T* const sums = scratch + b.input_elements;
+        for (index_t od = 0; od < t.OD; ++od) {
+          for (index_t oc = t.oc0; oc < t.oc0 + t.OC; oc += together) {
+            const index_t OC = rest(oc, together, t.oc0 + t.OC);
+            const T* weight =
+                c.packed + (t.g * b.oc_blocks() + oc / TileOC) * b.block_size() + (ic0 * b.taps + tap0) * TileOC;
+            sweep(b, t, scratch + od * b.plane.size(), IC, OC, offset, list, weight, sums, first);
+            if (!last) continue;
+            for (index_t o = 0; o < OC; o += TileOC) store(c, t, oc + o, od, sums + o * b.sum_pitch);
+          }
+        }
+      }
+    }
+  }
+
+  // All positions of one output plane for `OC` channels from a block's first on.
+  static void sweep(const blocking& b, const task_range& t, const T* input, index_t IC, index_t OC,
+                    const index_t* offset, index_t list, const T* weight, T* sums, bool first) {
+    const index_t positions = (t.OH - 1) * b.plane.pitch + t.OW;
+    for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
+      for (index_t o = 0; o < OC; o += TileOC) {
+        microkernel<TileOC, Vectors, T>::run(input + q, b.planes * b.plane.size(), IC, offset, list,
+                                             weight + o / TileOC * b.block_size(), b.taps * TileOC,
+                                             sums + o * b.sum_pitch + q, b.sum_pitch, !first);
+      }
+    }
+  }
+
+  // Plane p of a task is input plane (od0 + o) SD - PD + kd LD with p = o + kd: one output plane, or stride 1.
+  static void copy_input(const call& c, const task_range& t, index_t ic0, index_t IC, T* to) {
+    const blocking& b = c.b;
+    const dims5& X = c.X;
+    const T* x = c.x + (t.n * X.c + t.g * b.ICG + ic0) * X.d * X.h * X.w;
+    const index_t step = b.od > 1 ? 1 : c.config.dilation.d;
+    const index_t id0 = t.od0 * c.config.stride.d - pads_of(c.config).before.d;
+    const index_t planes = c.config.kernel_size.d + t.OD - 1;
+    for (index_t ic = 0; ic < IC; ++ic) {
+      for (index_t p = 0; p < planes; ++p) {
+        const index_t id = id0 + p * step;
+        const T* plane = id >= 0 && id < X.d ? x + (ic * X.d + id) * X.h * X.w : nullptr;
+        copy_plane(b.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to + (ic * b.planes + p) * b.plane.size());
+      }
+    }
+    // Read by the last tile and dropped: defined, so that no signalling garbage slows the arithmetic down.
+    T* const end = to + ((IC - 1) * b.planes + planes) * b.plane.size();
+    for (index_t v = 0; v < Vectors; ++v) simd::store_unaligned(end + v * lanes<T>, simd::broadcast(T(0)));
+  }
+
+  // The epilogue: what is done to finished sums on their way to the output. Now the bias.
+  static void store(const call& c, const task_range& t, index_t oc, index_t od, const T* sums) {
+    const dims5& Y = c.Y;
+    for (index_t o = 0; o < rest(oc, TileOC, c.b.OCG); ++o) {
+      const index_t channel = t.g * c.b.OCG + oc + o;
+      const T bias = c.bias == nullptr ? T(0) : c.bias[channel];
+      T* y = c.y + (((t.n * Y.c + channel) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
+      for (index_t oh = 0; oh < t.OH; ++oh) {
+        const T* const from = sums + o * c.b.sum_pitch + oh * c.b.plane.pitch;
+        c.stream ? stream_row(y + oh * Y.w, from, t.OW, bias) : store_row(y + oh * Y.w, from, t.OW, bias);
+      }
+    }
+  }
+};
+
+}  // namespace detail
+
+}  // namespace esp::inline ESPALIER_ABI

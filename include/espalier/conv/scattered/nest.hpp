@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Convolution by taps that lie far apart: no padded copy of the input, and no time for what falls into the padding.
+///
+/// The other kernels copy what a task reads with its padding, and the copy grows with the dilation: for 3^3 taps 10,000
+/// voxels apart it has 1.2 G elements a channel, whatever the size of the data. Here each tap adds one block of the
+/// input, the part that it meets, to a block of the output.
+#pragma once
+
+#include <cmath>
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/finite.hpp>
+#include <numeric>
+
+namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+/// A tap along one axis: output `o` reads input `o stride + offset`, which is data for the outputs `[begin, end)`.
+struct met_outputs {
+  index_t offset;
+  index_t begin;
+  index_t end;
+
+  constexpr met_outputs(index_t tap_offset, index_t stride, index_t in, index_t out)
+      : offset(tap_offset),
+        begin(tap_offset >= 0 ? 0 : (-tap_offset + stride - 1) / stride),
+        end(tap_offset >= in ? 0 : (in - 1 - tap_offset) / stride + 1) {
+    end = end < out ? end : out;
+    begin = begin < end ? begin : end;
+  }
+  [[nodiscard]] constexpr bool contains(index_t o) const { return begin <= o && o < end; }
+  [[nodiscard]] constexpr bool empty() const { return begin == end; }
+};
+
+}  // namespace detail
+
+/// The three directions of a convolution for taps that lie far apart. Plain weights, no scratch, and a fixed order of
+/// every sum: taps in their order, results bitwise equal for any team. As elsewhere a weight or an incoming gradient
+/// that is not finite makes NaN of what it meets in the padding. Cost: two operations per product with a voxel of data.
+template <conv3d Config, class T>
+struct scattered_taps {
+  /// Elements of the padded copy of one channel, for a task of so many columns: about what the other kernels take.
+  static constexpr double padded_copy(double columns) {
+    constexpr extents K = Config.kernel_size, S = Config.stride, L = Config.dilation;
+    const auto phases = [](index_t k, index_t s, index_t l) {
+      const index_t cycle = s / std::gcd(s, l);
+      return static_cast<double>(k < cycle ? k : cycle);
+    };
+    const auto reach = [](index_t k, index_t s, index_t l) { return static_cast<double>((k - 1) * l / s); };
+    return static_cast<double>(K.d) * phases(K.h, S.h, L.h) * phases(K.w, S.w, L.w) * (reach(K.h, S.h, L.h) + 1) *
+           (reach(K.w, S.w, L.w) + columns);
+  }
+  /// Below 4 MiB of floats the copy is no trouble.
+  static constexpr double least_copy = 0x1p20;
+  /// Whether any input is served: else nothing of this kernel is instantiated.
+  static constexpr bool possible = padded_copy(64) > least_copy;
+
+  /// Whether the padded copy would be large, and mostly padding. @pre `output_dims` accepted the input.
+  static bool serves(dims5 input) {
+    if (!possible) return false;
+    const dims5 output = output_dims(Config, input);
+    const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
+    return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+  }
+
+  /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW) and weight (OC, ICG, KD, KH, KW); `bias` (OC) or null comes last.
+  template <Executor E>
+  static void forward(const T* x, dims5 input, const T* weight, const T* bias, T* y, const E& executor) {
+    const dims5 output = output_dims(Config, input);
+    const index_t size = plane(output), from_size = plane(input);
+    executor.run(output.n * output.c, [=](index_t task, index_t) {
+      const index_t n = task / output.c, oc = task % output.c;
+      T* const to = y + task * size;
+      for (index_t i = 0; i < size; ++i) to[i] = T(0);
+      for (index_t ic = 0; ic < ICG; ++ic) {
+        const T* const from = x + (n * input.c + oc / OCG * ICG + ic) * from_size;
+        for (index_t t = 0; t < taps; ++t) {
+          const T w = weight[(oc * ICG + ic) * taps + t];
+          const place at(t, input, output);
+          if (!std::isfinite(w)) at.for_each_outside([=](index_t o) { to[o] += w * T(0); });
+          at.for_each_row([=](index_t o, index_t i, index_t count) {
+            for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i + k * Config.stride.w];
+          });
+        }
+      }
+      for (index_t i = 0; bias != nullptr && i < size; ++i) to[i] += bias[oc];
+    });
+  }
+
+  /// grad_x (N, IC, ID, IH, IW), overwritten: the transpose of the forward map, applied to grad_y.
+  template <Executor E>
+  static void backward_data(const T* grad_y, dims5 input, const T* weight, T* grad_x, const E& executor) {
+    const dims5 output = output_dims(Config, input);
+    const index_t size = plane(input), from_size = plane(output);
+    executor.run(input.n * input.c, [=](index_t task, index_t) {
+      const index_t n = task / input.c, c = task % input.c, group = c / ICG;
+      T* const to = grad_x + task * size;
+      for (index_t i = 0; i < size; ++i) to[i] = T(0);
+      for (index_t oc = group * OCG; oc < (group + 1) * OCG; ++oc) {
+        const T* const from = grad_y + (n * output.c + oc) * from_size;
+        for (index_t t = 0; t < taps; ++t) {
+          const T w = weight[(oc * ICG + c % ICG) * taps + t];
+          place(t, input, output).for_each_row([=](index_t o, index_t i, index_t count) {
+            for (index_t k = 0; k < count; ++k) to[i + k * Config.stride.w] += w * from[o + k];
+          });
+        }
+      }
+    });
+  }
+
+  /// grad_weight (OC, ICG, KD, KH, KW), overwritten, or added to where `accumulate`.
+  template <Executor E>
+  static void backward_weights(const T* x, dims5 input, const T* grad_y, T* grad_weight, bool accumulate,
+                               const E& executor) {
+    const dims5 output = output_dims(Config, input);
+    const index_t size = plane(output), x_size = plane(input);
+    executor.run(Config.out_channels * ICG, [=](index_t task, index_t) {
+      const index_t oc = task / ICG, c = oc / OCG * ICG + task % ICG;
+      T* const to = grad_weight + task * taps;
+      for (index_t t = 0; t < taps; ++t) {
+        const place at(t, input, output);
+        T total = T(0);
+        for (index_t n = 0; n < output.n; ++n) {
+          const T *const from = x + (n * input.c + c) * x_size, *const grad = grad_y + (n * output.c + oc) * size;
+          at.for_each_row([&](index_t o, index_t i, index_t count) {
+            T row = T(0);
+            for (index_t k = 0; k < count; ++k) row += from[i + k * Config.stride.w] * grad[o + k];
+            total += row;
+          });
+          if (!simd::all_finite(grad, size)) at.for_each_outside([&](index_t o) { total += grad[o] * T(0); });
+        }
+        to[t] = accumulate ? to[t] + total : total;
+      }
+    });
+  }
+
+ private:
+  static constexpr index_t groups = Config.groups < 1 ? 1 : Config.groups;
+  static constexpr index_t ICG = Config.in_channels / groups, OCG = Config.out_channels / groups;
+  static constexpr index_t taps = Config.kernel_size.volume();
+
+  static constexpr index_t plane(dims5 s) { return s.d * s.h * s.w; }
+
+  /// Where a tap meets data.
+  class place {
+   public:
+    place(index_t tap, dims5 input, dims5 output) : place(tap_at(tap, Config.kernel_size), input, output) {}
+
+    /// Calls `row(o, i, count)`: `count` outputs from `o` on, the first of which reads the input `i`.
+    template <class Row>
+    void for_each_row(const Row& row) const {
+      if (d_.empty() || h_.empty() || w_.empty()) return;
+      for (index_t od = d_.begin; od < d_.end; ++od) {
+        for (index_t oh = h_.begin; oh < h_.end; ++oh) {
+          const index_t id = od * Config.stride.d + d_.offset, ih = oh * Config.stride.h + h_.offset;
+          row((od * output_.h + oh) * output_.w + w_.begin,
+              (id * input_.h + ih) * input_.w + w_.begin * Config.stride.w + w_.offset, w_.end - w_.begin);
+        }
+      }
+    }
+    /// Calls `outside(o)` for each output whose tap lies in the padding.
+    template <class Outside>
+    void for_each_outside(const Outside& outside) const {
+      index_t o = 0;
+      for (index_t od = 0; od < output_.d; ++od) {
+        for (index_t oh = 0; oh < output_.h; ++oh) {
+          for (index_t ow = 0; ow < output_.w; ++ow, ++o) {
+            if (!d_.contains(od) || !h_.contains(oh) || !w_.contains(ow)) outside(o);
+          }
+        }
+      }
+    }
+
+   private:
+    place(tap_index t, dims5 input, dims5 output)
+        : input_(input),
+          output_(output),
+          d_(t.d * Config.dilation.d - before.d, Config.stride.d, input.d, output.d),
+          h_(t.h * Config.dilation.h - before.h, Config.stride.h, input.h, output.h),
+          w_(t.w * Config.dilation.w - before.w, Config.stride.w, input.w, output.w) {}
+
+    static constexpr extents before = pads_of(Config).before;
+    dims5 input_, output_;
+    detail::met_outputs d_, h_, w_;
+  };
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The gradient with respect to the input of a Winograd convolution: the same algorithm on the transposed weight.
+#pragma once
+
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/winograd/nest.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// The same function as `direct_backward_data`: a Winograd correlation of grad_y, channels changed places, taps read
+/// backwards, `KD - 1 - PD` zeros before it (fewer than none where the forward pads more than its kernel reaches).
+/// Everything else is as in `winograd_forward`.
+template <conv3d Config, class T>
+struct winograd_backward_data {
+  static constexpr conv3d config = Config;
+
+  /// Elements of the packed weight.
+  static constexpr index_t packed_size() { return nest::weight::packed_size(config.groups, OCG, ICG); }
+
+  /// Transforms weight (OC, ICG, KD, KH, KW), the one the forward used, into `packed_size()` elements for `run`.
+  static void pack(const T* weight, T* packed) {
+    nest::weight::template pack<true>(weight, config.groups, OCG, ICG, packed);
+  }
+
+  /// What packs the blocks of a weight as `pack` does while they are still in tiles, in the order it wants.
+  static constexpr auto block_sink(T* packed) {
+    return nest::weight::template columns_of<true>(config.groups, OCG, ICG, packed);
+  }
+
+  /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
+  /// does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    return nest::scratch_size(problem(input, output_dims(config, input)), workers);
+  }
+
+  /// Operands as in `direct_backward_data`. Throws before anything is written.
+  template <Executor E>
+  static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
+    const T* const no_bias = nullptr;
+    nest::run(problem(input, output_dims(config, input)), grad_y, packed, no_bias, grad_x, scratch, executor);
+  }
+
+ private:
+  static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
+  using nest = detail::winograd_nest<axes, T>;
+  static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
+
+  static constexpr winograd_problem problem(dims5 input, dims5 output) {
+    const extents& K = config.kernel_size;
+    const extents before = pads_of(config).before;
+    return {config.groups, OCG, ICG, axes, {K.d - 1 - before.d, K.h - 1 - before.h, K.w - 1 - before.w}, output, input};
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

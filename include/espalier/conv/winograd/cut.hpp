@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// How a Winograd convolution is cut into tasks, and the layout of one worker's scratch.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// A correlation of stride 1 whose every extent is 3 or 1: the forward convolution, or the gradient of its input.
+struct winograd_problem {
+  index_t groups = 1;
+  index_t IC = 1;  ///< Channels of a group of the input.
+  index_t OC = 1;  ///< Channels of a group of the output.
+  axis_tiles axes;
+  extents before;  ///< Zeros before the input; a negative number crops it.
+  dims5 X;         ///< Shape of the input.
+  dims5 Y;         ///< Shape of the output.
+};
+
+/// The cut of one call. A task is a block of tiles and of output channels of one (n, group): a run of tile rows,
+/// counted over D and H, and a run of columns. Per task the products of one point along D at a time are in scratch:
+/// those of all points are four times as many, and fit no second cache.
+struct winograd_blocking {
+  register_tile tile;
+  extents tiles;               ///< Tiles of a volume on each axis.
+  index_t points = 1;          ///< Points of a tile along H and W together.
+  index_t steps = 1;           ///< Outputs of a tile along H and W together.
+  index_t rows = 1;            ///< Tile rows of a task.
+  index_t columns = 1;         ///< Tiles of a row of a task.
+  index_t ic = 1;              ///< Input channels whose transformed tiles are in scratch together: all, where they fit.
+  index_t task_oc = 1;         ///< Output channels of a task: all, where they fit.
+  index_t oc = 1;              ///< Output channels whose products wait together: all of the task where `ic` is not all.
+  index_t pitch = 0;           ///< Elements between two channels of transformed data: one tile each.
+  index_t input_plane = 0;     ///< Elements between two points of the transformed input, and of the products: no
+  index_t product_plane = 0;   ///< multiple of a page, whose lines would all compete for the same places in a cache.
+  index_t row_pitch = 0;       ///< Elements between two rows of input taken apart by parity.
+  index_t row_elements = 0;    ///< Rows of one channel.
+  index_t input_elements = 0;  ///< (points, ic, pitch)
+  index_t product_elements = 0;  ///< (points, oc, pitch)
+  index_t output_elements = 0;   ///< (task_oc, outputs of a tile along D, steps, pitch)
+  index_t tasks = 0;
+
+  [[nodiscard]] constexpr index_t oc_blocks(index_t OC) const { return detail::ceil_div(OC, tile.oc); }
+  [[nodiscard]] constexpr index_t worker_elements() const {
+    return row_elements + input_elements + product_elements + output_elements;
+  }
+};
+
+/// The tiles of one task: rows `[row0, row0 + rows)` with `row = td * tiles.h + th`, columns from `column0`; and its
+/// output channels of the group.
+struct winograd_range {
+  index_t n, g, oc0, OC, row0, rows, column0, columns;
+};
+
+/// The range of task `number`; columns run fastest, then rows, output channels, groups, n.
+[[nodiscard]] constexpr winograd_range winograd_task(const winograd_blocking& b, const winograd_problem& p,
+                                                     index_t number) {
+  const index_t all_rows = b.tiles.d * b.tiles.h;
+  const auto take = [&number](index_t size, index_t block) {
+    const index_t blocks = detail::ceil_div(size, block), i = number % blocks;
+    number /= blocks;
+    return i * block;
+  };
+  winograd_range r{};
+  r.column0 = take(b.tiles.w, b.columns);
+  r.row0 = take(all_rows, b.rows);
+  r.oc0 = take(p.OC, b.task_oc);
+  r.g = take(p.groups, 1);
+  r.n = number;
+  r.columns = detail::rest(r.column0, b.columns, b.tiles.w);
+  r.rows = detail::rest(r.row0, b.rows, all_rows);
+  r.OC = detail::rest(r.oc0, b.task_oc, p.OC);
+  return r;
+}
+
+/// The register tile of the products: lanes along tiles, weights broadcast, as in the direct convolution.
+[[nodiscard]] constexpr register_tile winograd_tile() { return tile_for(8); }
+
+/// Bytes of scratch that no worker exceeds, whatever the channels: 4 MiB, and room for the caller to align it.
+inline constexpr index_t winograd_scratch_limit = index_t{4032} * 1024;
+
+namespace detail {
+
+/// Tiles of a task at most where it takes as many as fit.
+inline constexpr index_t most_streamed = 192;
+
+/// Elements of scratch for each tile of a task.
+constexpr index_t tile_elements(const winograd_problem& p, const winograd_blocking& b) {
+  return b.points * (b.ic + b.oc) + p.axes.d.outputs * b.steps * b.task_oc;
+}
+
+/// Cache lines that each of the `elements` of a tile may have: an odd number of them, 1 where not even that fits.
+constexpr index_t most_lines(index_t elements) {
+  const index_t lines = winograd_scratch_limit / (elements * static_cast<index_t>(alignment));
+  return lines < 1 ? 1 : lines - (lines % 2 == 0 ? 1 : 0);
+}
+
+/// How many channels are worked on together, so that a task fits. From the shape alone, not from the team: the order of
+/// every sum depends on `ic`.
+///
+/// All of them where three cache lines of tiles (48 in float) fit the limit, which for a 3 x 3 x 3 kernel holds up to
+/// 880 channels a side, with `winograd_f43` up to 377. Above, a task has 256 output channels at most, and transforms
+/// the input for each such block again: that costs what the products of 12 output channels do (64 > 64 channels in
+/// blocks of 32: 1.15 times the time). Where that is not enough, 128, and input channels take turns: the products of
+/// all output channels of the task wait, and each turn adds to them.
+constexpr void cut_channels(const winograd_problem& p, winograd_blocking& b) {
+  b.ic = p.IC;
+  b.task_oc = p.OC;
+  if (most_lines(tile_elements(p, b)) >= 3) return;
+  b.task_oc = even_block(p.OC, 256, b.tile.oc);
+  if (most_lines(tile_elements(p, b)) >= 3) return;
+  b.task_oc = even_block(p.OC, 128, b.tile.oc);
+  b.oc = b.task_oc;
+  constexpr index_t most = winograd_scratch_limit / (3 * static_cast<index_t>(alignment));
+  b.ic = even_block(p.IC, (most - p.axes.d.outputs * b.steps * b.task_oc) / b.points - b.oc);
+}
+
+/// Channels of a task where the transformed weight comes from memory each time it is read: once a block of tiles. Fewer
+/// channels leave room for more tiles, and cost more: output channels 24 products for each tile and block of them (the
+/// transform of the input), input channels 24 for each turn, tile and output channel; a weight costs 32 for each block
+/// of tiles. Measured on 256 > 256 channels, 8 x 28 x 28, F(4, 3): 128 output channels and 70 tiles take 0.8 times the
+/// time of 256 and 42.
+template <class T>
+constexpr void cut_streamed(const winograd_problem& p, winograd_blocking& b) {
+  const double all = static_cast<double>(b.tiles.volume());
+  double best = -1;
+  winograd_blocking tried = b;
+  const index_t waiting = clamp_index(16, b.tile.oc, ceil_div(p.OC, b.tile.oc) * b.tile.oc);
+  for (index_t turns = 1; turns <= 4; turns *= 2) {
+    tried.ic = even_block(p.IC, ceil_div(p.IC, turns));
+    tried.task_oc = p.OC;
+    for (index_t parts = 1; parts == 1 || tried.task_oc > 64; parts *= 2) {
+      tried.task_oc = even_block(p.OC, ceil_div(p.OC, parts), b.tile.oc);
+      tried.oc = turns > 1 ? tried.task_oc : waiting;
+      const index_t elements = tile_elements(p, tried);
+      if (elements * static_cast<index_t>(alignment) > winograd_scratch_limit) continue;
+      const index_t tiles =
+          clamp_index(most_lines(elements) * static_cast<index_t>(alignment / sizeof(T)), 1, most_streamed);
+      const double cost = static_cast<double>(ceil_div(p.OC, tried.task_oc) * 24) * all +
+                          static_cast<double>((turns - 1) * 24 * p.OC) / static_cast<double>(p.IC) * all +
+                          static_cast<double>(ceil_div(b.tiles.volume(), tiles)) * static_cast<double>(p.OC * 32);
+      if (best >= 0 && cost >= best) continue;
+      best = cost;
+      b.ic = tried.ic;
+      b.oc = tried.oc;
+      b.task_oc = tried.task_oc;
+    }
+  }
+}
+
+/// The layout of the scratch of a task of `b.rows` by `b.columns` tiles.
+template <class T>
+constexpr void lay_out(const winograd_problem& p, winograd_blocking& b) {
+  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
+  const extents step = p.axes.outputs();
+  const index_t last = (b.rows - 1) * b.columns + ceil_div(b.columns, lanes<T>) * lanes<T>;
+  b.pitch = (ceil_div(last, line) | 1) * line;
+  b.row_pitch = (ceil_div(ceil_div(b.columns, lanes<T>) * lanes<T> + lanes<T>, line) | 1) * line;
+  b.row_elements = ceil_div(step.w * b.row_pitch * (b.rows * step.h + p.axes.h.taps - 1), line) * line;
+  b.input_plane = b.ic * b.pitch + (b.ic % 2 == 0 ? line : 0);
+  b.product_plane = b.oc * b.pitch + (b.oc % 2 == 0 ? line : 0);
+  b.input_elements = b.points * b.input_plane;
+  b.product_elements = b.points * b.product_plane;
+  b.output_elements = ceil_div(b.task_oc, b.tile.oc) * b.tile.oc * step.d * b.steps * b.pitch;
+}
+
+}  // namespace detail
+
+/// Cuts a problem for a team of `workers`.
+template <class T>
+[[nodiscard]] constexpr winograd_blocking winograd_block_for(const winograd_problem& p, index_t workers) {
+  using detail::ceil_div, detail::clamp_index;
+  winograd_blocking b;
+  b.tile = winograd_tile();
+  const extents step = p.axes.outputs();
+  b.tiles = {ceil_div(p.Y.d, step.d), ceil_div(p.Y.h, step.h), ceil_div(p.Y.w, step.w)};
+  b.points = p.axes.h.points() * p.axes.w.points();
+  b.steps = step.h * step.w;
+  // 16 channels wait for their transform back: with 64 the products push the transformed input out of the second cache
+  // (measured on 32 channels: 281 GF/s against 387).
+  b.oc = clamp_index(16, b.tile.oc, ceil_div(p.OC, b.tile.oc) * b.tile.oc);
+  detail::cut_channels(p, b);
+
+  // Transformed weights that no second cache holds, nor much of a third.
+  constexpr index_t many = index_t{4} * 1024 * 1024 / static_cast<index_t>(sizeof(T));
+  const bool streams = p.axes.d.points() * b.points * p.IC > many / p.OC;
+  if (streams) detail::cut_streamed<T>(p, b);
+
+  const index_t tile_elements = detail::tile_elements(p, b);
+  // 640 KiB of a second cache of 1 MiB; but 96 tiles at least, since the transformed weights are read once a task, or
+  // as many as fit if they come from memory; and never more than 3 MiB else.
+  constexpr index_t budget = index_t{640} * 1024 / static_cast<index_t>(sizeof(T));
+  constexpr index_t limit = index_t{3} * 1024 * 1024 / static_cast<index_t>(sizeof(T));
+  const index_t fitting = detail::most_lines(tile_elements) * static_cast<index_t>(alignment / sizeof(T));
+  const index_t least =
+      streams ? clamp_index(fitting, 1, detail::most_streamed) : clamp_index(limit / tile_elements, 1, 96);
+  const index_t wanted = clamp_index(budget / tile_elements, least, 1024);
+  b.columns = clamp_index(b.tiles.w, 1, wanted);
+  b.columns = ceil_div(b.tiles.w, ceil_div(b.tiles.w, b.columns));
+  const index_t all_rows = b.tiles.d * b.tiles.h;
+  // Of the possible numbers of rows the one that wastes the fewest lanes, in the fewest and most even tasks.
+  const index_t most = clamp_index(wanted / b.columns, 1, all_rows);
+  index_t best = -1;
+  for (index_t rows = most; rows >= 1 && 2 * rows >= most; --rows) {
+    const index_t whole = all_rows / rows, left = all_rows % rows;
+    const index_t vectors = whole * ceil_div(rows * b.columns, lanes<T>) + ceil_div(left * b.columns, lanes<T>);
+    const index_t cost = vectors * 64 + whole + (left > 0 ? 1 : 0);
+    if (best < 0 || cost <= best) {
+      best = cost;
+      b.rows = rows;
+    }
+  }
+  // Rows of few tiles and an odd number of cache lines take more than was counted. The smallest block always fits.
+  detail::lay_out<T>(p, b);
+  while (b.worker_elements() > winograd_scratch_limit / static_cast<index_t>(sizeof(T))) {
+    if (b.rows > 1) {
+      --b.rows;
+    } else if (b.columns > lanes<T>) {
+      b.columns = (b.columns - 1) / lanes<T> * lanes<T>;
+    } else {
+      break;
+    }
+    detail::lay_out<T>(p, b);
+  }
+  const index_t volumes = p.Y.n * p.groups * ceil_div(p.OC, b.task_oc) * ceil_div(b.tiles.w, b.columns);
+  while (workers > 1 && b.rows > 1 && volumes * ceil_div(all_rows, b.rows) < 2 * workers) b.rows = ceil_div(b.rows, 2);
+  detail::lay_out<T>(p, b);
+  b.tasks = volumes * ceil_div(all_rows, b.rows);
+  return b;
+}
+
+}  // namespace esp::inline ESPALIER_ABI

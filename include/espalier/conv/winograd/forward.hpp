@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The Winograd forward convolution for a static configuration.
+#pragma once
+
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/winograd/nest.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// The same function as `direct_forward`, by the tiles of `axis_tiles_for`: 8 products per output instead of 27, or 4.5
+/// where the configuration asks for `winograd_f43`.
+///
+/// Allocates nothing: the caller owns the packed weight and the scratch. Each output is a sum over the input channels
+/// in order for each of its points, whatever the executor, the number of workers and the cut into tasks: results are
+/// bitwise equal. They differ from `direct_forward`'s by rounding (docs/winograd.md has the bound), and a NaN or
+/// infinity reaches every output of its tile. @pre `Config` is valid and `winograd_serves` holds.
+template <conv3d Config, class T>
+struct winograd_forward {
+  static constexpr conv3d config = Config;
+
+  /// Elements of the packed weight: 64 for 27 of a 3 x 3 x 3 kernel, 144 with `winograd_f43`.
+  static constexpr index_t packed_size() { return nest::weight::packed_size(config.groups, ICG, OCG); }
+
+  /// Transforms weight (OC, ICG, KD, KH, KW), already constrained, into `packed_size()` elements for `run`.
+  static void pack(const T* weight, T* packed) {
+    nest::weight::template pack<false>(weight, config.groups, ICG, OCG, packed);
+  }
+
+  /// What packs a weight as `pack` does while it is still in tiles: the blocks of a weight in the order it wants, or
+  /// whole filters.
+  static constexpr auto block_sink(T* packed) {
+    return nest::weight::template columns_of<false>(config.groups, ICG, OCG, packed);
+  }
+  static constexpr auto filter_sink(T* packed) { return nest::weight::filters_of(config.groups, ICG, OCG, packed); }
+
+  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    return nest::scratch_size(problem(input, output_dims(config, input)), workers);
+  }
+
+  /// Operands as in `direct_forward`. Throws before anything is written.
+  template <Executor E>
+  static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
+    nest::run(problem(input, output_dims(config, input)), x, packed, bias, y, scratch, executor);
+  }
+
+ private:
+  static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
+  using nest = detail::winograd_nest<axes, T>;
+  static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
+
+  static constexpr winograd_problem problem(dims5 input, dims5 output) {
+    return {config.groups, ICG, OCG, axes, pads_of(config).before, input, output};
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The gradient with respect to the weight of a Winograd convolution.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/panel.hpp>
+#include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/tile/outer_product.hpp>
+#include <espalier/conv/winograd/gradient_cut.hpp>
+#include <espalier/conv/winograd/gradient_tiles.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+/// The loop nest. Per unit: copies with channels next to each other; per point along D the transforms of both, then for
+/// every point along H and W a product of matrices, (IC, tiles) by (tiles, OC), added to the sums of all units.
+template <axis_tiles Axes, index_t Broadcasts, index_t Vectors, class T>
+struct winograd_gradient_nest {
+  using transform = winograd_gradient_tiles<Axes, T>;
+  static constexpr index_t width = Vectors * lanes<T>;
+
+  /// Operands of one call, cut.
+  struct call : gradient_operands<T> {
+    winograd_gradient_blocking b;
+  };
+
+  template <Executor E>
+  static void run(const call& c, const E& executor) {
+    run_parts<T>(
+        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
+  }
+
+ private:
+  /// A block of channels of one group.
+  struct job {
+    index_t g, ic0, IC, oc0, OC;
+  };
+
+  static void run_task(const call& c, index_t number, index_t part, T* scratch) {
+    const winograd_gradient_blocking& b = c.b;
+    const auto take = [](index_t& from, index_t size, index_t block) {
+      const index_t blocks = ceil_div(size, block), i = from % blocks;
+      from /= blocks;
+      return i * block;
+    };
+    job j{};
+    j.ic0 = take(number, b.ICG, b.ic);
+    j.oc0 = take(number, b.OCG, b.oc);
+    j.g = number;
+    j.IC = rest(j.ic0, b.ic, b.ICG);
+    j.OC = rest(j.oc0, b.oc, b.OCG);
+    T* const x = scratch;
+    T* const y = x + b.x_copy;
+    T* const x_tiles = y + b.y_copy;
+    T* const y_tiles = x_tiles + b.x_elements;
+    T* const sums = y_tiles + b.y_elements;
+    const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
+    if (begin == end) fill_zero(sums, b.sum_elements);
+    for (index_t unit = begin; unit < end; ++unit) {
+      index_t from = unit;
+      const index_t tw = take(from, b.tiles.w, b.box.w), th = take(from, b.tiles.h, b.box.h),
+                    td = take(from, b.tiles.d, b.box.d), n = from;
+      const extents tiles{rest(td, b.box.d, b.tiles.d), rest(th, b.box.h, b.tiles.h), rest(tw, b.box.w, b.tiles.w)};
+      copy(c, j, n, {td, th, tw}, x, y);
+      for (index_t point = 0; point < Axes.d.points(); ++point) {
+        for (index_t ic = 0; ic < j.IC; ic += lanes<T>) {
+          transform::inputs(x + ic * b.x_box.volume(), b.x_box, tiles, point, x_tiles + ic * b.box.volume(), b.x_plane);
+        }
+        for (index_t oc = 0; oc < j.OC; oc += width) {
+          transform::outputs(y + oc * b.y_box.volume(), b.y_box, width, tiles, point, y_tiles + oc * b.box.volume(),
+                             b.y_plane);
+        }
+        multiply(b, j, tiles.volume(), x_tiles, y_tiles, sums + point * b.points * b.sum_plane, unit > begin);
+      }
+    }
+    store(c, j, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
+          b.parts == 1 && c.accumulate);
+  }
+
+  static void copy(const call& c, const job& j, index_t n, const extents& tile, T* x, T* y) {
+    const winograd_gradient_blocking& b = c.b;
+    const extents before = pads_of(c.config).before, &step = transform::step;
+    const extents at{tile.d * step.d, tile.h * step.h, tile.w * step.w};
+    const T* const x_block = c.x + (n * c.X.c + j.g * b.ICG + j.ic0) * c.X.d * c.X.h * c.X.w;
+    const T* const y_block = c.grad_y + (n * c.Y.c + j.g * b.OCG + j.oc0) * c.Y.d * c.Y.h * c.Y.w;
+    copy_channels(x_block, c.X, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box, lanes<T>, x);
+    copy_channels(y_block, c.Y, j.OC, at, b.y_box, width, y);
+  }
+
+  // sums: per point (panel of output channels, input channel, width).
+  static void multiply(const winograd_gradient_blocking& b, const job& j, index_t tiles, const T* x, const T* y,
+                       T* sums, bool accumulate) {
+    const extents count{1, 1, tiles}, x_step{0, 0, lanes<T>}, y_step{0, 0, width};
+    const index_t room = b.box.volume();
+    for (index_t f = 0; f < b.points; ++f, x += b.x_plane, y += b.y_plane, sums += b.sum_plane) {
+      for (index_t oc = 0; oc < j.OC; oc += width) {
+        for (index_t ic = 0; ic < j.IC; ic += Broadcasts) {
+          const T* const from = x + ic / lanes<T> * lanes<T> * room + ic % lanes<T>;
+          outer_product<Broadcasts, Vectors, T>::run(from, x_step, y + oc * room, y_step, count,
+                                                     sums + oc * b.ic + ic * width, accumulate);
+        }
+      }
+    }
+  }
+
+  static void store(const call& c, const job& j, const T* sums, T* to, bool accumulate) {
+    constexpr index_t volume = Axes.taps().volume();
+    const winograd_gradient_blocking& b = c.b;
+    for (index_t oc = 0; oc < j.OC; oc += lanes<T>) {
+      for (index_t ic = 0; ic < j.IC; ++ic) {
+        batch<T> taps[static_cast<std::size_t>(volume)];
+        transform::taps(sums + oc / width * width * b.ic + ic * width + oc % width, b.sum_plane, taps);
+        T lane[static_cast<std::size_t>(volume * lanes<T>)];
+        for (index_t k = 0; k < volume; ++k) simd::store_unaligned(lane + k * lanes<T>, taps[k]);
+        for (index_t o = 0; o < rest(oc, lanes<T>, j.OC); ++o) {
+          T* const kernel = to + ((j.g * b.OCG + j.oc0 + oc + o) * b.ICG + j.ic0 + ic) * volume;
+          for (index_t k = 0; k < volume; ++k) {
+            kernel[k] = accumulate ? kernel[k] + lane[k * lanes<T> + o] : lane[k * lanes<T> + o];
+          }
+        }
+      }
+    }
+  }
+};
+
+}  // namespace detail
+
+/// The same function as `direct_backward_weights`, by the transposed identity of F(2, 3): tiles of x and of grad_y are
+/// transformed, their products summed over all tiles, and the sums transformed to taps once, at the end.
+///
+/// Lanes run along channels. Allocates nothing: the caller owns the scratch. The order of every sum depends on the
+/// shape alone: results are bitwise equal for every executor and number of workers. They differ from the direct ones by
+/// rounding, and a NaN or infinity reaches every tap of its channels. @pre `Config` is valid and `winograd_serves`
+/// holds.
+template <conv3d Config, class T>
+struct winograd_backward_weights {
+  static constexpr conv3d config = Config;
+
+  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    const winograd_gradient_blocking b = winograd_gradient_blocks_for<T>(config, output_dims(config, input));
+    // Room to start at a cache line wherever the caller's buffer starts.
+    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T)) +
+           (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
+  }
+
+  /// Operands as in `direct_backward_weights`. Throws before anything is written.
+  template <Executor E>
+  static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
+    const dims5 output = output_dims(config, input);
+    const winograd_gradient_blocking b = winograd_gradient_blocks_for<T>(config, output);
+    const index_t workers = static_cast<index_t>(executor.workers());
+    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
+    constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
+    constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
+    using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
+    nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
+              executor);
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The input of a Winograd convolution on its way into transformed tiles: borders, parity, additions.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <espalier/config.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
+#include <espalier/conv/winograd/cut.hpp>
+#include <espalier/conv/winograd/paired_points.hpp>
+#include <espalier/conv/winograd/transform.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <espalier/simd/interleave.hpp>
+#include <espalier/simd/lane_range.hpp>
+#include <utility>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Planes of input and their factors: one row of the transform along D.
+struct plane_sum {
+  std::array<index_t, 4> plane{};
+  std::array<double, 4> factor{};
+  index_t count = 0;
+};
+
+namespace detail {
+
+/// What point `point` along D reads for the tiles at `td`, planes that lie outside of the input left out.
+template <axis_tile Axis>
+constexpr plane_sum planes_of(index_t td, index_t point, index_t before, index_t ID) {
+  plane_sum s;
+  const auto& row = transform_for<Axis>.input[static_cast<std::size_t>(point)];
+  for (std::size_t j = 0; j < row.size(); ++j) {
+    const index_t id = td * Axis.outputs - before + static_cast<index_t>(j);
+    if (row[j] == 0 || id < 0 || id >= ID) continue;
+    s.plane[static_cast<std::size_t>(s.count)] = id;
+    s.factor[static_cast<std::size_t>(s.count++)] = row[j];
+  }
+  return s;
+}
+
+}  // namespace detail
+
+/// Transforms rows of planes along H and W. A vector holds one position of `lanes` neighbouring tiles.
+///
+/// First the planes' sum, its rows taken apart by parity along W; then per tile row the transform along W of each new
+/// row of input (two of the four were the last tile row's) and the one along H. Per vector of tiles and point along D:
+/// 8 loads, 24 additions and 16 stores, which are what it costs; with F(4, 3) along H 16 loads, 64 operations and 24
+/// stores for twice the outputs.
+template <axis_tiles Axes, class T>
+struct winograd_input {
+  static constexpr auto along_h = transform_for<Axes.h>;
+  static constexpr auto along_w = transform_for<Axes.w>;
+  static constexpr index_t step_h = Axes.h.outputs, step_w = Axes.w.outputs;
+  static constexpr std::size_t points_h = Axes.h.points(), points_w = Axes.w.points();
+  static_assert(step_w <= 2, "a row is taken apart by parity");
+
+  /// The rows of `count` tile rows from `th0` on: `(count step_h + taps - 1)` rows of `step_w` parities of `row_pitch`.
+  /// channel (ID, IH, IW).
+  static void gather(const T* channel, const winograd_problem& p, const plane_sum& planes, index_t th0, index_t count,
+                     index_t column0, index_t columns, index_t row_pitch, T* rows) {
+    const auto with = [&]<std::size_t... K>(std::index_sequence<K...> each) {
+      gather(each, channel, p, planes, th0, count, column0, columns, row_pitch, rows);
+    };
+    if constexpr (Axes.d == axis_f43) {
+      if (planes.count == 4) return with(std::make_index_sequence<4>{});
+      if (planes.count == 3) return with(std::make_index_sequence<3>{});
+    }
+    with(std::make_index_sequence<2>{});
+  }
+
+  /// rows as `gather` left them -> to: `points_h * points_w` planes of `plane`, of which `count` rows of `columns`
+  /// tiles are written, each rounded up to whole vectors. From the last vectors of all rows to the
+  /// first ones: what is too much in one row is overwritten by the next.
+  static void transform(const T* rows, index_t row_pitch, index_t count, index_t columns, T* to, index_t plane) {
+    for (index_t c = (columns - 1) / lanes<T> * lanes<T>; c >= 0; c -= lanes<T>) {
+      each_point(std::make_index_sequence<points_w>{}, rows + c, row_pitch, count, columns, to + c, plane);
+    }
+  }
+
+ private:
+  // As many planes as K; or one fewer, which is asked for each vector and costs less than a function of its own.
+  template <std::size_t... K>
+  static void gather(std::index_sequence<K...>, const T* channel, const winograd_problem& p, const plane_sum& planes,
+                     index_t th0, index_t count, index_t column0, index_t columns, index_t row_pitch, T* rows) {
+    const index_t ih0 = th0 * step_h - p.before.h, height = count * step_h + Axes.h.taps - 1;
+    const index_t vectors = detail::ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);
+    const index_t plane = p.X.h * p.X.w;
+    // The same rows of the next channel, half a thousand cycles from now.
+    const index_t ahead = p.X.d * plane;
+    const T* const from[] = {channel + planes.plane[K] * plane...};
+    const batch<T> factor[] = {simd::broadcast(static_cast<T>(planes.factor[K]))...};
+    const auto added = [&](index_t at, const lane_range<T>& range) {
+      batch<T> x = factor[0] * simd::load_range(from[0] + at, range);
+      const auto add = [&](std::size_t k) {
+        if (sizeof...(K) > 2 || planes.count > 1) {
+          x = simd::fma<T>(factor[k], simd::load_range(from[k] + at, range), x);
+        }
+      };
+      ((K > 0 ? add(K) : void()), ...);
+      return x;
+    };
+    for (index_t v = 0; v < vectors; ++v) {
+      const index_t iw = (column0 + v * lanes<T>)*step_w - p.before.w;
+      const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
+      T* to = rows + v * lanes<T>;
+      for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
+        const index_t ih = ih0 + r;
+        if (ih < 0 || ih >= p.X.h || planes.count == 0) {
+          for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * row_pitch, simd::broadcast(T(0)));
+          continue;
+        }
+        const index_t at = ih * p.X.w + iw;
+        (simd::prefetch(from[K] + at + ahead), ...);
+        if constexpr (step_w == 2) (simd::prefetch(from[K] + at + lanes<T> + ahead), ...);
+        const batch<T> x = added(at, first);
+        if constexpr (step_w == 1) {
+          simd::store_unaligned(to, x);
+        } else {
+          const batch_pair<T> parity = simd::deinterleave(x, added(at + lanes<T>, second));
+          simd::store_unaligned(to, parity.first);
+          simd::store_unaligned(to + row_pitch, parity.second);
+        }
+      }
+    }
+  }
+
+  template <std::size_t Row>
+  static constexpr auto input_h = along_h.input[Row];
+  template <std::size_t Row>
+  static constexpr auto input_w = along_w.input[Row];
+
+  template <std::size_t... W>
+  static void each_point(std::index_sequence<W...>, const T* rows, index_t row_pitch, index_t count, index_t columns,
+                         T* to, index_t plane) {
+    (transform_point<W>(std::make_index_sequence<points_h>{}, rows, row_pitch, count, columns,
+                        to + static_cast<index_t>(W) * plane, plane),
+     ...);
+  }
+
+  // One point along W of all tile rows. All points at once would load each row once instead of twice, but need more
+  // registers than there are and write four times as many streams: measured, twice the time.
+  template <std::size_t W, std::size_t... H>
+  static void transform_point(std::index_sequence<H...>, const T* row, index_t row_pitch, index_t count,
+                              index_t columns, T* to, index_t plane) {
+    constexpr auto overlap = static_cast<std::size_t>(Axes.h.taps - 1);
+    batch<T> window[points_h];
+    for (std::size_t r = 0; r < overlap; ++r, row += step_w * row_pitch) window[r] = load_point<W>(row, row_pitch);
+    for (index_t t = 0; t < count; ++t, to += columns) {
+      for (std::size_t r = overlap; r < points_h; ++r, row += step_w * row_pitch) {
+        window[r] = load_point<W>(row, row_pitch);
+      }
+      const auto in = [&window](std::size_t j) { return window[j]; };
+      if constexpr (Axes.h == axis_f43) {
+        paired_points::input<T>(in, to, static_cast<index_t>(points_w) * plane);
+      } else {
+        (simd::store_unaligned(to + static_cast<index_t>(H * points_w) * plane, combine<input_h<H>, T>(in)), ...);
+      }
+      for (std::size_t r = 0; r < overlap; ++r) window[r] = window[r + static_cast<std::size_t>(step_h)];
+    }
+  }
+
+  template <std::size_t W>
+  ESPALIER_ALWAYS_INLINE static batch<T> load_point(const T* row, index_t row_pitch) {
+    return combine<input_w<W>, T>([row, row_pitch](std::size_t j) {
+      return simd::load_unaligned(row + static_cast<index_t>(j) % step_w * row_pitch +
+                                  static_cast<index_t>(j) / step_w);
+    });
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The loop nest of a Winograd convolution: transform tiles, multiply, transform back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/store/rows.hpp>
+#include <espalier/conv/tile/position_tile.hpp>
+#include <espalier/conv/winograd/cut.hpp>
+#include <espalier/conv/winograd/input.hpp>
+#include <espalier/conv/winograd/output.hpp>
+#include <espalier/conv/winograd/weight.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <espalier/simd/stream.hpp>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// One code for all shapes: only the axes that are transformed are known at compile time.
+///
+/// Per task and point along D: the input's transform, then for every block of output channels the products of all
+/// points along H and W (a matrix product each: weights (OC, IC) by tiles (IC, tiles)), then what they add to the sums.
+/// Input channels that do not fit take turns.
+template <axis_tiles Axes, class T>
+struct winograd_nest {
+  using input = winograd_input<Axes, T>;
+  using output = winograd_output<Axes, T>;
+  using weight = winograd_weight<Axes, T>;
+  static constexpr register_tile tile = winograd_tile();
+
+  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed as `winograd_weight` left it, bias (groups OC) or null,
+  /// y (N, groups OC, OD, OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
+  struct call {
+    winograd_problem p;
+    winograd_blocking b;
+    const T* x;
+    const T* packed;
+    const T* bias;
+    T* y;
+    T* scratch;
+    bool stream;  ///< Whole registers of y go past the caches.
+  };
+
+  static index_t scratch_size(const winograd_problem& p, index_t workers) {
+    const winograd_blocking b = winograd_block_for<T>(p, workers);
+    // Room to start at a cache line wherever the caller's buffer starts.
+    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T));
+  }
+
+  template <Executor E>
+  static void run(const winograd_problem& p, const T* x, const T* packed, const T* bias, T* y, T* scratch,
+                  const E& executor) {
+    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+    const call c{p,       winograd_block_for<T>(p, static_cast<index_t>(executor.workers())),
+                 x,       packed,
+                 bias,    y,
+                 scratch, stores_past_caches<T>(p.Y.size())};
+    executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
+      run_task(c, winograd_task(c.b, c.p, number), c.scratch + worker * c.b.worker_elements());
+      if (c.stream) simd::finish_stream();
+    });
+  }
+
+ private:
+  static void run_task(const call& c, const winograd_range& r, T* scratch) {
+    const winograd_blocking& b = c.b;
+    const index_t blocks = b.oc_blocks(r.OC), size = c.p.IC * tile.oc;
+    const index_t plane = weight::plane_size(c.p.IC, c.p.OC);
+    T* const rows = scratch;
+    T* const tiles = rows + b.row_elements;
+    T* const products = tiles + b.input_elements;
+    T* const sums = products + b.product_elements;
+    const index_t vectors = ceil_div(r.rows * r.columns, lanes<T>), turns = ceil_div(c.p.IC, b.ic);
+    for (index_t turn = 0; turn < Axes.d.points() * turns; ++turn) {
+      const index_t point = turn / turns, ic0 = turn % turns * b.ic, IC = rest(ic0, b.ic, c.p.IC);
+      transform_input(c, r, point, ic0, IC, rows, tiles);
+      const T* packed = c.packed + (r.g * Axes.d.points() + point) * b.points * plane + r.oc0 * c.p.IC + ic0 * tile.oc;
+      for (index_t ob = 0; ob < blocks; ob += b.oc / tile.oc) {
+        const index_t here = rest(ob, b.oc / tile.oc, blocks);
+        for (index_t f = 0; f < b.points; ++f) {
+          multiply<tile.vectors>(c, tiles + f * b.input_plane, IC, packed + f * plane + ob * size, here, vectors,
+                                 products + f * b.product_plane, ic0 > 0);
+        }
+        if (ic0 + IC < c.p.IC) continue;
+        for (index_t o = 0; o < here * tile.oc; ++o) {
+          output::transform(products + o * b.pitch, b.product_plane, vectors, point,
+                            sums + (ob * tile.oc + o) * step_d * b.steps * b.pitch, b.pitch);
+        }
+      }
+    }
+    store(c, r, sums);
+  }
+
+  static constexpr index_t step_d = Axes.d.outputs;
+
+  static void transform_input(const call& c, const winograd_range& r, index_t point, index_t ic0, index_t IC, T* rows,
+                              T* tiles) {
+    const winograd_blocking& b = c.b;
+    const index_t volume = c.p.X.d * c.p.X.h * c.p.X.w;
+    for (index_t done = 0; done < r.rows;) {
+      const index_t row = r.row0 + done, td = row / b.tiles.h, th = row % b.tiles.h;
+      const index_t left = r.rows - done, count = left < b.tiles.h - th ? left : b.tiles.h - th;
+      const plane_sum planes = planes_of<Axes.d>(td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d);
+      for (index_t ic = 0; ic < IC; ++ic) {
+        const T* channel = c.x + ((r.n * c.p.groups + r.g) * c.p.IC + ic0 + ic) * volume;
+        input::gather(channel, c.p, planes, th, count, r.column0, r.columns, b.row_pitch, rows);
+        input::transform(rows, b.row_pitch, count, r.columns, tiles + ic * b.pitch + done * r.columns, b.input_plane);
+      }
+      done += count;
+    }
+  }
+
+  // Vectors that fill no tile take a narrower one.
+  template <index_t Vectors>
+  static void multiply(const call& c, const T* tiles, index_t IC, const T* packed, index_t blocks, index_t vectors,
+                       T* products, bool accumulate) {
+    const index_t pitch = c.b.pitch;
+    index_t v = 0;
+    for (; v + Vectors <= vectors; v += Vectors) {
+      for (index_t ob = 0; ob < blocks; ++ob) {
+        constexpr index_t no_offset = 0;
+        microkernel<tile.oc, Vectors, T>::run(tiles + v * lanes<T>, pitch, IC, &no_offset, 1,
+                                              packed + ob * c.p.IC * tile.oc, tile.oc,
+                                              products + ob * tile.oc * pitch + v * lanes<T>, pitch, accumulate);
+      }
+    }
+    if constexpr (Vectors > 1) {
+      if (v < vectors) {
+        multiply<Vectors - 1>(c, tiles + v * lanes<T>, IC, packed, blocks, vectors - v, products + v * lanes<T>,
+                              accumulate);
+      }
+    }
+  }
+
+  static void store(const call& c, const winograd_range& r, const T* sums) {
+    const winograd_blocking& b = c.b;
+    const dims5& Y = c.p.Y;
+    const index_t ow0 = r.column0 * input::step_w, count = rest(ow0, r.columns * input::step_w, Y.w);
+    for (index_t oc = 0; oc < r.OC; ++oc) {
+      const index_t channel = r.g * c.p.OC + r.oc0 + oc;
+      const T bias = c.bias == nullptr ? T(0) : c.bias[channel];
+      T* const y = c.y + (r.n * c.p.groups * c.p.OC + channel) * Y.d * Y.h * Y.w + ow0;
+      const T* const channel_sums = sums + oc * step_d * b.steps * b.pitch;
+      for (index_t row = 0; row < r.rows; ++row) {
+        const index_t od0 = (r.row0 + row) / b.tiles.h * step_d, oh0 = (r.row0 + row) % b.tiles.h * input::step_h;
+        for (index_t d = 0; d < rest(od0, step_d, Y.d); ++d) {
+          for (index_t h = 0; h < rest(oh0, input::step_h, Y.h); ++h) {
+            const T* from = channel_sums + (d * b.steps + h * input::step_w) * b.pitch + row * r.columns;
+            output::store_row(from, from + (input::step_w - 1) * b.pitch, count, bias,
+                              y + ((od0 + d) * Y.h + oh0 + h) * Y.w, c.stream);
+          }
+        }
+      }
+    }
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/copy/plane.hpp>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using esp::index_t;
+
+// Every (output, tap) pair finds its input element, or zero, at position + tap offset.
+void check(esp::stride_axis h, esp::stride_axis w, index_t IH, index_t IW, index_t oh0, index_t OH, index_t ow0,
+           index_t OW) {
+  const esp::plane_layout layout{h, w, h.span(OH), w.span(OW)};
+  std::vector<float> plane(static_cast<std::size_t>(IH * IW)), to(static_cast<std::size_t>(layout.size()), -1.0f);
+  for (std::size_t i = 0; i < plane.size(); ++i) plane[i] = static_cast<float>(i + 1);
+  esp::copy_plane(layout, plane.data(), IH, IW, oh0, OH, ow0, OW, to.data());
+  for (index_t oh = 0; oh < OH; ++oh)
+    for (index_t ow = 0; ow < OW; ++ow)
+      for (index_t kh = 0; kh < h.kernel; ++kh)
+        for (index_t kw = 0; kw < w.kernel; ++kw) {
+          const index_t ih = (oh0 + oh) * h.stride - h.before + kh * h.dilation;
+          const index_t iw = (ow0 + ow) * w.stride - w.before + kw * w.dilation;
+          const bool inside = ih >= 0 && ih < IH && iw >= 0 && iw < IW;
+          const float expected = inside ? plane[static_cast<std::size_t>(ih * IW + iw)] : 0.0f;
+          REQUIRE(to[static_cast<std::size_t>(oh * layout.pitch + ow + layout.tap_offset(kh, kw))] == expected);
+        }
+  esp::copy_plane<float>(layout, nullptr, IH, IW, oh0, OH, ow0, OW, to.data());
+  for (const float v : to) REQUIRE(v == 0.0f);
+}
+
+}  // namespace
+
+TEST_CASE("planes hold what every tap reads, for each stride, dilation and border", "[conv]") {
+  check({3, 1, 1, 1}, {3, 1, 1, 1}, 5, 40, 0, 5, 0, 40);
+  check({3, 1, 1, 1}, {3, 1, 1, 1}, 5, 40, 2, 3, 17, 20);
+  check({2, 3, 1, 0}, {4, 2, 3, 5}, 7, 21, 0, 2, 0, 9);
+  check({1, 5, 1, 0}, {5, 4, 6, 11}, 11, 18, 0, 3, 1, 4);
+  check({3, 2, 2, 2}, {1, 3, 1, 9}, 6, 4, 1, 2, 0, 6);
+  check({2, 1, 4, 8}, {2, 1, 1, 30}, 2, 3, 0, 14, 0, 60);
+}
+
+TEMPLATE_TEST_CASE("copied vectors: the elements asked for, zeros beside them, nothing else", "[conv]", float, double) {
+  constexpr index_t lanes = esp::lanes<TestType>, size = 5 * lanes;
+  for (index_t first = 0; first < lanes; ++first) {
+    for (index_t count = first; count <= 4 * lanes; ++count) {
+      std::vector<TestType> from(static_cast<std::size_t>(size)), to(static_cast<std::size_t>(size), TestType(-1));
+      for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<TestType>(i + 1);
+      esp::detail::copy_vectors(from.data(), first, count, to.data());
+      const index_t written = first > 0 && count <= lanes ? lanes : (count + lanes - 1) / lanes * lanes;
+      for (index_t i = 0; i < size; ++i) {
+        const TestType inside = i >= first && i < count ? static_cast<TestType>(i + 1) : TestType(0);
+        REQUIRE(to[static_cast<std::size_t>(i)] == (i < written ? inside : TestType(-1)));
+      }
+    }
+  }
+}

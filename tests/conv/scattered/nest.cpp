@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
+#include <espalier/conv/reference.hpp>
+#include <espalier/conv/scattered/nest.hpp>
+#include <espalier/convolution.hpp>
+#include <espalier/modes.hpp>
+#include <limits>
+#include <random>
+#include <vector>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using esp::conv3d;
+using esp::dims5;
+using esp::index_t;
+
+template <class T>
+std::vector<T> drawn(index_t count, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::vector<T> values(static_cast<std::size_t>(count));
+  for (T& v : values) v = static_cast<T>(engine() % 9) - T(4);  // sums of products are exact
+  return values;
+}
+
+template <class T>
+struct numbers {
+  esp::conv_problem p;
+  std::vector<T> x, weight, bias, grad_y, y, grad_x, grad_w, grad_b;
+
+  numbers(const conv3d& config, dims5 input)
+      : p(config, input),
+        x(drawn<T>(input.size(), 1)),
+        weight(drawn<T>(p.weight().size(), 2)),
+        bias(drawn<T>(config.out_channels, 3)),
+        grad_y(drawn<T>(p.output.size(), 4)),
+        y(static_cast<std::size_t>(p.output.size())),
+        grad_x(x.size()),
+        grad_w(weight.size()),
+        grad_b(bias.size()) {}
+
+  void reference() {
+    esp::reference_forward(p, x.data(), weight.data(), bias.data(), y.data());
+    esp::reference_backward_data(p, grad_y.data(), weight.data(), grad_x.data());
+    esp::reference_backward_weights(p, x.data(), grad_y.data(), grad_w.data(), grad_b.data());
+  }
+};
+
+// NaN where the other has NaN.
+template <class T>
+bool same(const std::vector<T>& a, const std::vector<T>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))) return false;
+  }
+  return true;
+}
+
+// All directions of the kernel itself, on numbers with and without some that are not finite.
+template <conv3d Config, class T = float>
+void check_kernel(dims5 input) {
+  using kernel = esp::scattered_taps<Config, T>;
+  for (const T odd : {T(1), std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
+    numbers<T> expected(Config, input);
+    expected.weight[expected.weight.size() / 2] = odd;
+    expected.grad_y[expected.grad_y.size() / 3] = odd;
+    numbers<T> got = expected;
+    expected.reference();
+    for (const index_t team : {1, 3}) {
+      const esp::threads executor{team};
+      kernel::forward(got.x.data(), input, got.weight.data(), got.bias.data(), got.y.data(), executor);
+      kernel::backward_data(got.grad_y.data(), input, got.weight.data(), got.grad_x.data(), executor);
+      kernel::backward_weights(got.x.data(), input, got.grad_y.data(), got.grad_w.data(), false, executor);
+      REQUIRE(same(got.y, expected.y));
+      REQUIRE(same(got.grad_x, expected.grad_x));
+      REQUIRE(same(got.grad_w, expected.grad_w));
+    }
+  }
+}
+
+// What a program calls, for a shape that the other kernels' copies cannot serve.
+template <conv3d Config, class T = float>
+void check_operations(dims5 input, bool scattered = true) {
+  using op = esp::convolution<Config, esp::identity, T>;
+  REQUIRE(esp::scattered_taps<Config, T>::serves(input) == scattered);
+  numbers<T> expected(Config, input), got = expected;
+  expected.reference();
+  for (const index_t team : {1, 2}) {
+    std::vector<T> scratch(static_cast<std::size_t>(op::scratch_size(input, team)));
+    const esp::threads executor{team};
+    op::forward(got.x.data(), input, got.weight.data(), got.bias.data(), got.y.data(), scratch, executor);
+    REQUIRE(same(got.y, expected.y));
+    scratch.resize(static_cast<std::size_t>(op::backward_scratch_size(input, team)));
+    std::fill(got.grad_w.begin(), got.grad_w.end(), T(0));
+    std::fill(got.grad_b.begin(), got.grad_b.end(), T(0));
+    op::backward(got.x.data(), input, got.weight.data(), got.grad_y.data(), got.grad_x.data(), got.grad_w.data(),
+                 got.grad_b.data(), scratch, executor);
+    REQUIRE(same(got.grad_x, expected.grad_x));
+    REQUIRE(same(got.grad_w, expected.grad_w));
+    REQUIRE(same(got.grad_b, expected.grad_b));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("outputs of a tap that meet data", "[scattered_taps]") {
+  using esp::detail::met_outputs;
+  for (index_t stride = 1; stride <= 4; ++stride) {
+    for (index_t in = 1; in <= 5; ++in) {
+      for (index_t out = 1; out <= 6; ++out) {
+        for (index_t offset = -9; offset <= 9; ++offset) {
+          const met_outputs met(offset, stride, in, out);
+          for (index_t o = 0; o < out; ++o) {
+            const index_t i = o * stride + offset;
+            REQUIRE(met.contains(o) == (i >= 0 && i < in));
+          }
+          REQUIRE((0 <= met.begin && met.begin <= met.end && met.end <= out));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("every direction equals the reference", "[scattered_taps]") {
+  check_kernel<conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1}>({2, 2, 3, 4, 5});
+  check_kernel<conv3d{.in_channels = 4,
+                      .out_channels = 2,
+                      .kernel_size = {1, 2, 4},
+                      .stride = {1, 3, 2},
+                      .padding = 2,
+                      .groups = 2},
+               double>({1, 4, 3, 5, 6});
+  check_kernel<conv3d{
+      .in_channels = 2, .out_channels = 2, .kernel_size = 3, .dilation = {4, 7, 9}, .padding = esp::same, .groups = 2}>(
+      {1, 2, 3, 4, 2});
+  check_kernel<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 2, .dilation = 100, .padding = esp::same}>(
+      {1, 1, 3, 3, 3});
+}
+
+TEST_CASE("taps that lie further apart than the data is wide", "[scattered_taps]") {
+  check_operations<conv3d{
+      .in_channels = 8, .out_channels = 8, .kernel_size = 3, .dilation = 600000000, .padding = esp::same}>(
+      {1, 8, 3, 3, 3});
+  check_operations<
+      conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 600000000, .padding = esp::same},
+      double>({2, 2, 1, 2, 3});
+  check_operations<conv3d{.in_channels = 4,
+                          .out_channels = 4,
+                          .kernel_size = 5,
+                          .stride = 2,
+                          .dilation = 30000,
+                          .padding = esp::same,
+                          .groups = 2}>({1, 4, 3, 4, 5});
+  check_operations<conv3d{
+      .in_channels = 2, .out_channels = 2, .kernel_size = 2, .dilation = 1000000000, .padding = esp::same}>(
+      {1, 2, 3, 3, 3});
+  check_operations<conv3d{.in_channels = 3,
+                          .out_channels = 2,
+                          .kernel_size = {1, 1, 3},
+                          .dilation = {1, 1, 700000000},
+                          .padding = esp::same}>({1, 3, 3, 3, 3});
+  check_operations<conv3d{.in_channels = 3,
+                          .out_channels = 2,
+                          .kernel_size = {3, 3, 3},
+                          .dilation = {1, 700000000, 1},
+                          .padding = esp::same}>({1, 3, 3, 3, 3});
+  check_operations<conv3d{.in_channels = 3,
+                          .out_channels = 20,
+                          .kernel_size = 3,
+                          .dilation = 3000,
+                          .padding = {{3000, 3001}, {2999, 3000}, {3005, 3000}}}>({1, 3, 3, 3, 3});
+  check_operations<conv3d{
+      .in_channels = 1, .out_channels = 1, .kernel_size = 7, .stride = 5, .dilation = 2001, .padding = esp::same}>(
+      {1, 1, 3, 9, 3});
+}
+
+TEST_CASE("large dilations and strides whose copies are small stay with the other kernels", "[scattered_taps]") {
+  check_operations<conv3d{
+      .in_channels = 3, .out_channels = 2, .kernel_size = 3, .dilation = {700000000, 1, 1}, .padding = esp::same}>(
+      {1, 3, 3, 3, 3}, false);
+  check_operations<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .stride = 2147483647, .padding = 1}>(
+      {1, 2, 3, 3, 3}, false);
+  check_operations<conv3d{.in_channels = 2,
+                          .out_channels = 2,
+                          .kernel_size = {1, 1, 3},
+                          .stride = {1, 1, 1 << 20},
+                          .padding = {0, 0, {1 << 24, 1 << 24}}}>({1, 2, 2, 2, 3}, false);
+  check_operations<conv3d{
+      .in_channels = 2, .out_channels = 2, .kernel_size = 3, .stride = 1 << 30, .padding = 1 << 30}>({1, 2, 3, 3, 3},
+                                                                                                     false);
+  check_operations<conv3d{
+      .in_channels = 2, .out_channels = 2, .kernel_size = {1, 1, 3}, .padding = {0, 0, {50000, 3}}}>({1, 2, 2, 2, 3},
+                                                                                                     false);
+  check_operations<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .dilation = 40, .padding = esp::same}>(
+      {1, 1, 2, 3, 2}, false);
+}
+
+TEST_CASE("the prior is applied and its gradient taken", "[scattered_taps]") {
+  constexpr conv3d config{
+      .in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 100000, .padding = esp::same};
+  constexpr conv3d near{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = 4, .padding = esp::same};
+  using op = esp::convolution<config, esp::modes::unit_l2>;
+  using close = esp::convolution<near, esp::modes::unit_l2>;  // the centre tap alone meets data here too
+  const dims5 input{1, 2, 3, 3, 3};
+  const auto run = [&](auto operations) {
+    using o = decltype(operations);
+    numbers<float> n(o::config, input);
+    std::vector<float> scratch(static_cast<std::size_t>(o::scratch_size(input) + o::backward_scratch_size(input)));
+    o::forward(n.x.data(), input, n.weight.data(), n.bias.data(), n.y.data(), scratch);
+    o::backward(n.x.data(), input, n.weight.data(), n.grad_y.data(), n.grad_x.data(), n.grad_w.data(), n.grad_b.data(),
+                scratch);
+    return n;
+  };
+  const auto far_apart = run(op{}), beside = run(close{});
+  REQUIRE(esp::scattered_taps<config, float>::serves(input));
+  REQUIRE(!esp::scattered_taps<near, float>::possible);
+  const auto agree = [](const std::vector<float>& a, const std::vector<float>& b) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      if (std::fabs(a[i] - b[i]) > 1e-5F * (1 + std::fabs(b[i]))) return false;
+    }
+    return true;
+  };
+  REQUIRE(agree(far_apart.y, beside.y));
+  REQUIRE(agree(far_apart.grad_x, beside.grad_x));
+  REQUIRE(agree(far_apart.grad_w, beside.grad_w));
+  REQUIRE(agree(far_apart.grad_b, beside.grad_b));
+}
