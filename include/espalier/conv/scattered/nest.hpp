@@ -52,7 +52,10 @@ struct scattered_taps {
       const index_t cycle = s / std::gcd(s, l);
       return static_cast<double>(k < cycle ? k : cycle);
     };
-    const auto reach = [](index_t k, index_t s, index_t l) { return static_cast<double>((k - 1) * l / s); };
+    const auto reach = [](index_t k, index_t s, index_t l) {
+      const index_t whole = (k - 1) * l / s;
+      return static_cast<double>(whole);
+    };
     return static_cast<double>(K.d) * phases(K.h, S.h, L.h) * phases(K.w, S.w, L.w) * (reach(K.h, S.h, L.h) + 1) *
            (reach(K.w, S.w, L.w) + columns);
   }
@@ -61,10 +64,9 @@ struct scattered_taps {
   /// Whether any input is served: else nothing of this kernel is instantiated.
   static constexpr bool possible = padded_copy(64) > least_copy;
 
-  /// Whether the padded copy would be large, and mostly padding. @pre `output_dims` accepted the input.
-  static bool serves(dims5 input) {
+  /// Whether the padded copy would be large, and mostly padding.
+  static bool serves(const dims5& input, const dims5& output) {
     if (!possible) return false;
-    const dims5 output = output_dims(Config, input);
     const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
     return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
   }
