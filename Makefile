@@ -16,7 +16,7 @@ TYPES ?=
 THREADS ?=
 FIX ?=
 
-.PHONY: help demo residual blur check test cross style bench bench-constraint compile-time clean
+.PHONY: help demo residual blur check test test-packages test-configured test-built cross style bench bench-constraint compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
@@ -49,10 +49,14 @@ blur:
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target blur_kernel
 	@"$(BUILD)/examples/blur_kernel/blur_kernel" $(ARGS)
 
-test:
+# The steps of `make test` have names, so that a log can tell what each takes.
+test-packages:
 	@sh cmake/packages.sh test
+test-configured: test-packages
 	@sh cmake/configure.sh "$(BUILD)" test $(CMAKE_ARGS)
+test-built: test-configured
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS)
+test: test-built
 	@ctest --test-dir "$(BUILD)" --parallel $(JOBS) --output-on-failure $(CTEST_ARGS) </dev/null
 
 check:

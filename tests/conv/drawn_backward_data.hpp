@@ -81,4 +81,10 @@ index_t data_families(unsigned seed) {
   return total;
 }
 
+// support/drawn.cpp compiles them once, optimised.
+extern template void check_data(const data_kernel<float>&, const gradient_problem<float>&, index_t);
+extern template void check_data(const data_kernel<double>&, const gradient_problem<double>&, index_t);
+extern template index_t data_problems(const data_kernel<float>&, unsigned, index_t);
+extern template index_t data_problems(const data_kernel<double>&, unsigned, index_t);
+
 }  // namespace drawn

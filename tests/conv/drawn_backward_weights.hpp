@@ -75,4 +75,10 @@ index_t weights_families(unsigned seed) {
   return total;
 }
 
+// support/drawn.cpp compiles them once, optimised.
+extern template void check_weights(const weights_kernel<float>&, const gradient_problem<float>&, index_t);
+extern template void check_weights(const weights_kernel<double>&, const gradient_problem<double>&, index_t);
+extern template index_t weights_problems(const weights_kernel<float>&, unsigned, index_t);
+extern template index_t weights_problems(const weights_kernel<double>&, unsigned, index_t);
+
 }  // namespace drawn

@@ -174,4 +174,10 @@ index_t families(unsigned seed) {
   return total;
 }
 
+// support/drawn.cpp compiles them once, optimised.
+extern template void compare(const kernel<float>&, esp::dims5, unsigned, bool);
+extern template void compare(const kernel<double>&, esp::dims5, unsigned, bool);
+extern template index_t problems(const kernel<float>&, unsigned, index_t);
+extern template index_t problems(const kernel<double>&, unsigned, index_t);
+
 }  // namespace drawn

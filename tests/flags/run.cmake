@@ -5,6 +5,9 @@
 # words, of which it says nothing where SAYS is empty.
 cmake_minimum_required(VERSION 3.21)
 separate_arguments(options UNIX_COMMAND "${OPTIONS}")
+if(REFUSED)
+  list(APPEND options -Wfatal-errors)  # only the first sentence is looked at
+endif()
 execute_process(
   COMMAND ${COMPILER} -std=c++20 -fsyntax-only -fdiagnostics-color=never @${FLAGS} ${options} ${FILE}
   RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# cmake -DCOMPILER=<c++> -DFLAGS=<response file> -DFILE=<program> [-DCASE=<name>] -P run.cmake
+# cmake -DCOMPILER=<c++> -DFLAGS=<response file> -DPRECOMPILED=<folder> -DFILE=<program> [-DCASE=<name>] -P run.cmake
 # Without CASE the program must compile. With it, the program must be refused as CMakeLists.txt beside this file says.
 cmake_minimum_required(VERSION 3.21)
-set(compile ${COMPILER} -std=c++20 -fsyntax-only -DESPALIER_UNOPTIMIZED -fdiagnostics-color=never @${FLAGS})
+include(${CMAKE_CURRENT_LIST_DIR}/../support/precompiled.cmake)
+file(READ ${FILE} text)
+precompiled_header("${text}" precompiled)
+set(compile ${COMPILER} -std=c++20 -fsyntax-only -DESPALIER_UNOPTIMIZED -fdiagnostics-color=never @${FLAGS} ${precompiled})
 
 if("${CASE}" STREQUAL "")
   execute_process(COMMAND ${compile} ${FILE} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -13,7 +16,6 @@ if("${CASE}" STREQUAL "")
 endif()
 
 # Cut the case out of the text: head, wrong lines, twin. Text stays in strings; lists would split at `;` and `[`.
-file(READ ${FILE} text)
 string(FIND "${text}" "#ifdef REJECT_${CASE} " begin)
 if(begin LESS 0)
   message(FATAL_ERROR "reject: ${FILE} has no case `#ifdef REJECT_${CASE}  // reject: <sentence>`")

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # cmake -DPAGE=<page.md> -DCHECK=markers -P run.cmake       every ```cpp block has its marker, every marker its block
-# cmake -DPAGE=<page.md> -DNAME=<name> -DCOMPILER=<c++> -DFLAGS=<response file> -DSCRATCH=<folder> -P run.cmake
+# cmake -DPAGE=<page.md> -DNAME=<name> -DCOMPILER=<c++> -DFLAGS=<response file> -DPRECOMPILED=<folder>
+#       -DSCRATCH=<folder> -P run.cmake
 # The markers are described in CMakeLists.txt beside this file.
 cmake_minimum_required(VERSION 3.21)
 include(${CMAKE_CURRENT_LIST_DIR}/../support/compare.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/../support/precompiled.cmake)
 file(READ ${PAGE} text)
 set(text "\n${text}")
 
@@ -82,7 +84,8 @@ set(compile ${COMPILER} -std=c++20 -Wall -Wextra -fdiagnostics-color=never @${FL
 if(kind MATCHES "^(run|body)$")
   list(APPEND compile -O1 -pthread -o ${SCRATCH}/${NAME})
 else()
-  list(APPEND compile -fsyntax-only -DESPALIER_UNOPTIMIZED)
+  precompiled_header("${code}" precompiled)
+  list(APPEND compile -fsyntax-only -DESPALIER_UNOPTIMIZED ${precompiled})
 endif()
 execute_process(COMMAND ${compile} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 
