@@ -6,7 +6,7 @@
 #include <concepts>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
-#include <espalier/refused_functions.hpp>
+#include <espalier/refused_functions.hpp>  // IWYU pragma: keep
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <limits>
@@ -194,10 +194,6 @@ template <class P>
 /// The name that `explain` prints, which tells masks and lambdas apart by their taps and formulas (explain.hpp).
 template <class P, weight_shape Shape>
 [[nodiscard]] constexpr text explained_name();
-
-/// A number or a named parameter as a template argument of a policy: `cap<l2, 0.8>`, `cap<l2, param<"c">>`.
-template <class V>
-concept PolicyArgument = Number<V> || Expression<V>;
 
 /// Whether one template number is below another, as a formula computes with them: in double, so that -1 is below 2u.
 template <Number A, Number B>

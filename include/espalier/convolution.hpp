@@ -4,8 +4,8 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/constrained_formula.hpp>
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/backward_bias.hpp>
 #include <espalier/conv/backward_data.hpp>
@@ -23,13 +23,11 @@
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/operands.hpp>
 #include <espalier/policies/identity.hpp>
 #include <espalier/prior/sweep.hpp>
-#include <espalier/valid_prior.hpp>
 #include <espalier/weights/packing.hpp>
 #include <espalier/weights/parameters.hpp>
-#include <functional>
-#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <span>
@@ -43,19 +41,6 @@
 #endif
 
 namespace esp::inline ESPALIER_ABI {
-
-/// The formula of `Prior` on the weight of `Config`; of a prior that leaves the weight alone where either is refused,
-/// so that one mistake prints one sentence.
-template <conv3d Config, class Prior, bool Valid>
-struct constrained_formula {
-  using type = formula<refused_t, weight_shape{.out = 1, .in = 1, .kernel = 1}>;
-};
-template <conv3d Config, class Prior>
-struct constrained_formula<Config, Prior, true> {
-  using rules = valid_prior<Prior, weight_shape_of(Config), Config.eps>;
-  using type =
-      formula<std::conditional_t<rules::value, to_policy_t<Prior>, refused_t>, weight_shape_of(Config), Config.eps>;
-};
 
 /// The operations of a layer as static functions: what embedders without xtensor call, and what the layer itself calls.
 ///
@@ -154,10 +139,7 @@ struct convolution {
 
   /// Throws ESP-105 for scratch of fewer elements than `needed`, with the call that tells how many: `ask`.
   static void require_scratch(std::span<element> scratch, index_t needed, const char* ask) {
-    if (static_cast<index_t>(scratch.size()) < needed) {
-      throw error("ESP-105", "the scratch has " + std::to_string(scratch.size()) + " elements but " +
-                                 std::to_string(needed) + " are needed; ask " + ask);
-    }
+    detail::require_scratch(scratch.size(), needed, ask);
   }
 
   /// Writes the constrained value of `weight` to `result`; both may be the same memory. Allocates nothing.
@@ -166,10 +148,10 @@ struct convolution {
   static void constrain(const element* weight, element* result, std::span<element> scratch,
                         const parameters_type& named = {}) {
     require_scratch(scratch, constrain_scratch_size(), "constrain_scratch_size()");
-    if (weight == nullptr || result == nullptr) throw null_pointer("weight or result");
-    require_elements({weight, result, scratch.data()});
+    if (weight == nullptr || result == nullptr) throw detail::null_pointer("weight or result");
+    detail::require_elements<element>({weight, result, scratch.data()});
     named.require_all();
-    sweep_type::run(weight, result, named.data(), aligned(scratch.data()));
+    sweep_type::run(weight, result, named.data(), detail::aligned(scratch.data()));
   }
 
   /// y = convolution of x with the weight, which is constrained on the way where the configuration enforces in forward.
@@ -192,16 +174,12 @@ struct convolution {
     require_scratch(scratch, p.scratch, "scratch_size(input, workers)");
     if (weight == nullptr || (config.bias && bias == nullptr) || (input.size() > 0 && x == nullptr) ||
         (output.size() > 0 && y == nullptr)) {
-      throw null_pointer("x, weight, bias or y");
+      throw detail::null_pointer("x, weight, bias or y");
     }
-    require_elements({x, weight, config.bias ? bias : nullptr, y, scratch.data()});
-    if (overlap(x, input.size(), y, output.size())) {
-      throw error("ESP-108",
-                  "the output overlaps the input; a convolution reads its input after it wrote parts of the "
-                  "output, so write to other memory");
-    }
+    detail::require_elements<element>({x, weight, config.bias ? bias : nullptr, y, scratch.data()});
+    detail::require_output_apart(detail::elements(y, output.size()), detail::elements(x, input.size()));
     if constexpr (through_prior) named.require_all();
-    element* const packed = aligned(scratch.data());
+    element* const packed = detail::aligned(scratch.data());
     if constexpr (scattered::possible) {
       if (!p.kernel) {
         const element* const weights_read = scattered_weight(weight, named, packed);
@@ -246,19 +224,20 @@ struct convolution {
     require_scratch(scratch, p.scratch, "backward_scratch_size(input, workers)");
     if (weight == nullptr || grad_weight == nullptr || (config.bias && grad_bias == nullptr) ||
         (input.size() > 0 && x == nullptr) || (output.size() > 0 && grad_y == nullptr)) {
-      throw null_pointer("x, weight, grad_y, grad_weight or grad_bias");
+      throw detail::null_pointer("x, weight, grad_y, grad_weight or grad_bias");
     }
-    require_elements({x, weight, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
+    detail::require_elements<element>(
+        {x, weight, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
     const index_t biases = config.bias ? config.out_channels : 0;
-    require_apart({{{grad_weight, weights.size()},
-                    {grad_bias, biases},
-                    {grad_x, grad_x == nullptr ? 0 : input.size()},
-                    {x, input.size()},
-                    {weight, weights.size()},
-                    {grad_y, output.size()}}});
+    detail::require_apart(
+        std::array{detail::elements<element>(grad_weight, weights.size()), detail::elements<element>(grad_bias, biases),
+                   detail::elements<element>(grad_x, grad_x == nullptr ? 0 : input.size()),
+                   detail::elements(x, input.size()), detail::elements(weight, weights.size()),
+                   detail::elements(grad_y, output.size())},
+        3);
     if constexpr (through_prior) named.require_all();
 
-    element* const packed = aligned(scratch.data());
+    element* const packed = detail::aligned(scratch.data());
     if constexpr (scattered::possible) {
       if (!p.weight) {
         return scattered_backward(x, input, weight, grad_y, grad_x, grad_weight, grad_bias, packed, executor, named);
@@ -294,12 +273,6 @@ struct convolution {
   static constexpr bool through_prior = config.enforce == enforcement::forward;
   template <class Kernel>
   using packing = weight_packing<formula_type, Kernel, element, through_prior>;
-
-  /// One operand of `backward`.
-  struct range {
-    const element* begin;
-    index_t size;
-  };
 
   static constexpr index_t line = static_cast<index_t>(alignment / sizeof(element));
   static constexpr index_t whole_lines(index_t count) { return (count + line - 1) / line * line; }
@@ -376,40 +349,6 @@ struct convolution {
     }
     plan = Kernel::plan(input, output, workers);
     return larger(alone, plan->scratch);
-  }
-
-  static element* aligned(element* p) {
-    const auto address = reinterpret_cast<std::uintptr_t>(p);
-    return p + (alignment - address % alignment) % alignment / sizeof(element);
-  }
-  static bool overlap(const element* a, index_t a_size, const element* b, index_t b_size) {
-    const std::less<const element*> before;
-    return a_size > 0 && b_size > 0 && before(a, b + b_size) && before(b, a + a_size);
-  }
-  /// The first three operands are written: none of them may overlap another.
-  static void require_apart(const std::array<range, 6>& operands) {
-    for (std::size_t i = 0; i < 3; ++i) {
-      for (std::size_t j = i + 1; j < operands.size(); ++j) {
-        if (overlap(operands[i].begin, operands[i].size, operands[j].begin, operands[j].size)) {
-          throw error("ESP-108",
-                      "a gradient overlaps another operand of backward; a gradient is written while the others are "
-                      "still read, so write to other memory");
-        }
-      }
-    }
-  }
-  static error null_pointer(const char* which) {
-    return {"ESP-106", std::string("a null pointer was passed for ") + which + "; pass the address of contiguous data"};
-  }
-  /// Where an element may lie: a processor or a compiler may rely on it, and the scratch is rounded up by elements.
-  static void require_elements(std::initializer_list<const element*> operands) {
-    std::uintptr_t places = 0;
-    for (const element* const operand : operands) places |= reinterpret_cast<std::uintptr_t>(operand);
-    if (places % alignof(element) != 0) {
-      throw error("ESP-180", "an operand or the scratch does not begin at a multiple of " +
-                                 std::to_string(alignof(element)) +
-                                 " bytes, where an element lies; pass memory that was allocated as elements");
-    }
   }
 };
 

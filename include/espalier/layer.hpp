@@ -3,6 +3,9 @@
 /// The layer: a convolution with its weight, its bias and its prior.
 #pragma once
 
+// First, so that a compiler that quotes it names few files on the way.
+#include <espalier/valid_prior.hpp>
+
 #include <array>
 #include <cstddef>
 #include <espalier/aligned_buffer.hpp>
@@ -11,6 +14,8 @@
 #include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/explain.hpp>
+#include <espalier/layer_rules.hpp>
+#include <espalier/layer_tensors.hpp>
 #include <espalier/layer_text.hpp>
 #include <espalier/tensor/view.hpp>
 #include <espalier/tensor/xtensor.hpp>
@@ -23,28 +28,6 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// False for a variable template without its arguments, which g++ takes for a prior of no type.
-template <class P>
-concept HasAType = requires { typename std::remove_const<P>::type; };
-
-template <conv3d Config, auto Prior, class T>
-struct layer_convolution {
-  using type = convolution<Config, Prior, T>;
-};
-template <conv3d Config, auto Prior, class T>
-requires(!HasAType<decltype(Prior)>)
-struct layer_convolution<Config, Prior, T> {
-  using type = convolution<Config, identity, T>;
-};
-
-/// Asks the rules where a layer's type is named, so that a sentence stands on the line of `using layer = ...` and not
-/// on that of the first use. Always true: what is refused is refused once.
-template <conv3d Config, class Prior, class T, bool = validated<Config>::value && validated_element<T>::value>
-inline constexpr bool named_layer = true;
-template <conv3d Config, class Prior, class T>
-inline constexpr bool named_layer<Config, Prior, T, true> =
-    valid_prior<std::remove_const_t<Prior>, weight_shape_of(Config), Config.eps>::value || true;
-
 /// A 3-D convolution layer whose kernels obey `Prior`.
 ///
 /// out = floor((in + pad_before + pad_after - dilation * (kernel - 1) - 1) / stride) + 1 per axis; the weight has shape
@@ -56,18 +39,21 @@ template <conv3d Config, auto Prior = identity, class T = float>
 #if !defined(__clang__)  // which drops a class whose constraint has an error, and says so twice more
 requires(!HasAType<decltype(Prior)> || named_layer<Config, decltype(Prior), T>)
 #endif
-class constrained_conv3d : public tracked {
+class constrained_conv3d : public tracked,
+                           public layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>> {
   static_assert(HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");
+  using stored = typename constrained_conv3d::layer_tensors;
 
  public:
   using convolution_type = typename layer_convolution<Config, Prior, T>::type;
   using element = typename convolution_type::element;
   static constexpr conv3d config = convolution_type::config;
+  using stored::require_gradients, stored::require_shapes;
 
   /// Weight uniform in +-sqrt(6 / fan_in), bias uniform in +-1 / sqrt(fan_in); equal seeds give equal layers.
-  explicit constrained_conv3d(seed s = {}) : weight_(weight_dims()), bias_(bias_dims()) {
+  explicit constrained_conv3d(seed s = {}) {
     initialize(weight_.data(), convolution_type::weights, config.bias ? bias_.data() : nullptr, s);
   }
 
@@ -80,22 +66,6 @@ class constrained_conv3d : public tracked {
   template <Number N>
   ESPALIER_UNAVAILABLE("ESP-071: a layer is made from a seed and not from a number: conv{esp::seed{42}}")
   explicit constrained_conv3d(N) : constrained_conv3d(seed{}) {}
-
-  /// The stored weight, (out_channels, in_channels / groups, KD, KH, KW): read it, write into it; its shape stays.
-  [[nodiscard]] tensor<element, 5>& weight() { return weight_; }
-  [[nodiscard]] const tensor<element, 5>& weight() const { return weight_; }
-
-  /// The bias, (out_channels); only where the configuration has one.
-  [[nodiscard]] tensor<element, 1>& bias()
-  requires(config.bias)
-  {
-    return bias_;
-  }
-  [[nodiscard]] const tensor<element, 1>& bias() const
-  requires(config.bias)
-  {
-    return bias_;
-  }
 
   /// Gives the prior's named parameters values: `conv.set<"c">(0.8)`, `conv.set<"lo", "hi">(2, 3)`. Rejected when:
   /// ESP-045. Throws where a value breaks the rule of a policy that uses it (ESP-026, 027, 029, 032, 115), is NaN
@@ -153,17 +123,6 @@ class constrained_conv3d : public tracked {
     start::constrain(weight_.data(), weight_.data(), scratch.span());
   }
 
-  /// Assigning a tensor of another shape to `weight()` resizes it, and moving from it empties it: throws ESP-109 for
-  /// either, so that it is found here and not in a kernel.
-  void require_shapes() const {
-    constexpr index_t biases = config.bias ? config.out_channels : 0;
-    if (weight_.shape() != weight_dims() || weight_.storage().size() != size(convolution_type::weights.size()) ||
-        bias_.shape() != bias_dims() || bias_.storage().size() != size(biases)) {
-      throw error("ESP-109",
-                  "the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
-                  "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)");
-    }
-  }
   /// Throws what `project` would throw, and changes nothing.
   void require_projectable() const {
     require_shapes();
@@ -225,47 +184,6 @@ class constrained_conv3d : public tracked {
   }
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::scratch_size(input, workers);
-  }
-
-  /// The gradients with respect to the stored weight and to the bias, summed over all calls of `backward` since the
-  /// last `zero_gradients`; zero at first. Memory for them is taken at the first use, so a layer that only infers has
-  /// none.
-  [[nodiscard]] tensor<element, 5>& weight_gradient() {
-    take_gradients();
-    return weight_gradient_;
-  }
-  [[nodiscard]] tensor<element, 1>& bias_gradient()
-  requires(config.bias)
-  {
-    take_gradients();
-    return bias_gradient_;
-  }
-  /// The same of a const layer, as a copy: zeros where no gradient was used yet, since it takes no memory for them.
-  [[nodiscard]] tensor<element, 5> weight_gradient() const {
-    return weight_gradient_.storage().empty() ? zeros<5>(weight_dims()) : weight_gradient_;
-  }
-  [[nodiscard]] tensor<element, 1> bias_gradient() const
-  requires(config.bias)
-  {
-    return bias_gradient_.storage().empty() ? zeros<1>(bias_dims()) : bias_gradient_;
-  }
-  /// Whether a gradient was ever used: an optimiser leaves a layer alone that has none.
-  [[nodiscard]] bool has_gradients() const { return !weight_gradient_.storage().empty(); }
-
-  /// Gives the gradients their memory, and throws ESP-109 where one was given another shape.
-  void require_gradients() {
-    take_gradients();
-    if (weight_gradient_.shape() != weight_dims() || (config.bias && bias_gradient_.shape() != bias_dims())) {
-      throw error("ESP-109",
-                  "a gradient of the layer was given another shape than its weight or bias has; assign a tensor of the "
-                  "same shape");
-    }
-  }
-
-  /// Sets both gradients to zero and keeps their memory.
-  void zero_gradients() {
-    weight_gradient_.fill(0);
-    bias_gradient_.fill(0);
   }
 
   /// The gradient with respect to the input, as a new tensor, from that with respect to the output; the gradients of
@@ -339,23 +257,11 @@ class constrained_conv3d : public tracked {
   }
 
  private:
+  using stored::bias_, stored::bias_gradient_, stored::size, stored::weight_, stored::weight_dims,
+      stored::weight_gradient_;
+
   static constexpr text described = layer_text<config, typename convolution_type::formula_type::policy_type, element>();
 
-  static constexpr std::size_t size(index_t n) { return static_cast<std::size_t>(n); }
-  static constexpr std::array<std::size_t, 5> weight_dims() {
-    constexpr weight_shape s = convolution_type::weights;
-    return {size(s.out), size(s.in), size(s.kernel.d), size(s.kernel.h), size(s.kernel.w)};
-  }
-  static constexpr std::array<std::size_t, 1> bias_dims() { return {config.bias ? size(config.out_channels) : 0}; }
-
-  void take_gradients() {
-    if (weight_gradient_.storage().empty()) weight_gradient_ = zeros<5>(weight_dims());
-    if (config.bias && bias_gradient_.storage().empty()) bias_gradient_ = zeros<1>(bias_dims());
-  }
-  template <std::size_t Rank>
-  static tensor<element, Rank> zeros(const std::array<std::size_t, Rank>& shape) {
-    return tensor<element, Rank>(shape, element{0});
-  }
   static void require_output_shape(const dims5& found, const dims5& out) {
     if (!(found == out)) {
       throw error("ESP-114", "the gradient of the output has shape " + to_string(found) + " but the output has " +
@@ -383,10 +289,6 @@ class constrained_conv3d : public tracked {
     convolution_type::constrain(weight_.data(), result, scratch.span(), named_);
   }
 
-  tensor<element, 5> weight_;
-  tensor<element, 1> bias_;
-  tensor<element, 5> weight_gradient_{};
-  tensor<element, 1> bias_gradient_{};
   typename convolution_type::parameters_type named_{};
 };
 
