@@ -142,7 +142,10 @@ struct direct_backward_data {
   /// Plans a call for a forward input of this shape and a team of `workers`. @pre `output` is `output_dims(config,
   /// input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, family::ask(input, output), input.size() == 0, workers);
+    const bool empty = input.size() == 0;
+    plan_type p = detail::planned<nest, T>(input, output, family::ask(input, output), empty, workers);
+    if (empty) p.scratch = 0;
+    return p;
   }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`

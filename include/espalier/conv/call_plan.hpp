@@ -39,8 +39,7 @@ namespace detail {
 template <class Nest, class T, class Problem>
 auto planned(const dims5& input, const dims5& output, const Problem& problem, bool empty, index_t workers) {
   call_plan<Problem, typename Nest::cut_type> plan{input, output, problem, {}, 0};
-  if (empty) return plan;
-  plan.cut = Nest::cut(problem, workers);
+  if (!empty) plan.cut = Nest::cut(problem, workers);
   plan.scratch = team_elements<T>(plan.cut.worker_elements(), workers);
   return plan;
 }
