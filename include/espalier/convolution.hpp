@@ -13,6 +13,7 @@
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>
@@ -154,7 +155,8 @@ struct convolution {
     if constexpr (scattered::possible) {
       if (scatters(input)) {
         const element* const weights_read = scattered_weight(weight, named, packed);
-        return scattered::forward(x, input, weights_read, config.bias ? bias : nullptr, y, executor);
+        return scattered::forward(x, input, weights_read, detail::epilogue<element>{config.bias ? bias : nullptr}, y,
+                                  executor);
       }
     }
     element* const copy = packed + packed_room;

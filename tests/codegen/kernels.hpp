@@ -31,7 +31,7 @@ void directions(esp::dims5 input, const T* x, const T* packed, const T* grad_y, 
 /// The gradient of the input is the same nest.
 template <esp::axis_tiles Axes, class T>
 void winograd_nest(const esp::winograd_problem& p, const T* x, const T* packed, T* result, T* scratch) {
-  esp::detail::winograd_nest<Axes, T>::run(p, x, packed, nullptr, result, scratch, esp::serial{});
+  esp::detail::winograd_nest<Axes, T>::run(p, x, packed, esp::detail::no_epilogue<T>, result, scratch, esp::serial{});
 }
 
 template <class T>

@@ -19,6 +19,7 @@
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/plane/phased_nest.hpp>
 #include <espalier/conv/row/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/weight/phased_order.hpp>
@@ -125,8 +126,7 @@ struct direct_backward_data {
       executor.run(input.n * input.c,
                    [=](index_t number, index_t) { detail::fill_zero(grad_x + number * volume, volume); });
     }
-    const T* const no_bias = nullptr;
-    channel_nest::run(problems, grad_y, weights, no_bias, grad_x, scratch, executor);
+    channel_nest::run(problems, grad_y, weights, detail::no_epilogue<T>, grad_x, scratch, executor);
   }
 
   /// grad_y (N, OC, OD, OH, OW), input: shape of the forward's input, packed as `pack` left it, grad_x (N, IC, ID, IH,
@@ -136,11 +136,9 @@ struct direct_backward_data {
   static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
     if constexpr (kernel == direct_kernel::row_tiles) {
-      const T* const no_bias = nullptr;
-      row_nest::run(problem(input, output), grad_y, packed, no_bias, grad_x, scratch, executor);
+      row_nest::run(problem(input, output), grad_y, packed, detail::no_epilogue<T>, grad_x, scratch, executor);
     } else if constexpr (kernel == direct_kernel::flat) {
-      const T* const no_bias = nullptr;
-      flat_nest::run(flat(input), grad_y, packed, no_bias, grad_x, scratch, executor);
+      flat_nest::run(flat(input), grad_y, packed, detail::no_epilogue<T>, grad_x, scratch, executor);
     } else if constexpr (kernel == direct_kernel::channel_tiles) {
       run_parts(grad_y, input, {packed}, grad_x, scratch, executor);
     } else {

@@ -17,6 +17,7 @@
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/row/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/weight/source.hpp>
@@ -101,8 +102,8 @@ struct direct_forward {
   template <Executor E>
   static void run_parts(const T* x, dims5 input, const weight_source<T>& weights, const T* bias, T* y, T* scratch,
                         const E& executor) {
-    channel_nest::run(forward_problems(config, input, output_dims(config, input)), x, weights, bias, y, scratch,
-                      executor);
+    channel_nest::run(forward_problems(config, input, output_dims(config, input)), x, weights,
+                      detail::epilogue<T>{bias}, y, scratch, executor);
   }
 
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of
@@ -110,19 +111,19 @@ struct direct_forward {
   template <Executor E>
   static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
+    [[maybe_unused]] const detail::epilogue<T> epilogue{bias};
     if constexpr (kernel == direct_kernel::row_tiles) {
-      row_nest::run(problem(input, output), x, packed, bias, y, scratch, executor);
+      row_nest::run(problem(input, output), x, packed, epilogue, y, scratch, executor);
     } else if constexpr (kernel == direct_kernel::flat) {
-      flat_nest::run(flat(output), x, packed, bias, y, scratch, executor);
+      flat_nest::run(flat(output), x, packed, epilogue, y, scratch, executor);
     } else if constexpr (kernel == direct_kernel::channel_tiles) {
       run_parts(x, input, {packed}, bias, y, scratch, executor);
     } else {
       const blocking b = block_for<T>(config, output, static_cast<index_t>(executor.workers()));
       while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
       using nest = detail::forward_nest<tile.oc, tile.vectors, T>;
-      typename nest::call c{config, b, input, output, x, packed, bias, y, scratch, stores_past_caches<T>(output.size()),
-                            {}};
-      nest::run(c, executor);
+      typename nest::call c{config, b, input, output, x, packed, y, scratch, stores_past_caches<T>(output.size()), {}};
+      nest::run(c, epilogue, executor);
     }
   }
 

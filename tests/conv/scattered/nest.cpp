@@ -2,6 +2,7 @@
 #include <cmath>
 #include <espalier/conv/reference.hpp>
 #include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/modes.hpp>
 #include <limits>
@@ -69,7 +70,8 @@ void check_kernel(dims5 input) {
     expected.reference();
     for (const index_t team : {1, 3}) {
       const esp::threads executor{team};
-      kernel::forward(got.x.data(), input, got.weight.data(), got.bias.data(), got.y.data(), executor);
+      kernel::forward(got.x.data(), input, got.weight.data(), esp::detail::epilogue<T>{got.bias.data()}, got.y.data(),
+                      executor);
       kernel::backward_data(got.grad_y.data(), input, got.weight.data(), got.grad_x.data(), executor);
       kernel::backward_weights(got.x.data(), input, got.grad_y.data(), got.grad_w.data(), false, executor);
       REQUIRE(same(got.y, expected.y));

@@ -7,6 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/winograd/nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -43,8 +44,8 @@ struct winograd_backward_data {
   /// Operands as in `direct_backward_data`. Throws before anything is written.
   template <Executor E>
   static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
-    const T* const no_bias = nullptr;
-    nest::run(problem(input, output_dims(config, input)), grad_y, packed, no_bias, grad_x, scratch, executor);
+    nest::run(problem(input, output_dims(config, input)), grad_y, packed, detail::no_epilogue<T>, grad_x, scratch,
+              executor);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/winograd/nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -49,7 +50,7 @@ struct winograd_forward {
   /// Operands as in `direct_forward`. Throws before anything is written.
   template <Executor E>
   static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(problem(input, output_dims(config, input)), x, packed, bias, y, scratch, executor);
+    nest::run(problem(input, output_dims(config, input)), x, packed, detail::epilogue<T>{bias}, y, scratch, executor);
   }
 
  private:
