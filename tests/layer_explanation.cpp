@@ -50,3 +50,11 @@ TEST_CASE("an explained layer prints itself, its algorithms and its prior", "[la
           "  grad_weight  direct: 27 multiply-adds for each output\n" +
               prior.str());
 }
+
+TEST_CASE("a layer with an activation says where it comes", "[layer]") {
+  const esp::constrained_conv3d<esp::conv3d{
+      .in_channels = 1, .out_channels = 2, .kernel_size = 3, .activation = esp::activation::relu}>
+      layer;
+  REQUIRE(explain(layer).forward == "direct: 27 multiply-adds for each output, then a ReLU");
+  REQUIRE(explain(layer).backward_data == "direct: 27 multiply-adds for each output");
+}

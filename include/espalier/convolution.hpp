@@ -78,6 +78,9 @@ struct convolution {
                 "ESP-191: eps is infinite or zero in the layer's element type (float reaches from 1e-45 to 3e38), so "
                 "it guards nothing; write one that the type can hold, or .eps = 0 for none");
 
+  /// Whether `backward` needs what `forward` wrote: with an activation.
+  static constexpr bool needs_output = config.activation != activation::none;
+
   /// The algorithm of one direction, never `automatic`.
   static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }
   static constexpr weight_shape weights = weight_shape_of(config);
@@ -128,7 +131,8 @@ struct convolution {
     sweep_type::run(weight, result, named.data(), aligned(scratch.data()));
   }
 
-  /// y = convolution of x with the weight, which is constrained on the way where the configuration enforces in forward.
+  /// y = convolution of x with the weight, which is constrained on the way where the configuration enforces in forward;
+  /// then the bias, then the activation.
   ///
   /// `bias` is read only where the configuration has one. Allocates nothing: `scratch` has `scratch_size(input,
   /// executor.workers())` elements. Results depend on neither executor nor scratch. Throws ESP-101 to ESP-105, ESP-106
@@ -155,7 +159,8 @@ struct convolution {
     if constexpr (scattered::possible) {
       if (scatters(input)) {
         const element* const weights_read = scattered_weight(weight, named, packed);
-        return scattered::forward(x, input, weights_read, detail::epilogue<element>{config.bias ? bias : nullptr}, y,
+        return scattered::forward(x, input, weights_read,
+                                  detail::epilogue<config.activation, element>{config.bias ? bias : nullptr}, y,
                                   executor);
       }
     }
@@ -182,6 +187,7 @@ struct convolution {
   /// gradients are then unchanged. Cost: per wanted gradient the operations of forward, and the sweeps of the prior and
   /// its gradient.
   template <Executor E = serial>
+  requires(!needs_output)
   static void backward(const element* x, dims5 input, const element* weight, const element* grad_y, element* grad_x,
                        element* grad_weight, element* grad_bias, std::span<element> scratch, const E& executor = {},
                        const parameters_type& named = {}) {

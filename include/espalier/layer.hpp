@@ -65,6 +65,8 @@ class constrained_conv3d : public tracked {
   using convolution_type = typename layer_convolution<Config, Prior, T>::type;
   using element = typename convolution_type::element;
   static constexpr conv3d config = convolution_type::config;
+  /// Whether the gradients need what forward returned: with an activation.
+  static constexpr bool needs_output = convolution_type::needs_output;
 
   /// Weight uniform in +-sqrt(6 / fan_in), bias uniform in +-1 / sqrt(fan_in); equal seeds give equal layers.
   explicit constrained_conv3d(seed s = {}) : weight_(weight_dims()), bias_(bias_dims()) {
@@ -272,6 +274,7 @@ class constrained_conv3d : public tracked {
   /// ESP-100 to ESP-104, ESP-109, ESP-110, and ESP-114 where grad_y has another shape; the gradients are then
   /// unchanged. Cost: see convolution::backward, plus one allocation of scratch.
   template <TensorExpression X, TensorExpression G, Executor E = serial>
+  requires(!needs_output)
   tensor<element, 5> backward(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
     const dims5 dims = input.dims();
@@ -293,6 +296,7 @@ class constrained_conv3d : public tracked {
 
   /// The same without the gradient of the input: for the first layer of a sequence.
   template <TensorExpression X, TensorExpression G, Executor E = serial>
+  requires(!needs_output)
   void backward_weights(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
     require_output_shape(gradient.dims(), input.dims());
@@ -301,6 +305,7 @@ class constrained_conv3d : public tracked {
 
   /// The same on raw pointers, with scratch of its own; `grad_x` null: not wanted.
   template <Executor E = serial>
+  requires(!needs_output)
   void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, const E& executor = {}) {
     const aligned_buffer<element> scratch(convolution_type::backward_scratch_size(input, executor.workers()));
     backward(x, input, grad_y, grad_x, scratch.span(), executor);
@@ -308,6 +313,7 @@ class constrained_conv3d : public tracked {
 
   /// The same with the caller's scratch: allocates nothing once the gradients have their memory.
   template <Executor E = serial>
+  requires(!needs_output)
   void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, std::span<element> scratch,
                 const E& executor = {}) {
     require_shapes();

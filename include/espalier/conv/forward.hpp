@@ -103,7 +103,7 @@ struct direct_forward {
   static void run_parts(const T* x, dims5 input, const weight_source<T>& weights, const T* bias, T* y, T* scratch,
                         const E& executor) {
     channel_nest::run(forward_problems(config, input, output_dims(config, input)), x, weights,
-                      detail::epilogue<T>{bias}, y, scratch, executor);
+                      detail::epilogue<config.activation, T>{bias}, y, scratch, executor);
   }
 
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of
@@ -111,7 +111,7 @@ struct direct_forward {
   template <Executor E>
   static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
     const dims5 output = output_dims(config, input);
-    [[maybe_unused]] const detail::epilogue<T> epilogue{bias};
+    [[maybe_unused]] const detail::epilogue<config.activation, T> epilogue{bias};
     if constexpr (kernel == direct_kernel::row_tiles) {
       row_nest::run(problem(input, output), x, packed, epilogue, y, scratch, executor);
     } else if constexpr (kernel == direct_kernel::flat) {

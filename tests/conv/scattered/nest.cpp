@@ -70,8 +70,8 @@ void check_kernel(dims5 input) {
     expected.reference();
     for (const index_t team : {1, 3}) {
       const esp::threads executor{team};
-      kernel::forward(got.x.data(), input, got.weight.data(), esp::detail::epilogue<T>{got.bias.data()}, got.y.data(),
-                      executor);
+      kernel::forward(got.x.data(), input, got.weight.data(),
+                      esp::detail::epilogue<Config.activation, T>{got.bias.data()}, got.y.data(), executor);
       kernel::backward_data(got.grad_y.data(), input, got.weight.data(), got.grad_x.data(), executor);
       kernel::backward_weights(got.x.data(), input, got.grad_y.data(), got.grad_w.data(), false, executor);
       REQUIRE(same(got.y, expected.y));
@@ -138,6 +138,9 @@ TEST_CASE("every direction equals the reference", "[scattered_taps]") {
       {1, 2, 3, 4, 2});
   check_kernel<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 2, .dilation = 100, .padding = esp::same}>(
       {1, 1, 3, 3, 3});
+  check_kernel<conv3d{
+      .in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .activation = esp::activation::relu}>(
+      {2, 2, 3, 4, 5});
 }
 
 TEST_CASE("taps that lie further apart than the data is wide", "[scattered_taps]") {

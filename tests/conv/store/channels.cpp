@@ -34,8 +34,8 @@ void check(index_t step, bool with_bias) {
                 sums[static_cast<std::size_t>(r * l.sums_row + q * width + c)] +
                 (with_bias ? bias[static_cast<std::size_t>(c)] : T(0));
           }
-      esp::store_channels<Vectors>(l, esp::detail::epilogue<T>{with_bias ? bias.data() : nullptr}, sums.data(),
-                                   y.data());
+      esp::store_channels<Vectors>(
+          l, esp::detail::epilogue<esp::activation::none, T>{with_bias ? bias.data() : nullptr}, sums.data(), y.data());
       REQUIRE(y == expected);
     }
   }

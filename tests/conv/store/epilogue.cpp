@@ -4,20 +4,19 @@
 #include <espalier/conv/store/epilogue.hpp>
 #include <limits>
 
-#include "support/catch.hpp"
+#include "conv/drawn_winograd.hpp"
 
 namespace {
 
-using esp::index_t;
+using esp::activation, esp::index_t;
 
-/// Six biases of which arithmetic makes something special.
+/// Six biases of which arithmetic makes something special, and what is stored where the sums are 0.
 template <class T>
-constexpr std::array<T, 6> biases{std::numeric_limits<T>::quiet_NaN(),
-                                  -std::numeric_limits<T>::infinity(),
-                                  std::numeric_limits<T>::infinity(),
-                                  T(-0.0),
-                                  T(-3),
-                                  T(3)};
+struct special {
+  static constexpr T nan = std::numeric_limits<T>::quiet_NaN(), infinite = std::numeric_limits<T>::infinity();
+  static constexpr std::array<T, 6> biases{nan, -infinite, infinite, T(-0.0), T(-3), T(3)};
+  static constexpr std::array<T, 6> rectified{nan, T(0), infinite, T(0), T(0), T(3)};
+};
 
 /// Equal, and of the same sign; NaN where the other is.
 template <class T>
@@ -25,18 +24,20 @@ bool same_number(T a, T b) {
   return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
 }
 
-}  // namespace
-
-TEMPLATE_TEST_CASE("each share of an epilogue adds the bias of its channels", "[conv]", float, double) {
-  using T = TestType;
-  using epilogue = esp::detail::epilogue<T>;
-  STATIC_REQUIRE(esp::detail::Epilogue<epilogue, T>);
-  const epilogue all{biases<T>.data()};
+template <activation A, class T>
+void check_shares() {
+  using epilogue = esp::detail::epilogue<A, T>;
+  static_assert(esp::detail::Epilogue<epilogue, T>);
+  using special = special<T>;
+  const auto expected = [](std::size_t channel, T sum) {
+    const T y = sum + special::biases[channel];
+    return A == activation::relu && y <= T(0) ? T(0) : y;
+  };
+  const epilogue all{special::biases.data()};
   REQUIRE_FALSE(all.keeps());
   std::array<T, static_cast<std::size_t>(esp::lanes<T>)> lane{};
-  const auto expected = [](std::size_t channel, T sum) { return sum + biases<T>[channel]; };
   for (std::size_t c = 0; c < 6; ++c) {
-    for (const T sum : {T(0), T(-0.0), T(2), T(-5), std::numeric_limits<T>::infinity()}) {
+    for (const T sum : {T(0), T(2), T(-5), special::infinite, special::nan}) {
       const auto channel = all.of(static_cast<index_t>(c));
       REQUIRE(same_number(channel(sum), expected(c, sum)));
       REQUIRE(same_number(all.from(static_cast<index_t>(c)).of(0)(sum), expected(c, sum)));
@@ -51,15 +52,128 @@ TEMPLATE_TEST_CASE("each share of an epilogue adds the bias of its channels", "[
       REQUIRE(same_number(lane[static_cast<std::size_t>(i)], expected(static_cast<std::size_t>(first + i), T(2))));
     }
   }
+  const epilogue none{};
+  REQUIRE(none.keeps() == (A == activation::none));
+  REQUIRE(none.from(3).of(2)(T(7)) == T(7));
+  esp::simd::store_unaligned(lane.data(), none.lanes_of(1, 1)(esp::simd::broadcast(T(7))));
+  for (const T y : lane) REQUIRE(y == T(7));
 }
 
-TEMPLATE_TEST_CASE("an epilogue without a bias keeps sums", "[conv]", float, double) {
-  using T = TestType;
-  constexpr auto none = esp::detail::no_epilogue<T>;
-  STATIC_REQUIRE(none.keeps());
-  STATIC_REQUIRE(none.from(3).keeps());
-  REQUIRE(none.from(3).of(2)(T(-7)) == T(-7));
-  std::array<T, static_cast<std::size_t>(esp::lanes<T>)> lane{};
-  esp::simd::store_unaligned(lane.data(), none.lanes_of(1, 1)(esp::simd::broadcast(T(-7))));
-  for (const T y : lane) REQUIRE(y == T(-7));
+/// Weights of 0 and special biases.
+template <class T>
+void check_special(const drawn::kernel<T>& fast) {
+  const esp::conv_problem p(fast.config, {2, fast.config.in_channels, 5, 6, 19});
+  const index_t OC = fast.config.out_channels;
+  const drawn::guarded<T> x(p.input.size(), T(1)), weight(p.weight().size(), T(0));
+  drawn::guarded<T> packed(fast.packed_size), bias(OC), y(p.output.size());
+  for (index_t oc = 0; oc < OC; ++oc) bias.data()[oc] = special<T>::biases[static_cast<std::size_t>(oc % 6)];
+  drawn::guarded<T> scratch(fast.scratch_size(p.input, 2));
+  fast.pack(weight.data(), packed.data());
+  fast.run(x.data(), p.input, packed.data(), bias.data(), y.data(), scratch.data(), 2);
+  index_t wrong = 0;
+  for (index_t i = 0; i < y.size(); ++i) {
+    const auto oc = static_cast<std::size_t>(i / (p.output.d * p.output.h * p.output.w) % OC);
+    wrong += same_number(y.data()[i], special<T>::rectified[oc % 6]) ? 0 : 1;
+  }
+  REQUIRE(wrong == 0);
+}
+
+template <class T>
+void check_kernel(const drawn::kernel<T>& fast, unsigned seed) {
+  drawn::problems(fast, seed, 45);
+  check_special(fast);
+}
+
+template <esp::conv3d... Configs>
+void direct(unsigned seed) {
+  ((check_kernel(drawn::kernel_for<drawn::rectified(Configs), float>(), ++seed),
+    check_kernel(drawn::kernel_for<drawn::rectified(Configs), double>(), ++seed)),
+   ...);
+}
+
+template <esp::conv3d... Configs>
+void winograd(unsigned seed) {
+  ((check_kernel(drawn::winograd_kernel_for<drawn::rectified(Configs), float>(), ++seed),
+    check_kernel(drawn::winograd_kernel_for<drawn::rectified(Configs), double>(), ++seed)),
+   ...);
+}
+
+template <esp::conv3d Config>
+constexpr esp::direct_kernel family = esp::direct_forward<Config, float>::kernel;
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("each share of an epilogue adds the bias of its channels, then rectifies", "[conv]", float, double) {
+  check_shares<activation::none, TestType>();
+  check_shares<activation::relu, TestType>();
+  REQUIRE(esp::detail::no_epilogue<TestType>.keeps());
+}
+
+TEST_CASE("planes are stored rectified", "[conv]") {
+  constexpr esp::conv3d plain{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1};
+  constexpr esp::conv3d strided{.in_channels = 6,
+                                .out_channels = 8,
+                                .kernel_size = {3, 2, 3},
+                                .stride = {1, 2, 3},
+                                .dilation = {2, 1, 1},
+                                .padding = {{0, 2}, {1, 0}, {3, 2}},
+                                .groups = 2};
+  static_assert(family<plain> == esp::direct_kernel::along_w && family<strided> == esp::direct_kernel::along_w);
+  direct<plain, strided>(31000);
+}
+
+TEST_CASE("row tiles are stored rectified", "[conv]") {
+  constexpr esp::conv3d one{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1};
+  constexpr esp::conv3d strided{
+      .in_channels = 6, .out_channels = 6, .kernel_size = {2, 5, 3}, .stride = {2, 1, 2}, .padding = 2, .groups = 6};
+  static_assert(family<one> == esp::direct_kernel::row_tiles && family<strided> == esp::direct_kernel::row_tiles);
+  direct<one, strided>(31100);
+}
+
+TEST_CASE("channel tiles are stored rectified", "[conv]") {
+  constexpr esp::conv3d plain{.in_channels = 12, .out_channels = 31, .kernel_size = 3, .padding = 1};
+  constexpr esp::conv3d strided{
+      .in_channels = 6, .out_channels = 62, .kernel_size = {1, 3, 3}, .stride = 2, .padding = esp::same, .groups = 2};
+  static_assert(esp::lanes<float> < 4 || family<plain> == esp::direct_kernel::channel_tiles);
+  static_assert(esp::lanes<float> < 4 || family<strided> == esp::direct_kernel::channel_tiles);
+  direct<plain, strided>(31200);
+}
+
+TEST_CASE("flat tiles are stored rectified, after the last of several turns of channels", "[conv]") {
+  constexpr esp::conv3d turns{.in_channels = 35, .out_channels = 3, .kernel_size = 1};
+  constexpr esp::conv3d copied{.in_channels = 12, .out_channels = 24, .kernel_size = 1, .groups = 2};
+  static_assert(family<turns> == esp::direct_kernel::flat && family<copied> == esp::direct_kernel::flat);
+  direct<turns, copied>(31300);
+}
+
+TEST_CASE("Winograd tiles are stored rectified", "[conv][winograd]") {
+  constexpr esp::conv3d cube{.in_channels = 6,
+                             .out_channels = 8,
+                             .kernel_size = 3,
+                             .padding = 1,
+                             .groups = 2,
+                             .algorithm = esp::algorithm::winograd};
+  constexpr esp::conv3d row{.in_channels = 3,
+                            .out_channels = 6,
+                            .kernel_size = {1, 1, 3},
+                            .padding = {0, 0, 2},
+                            .algorithm = esp::algorithm::winograd};
+  constexpr esp::conv3d column{
+      .in_channels = 3, .out_channels = 6, .kernel_size = {3, 1, 1}, .algorithm = esp::algorithm::winograd};
+  winograd<cube, row, drawn::f43(cube), drawn::f43(column)>(31400);
+}
+
+TEST_CASE("rectified results of 8 MiB go past the caches", "[conv]") {
+  constexpr esp::conv3d few{.in_channels = 1, .out_channels = 12, .kernel_size = {1, 2, 1}};
+  constexpr esp::conv3d many{.in_channels = 1, .out_channels = 32, .kernel_size = {1, 2, 1}};
+  constexpr esp::conv3d point{.in_channels = 1, .out_channels = 12, .kernel_size = 1};
+  drawn::compare<drawn::rectified(few), float>({1, 1, 40, 66, 73}, 2, true);
+  drawn::compare<drawn::rectified(many), float>({1, 1, 20, 67, 64}, 1, true);
+  drawn::compare<drawn::rectified(point), float>({1, 1, 40, 66, 72}, 2, true);
+  constexpr esp::conv3d row{.in_channels = 1,
+                            .out_channels = 4,
+                            .kernel_size = {1, 3, 1},
+                            .padding = {0, 1, 0},
+                            .algorithm = esp::algorithm::winograd};
+  drawn::compare(drawn::winograd_kernel_for<drawn::rectified(row), float>(), {1, 1, 130, 66, 64}, 2, true);
 }

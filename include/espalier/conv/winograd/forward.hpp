@@ -50,7 +50,8 @@ struct winograd_forward {
   /// Operands as in `direct_forward`. Throws before anything is written.
   template <Executor E>
   static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(problem(input, output_dims(config, input)), x, packed, detail::epilogue<T>{bias}, y, scratch, executor);
+    nest::run(problem(input, output_dims(config, input)), x, packed, detail::epilogue<config.activation, T>{bias}, y,
+              scratch, executor);
   }
 
  private:
