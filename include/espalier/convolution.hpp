@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/backward_activation.hpp>
 #include <espalier/conv/backward_bias.hpp>
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
@@ -102,13 +103,16 @@ struct convolution {
   }
 
   /// Elements of scratch for `backward` on an input of this shape with a team of `workers`; with enforcement in forward
-  /// a copy of the weight too, for its gradient before the prior's. Throws as `scratch_size`.
+  /// a copy of the weight too, for its gradient before the prior's, and with an activation one of the output's
+  /// gradient. Throws as `scratch_size`.
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
-    if (scatters(input)) return scattered_scratch + part_room + gradient_room;
+    index_t passed = 0;
+    if constexpr (needs_output) passed = whole_lines(output_shape(input).size());
+    if (scatters(input)) return passed + scattered_scratch + part_room + gradient_room;
     const index_t data = team_scratch<backward_data>(input, workers);
     const index_t weight = team_scratch<backward_weights>(input, workers);
     const index_t sweeps = larger(packing<backward_data>::scratch_size, gradient_room);
-    return data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
+    return passed + data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
   }
 
   /// Throws ESP-105 for scratch of fewer elements than `needed`, with the call that tells how many: `ask`.
@@ -180,6 +184,8 @@ struct convolution {
   /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is
   /// overwritten, and to the stored weight and the bias, which are added to `grad_weight` and `grad_bias`.
   ///
+  /// `y` is what forward wrote for these operands. It is read only where the configuration has an activation: the
+  /// gradient of the sums is then that of y where y is not at most 0, copied once into the scratch.
   /// Where the configuration enforces in forward, the weight's gradient runs through the prior's; with `post_step` it
   /// is the plain one. `grad_x` null: not wanted. `grad_bias` is used only where the configuration has a bias.
   /// Allocates nothing: `scratch` has `backward_scratch_size(input, executor.workers())` elements. Results depend on
@@ -187,28 +193,37 @@ struct convolution {
   /// gradients are then unchanged. Cost: per wanted gradient the operations of forward, and the sweeps of the prior and
   /// its gradient.
   template <Executor E = serial>
-  requires(!needs_output)
-  static void backward(const element* x, dims5 input, const element* weight, const element* grad_y, element* grad_x,
-                       element* grad_weight, element* grad_bias, std::span<element> scratch, const E& executor = {},
-                       const parameters_type& named = {}) {
+  static void backward(const element* x, dims5 input, const element* weight, const element* y, const element* grad_y,
+                       element* grad_x, element* grad_weight, element* grad_bias, std::span<element> scratch,
+                       const E& executor = {}, const parameters_type& named = {}) {
     const dims5 output = output_shape(input);
     require_scratch(scratch, backward_scratch_size(input, static_cast<index_t>(executor.workers())),
                     "backward_scratch_size(input, workers)");
     if (weight == nullptr || grad_weight == nullptr || (config.bias && grad_bias == nullptr) ||
-        (input.size() > 0 && x == nullptr) || (output.size() > 0 && grad_y == nullptr)) {
-      throw null_pointer("x, weight, grad_y, grad_weight or grad_bias");
+        (input.size() > 0 && x == nullptr) ||
+        (output.size() > 0 && (grad_y == nullptr || (needs_output && y == nullptr)))) {
+      throw null_pointer(needs_output ? "x, weight, y, grad_y, grad_weight or grad_bias"
+                                      : "x, weight, grad_y, grad_weight or grad_bias");
     }
-    require_elements({x, weight, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
+    const element* const read_y = needs_output ? y : nullptr;
+    require_elements(
+        {x, weight, read_y, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
     const index_t biases = config.bias ? config.out_channels : 0;
     require_apart({{{grad_weight, weights.size()},
                     {grad_bias, biases},
                     {grad_x, grad_x == nullptr ? 0 : input.size()},
                     {x, input.size()},
                     {weight, weights.size()},
-                    {grad_y, output.size()}}});
+                    {grad_y, output.size()},
+                    {read_y, read_y == nullptr ? 0 : output.size()}}});
     if constexpr (through_prior) named.require_all();
 
-    element* const packed = aligned(scratch.data());
+    element* packed = aligned(scratch.data());
+    if constexpr (needs_output) {
+      backward_relu(y, grad_y, output.size(), packed, executor);
+      grad_y = packed;  // that of the sums, from here on
+      packed += whole_lines(output.size());
+    }
     if constexpr (scattered::possible) {
       if (scatters(input)) {
         return scattered_backward(x, input, weight, grad_y, grad_x, grad_weight, grad_bias, packed, executor, named);
@@ -237,6 +252,22 @@ struct convolution {
     }
     if constexpr (config.bias) direct_backward_bias(grad_y, output, grad_bias, true, executor);
   }
+
+  /// The same for a configuration without an activation, which needs no y.
+  template <Executor E = serial>
+  requires(!needs_output)
+  static void backward(const element* x, dims5 input, const element* weight, const element* grad_y, element* grad_x,
+                       element* grad_weight, element* grad_bias, std::span<element> scratch, const E& executor = {},
+                       const parameters_type& named = {}) {
+    backward(x, input, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named);
+  }
+  template <Executor E = serial>
+  requires(needs_output)
+  ESPALIER_UNAVAILABLE(
+      "ESP-201: the gradient of an activation needs the output y that forward wrote; pass it before "
+      "grad_y: backward(x, input, weight, y, grad_y, ...)")
+  static void backward(const element*, dims5, const element*, const element*, element*, element*, element*,
+                       std::span<element>, const E& = {}, const parameters_type& = {}) {}
 
  private:
   // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
@@ -340,7 +371,7 @@ struct convolution {
     return a_size > 0 && b_size > 0 && before(a, b + b_size) && before(b, a + a_size);
   }
   /// The first three operands are written: none of them may overlap another.
-  static void require_apart(const std::array<range, 6>& operands) {
+  static void require_apart(const std::array<range, 7>& operands) {
     for (std::size_t i = 0; i < 3; ++i) {
       for (std::size_t j = i + 1; j < operands.size(); ++j) {
         if (overlap(operands[i].begin, operands[i].size, operands[j].begin, operands[j].size)) {

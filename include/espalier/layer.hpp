@@ -270,23 +270,33 @@ class constrained_conv3d : public tracked {
   /// The gradient with respect to the input, as a new tensor, from that with respect to the output; the gradients of
   /// weight and bias are added to what the layer holds.
   ///
-  /// `x` is what forward was called with and `grad_y` has the output's shape; both are any tensor expression. Throws
-  /// ESP-100 to ESP-104, ESP-109, ESP-110, and ESP-114 where grad_y has another shape; the gradients are then
+  /// `x` is what forward was called with, `y` what it returned, and `grad_y` has y's shape; all are any tensor
+  /// expression. A layer without an activation does not read y, and has the calls without it too. Throws ESP-100 to
+  /// ESP-104, ESP-109, ESP-110, and ESP-114 or ESP-202 where grad_y or y has another shape; the gradients are then
   /// unchanged. Cost: see convolution::backward, plus one allocation of scratch.
+  template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
+  tensor<element, 5> backward(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
+    const input_view<element> input(x), output(y), gradient(grad_y);
+    require_output(output.dims(), input.dims());
+    return input_gradient(input, output.data(), gradient, executor);
+  }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   requires(!needs_output)
   tensor<element, 5> backward(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
-    const dims5 dims = input.dims();
-    require_output_shape(gradient.dims(), dims);
-    tensor<element, 5> grad_x(
-        std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
-    backward(input.data(), dims, gradient.data(), grad_x.data(), executor);
-    return grad_x;
+    return input_gradient(input, nullptr, gradient, executor);
   }
 
   template <class X, class... A>
-  requires(!std::is_convertible_v<const X&, const element*>)
+  requires(needs_output && !std::is_convertible_v<const X&, const element*>)
+  ESPALIER_UNAVAILABLE(
+      "ESP-201: the gradient of this layer's activation needs what forward returned; keep it and pass "
+      "it before its gradient: conv.backward(x, y, grad_y), conv.backward(x, y, grad_y, esp::threads{4})")
+  tensor<element, 5> backward(const X&, const A&...) {
+    return {};
+  }
+  template <class X, class... A>
+  requires(!needs_output && !std::is_convertible_v<const X&, const element*>)
   ESPALIER_UNAVAILABLE(
       "ESP-069: backward takes the tensor that forward was called with and the gradient of what it "
       "returned: conv.backward(x, grad_y), conv.backward(x, grad_y, esp::threads{4})")
@@ -295,32 +305,62 @@ class constrained_conv3d : public tracked {
   }
 
   /// The same without the gradient of the input: for the first layer of a sequence.
+  template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
+  void backward_weights(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
+    const input_view<element> input(x), output(y), gradient(grad_y);
+    require_output(output.dims(), input.dims());
+    require_output_shape(gradient.dims(), input.dims());
+    backward(input.data(), input.dims(), output.data(), gradient.data(), nullptr, executor);
+  }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   requires(!needs_output)
   void backward_weights(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
     require_output_shape(gradient.dims(), input.dims());
-    backward(input.data(), input.dims(), gradient.data(), nullptr, executor);
+    backward(input.data(), input.dims(), nullptr, gradient.data(), nullptr, executor);
   }
+  template <class X, class... A>
+  requires(needs_output)
+  ESPALIER_UNAVAILABLE(
+      "ESP-201: the gradient of this layer's activation needs what forward returned; keep it and pass "
+      "it before its gradient: conv.backward_weights(x, y, grad_y)")
+  void backward_weights(const X&, const A&...) {}
 
   /// The same on raw pointers, with scratch of its own; `grad_x` null: not wanted.
   template <Executor E = serial>
+  void backward(const element* x, dims5 input, const element* y, const element* grad_y, element* grad_x,
+                const E& executor = {}) {
+    const aligned_buffer<element> scratch(convolution_type::backward_scratch_size(input, executor.workers()));
+    backward(x, input, y, grad_y, grad_x, scratch.span(), executor);
+  }
+  template <Executor E = serial>
   requires(!needs_output)
   void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, const E& executor = {}) {
-    const aligned_buffer<element> scratch(convolution_type::backward_scratch_size(input, executor.workers()));
-    backward(x, input, grad_y, grad_x, scratch.span(), executor);
+    backward(x, input, nullptr, grad_y, grad_x, executor);
   }
 
   /// The same with the caller's scratch: allocates nothing once the gradients have their memory.
   template <Executor E = serial>
+  void backward(const element* x, dims5 input, const element* y, const element* grad_y, element* grad_x,
+                std::span<element> scratch, const E& executor = {}) {
+    require_shapes();
+    require_gradients();
+    convolution_type::backward(x, input, weight_.data(), y, grad_y, grad_x, weight_gradient_.data(),
+                               config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
+  }
+  template <Executor E = serial>
   requires(!needs_output)
   void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, std::span<element> scratch,
                 const E& executor = {}) {
-    require_shapes();
-    require_gradients();
-    convolution_type::backward(x, input, weight_.data(), grad_y, grad_x, weight_gradient_.data(),
-                               config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
+    backward(x, input, nullptr, grad_y, grad_x, scratch, executor);
   }
+  template <class... A>
+  requires(needs_output && (!std::is_convertible_v<const A&, const element*> && ...))
+  ESPALIER_UNAVAILABLE(
+      "ESP-201: the gradient of this layer's activation needs what forward wrote; keep it and pass it "
+      "before its gradient: conv.backward(x, dims, y, grad_y, grad_x)")
+  void backward(const element*, dims5, const element*, element*, const A&...) {}
+
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::backward_scratch_size(input, workers);
   }
@@ -356,6 +396,22 @@ class constrained_conv3d : public tracked {
   template <std::size_t Rank>
   static tensor<element, Rank> zeros(const std::array<std::size_t, Rank>& shape) {
     return tensor<element, Rank>(shape, element{0});
+  }
+  template <Executor E>
+  tensor<element, 5> input_gradient(const input_view<element>& x, const element* y, const input_view<element>& grad_y,
+                                    const E& executor) {
+    const dims5 dims = x.dims();
+    require_output_shape(grad_y.dims(), dims);
+    tensor<element, 5> grad_x(
+        std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
+    backward(x.data(), dims, y, grad_y.data(), grad_x.data(), executor);
+    return grad_x;
+  }
+  static void require_output(dims5 found, dims5 input) {
+    if (const dims5 out = convolution_type::output_shape(input); !(found == out)) {
+      throw error("ESP-202", "the output y has shape " + to_string(found) + " but forward returns " + to_string(out) +
+                                 "; pass what forward returned for this input");
+    }
   }
   static void require_output_shape(dims5 found, dims5 input) {
     if (const dims5 out = convolution_type::output_shape(input); !(found == out)) {

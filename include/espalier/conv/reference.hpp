@@ -74,6 +74,14 @@ void reference_forward(const conv_problem& p, const T* x, const T* weight, const
   for (index_t i = 0; i < p.output.size(); ++i) y[i] = y[i] <= T(0) ? T(0) : y[i];
 }
 
+/// The gradient with respect to what the activation was given, from the output y and `grad_y`: what the gradients below
+/// take. grad_sum (N, OC, OD, OH, OW): overwritten.
+template <class T>
+void reference_backward_activation(const conv_problem& p, const T* y, const T* grad_y, T* grad_sum) {
+  const bool zeros = p.config.activation == activation::relu;
+  for (index_t i = 0; i < p.output.size(); ++i) grad_sum[i] = zeros && y[i] <= T(0) ? T(0) : grad_y[i];
+}
+
 /// `grad_x = transpose of the forward map, applied to grad_y`: `grad_x[x] = sum of w grad_y over the products that read
 /// x`.
 ///
