@@ -85,12 +85,13 @@ struct row_tile {
   }
 
   // The accumulators are indexed by constants throughout: an index from a loop would keep them in memory.
+  // A function of its own: inlined where it has one caller, g++ spills a sum for what the epilogue holds (ReLU, AVX2).
   template <std::size_t... A, std::size_t... R, std::size_t... K, class Finish>
-  static void step(std::index_sequence<A...>, std::index_sequence<R...>, std::index_sequence<K...> taps,
-                   const T* ESPALIER_RESTRICT input, index_t channel_stride, index_t channels,
-                   const index_t* ESPALIER_RESTRICT offset, index_t columns, index_t pitch,
-                   const T* ESPALIER_RESTRICT weight, Finish finish, T* ESPALIER_RESTRICT y, index_t y_pitch,
-                   index_t rows, index_t width) {
+  ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<R...>,
+                                      std::index_sequence<K...> taps, const T* ESPALIER_RESTRICT input,
+                                      index_t channel_stride, index_t channels, const index_t* ESPALIER_RESTRICT offset,
+                                      index_t columns, index_t pitch, const T* ESPALIER_RESTRICT weight, Finish finish,
+                                      T* ESPALIER_RESTRICT y, index_t y_pitch, index_t rows, index_t width) {
     batch<T> acc[sizeof...(A)];
     ((acc[A] = simd::broadcast(T(0))), ...);
     for (index_t ic = 0; ic < channels; ++ic, input += channel_stride) {
