@@ -110,9 +110,9 @@ TEMPLATE_TEST_CASE("each share of an epilogue adds the bias of its channels, the
 }
 
 TEST_CASE("planes are stored rectified", "[conv]") {
-  constexpr esp::conv3d plain{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1};
+  constexpr esp::conv3d plain{.in_channels = 4, .out_channels = 5, .kernel_size = 3, .padding = 1};
   constexpr esp::conv3d strided{.in_channels = 6,
-                                .out_channels = 8,
+                                .out_channels = 10,
                                 .kernel_size = {3, 2, 3},
                                 .stride = {1, 2, 3},
                                 .dilation = {2, 1, 1},
