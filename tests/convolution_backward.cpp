@@ -117,6 +117,43 @@ TEST_CASE("an empty batch has a gradient of zero", "[backward]") {
   REQUIRE(c.untouched());
 }
 
+TEMPLATE_TEST_CASE_SIG("an input without voxels has a gradient of zero, by every algorithm", "[backward]",
+                       ((esp::algorithm Algorithm), Algorithm), esp::algorithm::direct, esp::algorithm::winograd) {
+  // Outputs see padding alone.
+  using op = esp::convolution<esp::conv3d{
+      .in_channels = 16, .out_channels = 16, .kernel_size = 3, .padding = 2, .algorithm = Algorithm}>;
+  constexpr esp::dims5 without{1, 16, 4, 4, 0};
+  std::vector<float> weight(static_cast<std::size_t>(op::weights.size()), 1), grad_weight(weight.size(), 7),
+      grad_bias(16, 0), grad_x(1, 7), grad_y(static_cast<std::size_t>(op::output_shape(without).size()), 1),
+      scratch(static_cast<std::size_t>(op::backward_scratch_size(without)));
+  op::backward(nullptr, without, weight.data(), grad_y.data(), grad_x.data(), grad_weight.data(), grad_bias.data(),
+               std::span<float>(scratch));
+  REQUIRE(std::all_of(grad_weight.begin(), grad_weight.end(), [](float v) { return v == 7; }));
+  REQUIRE(std::all_of(grad_bias.begin(), grad_bias.end(), [](float v) { return v == 6 * 6 * 2; }));
+  REQUIRE(grad_x[0] == 7);
+}
+
+TEST_CASE("a call that was planned before is the same call", "[backward]") {
+  using op = esp::convolution<config, esp::modes::unit_l2>;
+  call<op> once, planned;
+  once.run();
+  const auto plan = op::plan_backward(input);
+  REQUIRE(plan.scratch == static_cast<index_t>(planned.scratch.size()));
+  op::backward(plan, planned.x.data(), planned.weight.data(), nullptr, planned.grad_y.data(), planned.grad_x.data(),
+               planned.grad_weight.data(), planned.grad_bias.data(), std::span<float>(planned.scratch));
+  REQUIRE((planned.grad_x == once.grad_x && planned.grad_weight == once.grad_weight));
+  std::vector<float> y(planned.grad_y.size()), again(y.size());
+  const auto forward = op::plan_forward(input, 2);
+  REQUIRE(forward.scratch == op::scratch_size(input, 2));
+  std::vector<float> scratch(static_cast<std::size_t>(forward.scratch));
+  op::forward(once.x.data(), input, once.weight.data(), once.grad_bias.data(), y.data(), std::span<float>(scratch));
+  for (int call = 0; call < 2; ++call) {
+    op::forward(forward, once.x.data(), once.weight.data(), once.grad_bias.data(), again.data(),
+                std::span<float>(scratch), esp::threads{2});
+    REQUIRE(again == y);
+  }
+}
+
 TEST_CASE("scratch may start at any element, and one element less is refused", "[backward]") {
   using op = esp::convolution<config, esp::modes::unit_l2>;
   call<op> expected;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <array>
 #include <espalier/graph.hpp>
 #include <memory>
 
@@ -25,50 +24,13 @@ struct fixture {
 };
 
 bool odd_column(esp::tap_index t, esp::extents) { return t.w % 2 == 1; }
-bool first_plane(esp::tap_index t, esp::extents) { return t.d == 0; }
-bool also_first_plane(esp::tap_index t, esp::extents) { return t.d < 1; }
 
 }  // namespace
 
-TEST_CASE_METHOD(fixture, "an equal node is returned instead of added") {
-  REQUIRE(g.tap() == w);
-  REQUIRE(g.constant(2) == g.constant(2));
-  REQUIRE(g.constant(2) != g.constant(3));
-  REQUIRE(g.add(w, g.constant(2)) == g.add(g.constant(2), w));
-  REQUIRE(g.multiply(w, g.constant(2)) == g.multiply(g.constant(2), w));
-  REQUIRE(g.subtract(w, g.constant(2)) != g.subtract(g.constant(2), w));
-  const int size = g.size;
-  static_cast<void>(g.add(w, g.constant(2)));
-  REQUIRE(g.size == size);
+TEST_CASE_METHOD(fixture, "an equal reduction is returned instead of added") {
   REQUIRE(block_sum() == block_sum());
-  REQUIRE(g.epsilon(1e-12) == g.epsilon(1e-12));
-  REQUIRE(g.epsilon(1) != g.constant(1));
-}
-
-TEST_CASE_METHOD(fixture, "constants fold") {
-  const int two = g.constant(2);
-  const int three = g.constant(3);
-  REQUIRE(value(g.add(two, three)) == 5);
-  REQUIRE(value(g.subtract(two, three)) == -1);
-  REQUIRE(value(g.multiply(two, three)) == 6);
-  REQUIRE(value(g.divide(three, two)) == 1.5);
-  REQUIRE(value(g.negate(two)) == -2);
-  REQUIRE(value(g.root(g.constant(9))) == 3);
-  REQUIRE(value(g.minimum(two, three)) == 2);
-  REQUIRE(value(g.maximum(two, three)) == 3);
-  REQUIRE(g[g.divide(two, g.constant(0))].op == operation::divide);
-}
-
-TEST_CASE_METHOD(fixture, "constants whose result is rounded, or leaves the numbers, stay") {
-  const auto stays = [&](int id) { return !g[id].is_constant() && g[id].level == scope::whole && g[id].known == 0; };
-  REQUIRE(stays(g.multiply(g.constant(27), g.constant(0.3))));
-  REQUIRE(stays(g.add(g.constant(0.1), g.constant(0.2))));
-  REQUIRE(stays(g.divide(g.constant(1), g.constant(3))));
-  REQUIRE(stays(g.multiply(g.constant(1e300), g.constant(1e300))));
-  REQUIRE(stays(g.multiply(g.constant(1e-300), g.constant(1e-300))));
-  REQUIRE(stays(g.root(g.constant(-1))));
-  REQUIRE(value(g.multiply(g.constant(0.3), g.constant(2))) == 0.6);
-  REQUIRE(value(g.multiply(g.constant(0), g.constant(0.3))) == 0);
+  REQUIRE(total(w, scope::filter) == total(w, scope::filter));
+  REQUIRE(total(w, scope::filter) != block_sum());
 }
 
 TEST_CASE_METHOD(fixture, "a shape without channels counts them by a node") {
@@ -100,40 +62,6 @@ TEST_CASE_METHOD(fixture, "a reduction over no tap") {
   REQUIRE(value(g.reduce(operation::sum, w, none, scope::block)) == 0);
   REQUIRE(value(g.reduce(operation::largest, g.constant(3), none, scope::block)) == -esp::interval::infinity);
   REQUIRE(value(g.reduce(operation::smallest, block_sum(), none, scope::block)) == esp::interval::infinity);
-}
-
-TEST_CASE_METHOD(fixture, "neutral elements and double signs vanish") {
-  const int zero = g.constant(0);
-  const int one = g.constant(1);
-  REQUIRE(g.add(w, zero) == w);
-  REQUIRE(g.add(zero, w) == w);
-  REQUIRE(g.subtract(w, zero) == w);
-  REQUIRE(g.subtract(zero, w) == g.negate(w));
-  REQUIRE(g.multiply(one, w) == w);
-  REQUIRE(g.divide(w, one) == w);
-  REQUIRE(g.negate(g.negate(w)) == w);
-  REQUIRE(g.select(g.compare(operation::less, w, zero), one, one) == one);
-  REQUIRE(g.select(g.inside(0), one, w) == one);
-}
-
-TEST_CASE_METHOD(fixture, "the magnitude of a proved sign vanishes") {
-  const int square = g.multiply(w, w);
-  REQUIRE(g.magnitude(square) == square);
-  REQUIRE(g.magnitude(g.negate(square)) == square);
-  REQUIRE(g.magnitude(g.negate(w)) == g.magnitude(w));
-  const int clamped = g.maximum(w, g.constant(0));
-  REQUIRE(g.magnitude(clamped) == clamped);
-  const int below = g.minimum(w, g.constant(0));
-  REQUIRE(g.magnitude(below) == g.negate(below));
-  REQUIRE(g[g.magnitude(w)].op == operation::abs);
-}
-
-TEST_CASE_METHOD(fixture, "min and max of ranges that do not overlap are one of the two") {
-  const int square = g.multiply(w, w);
-  const int below = g.constant(-1);
-  REQUIRE(g.maximum(square, below) == square);
-  REQUIRE(g.minimum(g.minimum(w, below), g.constant(0)) == g.minimum(w, below));
-  REQUIRE(g[g.maximum(g.constant(0), w)].a == w);  // a constant goes second, so that a NaN weight stays
 }
 
 TEST_CASE_METHOD(fixture, "a tap over a block's scalar is a product with one reciprocal a block") {
@@ -184,36 +112,20 @@ TEST_CASE_METHOD(fixture, "a sum over a region takes the branch that the region 
   REQUIRE(g[g.reduce(operation::sum, chosen, 0, scope::block)].is_reduction());
 }
 
-TEST_CASE_METHOD(fixture, "regions are told apart by their taps") {
-  const esp::region_set plane = g.bit_of({&first_plane, "plane"});
-  REQUIRE(g.bit_of({&also_first_plane, "same"}) == plane);
-  const esp::region_set odd = g.bit_of({&odd_column, "odd"});
-  REQUIRE(odd != plane);
-  REQUIRE(g.region_count == 2);
-  REQUIRE(g.taps_in(plane) == 9);
-  REQUIRE(g.taps_in(odd) == 9);
-  REQUIRE(g.taps_in(plane | odd) == 3);
-  REQUIRE(g.taps_in(0) == 27);
-  REQUIRE(g.contains(plane | odd, 1));
-  REQUIRE(!g.contains(plane | odd, 0));
-  REQUIRE(g.population(plane, scope::block) == 9);
-  REQUIRE(g.population(plane, scope::whole) == 54);
-}
-
 TEST_CASE_METHOD(fixture, "levels and moments follow the data") {
   REQUIRE(g[w].level == scope::tap);
-  REQUIRE(g[w].known == 0);
+  REQUIRE(g[w].known == esp::moment{});
   const int k = block_sum();
   REQUIRE(g[k].level == scope::block);
-  REQUIRE(g[k].known == 1);
+  REQUIRE(g[k].known == esp::moment{0, scope::block});
   const int centred = g.subtract(w, k);
   REQUIRE(g[centred].level == scope::tap);
-  REQUIRE(g[centred].known == 4);  // taps see a block's sum in the next pass
+  REQUIRE(g[centred].known == esp::moment{1});  // taps see a block's sum in the next pass
   const int filter = total(w, scope::filter);
   REQUIRE(g[filter].level == scope::filter);
-  REQUIRE(g[filter].known == 2);
-  REQUIRE(g[g.add(k, filter)].known == 4);
-  REQUIRE(g[total(w, scope::whole)].known == 3);
+  REQUIRE(g[filter].known == esp::moment{0, scope::filter});
+  REQUIRE(g[g.add(k, filter)].known == esp::moment{1});
+  REQUIRE(g[total(w, scope::whole)].known == esp::moment{0, scope::whole});
 }
 
 TEST_CASE_METHOD(fixture, "ranges follow the operations") {
@@ -223,29 +135,4 @@ TEST_CASE_METHOD(fixture, "ranges follow the operations") {
   REQUIRE(g[clamped].range == esp::interval{-1, 2});
   REQUIRE(g[total(clamped)].range == esp::interval{-27, 54});
   REQUIRE(g[g.reduce(operation::largest, clamped, 0, scope::block)].range == esp::interval{-1, 2});
-}
-
-TEST_CASE_METHOD(fixture, "parameters are numbered in the order of their names") {
-  const int c = g.parameter("c");
-  const int d = g.parameter("d");
-  REQUIRE(g.parameter("c") == c);
-  REQUIRE(c != d);
-  REQUIRE(g.parameter_count == 2);
-  REQUIRE(value(d) == 1);
-  REQUIRE(g.parameters[1] == "d");
-}
-
-TEST_CASE_METHOD(fixture, "a graph that is full says so") {
-  for (int i = 0; !g.too_long && i < 1000; ++i) static_cast<void>(g.constant(i + 0.5));
-  REQUIRE(g.too_long);
-  REQUIRE(g.size == esp::graph::capacity);
-}
-
-TEST_CASE_METHOD(fixture, "too many parameters are said too") {
-  constexpr std::array names{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"};
-  STATIC_REQUIRE(names.size() == esp::graph::parameter_capacity + 1);
-  for (std::size_t i = 0; i + 1 < names.size(); ++i) static_cast<void>(g.parameter(names[i]));
-  REQUIRE(!g.too_long);
-  static_cast<void>(g.parameter(names.back()));
-  REQUIRE(g.too_long);
 }

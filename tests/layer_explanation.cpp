@@ -2,17 +2,43 @@
 #include <espalier/layer_explanation.hpp>
 #include <espalier/modes.hpp>
 #include <sstream>
+#include <string>
 
 #include "support/catch.hpp"
+
+namespace {
+
+/// The families and forms of a direct kernel depend on the machine's registers.
+template <class Layer>
+std::string direct(esp::direction what, const std::string& count) {
+  const esp::choice made = Layer::convolution_type::choice_of(what);
+  return "direct, " + std::string(esp::form_explained(made, what).view()) + ": " + count +
+         " multiply-adds for each output";
+}
+
+}  // namespace
+
+TEST_CASE("a form is explained in the words of its family", "[layer]") {
+  using enum esp::kernel_family;
+  using esp::form_explained, esp::direction;
+  REQUIRE(form_explained({plane, {8, 3}, {}, {}}, direction::forward) == "plane of 8 channels by 3 registers");
+  REQUIRE(form_explained({flat, {3, 8}, {}, {}}, direction::backward_data) == "flat of 3 channels by 8 registers");
+  REQUIRE(form_explained({row, {8, 2}, {}, {}}, direction::forward) == "row of 8 rows by 2 registers");
+  REQUIRE(form_explained({channel, {}, {2, 1, 1}, {}}, direction::forward) == "channel of 2 registers");
+  REQUIRE(form_explained({channel, {}, {1, 3, 2}, {}}, direction::forward) == "channel of 1 register and 3 taps");
+  REQUIRE(form_explained({channel, {12, 2}, {}, {}}, direction::backward_weights) ==
+          "channel of 12 broadcasts by 2 registers");
+  REQUIRE(form_explained({plane, {4, 6}, {}, {}}, direction::backward_weights) == "plane of 4 rows by 6 columns");
+}
 
 TEST_CASE("a layer explains the algorithm and the operations of each direction", "[layer]") {
   const esp::constrained_conv3d<esp::conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1},
                                 esp::modes::unit_l2>
       few;
   const esp::layer_explanation e = explain(few);
-  REQUIRE(e.forward == "direct: 108 multiply-adds for each output");
-  REQUIRE(e.backward_data.view() == e.forward.view());
-  REQUIRE(e.backward_weight.view() == e.forward.view());
+  REQUIRE(e.forward == direct<decltype(few)>(esp::direction::forward, "108"));
+  REQUIRE(e.backward_data == direct<decltype(few)>(esp::direction::backward_data, "108"));
+  REQUIRE(e.backward_weight == direct<decltype(few)>(esp::direction::backward_weights, "108"));
 
   const esp::constrained_conv3d<esp::conv3d{
       .in_channels = 4, .out_channels = 4, .kernel_size = {1, 3, 3}, .algorithm = esp::algorithm::winograd}>
@@ -45,16 +71,16 @@ TEST_CASE("an explained layer prints itself, its algorithms and its prior", "[la
   prior << decltype(layer)::explain();
   REQUIRE(out.str() ==
           "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3}, clamp<0>, float>\n"
-          "  forward      direct: 27 multiply-adds for each output\n"
-          "  grad_x       direct: 27 multiply-adds for each output\n"
-          "  grad_weight  direct: 27 multiply-adds for each output\n" +
-              prior.str());
+          "  forward      " +
+              direct<decltype(layer)>(esp::direction::forward, "27") + "\n  grad_x       " +
+              direct<decltype(layer)>(esp::direction::backward_data, "27") + "\n  grad_weight  " +
+              direct<decltype(layer)>(esp::direction::backward_weights, "27") + '\n' + prior.str());
 }
 
 TEST_CASE("a layer with an activation says where it comes", "[layer]") {
   const esp::constrained_conv3d<esp::conv3d{
       .in_channels = 1, .out_channels = 2, .kernel_size = 3, .activation = esp::activation::relu}>
       layer;
-  REQUIRE(explain(layer).forward == "direct: 27 multiply-adds for each output, then a ReLU");
-  REQUIRE(explain(layer).backward_data == "direct: 27 multiply-adds for each output");
+  REQUIRE(explain(layer).forward.view().ends_with(": 27 multiply-adds for each output, then a ReLU"));
+  REQUIRE(explain(layer).backward_data.view().ends_with(": 27 multiply-adds for each output"));
 }

@@ -3,14 +3,6 @@
 
 #include "support/catch.hpp"
 
-TEST_CASE("a pass has four moments, and a per-tap value waits for the next pass") {
-  STATIC_REQUIRE(esp::next_pass(0) == 0);
-  STATIC_REQUIRE(esp::next_pass(1) == 4);
-  STATIC_REQUIRE(esp::next_pass(4) == 4);
-  STATIC_REQUIRE(esp::pass_of(3) == 0);
-  STATIC_REQUIRE(esp::pass_of(7) == 1);
-}
-
 TEST_CASE("operations are told apart by kind") {
   using esp::node, esp::operation;
   for (operation op : {operation::sum, operation::smallest, operation::largest}) {
@@ -58,4 +50,12 @@ TEST_CASE("a divisor with a guard is not zero, and one without may be") {
   put(2, {.op = operation::epsilon, .value = 0, .range = esp::range_of_epsilon(0)});
   put(3, {.op = operation::add, .a = 1, .b = 2, .range = nonnegative});
   REQUIRE_FALSE(nodes[3].nonzero);
+}
+
+TEST_CASE("what a node's number says is asked by name", "[node]") {
+  using esp::operation;
+  STATIC_REQUIRE(esp::node{.op = operation::parameter, .value = 3}.name() == 3);
+  STATIC_REQUIRE(esp::node{.op = operation::parts, .value = 2}.counted() == esp::scope::filter);
+  STATIC_REQUIRE(esp::node{.op = operation::detour, .value = 1}.is_tangent());
+  STATIC_REQUIRE_FALSE(esp::node{.op = operation::detour}.is_tangent());
 }

@@ -91,8 +91,8 @@ judged run(const std::vector<T>& weight, const std::vector<T>& incoming) {
   judged j;
   judge(j, reference.result(), out.data());
   // In place, over the weight or over the incoming gradient, the bits are the same.
-  std::vector<T> over = F::value.drops_zero_products ? incoming : weight;
-  const T* const from = F::value.drops_zero_products ? weight.data() : over.data();
+  std::vector<T> over = F::value.is_gradient ? incoming : weight;
+  const T* const from = F::value.is_gradient ? weight.data() : over.data();
   esp::sweep<F, T>::run(from, over.data(), named.data(), scratch.data(), over.data());
   if (std::memcmp(over.data(), out.data(), out.size() * sizeof(T)) != 0) ++j.wrong;
   return j;

@@ -103,9 +103,9 @@ TEST_CASE("a node that the output does not need is dead") {
 
 TEST_CASE("scalars are computed once their operands are known") {
   using p = plan_of<modes::unit_l2>;
-  STATIC_REQUIRE(p::scalars(1, esp::scope::block).size() == 3);  // + eps, root, reciprocal
-  STATIC_REQUIRE(p::scalars(4, esp::scope::block).empty());
-  STATIC_REQUIRE(p::scalars(0, esp::scope::block).empty());
+  STATIC_REQUIRE(p::scalars({0, esp::scope::block}, esp::scope::block).size() == 3);  // + eps, root, reciprocal
+  STATIC_REQUIRE(p::scalars({1}, esp::scope::block).empty());
+  STATIC_REQUIRE(p::scalars({}, esp::scope::block).empty());
 }
 
 TEST_CASE("per-tap values are listed for the pass and class that need them") {

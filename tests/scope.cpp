@@ -11,8 +11,9 @@ TEST_CASE("scopes go from the finest to the coarsest") {
   STATIC_REQUIRE(scope::filter < scope::whole);
   STATIC_REQUIRE(esp::coarser(scope::block, scope::whole) == scope::whole);
   STATIC_REQUIRE(esp::coarser(scope::filter, scope::tap) == scope::filter);
-  STATIC_REQUIRE(esp::finer(scope::whole) == scope::filter);
-  STATIC_REQUIRE(esp::finer(scope::block) == scope::tap);
+  STATIC_REQUIRE(esp::next_coarser(scope::tap) == scope::block);
+  STATIC_REQUIRE(esp::next_coarser(scope::filter) == scope::whole);
+  STATIC_REQUIRE(esp::next_coarser(scope::whole) > scope::whole);
 }
 
 TEST_CASE("the parts of each scope multiply to the weight's size") {

@@ -57,6 +57,20 @@ TEST_CASE("classes stand in the order of their first taps") {
   REQUIRE(classes.class_of(g, 13) == 1);
 }
 
+TEST_CASE("a region decides a choice for the taps of a class, and a condition on values does not") {
+  esp::graph g;
+  g.shape.kernel = 3;
+  const int w = g.tap(), two = g.constant(2), three = g.constant(3);
+  const int centred = g.select(g.inside(g.bit_of({&centre, "centre"})), two, w);
+  const int in_the_row = g.select(g.inside(g.bit_of({&first_row, "row"})), three, centred);
+  const esp::tap_classes classes(g);
+  REQUIRE(classes.resolve(g, in_the_row, classes.class_of(g, 0)) == three);
+  REQUIRE(classes.resolve(g, in_the_row, classes.class_of(g, 13)) == two);
+  REQUIRE(classes.resolve(g, in_the_row, classes.class_of(g, 12)) == w);
+  const int clamped = g.select(g.compare(esp::operation::less, w, two), two, w);
+  REQUIRE(classes.resolve(g, clamped, 0) == clamped);
+}
+
 TEST_CASE("more than 32 combinations of regions are too many") {
   esp::graph g;
   g.shape.kernel = 4;

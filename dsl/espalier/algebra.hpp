@@ -7,12 +7,13 @@
 /// express becomes an atom of its own, so an answer is either proved or absent.
 #pragma once
 
-#include <cstddef>
-#include <espalier/bounded_vector.hpp>
+#include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
+#include <espalier/form_table.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/ieee.hpp>
+#include <espalier/liveness.hpp>
 #include <espalier/polynomial.hpp>
-#include <espalier/ranges.hpp>
 #include <espalier/tap_classes.hpp>
 #include <limits>
 #include <optional>
@@ -23,25 +24,17 @@ namespace esp::inline ESPALIER_ABI {
 /// arithmetic with eps = 0, for every finite weight for which that value is finite. Sums, products, quotients and roots
 /// hand on every NaN, and an infinity or its reciprocal, so their forms may cancel x / x. What can drop a NaN (min,
 /// max, a choice) is an atom, and its operands' forms are used only where the ranges say that none vanishes there.
-class algebra {
+class algebra : form_table {
  public:
-  constexpr explicit algebra(const graph& g) : graph_(g), classes_(g), ranges_(g, classes_) {
+  constexpr explicit algebra(const graph& g) : form_table(g) {
     if (exhausted()) return;
-    bool live[graph::capacity]{};
-    live[at(g.output)] = true;
-    for (int query : g.queries) {
-      if (query >= 0) live[at(query)] = true;
-    }
-    for (int id = g.size; id-- > 0;) {
-      if (!live[at(id)]) continue;
-      for (int operand : {g[id].a, g[id].b, g[id].c}) {
-        if (operand >= 0) live[at(operand)] = true;
-      }
-    }
+    const node_marks live = live_nodes(g, true);
     for (int id = 0; id < g.size; ++id) {
       if (live[at(id)]) keep(id, form_of(id));
     }
   }
+
+  using form_table::classes, form_table::range;
 
   /// True if a divisor is zero for every weight (with eps = 0).
   [[nodiscard]] constexpr bool divides_by_zero() const { return divides_by_zero_ && !exhausted(); }
@@ -62,48 +55,7 @@ class algebra {
     return exhausted() ? std::nullopt : upper_bound(form(id), 6);
   }
 
-  [[nodiscard]] constexpr const tap_classes& classes() const { return classes_; }
-  /// What is known of a node for finite weights.
-  [[nodiscard]] constexpr value_range range(int id) const { return ranges_.of(id); }
-
  private:
-  struct atom {
-    int node = -1;  // an opaque node; or a count of channels: -1 less its scope; or -1 and
-    scope reach = scope::tap;
-    int tap_class = -1;
-    monomial summed{};  // the sum over `reach` (and class) of this product
-    bool nonnegative = false;
-    scope level = scope::tap;
-  };
-
-  /// Out of room: nothing is proved then.
-  [[nodiscard]] constexpr bool exhausted() const {
-    return pool_.overflow() || atoms_.overflow() || classes_.too_many || graph_.too_long || too_many_terms_;
-  }
-
-  /// Where the terms of a node's form stand in the pool.
-  struct slice {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-  };
-
-  static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-  [[nodiscard]] constexpr polynomial form(int id) const {
-    polynomial p;
-    for (std::size_t i = forms_[at(id)].begin; i < forms_[at(id)].end; ++i) p.push_back(pool_[i]);
-    return p;
-  }
-  constexpr void keep(int id, polynomial p) {
-    bool too_long = p.overflow();
-    for (const term& t : p) too_long = too_long || t.factors.overflow();
-    if (too_long) p = opaque(id);
-    too_many_terms_ = too_many_terms_ || p.overflow();  // more classes than terms
-    forms_[at(id)].begin = pool_.size();
-    for (const term& t : p) pool_.push_back(t);
-    forms_[at(id)].end = pool_.size();
-  }
-
   [[nodiscard]] constexpr polynomial form_of(int id) {
     const node& n = graph_[id];
     switch (n.op) {
@@ -112,7 +64,7 @@ class algebra {
       case operation::epsilon:
         return polynomial();
       case operation::parts:
-        return polynomial(term{.weight = 1, .factors = count_factor(static_cast<scope>(n.value))});
+        return polynomial(term{.weight = 1, .factors = count_factor(n.counted())});
       case operation::add:
         return sum_of(operand(n.a, n), operand(n.b, n), 1);
       case operation::subtract:
@@ -140,49 +92,6 @@ class algebra {
 
   static constexpr polynomial scaled_one(double v) { return v == 0 ? polynomial{} : polynomial(term{.weight = v}); }
 
-  /// The form of node `id` as an operand of `user`: a coarser value is repeated in every class of taps.
-  [[nodiscard]] constexpr polynomial operand(int id, const node& user) const {
-    const polynomial p = form(id);
-    if (user.level != scope::tap || graph_[id].level == scope::tap) return p;
-    polynomial lifted;
-    inherit_overflow(lifted, p);
-    for (int c = 0; c < classes_.count; ++c) {
-      for (term t : p) {
-        t.tap_class = c;
-        lifted.push_back(t);
-      }
-    }
-    return lifted;
-  }
-
-  /// Classes that a node distinguishes: all of them for a per-tap node, else the one called -1.
-  [[nodiscard]] constexpr int first_class(int id) const { return graph_[id].level == scope::tap ? 0 : -1; }
-  [[nodiscard]] constexpr int end_class(int id) const { return graph_[id].level == scope::tap ? classes_.count : 0; }
-
-  [[nodiscard]] constexpr factor opaque_factor(int id, int halves) {
-    return atom_of({.node = id, .nonnegative = ranges_.of(id).nonnegative(), .level = graph_[id].level}, halves);
-  }
-  [[nodiscard]] constexpr factor count_factor(scope s) {
-    return atom_of({.node = -1 - static_cast<int>(s), .nonnegative = true, .level = scope::whole}, 2);
-  }
-  [[nodiscard]] constexpr factor atom_of(const atom& wanted, int halves) {
-    for (std::size_t i = 0; i < atoms_.size(); ++i) {
-      if (atoms_[i].node == wanted.node && atoms_[i].reach == wanted.reach && atoms_[i].tap_class == wanted.tap_class &&
-          atoms_[i].summed == wanted.summed) {
-        return {static_cast<int>(i), halves};
-      }
-    }
-    atoms_.push_back(wanted);
-    return {static_cast<int>(atoms_.size()) - 1, halves};
-  }
-  [[nodiscard]] constexpr polynomial opaque(int id) {
-    polynomial p;
-    for (int c = first_class(id); c < end_class(id); ++c) {
-      p.push_back({.weight = 1, .tap_class = c, .factors = opaque_factor(id, 2)});
-    }
-    return p;
-  }
-
   [[nodiscard]] constexpr polynomial reciprocal(int id) {
     polynomial result;
     for (int c = first_class(id); c < end_class(id); ++c) {
@@ -200,11 +109,6 @@ class algebra {
     }
     return result;
   }
-
-  [[nodiscard]] constexpr bool nonnegative(const factor& f) const {
-    return atoms_[at(f.atom)].nonnegative || f.halves % 4 == 0;
-  }
-
   /// The square root of one product of non-negative atoms halves their exponents; any other root is an atom's power.
   [[nodiscard]] constexpr polynomial root(int id) {
     const int argument = graph_[id].a;
@@ -216,7 +120,7 @@ class algebra {
       const auto value = fixed_value(x);
       bool halves_apply = x.size() == 1 && x[0].weight.positive();
       if (halves_apply) {
-        for (const factor& f : x[0].factors) halves_apply = halves_apply && atoms_[at(f.atom)].nonnegative;
+        for (const factor& f : x[0].factors) halves_apply = halves_apply && atom_in(f).nonnegative;
       }
       if (value && value->is_zero()) continue;
       if (value && value->positive()) {
@@ -286,7 +190,7 @@ class algebra {
       term outer{.weight = t.weight};
       monomial inner;
       for (const factor& f : t.factors) {
-        (atoms_[at(f.atom)].level >= n.level ? outer.factors : inner).push_back(f);
+        (atom_in(f).level >= n.level ? outer.factors : inner).push_back(f);
       }
       if (inner.overflow() || outer.factors.overflow()) return opaque(id);
       if (!inner.empty()) {
@@ -303,13 +207,6 @@ class algebra {
     }
     return result;
   }
-  [[nodiscard]] constexpr int sum_atom(scope reach, int tap_class, const monomial& inner) {
-    bool positive = true;
-    for (const factor& f : inner) positive = positive && nonnegative(f);
-    return atom_of({.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = reach},
-                   2)
-        .atom;
-  }
 
   [[nodiscard]] constexpr std::optional<double> constant(const polynomial& p) const {
     const auto v = fixed_value(p);
@@ -319,31 +216,6 @@ class algebra {
     const bool normal = ieee::is_finite(x) && (x >= least_normal || -x >= least_normal);
     return normal || v->is_zero() ? std::optional(x) : std::nullopt;
   }
-  /// A constant polynomial, or one proportional to a sum that every term is divided by: (S + n) * (S + n)^-1 = 1.
-  [[nodiscard]] constexpr std::optional<coefficient> fixed_value(const polynomial& p) const {
-    if (p.overflow()) return std::nullopt;
-    if (p.empty()) return coefficient{};
-    if (p.size() == 1 && p[0].factors.empty()) {
-      return p[0].weight.unknown() ? std::nullopt : std::optional(p[0].weight);
-    }
-    for (const factor& f : p[0].factors) {
-      const atom& divisor = atoms_[at(f.atom)];
-      if (f.halves != -2 || divisor.node < 0) continue;
-      const polynomial expansion = form(divisor.node);
-      if (expansion.size() != p.size()) continue;
-      const polynomial numerator = product(p, term{.weight = 1, .factors = factor{f.atom, 2}});
-      coefficient ratio;
-      for (const term& t : expansion) {
-        for (const term& s : numerator) {
-          if (s.like(t) && ratio.is_zero()) ratio = s.weight * t.weight.inverse();
-        }
-      }
-      if (ratio.is_zero() || ratio.unknown()) continue;
-      const polynomial rest = sum_of(numerator, expansion, -ratio);
-      if (rest.empty() && !rest.overflow()) return ratio;
-    }
-    return std::nullopt;
-  }
 
   [[nodiscard]] constexpr std::optional<double> upper_bound(const polynomial& p, int depth) const {
     if (const auto c = constant(p)) return c;
@@ -351,10 +223,10 @@ class algebra {
     if (p[0].weight.negative() || p[0].weight.unknown()) return std::nullopt;
     std::optional<double> best;
     for (const factor& f : p[0].factors) {
-      if (!atoms_[at(f.atom)].nonnegative) return std::nullopt;
+      if (!atom_in(f).nonnegative) return std::nullopt;
     }
     for (const factor& f : p[0].factors) {
-      const int id = atoms_[at(f.atom)].node;
+      const int id = atom_in(f).node;
       if (id < 0 || f.halves <= 0 || graph_[id].op != operation::min) continue;
       for (int side : {graph_[id].a, graph_[id].b}) {
         // Where the second operand is NaN, the first is the result and may exceed what the second's form says.
@@ -370,14 +242,7 @@ class algebra {
     return best;
   }
 
-  const graph& graph_;
-  tap_classes classes_;
-  ranges ranges_;
-  bounded_vector<atom, 128> atoms_{};
-  bounded_vector<term, 768> pool_{};
-  slice forms_[graph::capacity]{};
   bool divides_by_zero_ = false;
-  bool too_many_terms_ = false;
 };
 
 /// True if the formula divides by a value that is zero for every weight.

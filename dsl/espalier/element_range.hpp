@@ -3,11 +3,11 @@
 /// Rejects numbers of a prior that the element type of a layer turns into infinity or zero.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
+#include <espalier/liveness.hpp>
 #include <espalier/lower.hpp>
 #include <limits>
 
@@ -26,15 +26,9 @@ template <class T>
 /// Whether every number that the formula `g` computes with fits `T`; epsilon is the layer's.
 template <class T>
 [[nodiscard]] constexpr bool numbers_fit(const graph& g) {
-  std::array<bool, graph::capacity> used{};
-  used[static_cast<std::size_t>(g.output)] = true;
-  for (int id = g.output; id >= 0; --id) {
-    const node& n = g[id];
-    if (!used[static_cast<std::size_t>(id)]) continue;
-    if (n.is_constant() && !fits_element<T>(n.value)) return false;
-    for (int operand : {n.a, n.b, n.c}) {
-      if (operand >= 0) used[static_cast<std::size_t>(operand)] = true;
-    }
+  const node_marks live = live_nodes(g);
+  for (int id = 0; id < g.size; ++id) {
+    if (live[static_cast<std::size_t>(id)] && g[id].is_constant() && !fits_element<T>(g[id].value)) return false;
   }
   return true;
 }

@@ -38,14 +38,14 @@ class evaluator {
     whole_ = fixed_values(parameters);
     wide_evaluation<T> wide(wide_program_of<F>, parameters);
     for (int p = 0; p < schedule::passes; ++p) {
-      compute(schedule::scalars(4 * p, scope::whole), whole_, 0, 0);
+      compute(schedule::scalars({p}, scope::whole), whole_, 0, 0);
       start(schedule::reductions(p, scope::whole), whole_);
       if (p == schedule::passes - 1) {
         decide_what_is_redone(p, in);
         if (schedule::reach == scope::whole && redone_[0]) wide.see_whole(in, incoming);
       }
       for (index_t f = 0; f < g.shape.out; ++f) pass_over_filter(p, f, in, out, wide);
-      compute(schedule::scalars(4 * p + 3, scope::whole), whole_, 0, 0);
+      compute(schedule::scalars({p, scope::whole}, scope::whole), whole_, 0, 0);
     }
   }
 
@@ -57,7 +57,7 @@ class evaluator {
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
       if (n.op == operation::constant || n.op == operation::epsilon) v[at(id)] = static_cast<T>(n.value);
-      if (n.op == operation::parameter) v[at(id)] = parameters[static_cast<std::size_t>(n.value)];
+      if (n.op == operation::parameter) v[at(id)] = parameters[n.name()];
     }
     return v;
   }
@@ -68,12 +68,12 @@ class evaluator {
                                       : schedule::reach == scope::filter ? g.shape.in
                                                                          : g.shape.blocks();
   constexpr void decide_what_is_redone(int p, const T* in) {
-    for (index_t f = 0; f < g.shape.out; ++f) compute(schedule::scalars(4 * p, scope::filter), filters_[at(f)], f, 0);
+    for (index_t f = 0; f < g.shape.out; ++f) compute(schedule::scalars({p}, scope::filter), filters_[at(f)], f, 0);
     for (index_t first = 0; first < g.shape.blocks(); first += together) {
       range_verdict verdict;
       for (index_t block = first; block < first + together; ++block) {
         const index_t f = block / g.shape.in;
-        compute(schedule::scalars(4 * p, scope::block), blocks_[at(block)], f, block);
+        compute(schedule::scalars({p}, scope::block), blocks_[at(block)], f, block);
         for (const watched_scalar& s : watch::scalars) {
           s.look(verdict, scalar(s.id, f, block), scalar(s.a, f, block), scalar(s.b, f, block));
         }
@@ -85,7 +85,7 @@ class evaluator {
   }
 
   constexpr void pass_over_filter(int p, index_t f, const T* in, T* out, wide_evaluation<T>& wide) {
-    compute(schedule::scalars(4 * p, scope::filter), filters_[at(f)], f, 0);
+    compute(schedule::scalars({p}, scope::filter), filters_[at(f)], f, 0);
     start(schedule::reductions(p, scope::filter), filters_[at(f)]);
     std::array<node_ids, at(schedule::classes.count)> per_tap{};
     for (int c = 0; c < schedule::classes.count; ++c) per_tap[at(c)] = schedule::tap_nodes(p, c);
@@ -100,7 +100,7 @@ class evaluator {
         continue;
       }
       values& scalars = blocks_[at(block)];
-      compute(schedule::scalars(4 * p, scope::block), scalars, f, block);
+      compute(schedule::scalars({p}, scope::block), scalars, f, block);
       const node_ids reduced = schedule::reductions(p, scope::block);
       for (values& lane : lanes_) start(reduced, lane);
       for (index_t step = 0; step < order.taps; ++step) {
@@ -114,10 +114,10 @@ class evaluator {
         }
       }
       for (int id : reduced) scalars[at(id)] = lanes_[0][at(id)];
-      compute(schedule::scalars(4 * p + 1, scope::block), scalars, f, block);
+      compute(schedule::scalars({p, scope::block}, scope::block), scalars, f, block);
       accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
     }
-    compute(schedule::scalars(4 * p + 2, scope::filter), filters_[at(f)], f, 0);
+    compute(schedule::scalars({p, scope::filter}, scope::filter), filters_[at(f)], f, 0);
     accumulate(schedule::reductions(p, scope::whole), whole_, filters_[at(f)]);
   }
 
@@ -223,7 +223,7 @@ class evaluator {
     return x == 0 || (x < bound && x > -bound && (x > 1 / bound || x < -1 / bound));
   }
 
-  static constexpr bool is_gradient = g.drops_zero_products;
+  static constexpr bool is_gradient = g.is_gradient;
   const T* incoming_ = nullptr;
   std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};

@@ -8,43 +8,13 @@
 
 #include <concepts>
 #include <espalier/config.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/refused_members.hpp>
 #include <espalier/region.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
-
-/// What one node of a formula computes. Reductions (`sum`, `smallest`, `largest`) lower the number of values.
-enum class operation : unsigned char {
-  tap,
-  incoming,
-  constant,
-  epsilon,
-  parts,
-  parameter,
-  add,
-  subtract,
-  multiply,
-  divide,
-  negate,
-  sqrt,
-  abs,
-  min,
-  max,
-  select,
-  less,
-  less_equal,
-  negation,
-  conjunction,
-  disjunction,
-  inside,
-  detour,
-  sum,
-  smallest,
-  largest,
-  mean
-};
 
 /// A formula with a numeric value: `w - mean(w)`.
 template <class E>

@@ -9,6 +9,7 @@
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/ranges.hpp>
+#include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>
 #include <type_traits>
@@ -84,9 +85,7 @@ struct known_facts {
 
 [[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach) {
   graph g = formula_graph;
-  const int total = g.reduce(operation::sum, g.output, 0, reach);
-  const int norm = g.root(g.reduce(operation::sum, g.multiply(g.output, g.output), 0, reach));
-  g.queries = {total, norm};
+  const auto [total, norm] = ask_sum_and_norm(g, g.output, reach);
   const algebra proof(g);
   known_facts known{.range = proof.range(g.output),
                     .sum = proof.constant(total),

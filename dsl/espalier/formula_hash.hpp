@@ -122,7 +122,7 @@ namespace detail {
     }
     h << set;
     if (n.op == operation::parameter) {
-      h << g.parameters[static_cast<std::size_t>(n.value)];
+      h << g.parameters[n.name()];
     } else {
       h << n.value;
     }

@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI {
@@ -27,7 +28,7 @@ class reverse_mode {
   constexpr void run() {
     const int last = g_.output;
     forward_size_ = g_.size;
-    g_.drops_zero_products = true;
+    g_.is_gradient = true;
     adjoint_[at(last)] = g_.sum_between(g_.incoming(), scope::tap, g_[last].level);
     int weight = -1;
     for (int id = last; id >= 0; --id) {
@@ -81,37 +82,47 @@ class reverse_mode {
         return give(n.a, g_.select(g_.compare(operation::less, zero, n.a), y,
                                    g_.select(g_.compare(operation::less, n.a, zero), g_.negate(y), zero)));
       case operation::min:
-      case operation::max: {
-        const int lesser = n.op == operation::min ? n.a : n.b;
-        const int greater = n.op == operation::min ? n.b : n.a;
-        if (g_[n.b].range.nan && !g_[n.b].is_constant()) {
-          // What the formula takes where an operand is NaN, the first one, takes the gradient too.
-          const int second = g_.compare(operation::less_equal, greater, lesser);
-          give(n.a, g_.select(second, zero, y));
-          return give(n.b, g_.select(second, y, zero));
-        }
-        const int first = g_.compare(operation::less, lesser, greater);
-        give(n.a, g_.select(first, y, zero));
-        return give(n.b, g_.select(first, zero, y));
-      }
+      case operation::max:
+        return propagate_bound(n, y);
       case operation::select:
         give(n.b, g_.select(n.a, y, zero));
         return give(n.c, g_.select(n.a, zero, y));
       case operation::sum:
         return add(n.a, confined(y, n.regions), g_[n.a].level);
       case operation::smallest:
-      case operation::largest: {
-        const int is_extreme = g_.compare(operation::conjunction, g_.compare(operation::less_equal, n.a, id),
-                                          g_.compare(operation::less_equal, id, n.a));
-        const int hit = confined(g_.select(is_extreme, g_.constant(1), zero), n.regions);
-        const int ties = g_.sum_between(hit, g_[n.a].level, n.level);
-        return add(n.a, g_.multiply(hit, g_.divide(y, ties)), g_[n.a].level);
-      }
+      case operation::largest:
+        return propagate_extreme(id, y);
       case operation::detour:
-        return give(n.b, n.value == 1 ? tangent(n.a, y) : y);
+        return give(n.b, n.is_tangent() ? tangent(n.a, y) : y);
       default:
         return;
     }
+  }
+
+  /// Through min or max: `y` goes to the operand that is the value.
+  constexpr void propagate_bound(const node& n, int y) {
+    const auto give = [&](int operand, int contribution) { add(operand, contribution, n.level); };
+    const int zero = g_.constant(0);
+    const int lesser = n.op == operation::min ? n.a : n.b;
+    const int greater = n.op == operation::min ? n.b : n.a;
+    if (g_[n.b].range.nan && !g_[n.b].is_constant()) {
+      // What the formula takes where an operand is NaN, the first one, takes the gradient too.
+      const int second = g_.compare(operation::less_equal, greater, lesser);
+      give(n.a, g_.select(second, zero, y));
+      return give(n.b, g_.select(second, y, zero));
+    }
+    const int first = g_.compare(operation::less, lesser, greater);
+    give(n.a, g_.select(first, y, zero));
+    give(n.b, g_.select(first, zero, y));
+  }
+  /// Through node `id`, a smallest or largest value: the taps that have it share `y`.
+  constexpr void propagate_extreme(int id, int y) {
+    const node n = g_[id];
+    const int is_extreme = g_.compare(operation::conjunction, g_.compare(operation::less_equal, n.a, id),
+                                      g_.compare(operation::less_equal, id, n.a));
+    const int hit = confined(g_.select(is_extreme, g_.constant(1), g_.constant(0)), n.regions);
+    const int ties = g_.sum_between(hit, g_[n.a].level, n.level);
+    add(n.a, g_.multiply(hit, g_.divide(y, ties)), g_[n.a].level);
   }
 
   /// A derivative: factor / divisor, of which one may be missing; `zero_at_zero`: 0 where the divisor is not positive.
@@ -169,11 +180,9 @@ class reverse_mode {
   /// where the block's sum is fixed, then the component along the (centred) value where its l2 norm is fixed.
   [[nodiscard]] constexpr int tangent(int value, int y) {
     graph query = g_;
-    query.drops_zero_products = false;
+    query.is_gradient = false;  // what is asked is of the formula's value
     query.output = value;
-    const int total = query.reduce(operation::sum, value, 0, scope::block);
-    const int norm = query.root(query.reduce(operation::sum, query.multiply(value, value), 0, scope::block));
-    query.queries = {total, norm};
+    const auto [total, norm] = ask_sum_and_norm(query, value, scope::block);
     const algebra proof(query);
 
     const tap_classes classes(g_);
@@ -234,9 +243,7 @@ struct gradient_formula {
   using policy_type = P;
   static constexpr double eps = Eps;
   static constexpr graph value = [] {
-    graph g;
-    g.shape = Shape;
-    g.output = lower<P>(g, {.weight = g.tap(), .eps = Eps, .marks_gradient_rules = true});
+    graph g = lowered<P>(Shape, {.eps = Eps, .marks_gradient_rules = true});
     reverse_mode(g).run();
     return g;
   }();

@@ -133,6 +133,16 @@ constexpr int lower(graph& g, const binding& b) {
   return g.detour(value, b.weight, rule == gradient_rule::tangent);
 }
 
+/// The graph of `P` on weights of a shape: what `P` is applied to there is the weight, whatever `b` says.
+template <class P>
+[[nodiscard]] constexpr graph lowered(const weight_shape& shape, binding b) {
+  graph g;
+  g.shape = shape;
+  b.weight = g.tap();
+  g.output = lower<P>(g, b);
+  return g;
+}
+
 /// What a prior is examined for where no layer gives it: a kernel of 3 x 3 x 3, and any number of channels, which 0
 /// stands for. Such a formula is for proofs and explanations; it cannot be run.
 inline constexpr weight_shape typical_shape{.out = 0, .in = 0, .kernel = 3};
@@ -143,12 +153,7 @@ template <class P, weight_shape Shape = typical_shape, double Eps = 1e-12>
 struct formula {
   using policy_type = P;
   static constexpr double eps = Eps;
-  static constexpr graph value = [] {
-    graph g;
-    g.shape = Shape;
-    g.output = lower<P>(g, {.weight = g.tap(), .eps = Eps});
-    return g;
-  }();
+  static constexpr graph value = lowered<P>(Shape, {.eps = Eps});
 };
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -3,9 +3,11 @@
 /// One operation of a lowered formula: its operands, where its value is constant, what is known of it, and when.
 #pragma once
 
+#include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/ieee.hpp>
+#include <espalier/moment.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/value_range.hpp>
 
@@ -13,13 +15,6 @@ namespace esp::inline ESPALIER_ABI {
 
 /// A conjunction of regions: bit i stands for `graph::regions[i]`. Zero is every tap.
 using region_set = unsigned;
-
-/// When a node's value is known. A pass over the weight has four phases: 0 its start, 1 the end of each block, 2 the
-/// end of each filter, 3 the end of the whole; `moment` is 4 * pass + phase. A per-tap node always starts a pass.
-using moment = int;
-
-[[nodiscard]] constexpr moment next_pass(moment t) { return (t + 3) / 4 * 4; }
-[[nodiscard]] constexpr int pass_of(moment t) { return t / 4; }
 
 /// One operation of a formula.
 struct node {
@@ -29,16 +24,24 @@ struct node {
   int b = -1;
   int c = -1;
   region_set regions = 0;  ///< of a reduction or of `inside`
-  double value = 0;        ///< of a constant or of epsilon; the index of a parameter's name; the scope of `parts`
+  double value = 0;        ///< of a constant or of epsilon; what else it says has a question below
   value_range range{};     ///< for any weights, NaN and infinities too
-  moment known = 0;
+  moment known{};
   /// In exact arithmetic, for all finite weights and parameters, with eps as it is: bounded away from zero; finite.
   bool nonzero = false;
   bool regular = true;
 
-  [[nodiscard]] constexpr bool is_reduction() const { return op >= operation::sum && op <= operation::largest; }
-  [[nodiscard]] constexpr bool is_condition() const { return op >= operation::less && op <= operation::inside; }
+  [[nodiscard]] constexpr bool is_reduction() const { return esp::is_reduction(op); }
+  [[nodiscard]] constexpr bool is_condition() const { return esp::is_condition(op); }
+  [[nodiscard]] constexpr bool is_leaf() const { return esp::is_leaf(op); }
   [[nodiscard]] constexpr bool is_constant() const { return op == operation::constant; }
+
+  /// Of a parameter: which of the graph's names it is.
+  [[nodiscard]] constexpr std::size_t name() const { return static_cast<std::size_t>(value); }
+  /// Of `parts`: the scope whose parts it counts.
+  [[nodiscard]] constexpr scope counted() const { return static_cast<scope>(value); }
+  /// Of a detour: whether its gradient is tangent to what is proved, else it passes as it is.
+  [[nodiscard]] constexpr bool is_tangent() const { return value != 0; }
 };
 
 /// What `node::nonzero` is of `n`, where `of(id)` is an operand.

@@ -59,7 +59,7 @@ class parameter_check {
   static constexpr parameter_set read_by(int id) {
     if (id < 0) return 0;
     const node& n = F::value[id];
-    if (n.op == operation::parameter) return 1u << static_cast<int>(n.value);
+    if (n.op == operation::parameter) return 1u << n.name();
     return read_by(n.a) | read_by(n.b) | read_by(n.c);
   }
 
@@ -87,7 +87,7 @@ class parameter_check {
     } else {
       constexpr node n = F::value[Id];
       if constexpr (n.op == operation::parameter) {
-        return values[static_cast<int>(n.value)];
+        return values[n.name()];
       } else if constexpr (n.op == operation::constant || n.op == operation::epsilon) {
         return static_cast<T>(n.value);
       } else {

@@ -7,10 +7,11 @@
 /// that the sums make known. Per-tap values are computed again in each pass that needs them, never stored.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <espalier/bounded_vector.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/liveness.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI {
@@ -54,19 +55,9 @@ struct plan {
   static constexpr tap_classes classes{F::value};
 
   /// Passes over the weight: one more than the depth of nested reductions.
-  static constexpr int passes = pass_of(next_pass(g[g.output].known)) + 1;
+  static constexpr int passes = next_pass(g[g.output].known).pass + 1;
 
-  static constexpr std::array<bool, graph::capacity> live = [] {
-    std::array<bool, graph::capacity> result{};
-    result[static_cast<std::size_t>(g.output)] = true;
-    for (int id = g.size; id-- > 0;) {
-      if (!result[static_cast<std::size_t>(id)]) continue;
-      for (int operand : {g[id].a, g[id].b, g[id].c}) {
-        if (operand >= 0) result[static_cast<std::size_t>(operand)] = true;
-      }
-    }
-    return result;
-  }();
+  static constexpr node_marks live = live_nodes(g);
   [[nodiscard]] static constexpr bool is_live(int id) { return live[static_cast<std::size_t>(id)]; }
 
   /// The coarsest scope that a reduction reaches: how many blocks depend on each other.
@@ -82,18 +73,17 @@ struct plan {
   [[nodiscard]] static constexpr node_ids reductions(int p, scope level) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
-      if (is_live(id) && g[id].is_reduction() && g[id].level == level && pass_of(g[id].known) == p)
-        result.push_back(id);
+      if (is_live(id) && g[id].is_reduction() && g[id].level == level && g[id].known.pass == p) result.push_back(id);
     }
     return result;
   }
 
   /// Scalars of `level` that are computed at moment `t`, in the order of their dependencies.
-  [[nodiscard]] static constexpr node_ids scalars(moment t, scope level) {
+  [[nodiscard]] static constexpr node_ids scalars(const moment& t, scope level) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (is_live(id) && !n.is_reduction() && n.level == level && n.known == t && n.op > operation::parameter) {
+      if (is_live(id) && !n.is_reduction() && n.level == level && n.known == t && !n.is_leaf()) {
         result.push_back(id);
       }
     }
@@ -101,12 +91,7 @@ struct plan {
   }
 
   /// The branch that a region decides for the taps of class `c`: `select(inside(R), x, y)` is x or y, never a choice.
-  [[nodiscard]] static constexpr int resolve(int id, int c) {
-    while (g[id].op == operation::select && g[g[id].a].op == operation::inside) {
-      id = classes[c].in(g[g[id].a].regions) ? g[id].b : g[id].c;
-    }
-    return id;
-  }
+  [[nodiscard]] static constexpr int resolve(int id, int c) { return classes.resolve(g, id, c); }
 
   /// Per-tap nodes that pass `p` computes for taps of class `c`, in the order of their dependencies.
   [[nodiscard]] static constexpr node_ids tap_nodes(int p, int c) {
@@ -120,21 +105,19 @@ struct plan {
  private:
   template <class Resolve, class Takes>
   [[nodiscard]] static constexpr node_ids needed_by(int p, const Resolve& resolved, const Takes& takes) {
-    std::array<bool, graph::capacity> needed{};
-    const auto need = [&](int id) {
+    node_marks needed{};
+    const auto of_taps = [&](int id) {
       const int r = resolved(id);
-      if (g[r].level == scope::tap) needed[static_cast<std::size_t>(r)] = true;
+      return g[r].level == scope::tap ? r : -1;
+    };
+    const auto need = [&](int id) {
+      if (const int r = of_taps(id); r >= 0) needed[static_cast<std::size_t>(r)] = true;
     };
     for (int id : reductions(p, scope::block)) {
       if (takes(id)) need(g[id].a);
     }
     if (p == passes - 1) need(g.output);
-    for (int id = g.size; id-- > 0;) {
-      if (!needed[static_cast<std::size_t>(id)]) continue;
-      for (int operand : {g[id].a, g[id].b, g[id].c}) {
-        if (operand >= 0) need(operand);
-      }
-    }
+    needed = with_operands(g, needed, of_taps);
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
       if (needed[static_cast<std::size_t>(id)]) result.push_back(id);

@@ -195,10 +195,6 @@ template <class P>
 template <class P, weight_shape Shape>
 [[nodiscard]] constexpr text explained_name();
 
-/// A number or a named parameter as a template argument of a policy: `cap<l2, 0.8>`, `cap<l2, param<"c">>`.
-template <class V>
-concept PolicyArgument = Number<V> || Expression<V>;
-
 /// Whether one template number is below another, as a formula computes with them: in double, so that -1 is below 2u.
 template <Number A, Number B>
 [[nodiscard]] constexpr bool is_below(A a, B b) {

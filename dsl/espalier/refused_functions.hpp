@@ -83,13 +83,13 @@ constexpr expression_tag select(C, X, Y) {
 template <class X>
 concept Foreign = !Expression<X> && !Condition<X>;
 
+// A number on the left of a formula is a better match for the operator that formulas have: that takes the exact type.
 template <Foreign X>
-requires(!Number<X>)
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator+(const X&, const expression_tag&) {
+operator+(const X&, const formula_tag&) {
   return {};
 }
 template <Foreign X>
@@ -97,16 +97,7 @@ ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator+(const X&, const condition_tag&) {
-  return {};
-}
-template <Foreign X>
-requires(!Number<X>)
-ESPALIER_UNAVAILABLE(
-    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
-    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
-constexpr expression_tag
-operator-(const X&, const expression_tag&) {
+operator-(const X&, const formula_tag&) {
   return {};
 }
 template <Foreign X>
@@ -114,16 +105,7 @@ ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator-(const X&, const condition_tag&) {
-  return {};
-}
-template <Foreign X>
-requires(!Number<X>)
-ESPALIER_UNAVAILABLE(
-    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
-    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
-constexpr expression_tag
-operator*(const X&, const expression_tag&) {
+operator*(const X&, const formula_tag&) {
   return {};
 }
 template <Foreign X>
@@ -131,24 +113,7 @@ ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator*(const X&, const condition_tag&) {
-  return {};
-}
-template <Foreign X>
-requires(!Number<X>)
-ESPALIER_UNAVAILABLE(
-    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
-    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
-constexpr expression_tag
-operator/(const X&, const expression_tag&) {
-  return {};
-}
-template <Foreign X>
-ESPALIER_UNAVAILABLE(
-    "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
-    "mean(w), and 0 < w < 1 is 0 < w && w < 1")
-constexpr expression_tag
-operator/(const X&, const condition_tag&) {
+operator/(const X&, const formula_tag&) {
   return {};
 }
 template <Foreign X>

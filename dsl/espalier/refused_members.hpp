@@ -12,6 +12,7 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+struct expression_tag;
 struct condition_tag;
 
 /// Anything: the other operand of an operator that is refused whatever it is.
@@ -20,9 +21,83 @@ struct any_operand {
   constexpr any_operand(const T&) {}
 };
 
+/// What both kinds of formula refuse: an operand that is no formula and no number. `Value` and `Truth` are the two
+/// tags, which are complete where a body is compiled.
+template <class Value, class Truth>
+struct refused_operands {
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
+      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
+  constexpr Value operator+(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
+      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
+  constexpr Value operator-(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
+      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
+  constexpr Value operator*(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
+      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
+  constexpr Value operator/(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
+      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
+  constexpr Truth operator<(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
+      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
+  constexpr Truth operator<=(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
+      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
+  constexpr Truth operator>(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
+      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
+  constexpr Truth operator>=(any_operand) const { return {}; }
+};
+using formula_tag = refused_operands<expression_tag, condition_tag>;
+
+/// What every formula with a truth value derives from.
+struct condition_tag : formula_tag {
+  ESPALIER_UNAVAILABLE(
+      "ESP-055: a formula has no branches (if, ?:, while): it is computed for all taps at once; write "
+      "esp::select(condition, yes, no)")
+  constexpr explicit operator bool() const { return false; }
+  template <class T>
+  ESPALIER_UNAVAILABLE(
+      "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go on with it")
+  constexpr condition_tag
+  operator=(const T&) {
+    return {};
+  }
+  ESPALIER_UNAVAILABLE(
+      "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
+      "example esp::abs(w) < 1e-6")
+  constexpr condition_tag operator==(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
+      "example esp::abs(w) < 1e-6")
+  constexpr condition_tag operator!=(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
+  constexpr condition_tag operator&(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
+  constexpr condition_tag operator|(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
+  constexpr condition_tag operator^(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
+  constexpr condition_tag operator&&(any_operand) const { return {}; }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
+  constexpr condition_tag operator||(any_operand) const { return {}; }
+};
+
 /// What every formula with a numeric value derives from. By itself, and as condition_tag below, what a refused operator
 /// returns: a formula still, so that one mistake prints one error.
-struct expression_tag {
+struct expression_tag : formula_tag {
   ESPALIER_UNAVAILABLE(
       "ESP-057: a formula is no number: a double or a std:: function cannot take it; keep it in an auto, and use "
       "esp::sqrt, abs, square, min, max, select, sum, mean, l1, l2 and + - * /")
@@ -116,151 +191,60 @@ struct expression_tag {
   ESPALIER_UNAVAILABLE("ESP-061: formulas have no such operator, only + - * / < <= > >=; a square is w * w")
   constexpr expression_tag operator~() const { return {}; }
   ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr expression_tag operator+(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr expression_tag operator-(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr expression_tag operator*(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr expression_tag operator/(any_operand) const { return {}; }
+      "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
+      "example esp::abs(w) < 1e-6")
+  constexpr condition_tag operator==(int) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
       "example esp::abs(w) < 1e-6")
-  constexpr condition_tag operator==(int) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
-      "example esp::abs(w) < 1e-6")
-  constexpr condition_tag operator==(double) const;
+  constexpr condition_tag operator==(double) const { return {}; }
   template <class T>
   ESPALIER_UNAVAILABLE(
       "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
       "example esp::abs(w) < 1e-6")
   constexpr condition_tag
-  operator==(const T&) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
-      "example esp::abs(w) < 1e-6")
-  constexpr condition_tag operator!=(int) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
-      "example esp::abs(w) < 1e-6")
-  constexpr condition_tag operator!=(double) const;
-  template <class T>
-  ESPALIER_UNAVAILABLE(
-      "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
-      "example esp::abs(w) < 1e-6")
-  constexpr condition_tag
-  operator!=(const T&) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag operator&&(bool) const;
-  template <class T>
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag
-  operator&&(const T&) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag operator||(bool) const;
-  template <class T>
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag
-  operator||(const T&) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag operator!() const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr condition_tag operator<(any_operand) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr condition_tag operator<=(any_operand) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr condition_tag operator>(any_operand) const;
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr condition_tag operator>=(any_operand) const;
-};
-
-/// What every formula with a truth value derives from.
-struct condition_tag {
-  ESPALIER_UNAVAILABLE(
-      "ESP-055: a formula has no branches (if, ?:, while): it is computed for all taps at once; write "
-      "esp::select(condition, yes, no)")
-  constexpr explicit operator bool() const { return false; }
-  template <class T>
-  ESPALIER_UNAVAILABLE(
-      "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go on with it")
-  constexpr condition_tag
-  operator=(const T&) {
+  operator==(const T&) const {
     return {};
   }
   ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr expression_tag operator+(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr expression_tag operator-(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr expression_tag operator*(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr expression_tag operator/(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr condition_tag operator<(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr condition_tag operator<=(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr condition_tag operator>(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE(
-      "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is "
-      "called: mean(w), and 0 < w < 1 is 0 < w && w < 1")
-  constexpr condition_tag operator>=(any_operand) const { return {}; }
+      "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
+      "example esp::abs(w) < 1e-6")
+  constexpr condition_tag operator!=(int) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
       "example esp::abs(w) < 1e-6")
-  constexpr condition_tag operator==(any_operand) const { return {}; }
+  constexpr condition_tag operator!=(double) const { return {}; }
+  template <class T>
   ESPALIER_UNAVAILABLE(
       "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
       "example esp::abs(w) < 1e-6")
-  constexpr condition_tag operator!=(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
-  constexpr condition_tag operator&(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
-  constexpr condition_tag operator|(any_operand) const { return {}; }
-  ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
-  constexpr condition_tag operator^(any_operand) const { return {}; }
+  constexpr condition_tag
+  operator!=(const T&) const {
+    return {};
+  }
   ESPALIER_UNAVAILABLE(
       "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag operator&&(any_operand) const { return {}; }
+  constexpr condition_tag operator&&(bool) const { return {}; }
+  template <class T>
   ESPALIER_UNAVAILABLE(
       "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag operator||(any_operand) const { return {}; }
+  constexpr condition_tag
+  operator&&(const T&) const {
+    return {};
+  }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
+  constexpr condition_tag operator||(bool) const { return {}; }
+  template <class T>
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
+  constexpr condition_tag
+  operator||(const T&) const {
+    return {};
+  }
+  ESPALIER_UNAVAILABLE(
+      "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
+  constexpr condition_tag operator!() const { return {}; }
 };
 
 /// What every reduction derives from, with the call that none of them takes.
@@ -274,33 +258,5 @@ struct reduction_tag {
     return {};
   }
 };
-
-constexpr condition_tag expression_tag::operator==(int) const { return {}; }
-constexpr condition_tag expression_tag::operator==(double) const { return {}; }
-template <class T>
-constexpr condition_tag expression_tag::operator==(const T&) const {
-  return {};
-}
-constexpr condition_tag expression_tag::operator!=(int) const { return {}; }
-constexpr condition_tag expression_tag::operator!=(double) const { return {}; }
-template <class T>
-constexpr condition_tag expression_tag::operator!=(const T&) const {
-  return {};
-}
-constexpr condition_tag expression_tag::operator&&(bool) const { return {}; }
-template <class T>
-constexpr condition_tag expression_tag::operator&&(const T&) const {
-  return {};
-}
-constexpr condition_tag expression_tag::operator||(bool) const { return {}; }
-template <class T>
-constexpr condition_tag expression_tag::operator||(const T&) const {
-  return {};
-}
-constexpr condition_tag expression_tag::operator!() const { return {}; }
-constexpr condition_tag expression_tag::operator<(any_operand) const { return {}; }
-constexpr condition_tag expression_tag::operator<=(any_operand) const { return {}; }
-constexpr condition_tag expression_tag::operator>(any_operand) const { return {}; }
-constexpr condition_tag expression_tag::operator>=(any_operand) const { return {}; }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -21,7 +21,8 @@ enum class scope : unsigned char { tap, block, filter, whole };
   return s == scope::filter ? shape.in : s == scope::whole ? shape.out : shape.kernel.volume();
 }
 
-[[nodiscard]] constexpr scope finer(scope s) { return static_cast<scope>(static_cast<unsigned char>(s) - 1); }
+/// The next coarser scope; one beyond `whole` for the whole weight, where loops end.
+[[nodiscard]] constexpr scope next_coarser(scope s) { return static_cast<scope>(static_cast<unsigned char>(s) + 1); }
 [[nodiscard]] constexpr scope coarser(scope a, scope b) { return a < b ? b : a; }
 
 [[nodiscard]] constexpr const char* name_of(scope s) {

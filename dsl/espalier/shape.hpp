@@ -40,7 +40,6 @@ struct extents {
 
   /// Number of taps of a kernel of these extents.
   [[nodiscard]] constexpr index_t volume() const { return d * h * w; }
-  [[nodiscard]] constexpr index_t smallest() const { return d < h ? (d < w ? d : w) : (h < w ? h : w); }
 
   friend constexpr bool operator==(const extents&, const extents&) = default;
 };

@@ -54,6 +54,14 @@ struct tap_classes {
     return -1;
   }
 
+  /// The branch that a region decides for the taps of class `c`: `select(inside(R), x, y)` is x or y, never a choice.
+  [[nodiscard]] constexpr int resolve(const graph& g, int id, int c) const {
+    while (g[id].op == operation::select && g[g[id].a].op == operation::inside) {
+      id = (*this)[c].in(g[g[id].a].regions) ? g[id].b : g[id].c;
+    }
+    return id;
+  }
+
  private:
   [[nodiscard]] static constexpr region_set members_of(const graph& g, index_t t) {
     region_set members = 0;

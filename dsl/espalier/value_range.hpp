@@ -7,8 +7,8 @@
 #include <bit>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/interval.hpp>
+#include <espalier/operation.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

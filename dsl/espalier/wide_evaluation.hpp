@@ -17,7 +17,8 @@ struct wide_node {
   operation op = operation::constant;
   scope level = scope::whole;
   short a = -1, b = -1, c = -1;
-  short known = 0;
+  short pass = 0;
+  scope phase = scope::tap;
   region_set regions = 0;
   double value = 0;
 };
@@ -60,8 +61,9 @@ struct wide_tables {
       if (!schedule::is_live(id)) continue;
       const node& n = g[id];
       place[static_cast<std::size_t>(id)] = size;
-      result.nodes[static_cast<std::size_t>(size++)] = {
-          n.op, n.level, moved(n.a), moved(n.b), moved(n.c), static_cast<short>(n.known), n.regions, n.value};
+      result.nodes[static_cast<std::size_t>(size++)] = {n.op,          n.level,    moved(n.a),
+                                                        moved(n.b),    moved(n.c), static_cast<short>(n.known.pass),
+                                                        n.known.phase, n.regions,  n.value};
     }
     result.output = moved(g.output);
     return result;
@@ -91,7 +93,7 @@ inline constexpr wide_program wide_program_of{
     F::value.shape.in,
     F::value.shape.out,
     F::value.region_count == 0 ? nullptr : detail::wide_tables<F>::members.data(),
-    F::value.drops_zero_products};
+    F::value.is_gradient};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
 /// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
@@ -106,22 +108,22 @@ class wide_evaluation {
       if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
       if (n.op == operation::parameter) value_[at(id)] = wide_number(double(parameters[at(static_cast<int>(n.value))]));
     }
-    compute(0, scope::whole);
+    compute({}, scope::whole);
   }
 
   /// Finds what is known of the whole weight, for a formula that reduces so far. All of it must still be as it was.
   constexpr void see_whole(const T* in, const T* incoming) {
     const index_t length = p_.in * p_.taps;
     for (int pass = 0; pass < p_.passes - 1; ++pass) {
-      compute(4 * pass, scope::whole);
+      compute({pass}, scope::whole);
       start(pass, scope::whole);
       for (index_t f = 0; f < p_.out; ++f) {
         see_filter(in + f * length, moved(incoming, f * length), p_.in, pass);
         accumulate(pass, scope::whole);
       }
-      compute(4 * pass + 3, scope::whole);
+      compute({pass, scope::whole}, scope::whole);
     }
-    compute(4 * (p_.passes - 1), scope::whole);
+    compute({p_.passes - 1}, scope::whole);
   }
 
   /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
@@ -129,10 +131,10 @@ class wide_evaluation {
   constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out, index_t stride = 1) {
     const int last = p_.passes - 1;
     see_filter(in, incoming, blocks, last - 1);
-    compute(4 * last, scope::filter);
+    compute({last}, scope::filter);
     for (index_t b = 0; b < blocks; ++b) {
       see_block(in, incoming, last - 1);
-      compute(4 * last, scope::block);
+      compute({last}, scope::block);
       for (index_t t = 0; t < p_.taps; ++t, out += stride) {
         see_tap(in, incoming, t, last);
         *out = value_[at(p_.output)].template to<T>();
@@ -145,7 +147,6 @@ class wide_evaluation {
  private:
   static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
   [[nodiscard]] constexpr const wide_node& node_at(int id) const { return p_.nodes[id]; }
-  static constexpr bool reduces(const wide_node& n) { return n.op >= operation::sum && n.op <= operation::largest; }
   [[nodiscard]] constexpr const T* moved(const T* incoming, index_t by) const {
     return p_.is_gradient ? incoming + by : incoming;
   }
@@ -163,18 +164,18 @@ class wide_evaluation {
   constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
     if (!has(scope::filter)) return;
     for (int pass = 0; pass <= last; ++pass) {
-      compute(4 * pass, scope::filter);
+      compute({pass}, scope::filter);
       start(pass, scope::filter);
       for (index_t b = 0; b < blocks; ++b) {
         see_block(in + b * p_.taps, moved(incoming, b * p_.taps), pass);
         accumulate(pass, scope::filter);
       }
-      compute(4 * pass + 2, scope::filter);
+      compute({pass, scope::filter}, scope::filter);
     }
   }
   constexpr void see_block(const T* in, const T* incoming, int last) {
     for (int pass = 0; pass <= last; ++pass) {
-      compute(4 * pass, scope::block);
+      compute({pass}, scope::block);
       start(pass, scope::block);
       for (index_t t = 0; t < p_.taps; ++t) {
         see_tap(in, incoming, t, pass);
@@ -183,13 +184,13 @@ class wide_evaluation {
           if (reduces_at(n, pass, scope::block) && (n.regions & members(t)) == n.regions) add(n, id);
         }
       }
-      compute(4 * pass + 1, scope::block);
+      compute({pass, scope::block}, scope::block);
     }
   }
   constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
-      if (n.level != scope::tap || n.known > 4 * pass) continue;
+      if (n.level != scope::tap || moment{pass} < known(n)) continue;
       if (n.op == operation::tap) {
         value_[at(id)] = wide_number(double(in[t]));
       } else if (n.op == operation::incoming) {
@@ -209,15 +210,16 @@ class wide_evaluation {
     return false;
   }
 
+  [[nodiscard]] static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
   /// Scalars of `level` that become known at moment `t`.
-  constexpr void compute(moment t, scope level) {
+  constexpr void compute(const moment& t, scope level) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
-      if (n.level == level && n.known == t && !reduces(n) && n.op > operation::parameter) value_[at(id)] = applied(n);
+      if (n.level == level && known(n) == t && !is_reduction(n.op) && !is_leaf(n.op)) value_[at(id)] = applied(n);
     }
   }
   static constexpr bool reduces_at(const wide_node& n, int pass, scope level) {
-    return reduces(n) && n.level == level && pass_of(n.known) == pass;
+    return is_reduction(n.op) && n.level == level && n.pass == pass;
   }
   constexpr void start(int pass, scope level) {
     constexpr double infinity = std::numeric_limits<double>::infinity();

@@ -4,8 +4,9 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/constrained_formula.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/backward_activation.hpp>
 #include <espalier/conv/backward_bias.hpp>
 #include <espalier/conv/backward_data.hpp>
@@ -24,14 +25,13 @@
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/operands.hpp>
 #include <espalier/policies/identity.hpp>
 #include <espalier/prior/sweep.hpp>
-#include <espalier/valid_prior.hpp>
 #include <espalier/weights/packing.hpp>
 #include <espalier/weights/parameters.hpp>
-#include <functional>
-#include <initializer_list>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -43,19 +43,6 @@
 #endif
 
 namespace esp::inline ESPALIER_ABI {
-
-/// The formula of `Prior` on the weight of `Config`; of a prior that leaves the weight alone where either is refused,
-/// so that one mistake prints one sentence.
-template <conv3d Config, class Prior, bool Valid>
-struct constrained_formula {
-  using type = formula<refused_t, weight_shape{.out = 1, .in = 1, .kernel = 1}>;
-};
-template <conv3d Config, class Prior>
-struct constrained_formula<Config, Prior, true> {
-  using rules = valid_prior<Prior, weight_shape_of(Config), Config.eps>;
-  using type =
-      formula<std::conditional_t<rules::value, to_policy_t<Prior>, refused_t>, weight_shape_of(Config), Config.eps>;
-};
 
 /// The operations of a layer as static functions: what embedders without xtensor call, and what the layer itself calls.
 ///
@@ -84,43 +71,83 @@ struct convolution {
 
   /// The algorithm of one direction, never `automatic`.
   static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }
+  /// The family of kernels that computes one direction, and its form.
+  static constexpr choice choice_of(direction what) { return choose(config, what, this_machine<element>); }
   static constexpr weight_shape weights = weight_shape_of(config);
 
+ private:
+  // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
+  template <direction What, class Direct, class Winograd>
+  using kernel = std::conditional_t<is_winograd(algorithm_of(What)), Winograd, Direct>;
+  using forward_kernel = kernel<direction::forward, direct_forward<config, element>, winograd_forward<config, element>>;
+  using backward_data =
+      kernel<direction::backward_data, direct_backward_data<config, element>, winograd_backward_data<config, element>>;
+  using backward_weights = kernel<direction::backward_weights, direct_backward_weights<config, element>,
+                                  winograd_backward_weights<config, element>>;
+
+ public:
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.
   [[nodiscard]] static dims5 output_shape(dims5 input) { return output_dims(config, input); }
 
   /// Elements of scratch for `constrain`: a constant, one tile of the sweep and the scalars of its blocks.
   [[nodiscard]] static constexpr index_t constrain_scratch_size() { return sweep_type::scratch_size + line; }
 
+  /// What a call of `forward` knows before it runs, found out once: the output's shape, the plan of its kernel, and the
+  /// scratch that is needed.
+  struct forward_plan {
+    dims5 input;
+    dims5 output;
+    std::optional<typename forward_kernel::plan_type> kernel;  ///< None where taps lie too far apart for it.
+    index_t scratch = 0;
+  };
+  /// Plans a call for an input of this shape and a team of `workers`. Cheap: no memory is touched. Throws ESP-101 to
+  /// ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
+  [[nodiscard]] static forward_plan plan_forward(dims5 input, index_t workers = 1) {
+    forward_plan p{input, output_shape(input), {}, scattered_scratch};
+    if (scatters(input, p.output)) return p;
+    const index_t running = plan_kernel<forward_kernel>(p.kernel, input, p.output, workers);
+    p.scratch = packed_room + copy_room<forward_kernel> + line + larger(running, packing<forward_kernel>::scratch_size);
+    return p;
+  }
+
+  /// The same for a call of `backward`.
+  struct backward_plan {
+    dims5 input;
+    dims5 output;
+    std::optional<typename backward_data::plan_type> data;
+    std::optional<typename backward_weights::plan_type> weight;
+    index_t scratch = 0;
+  };
+  [[nodiscard]] static backward_plan plan_backward(dims5 input, index_t workers = 1) {
+    backward_plan p{input, output_shape(input), {}, {}, scattered_scratch + part_room + gradient_room};
+    const index_t passed = passed_room(p.output);
+    p.scratch += passed;
+    if (scatters(input, p.output)) return p;
+    const index_t data = plan_kernel<backward_data>(p.data, input, p.output, workers);
+    const index_t weight = plan_kernel<backward_weights>(p.weight, input, p.output, workers);
+    const index_t sweeps = larger(packing<backward_data>::scratch_size, gradient_room);
+    p.scratch = passed + data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
+    return p;
+  }
+
   /// Elements of scratch for `forward` on an input of this shape with a team of `workers`. Cheap: no memory is touched.
   /// The packed weight, and what its sweep and then the convolution work in; a copy of the weight only where the sweep
   /// cannot pack (few channels by row tiles; a filter's or the whole weight's reductions into the transposed weight of
-  /// `backward`). Throws ESP-101 to ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
+  /// `backward`). Throws as `plan_forward`.
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
-    if (scatters(input)) return scattered_scratch;
-    const index_t running = team_scratch<forward_kernel>(input, workers);
-    return packed_room + copy_room<forward_kernel> + line + larger(running, packing<forward_kernel>::scratch_size);
+    return plan_forward(input, workers).scratch;
   }
 
   /// Elements of scratch for `backward` on an input of this shape with a team of `workers`; with enforcement in forward
   /// a copy of the weight too, for its gradient before the prior's, and with an activation one of the output's
   /// gradient. Throws as `scratch_size`.
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
-    index_t passed = 0;
-    if constexpr (needs_output) passed = whole_lines(output_shape(input).size());
-    if (scatters(input)) return passed + scattered_scratch + part_room + gradient_room;
-    const index_t data = team_scratch<backward_data>(input, workers);
-    const index_t weight = team_scratch<backward_weights>(input, workers);
-    const index_t sweeps = larger(packing<backward_data>::scratch_size, gradient_room);
-    return passed + data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
+    return plan_backward(input, workers).scratch;
   }
 
   /// Throws ESP-105 for scratch of fewer elements than `needed`, with the call that tells how many: `ask`.
   static void require_scratch(std::span<element> scratch, index_t needed, const char* ask) {
-    if (static_cast<index_t>(scratch.size()) < needed) {
-      throw error("ESP-105", "the scratch has " + std::to_string(scratch.size()) + " elements but " +
-                                 std::to_string(needed) + " are needed; ask " + ask);
-    }
+    detail::require_scratch(scratch.size(), needed, ask);
   }
 
   /// Writes the constrained value of `weight` to `result`; both may be the same memory. Allocates nothing.
@@ -129,10 +156,10 @@ struct convolution {
   static void constrain(const element* weight, element* result, std::span<element> scratch,
                         const parameters_type& named = {}) {
     require_scratch(scratch, constrain_scratch_size(), "constrain_scratch_size()");
-    if (weight == nullptr || result == nullptr) throw null_pointer("weight or result");
-    require_elements({weight, result, scratch.data()});
+    if (weight == nullptr || result == nullptr) throw detail::null_pointer("weight or result");
+    detail::require_elements<element>({weight, result, scratch.data()});
     named.require_all();
-    sweep_type::run(weight, result, named.data(), aligned(scratch.data()));
+    sweep_type::run(weight, result, named.data(), detail::aligned(scratch.data()));
   }
 
   /// y = convolution of x with the weight, which is constrained on the way where the configuration enforces in forward;
@@ -145,23 +172,25 @@ struct convolution {
   template <Executor E = serial>
   static void forward(const element* x, dims5 input, const element* weight, const element* bias, element* y,
                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
-    const dims5 output = output_shape(input);
-    require_scratch(scratch, scratch_size(input, static_cast<index_t>(executor.workers())),
-                    "scratch_size(input, workers)");
+    forward(plan_forward(input, static_cast<index_t>(executor.workers())), x, weight, bias, y, scratch, executor,
+            named);
+  }
+  /// The same for who has planned the call. @pre `p` was made for a team of `executor.workers()`.
+  template <Executor E = serial>
+  static void forward(const forward_plan& p, const element* x, const element* weight, const element* bias, element* y,
+                      std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
+    const dims5 &input = p.input, &output = p.output;
+    require_scratch(scratch, p.scratch, "scratch_size(input, workers)");
     if (weight == nullptr || (config.bias && bias == nullptr) || (input.size() > 0 && x == nullptr) ||
         (output.size() > 0 && y == nullptr)) {
-      throw null_pointer("x, weight, bias or y");
+      throw detail::null_pointer("x, weight, bias or y");
     }
-    require_elements({x, weight, config.bias ? bias : nullptr, y, scratch.data()});
-    if (overlap(x, input.size(), y, output.size())) {
-      throw error("ESP-108",
-                  "the output overlaps the input; a convolution reads its input after it wrote parts of the "
-                  "output, so write to other memory");
-    }
+    detail::require_elements<element>({x, weight, config.bias ? bias : nullptr, y, scratch.data()});
+    detail::require_output_apart(detail::elements(y, output.size()), detail::elements(x, input.size()));
     if constexpr (through_prior) named.require_all();
-    element* const packed = aligned(scratch.data());
+    element* const packed = detail::aligned(scratch.data());
     if constexpr (scattered::possible) {
-      if (scatters(input)) {
+      if (!p.kernel) {
         const element* const weights_read = scattered_weight(weight, named, packed);
         return scattered::forward(x, input, weights_read,
                                   detail::epilogue<config.activation, element>{config.bias ? bias : nullptr}, y,
@@ -173,12 +202,12 @@ struct convolution {
     const element* const added = config.bias ? bias : nullptr;
     const index_t workers = static_cast<index_t>(executor.workers());
     const bool in_parts =
-        with_parts<forward_kernel>(weight, named, input, workers, packed, [&](auto kernel_type, const auto& weights) {
-          decltype(kernel_type)::run_parts(x, input, weights, added, y, rest, executor);
+        with_parts<forward_kernel>(*p.kernel, weight, named, workers, packed, [&](auto kernel_type, const auto& parts) {
+          decltype(kernel_type)::run_parts(*p.kernel, x, parts, added, y, rest, executor);
         });
     if (in_parts) return;
     packing<forward_kernel>::run(weight, named.data(), packed, copy, rest);
-    forward_kernel::run(x, input, packed, added, y, rest, executor);
+    forward_kernel::run(*p.kernel, x, packed, added, y, rest, executor);
   }
 
   /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is
@@ -196,36 +225,42 @@ struct convolution {
   static void backward(const element* x, dims5 input, const element* weight, const element* y, const element* grad_y,
                        element* grad_x, element* grad_weight, element* grad_bias, std::span<element> scratch,
                        const E& executor = {}, const parameters_type& named = {}) {
-    const dims5 output = output_shape(input);
-    require_scratch(scratch, backward_scratch_size(input, static_cast<index_t>(executor.workers())),
-                    "backward_scratch_size(input, workers)");
+    backward(plan_backward(input, static_cast<index_t>(executor.workers())), x, weight, y, grad_y, grad_x, grad_weight,
+             grad_bias, scratch, executor, named);
+  }
+  /// The same for who has planned the call. @pre `p` was made for a team of `executor.workers()`.
+  template <Executor E = serial>
+  static void backward(const backward_plan& p, const element* x, const element* weight, const element* y,
+                       const element* grad_y, element* grad_x, element* grad_weight, element* grad_bias,
+                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
+    const dims5 &input = p.input, &output = p.output;
+    require_scratch(scratch, p.scratch, "backward_scratch_size(input, workers)");
     if (weight == nullptr || grad_weight == nullptr || (config.bias && grad_bias == nullptr) ||
         (input.size() > 0 && x == nullptr) ||
         (output.size() > 0 && (grad_y == nullptr || (needs_output && y == nullptr)))) {
-      throw null_pointer(needs_output ? "x, weight, y, grad_y, grad_weight or grad_bias"
-                                      : "x, weight, grad_y, grad_weight or grad_bias");
+      throw detail::null_pointer(needs_output ? "x, weight, y, grad_y, grad_weight or grad_bias"
+                                              : "x, weight, grad_y, grad_weight or grad_bias");
     }
     const element* const read_y = needs_output ? y : nullptr;
-    require_elements(
+    detail::require_elements<element>(
         {x, weight, read_y, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
     const index_t biases = config.bias ? config.out_channels : 0;
-    require_apart({{{grad_weight, weights.size()},
-                    {grad_bias, biases},
-                    {grad_x, grad_x == nullptr ? 0 : input.size()},
-                    {x, input.size()},
-                    {weight, weights.size()},
-                    {grad_y, output.size()},
-                    {read_y, read_y == nullptr ? 0 : output.size()}}});
+    detail::require_apart(
+        std::array{detail::elements<element>(grad_weight, weights.size()), detail::elements<element>(grad_bias, biases),
+                   detail::elements<element>(grad_x, grad_x == nullptr ? 0 : input.size()),
+                   detail::elements(x, input.size()), detail::elements(weight, weights.size()),
+                   detail::elements(grad_y, output.size()), detail::elements(read_y, needs_output ? output.size() : 0)},
+        3);
     if constexpr (through_prior) named.require_all();
 
-    element* packed = aligned(scratch.data());
+    element* packed = detail::aligned(scratch.data());
     if constexpr (needs_output) {
       backward_relu(y, grad_y, output.size(), packed, executor);
       grad_y = packed;  // that of the sums, from here on
-      packed += whole_lines(output.size());
+      packed += passed_room(output);
     }
     if constexpr (scattered::possible) {
-      if (scatters(input)) {
+      if (!p.weight) {
         return scattered_backward(x, input, weight, grad_y, grad_x, grad_weight, grad_bias, packed, executor, named);
       }
     }
@@ -235,20 +270,20 @@ struct convolution {
     if (grad_x != nullptr) {
       const index_t workers = static_cast<index_t>(executor.workers());
       const bool in_parts =
-          with_parts<backward_data>(weight, named, input, workers, packed, [&](auto kernel_type, const auto& weights) {
-            decltype(kernel_type)::run_parts(grad_y, input, weights, grad_x, rest, executor);
+          with_parts<backward_data>(*p.data, weight, named, workers, packed, [&](auto kernel_type, const auto& parts) {
+            decltype(kernel_type)::run_parts(*p.data, grad_y, parts, grad_x, rest, executor);
           });
       if (!in_parts) {
         packing<backward_data>::run(weight, named.data(), packed, copy, rest);
-        backward_data::run(grad_y, input, packed, grad_x, rest, executor);
+        backward_data::run(*p.data, grad_y, packed, grad_x, rest, executor);
       }
     }
     if constexpr (through_prior) {
-      backward_weights::run(x, input, grad_y, weight_part, false, rest, executor);
+      backward_weights::run(*p.weight, x, grad_y, weight_part, false, rest, executor);
       gradient_sweep::run(weight, weight_part, named.data(), rest, weight_part);
       for (index_t i = 0; i < weights.size(); ++i) grad_weight[i] += weight_part[i];
     } else {
-      backward_weights::run(x, input, grad_y, grad_weight, true, rest, executor);
+      backward_weights::run(*p.weight, x, grad_y, grad_weight, true, rest, executor);
     }
     if constexpr (config.bias) direct_backward_bias(grad_y, output, grad_bias, true, executor);
   }
@@ -270,28 +305,16 @@ struct convolution {
                        std::span<element>, const E& = {}, const parameters_type& = {}) {}
 
  private:
-  // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
-  template <direction What, class Direct, class Winograd>
-  using kernel = std::conditional_t<is_winograd(algorithm_of(What)), Winograd, Direct>;
-  using forward_kernel = kernel<direction::forward, direct_forward<config, element>, winograd_forward<config, element>>;
-  using backward_data =
-      kernel<direction::backward_data, direct_backward_data<config, element>, winograd_backward_data<config, element>>;
-  using backward_weights = kernel<direction::backward_weights, direct_backward_weights<config, element>,
-                                  winograd_backward_weights<config, element>>;
   using gradient_sweep = sweep<gradient_type, element>;
 
   static constexpr bool through_prior = config.enforce == enforcement::forward;
   template <class Kernel>
   using packing = weight_packing<formula_type, Kernel, element, through_prior>;
 
-  /// One operand of `backward`.
-  struct range {
-    const element* begin;
-    index_t size;
-  };
-
   static constexpr index_t line = static_cast<index_t>(alignment / sizeof(element));
   static constexpr index_t whole_lines(index_t count) { return (count + line - 1) / line * line; }
+  /// The output's gradient where the activation let it pass.
+  static constexpr index_t passed_room(const dims5& output) { return needs_output ? whole_lines(output.size()) : 0; }
   static constexpr index_t packed_room = whole_lines(forward_kernel::packed_size());
   static constexpr index_t weight_room = whole_lines(weights.size());
   static constexpr index_t data_room = whole_lines(backward_data::packed_size());
@@ -305,8 +328,8 @@ struct convolution {
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using scattered = scattered_taps<config, element>;
-  static bool scatters(dims5 input) {
-    if constexpr (scattered::possible) return scattered::serves(input);
+  static bool scatters(const dims5& input, const dims5& output) {
+    if constexpr (scattered::possible) return scattered::serves(input, output);
     return false;
   }
   /// The constrained weight, and what its sweep works in.
@@ -337,10 +360,10 @@ struct convolution {
   /// Calls `run` with the weight in parts, each packed in a piece of `packed` when it is needed, where the kernel reads
   /// each once; else the result is false.
   template <class Kernel, class Run>
-  static bool with_parts(const element* weight, const parameters_type& named, dims5 input, index_t workers,
-                         element* packed, const Run& run) {
+  static bool with_parts(const typename Kernel::plan_type& plan, const element* weight, const parameters_type& named,
+                         index_t workers, element* packed, const Run& run) {
     if constexpr (packing<Kernel>::packs_parts) {
-      const index_t part = whole_lines(Kernel::part_size(input, workers));
+      const index_t part = whole_lines(Kernel::part_size(plan));
       const index_t each = part + whole_lines(packing<Kernel>::part_scratch_size);
       if (part == 0 || each > Kernel::packed_size() / workers) return false;
       const typename packing<Kernel>::part_operands from{weight, named.data(), part};
@@ -350,50 +373,21 @@ struct convolution {
     return false;
   }
 
-  /// Scratch of a kernel for a team, checked. Enough for one worker too, which may need more than two that cut the work
-  /// finer: `threads{2}` runs on one thread where the program is compiled without OpenMP.
+  /// Plans a call of a kernel for a team. The result is the scratch that is asked for, checked: enough for one worker
+  /// too, which may need more than two that cut the work finer: `threads{2}` runs on one thread where the program is
+  /// compiled without OpenMP.
   template <class Kernel>
-  static index_t team_scratch(dims5 input, index_t workers) {
-    const index_t alone = Kernel::scratch_size(input, 1);
+  static index_t plan_kernel(std::optional<typename Kernel::plan_type>& plan, const dims5& input, const dims5& output,
+                             index_t workers) {
+    plan = Kernel::plan(input, output, 1);
+    const index_t alone = plan->scratch;
+    if (workers <= 1) return alone;
     if (workers > std::numeric_limits<index_t>::max() / 16 / larger(alone, 1)) {
       throw error("ESP-103", "the scratch of " + std::to_string(workers) +
                                  " workers has more bytes than a 64-bit size can count; use fewer threads");
     }
-    return larger(alone, Kernel::scratch_size(input, workers));
-  }
-
-  static element* aligned(element* p) {
-    const auto address = reinterpret_cast<std::uintptr_t>(p);
-    return p + (alignment - address % alignment) % alignment / sizeof(element);
-  }
-  static bool overlap(const element* a, index_t a_size, const element* b, index_t b_size) {
-    const std::less<const element*> before;
-    return a_size > 0 && b_size > 0 && before(a, b + b_size) && before(b, a + a_size);
-  }
-  /// The first three operands are written: none of them may overlap another.
-  static void require_apart(const std::array<range, 7>& operands) {
-    for (std::size_t i = 0; i < 3; ++i) {
-      for (std::size_t j = i + 1; j < operands.size(); ++j) {
-        if (overlap(operands[i].begin, operands[i].size, operands[j].begin, operands[j].size)) {
-          throw error("ESP-108",
-                      "a gradient overlaps another operand of backward; a gradient is written while the others are "
-                      "still read, so write to other memory");
-        }
-      }
-    }
-  }
-  static error null_pointer(const char* which) {
-    return {"ESP-106", std::string("a null pointer was passed for ") + which + "; pass the address of contiguous data"};
-  }
-  /// Where an element may lie: a processor or a compiler may rely on it, and the scratch is rounded up by elements.
-  static void require_elements(std::initializer_list<const element*> operands) {
-    std::uintptr_t places = 0;
-    for (const element* const operand : operands) places |= reinterpret_cast<std::uintptr_t>(operand);
-    if (places % alignof(element) != 0) {
-      throw error("ESP-180", "an operand or the scratch does not begin at a multiple of " +
-                                 std::to_string(alignof(element)) +
-                                 " bytes, where an element lies; pass memory that was allocated as elements");
-    }
+    plan = Kernel::plan(input, output, workers);
+    return larger(alone, plan->scratch);
   }
 };
 

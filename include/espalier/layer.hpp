@@ -3,6 +3,9 @@
 /// The layer: a convolution with its weight, its bias and its prior.
 #pragma once
 
+// First, so that a compiler that quotes it names few files on the way.
+#include <espalier/valid_prior.hpp>
+
 #include <array>
 #include <cstddef>
 #include <espalier/aligned_buffer.hpp>
@@ -11,6 +14,8 @@
 #include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/explain.hpp>
+#include <espalier/layer_rules.hpp>
+#include <espalier/layer_tensors.hpp>
 #include <espalier/layer_text.hpp>
 #include <espalier/tensor/view.hpp>
 #include <espalier/tensor/xtensor.hpp>
@@ -23,28 +28,6 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// False for a variable template without its arguments, which g++ takes for a prior of no type.
-template <class P>
-concept HasAType = requires { typename std::remove_const<P>::type; };
-
-template <conv3d Config, auto Prior, class T>
-struct layer_convolution {
-  using type = convolution<Config, Prior, T>;
-};
-template <conv3d Config, auto Prior, class T>
-requires(!HasAType<decltype(Prior)>)
-struct layer_convolution<Config, Prior, T> {
-  using type = convolution<Config, identity, T>;
-};
-
-/// Asks the rules where a layer's type is named, so that a sentence stands on the line of `using layer = ...` and not
-/// on that of the first use. Always true: what is refused is refused once.
-template <conv3d Config, class Prior, class T, bool = validated<Config>::value && validated_element<T>::value>
-inline constexpr bool named_layer = true;
-template <conv3d Config, class Prior, class T>
-inline constexpr bool named_layer<Config, Prior, T, true> =
-    valid_prior<std::remove_const_t<Prior>, weight_shape_of(Config), Config.eps>::value || true;
-
 /// A 3-D convolution layer whose kernels obey `Prior`.
 ///
 /// out = floor((in + pad_before + pad_after - dilation * (kernel - 1) - 1) / stride) + 1 per axis; the weight has shape
@@ -56,10 +39,12 @@ template <conv3d Config, auto Prior = identity, class T = float>
 #if !defined(__clang__)  // which drops a class whose constraint has an error, and says so twice more
 requires(!HasAType<decltype(Prior)> || named_layer<Config, decltype(Prior), T>)
 #endif
-class constrained_conv3d : public tracked {
+class constrained_conv3d : public tracked,
+                           public layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>> {
   static_assert(HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");
+  using stored = typename constrained_conv3d::layer_tensors;
 
  public:
   using convolution_type = typename layer_convolution<Config, Prior, T>::type;
@@ -67,9 +52,10 @@ class constrained_conv3d : public tracked {
   static constexpr conv3d config = convolution_type::config;
   /// Whether the gradients need what forward returned: with an activation.
   static constexpr bool needs_output = convolution_type::needs_output;
+  using stored::require_gradients, stored::require_shapes;
 
   /// Weight uniform in +-sqrt(6 / fan_in), bias uniform in +-1 / sqrt(fan_in); equal seeds give equal layers.
-  explicit constrained_conv3d(seed s = {}) : weight_(weight_dims()), bias_(bias_dims()) {
+  explicit constrained_conv3d(seed s = {}) {
     initialize(weight_.data(), convolution_type::weights, config.bias ? bias_.data() : nullptr, s);
   }
 
@@ -82,22 +68,6 @@ class constrained_conv3d : public tracked {
   template <Number N>
   ESPALIER_UNAVAILABLE("ESP-071: a layer is made from a seed and not from a number: conv{esp::seed{42}}")
   explicit constrained_conv3d(N) : constrained_conv3d(seed{}) {}
-
-  /// The stored weight, (out_channels, in_channels / groups, KD, KH, KW): read it, write into it; its shape stays.
-  [[nodiscard]] tensor<element, 5>& weight() { return weight_; }
-  [[nodiscard]] const tensor<element, 5>& weight() const { return weight_; }
-
-  /// The bias, (out_channels); only where the configuration has one.
-  [[nodiscard]] tensor<element, 1>& bias()
-  requires(config.bias)
-  {
-    return bias_;
-  }
-  [[nodiscard]] const tensor<element, 1>& bias() const
-  requires(config.bias)
-  {
-    return bias_;
-  }
 
   /// Gives the prior's named parameters values: `conv.set<"c">(0.8)`, `conv.set<"lo", "hi">(2, 3)`. Rejected when:
   /// ESP-045. Throws where a value breaks the rule of a policy that uses it (ESP-026, 027, 029, 032, 115), is NaN
@@ -155,17 +125,6 @@ class constrained_conv3d : public tracked {
     start::constrain(weight_.data(), weight_.data(), scratch.span());
   }
 
-  /// Assigning a tensor of another shape to `weight()` resizes it, and moving from it empties it: throws ESP-109 for
-  /// either, so that it is found here and not in a kernel.
-  void require_shapes() const {
-    constexpr index_t biases = config.bias ? config.out_channels : 0;
-    if (weight_.shape() != weight_dims() || weight_.storage().size() != size(convolution_type::weights.size()) ||
-        bias_.shape() != bias_dims() || bias_.storage().size() != size(biases)) {
-      throw error("ESP-109",
-                  "the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
-                  "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)");
-    }
-  }
   /// Throws what `project` would throw, and changes nothing.
   void require_projectable() const {
     require_shapes();
@@ -183,9 +142,11 @@ class constrained_conv3d : public tracked {
   template <TensorExpression X, Executor E = serial>
   [[nodiscard]] tensor<element, 5> operator()(const X& x, const E& executor = {}) const {
     const input_view<element> input(x);
-    const dims5 out = convolution_type::output_shape(input.dims());
+    const auto plan = convolution_type::plan_forward(input.dims(), executor.workers());
+    const dims5& out = plan.output;
     tensor<element, 5> y(std::array<std::size_t, 5>{size(out.n), size(out.c), size(out.d), size(out.h), size(out.w)});
-    forward(input.data(), input.dims(), y.data(), executor);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run(plan, input.data(), y.data(), scratch.span(), executor);
     return y;
   }
 
@@ -203,68 +164,28 @@ class constrained_conv3d : public tracked {
   template <TensorExpression X, TensorExpression Y, Executor E = serial>
   void forward(const X& x, Y&& y, const E& executor = {}) const {
     const input_view<element> input(x);
-    output_view<element, std::remove_reference_t<Y>> output(y, convolution_type::output_shape(input.dims()));
-    forward(input.data(), input.dims(), output.data(), executor);
+    const auto plan = convolution_type::plan_forward(input.dims(), executor.workers());
+    output_view<element, std::remove_reference_t<Y>> output(y, plan.output);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run(plan, input.data(), output.data(), scratch.span(), executor);
     output.commit();
   }
 
   /// The same on raw pointers, with scratch of its own.
   template <Executor E = serial>
   void forward(const element* x, dims5 input, element* y, const E& executor = {}) const {
-    const aligned_buffer<element> scratch(convolution_type::scratch_size(input, executor.workers()));
-    forward(x, input, y, scratch.span(), executor);
+    const auto plan = convolution_type::plan_forward(input, executor.workers());
+    const aligned_buffer<element> scratch(plan.scratch);
+    run(plan, x, y, scratch.span(), executor);
   }
 
   /// The same on raw pointers and with the caller's scratch: allocates nothing. `scratch_size` tells how much.
   template <Executor E = serial>
   void forward(const element* x, dims5 input, element* y, std::span<element> scratch, const E& executor = {}) const {
-    require_shapes();
-    convolution_type::forward(x, input, weight_.data(), config.bias ? bias_.data() : nullptr, y, scratch, executor,
-                              named_);
+    run(convolution_type::plan_forward(input, executor.workers()), x, y, scratch, executor);
   }
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::scratch_size(input, workers);
-  }
-
-  /// The gradients with respect to the stored weight and to the bias, summed over all calls of `backward` since the
-  /// last `zero_gradients`; zero at first. Memory for them is taken at the first use, so a layer that only infers has
-  /// none.
-  [[nodiscard]] tensor<element, 5>& weight_gradient() {
-    take_gradients();
-    return weight_gradient_;
-  }
-  [[nodiscard]] tensor<element, 1>& bias_gradient()
-  requires(config.bias)
-  {
-    take_gradients();
-    return bias_gradient_;
-  }
-  /// The same of a const layer, as a copy: zeros where no gradient was used yet, since it takes no memory for them.
-  [[nodiscard]] tensor<element, 5> weight_gradient() const {
-    return weight_gradient_.storage().empty() ? zeros<5>(weight_dims()) : weight_gradient_;
-  }
-  [[nodiscard]] tensor<element, 1> bias_gradient() const
-  requires(config.bias)
-  {
-    return bias_gradient_.storage().empty() ? zeros<1>(bias_dims()) : bias_gradient_;
-  }
-  /// Whether a gradient was ever used: an optimiser leaves a layer alone that has none.
-  [[nodiscard]] bool has_gradients() const { return !weight_gradient_.storage().empty(); }
-
-  /// Gives the gradients their memory, and throws ESP-109 where one was given another shape.
-  void require_gradients() {
-    take_gradients();
-    if (weight_gradient_.shape() != weight_dims() || (config.bias && bias_gradient_.shape() != bias_dims())) {
-      throw error("ESP-109",
-                  "a gradient of the layer was given another shape than its weight or bias has; assign a tensor of the "
-                  "same shape");
-    }
-  }
-
-  /// Sets both gradients to zero and keeps their memory.
-  void zero_gradients() {
-    weight_gradient_.fill(0);
-    bias_gradient_.fill(0);
   }
 
   /// The gradient with respect to the input, as a new tensor, from that with respect to the output; the gradients of
@@ -277,8 +198,7 @@ class constrained_conv3d : public tracked {
   template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
   tensor<element, 5> backward(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), output(y), gradient(grad_y);
-    require_output(output.dims(), input.dims());
-    return input_gradient(input, output.data(), gradient, executor);
+    return input_gradient(input, &output, gradient, executor);
   }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   requires(!needs_output)
@@ -308,16 +228,13 @@ class constrained_conv3d : public tracked {
   template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
   void backward_weights(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), output(y), gradient(grad_y);
-    require_output(output.dims(), input.dims());
-    require_output_shape(gradient.dims(), input.dims());
-    backward(input.data(), input.dims(), output.data(), gradient.data(), nullptr, executor);
+    weight_gradients(input, &output, gradient, executor);
   }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   requires(!needs_output)
   void backward_weights(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
-    require_output_shape(gradient.dims(), input.dims());
-    backward(input.data(), input.dims(), nullptr, gradient.data(), nullptr, executor);
+    weight_gradients(input, nullptr, gradient, executor);
   }
   template <class X, class... A>
   requires(needs_output)
@@ -330,8 +247,9 @@ class constrained_conv3d : public tracked {
   template <Executor E = serial>
   void backward(const element* x, dims5 input, const element* y, const element* grad_y, element* grad_x,
                 const E& executor = {}) {
-    const aligned_buffer<element> scratch(convolution_type::backward_scratch_size(input, executor.workers()));
-    backward(x, input, y, grad_y, grad_x, scratch.span(), executor);
+    const auto plan = convolution_type::plan_backward(input, executor.workers());
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, x, y, grad_y, grad_x, scratch.span(), executor);
   }
   template <Executor E = serial>
   requires(!needs_output)
@@ -343,10 +261,7 @@ class constrained_conv3d : public tracked {
   template <Executor E = serial>
   void backward(const element* x, dims5 input, const element* y, const element* grad_y, element* grad_x,
                 std::span<element> scratch, const E& executor = {}) {
-    require_shapes();
-    require_gradients();
-    convolution_type::backward(x, input, weight_.data(), y, grad_y, grad_x, weight_gradient_.data(),
-                               config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
+    run_backward(convolution_type::plan_backward(input, executor.workers()), x, y, grad_y, grad_x, scratch, executor);
   }
   template <Executor E = serial>
   requires(!needs_output)
@@ -380,44 +295,61 @@ class constrained_conv3d : public tracked {
   }
 
  private:
+  using stored::bias_, stored::bias_gradient_, stored::size, stored::weight_, stored::weight_dims,
+      stored::weight_gradient_;
+
   static constexpr text described = layer_text<config, typename convolution_type::formula_type::policy_type, element>();
 
-  static constexpr std::size_t size(index_t n) { return static_cast<std::size_t>(n); }
-  static constexpr std::array<std::size_t, 5> weight_dims() {
-    constexpr weight_shape s = convolution_type::weights;
-    return {size(s.out), size(s.in), size(s.kernel.d), size(s.kernel.h), size(s.kernel.w)};
-  }
-  static constexpr std::array<std::size_t, 1> bias_dims() { return {config.bias ? size(config.out_channels) : 0}; }
-
-  void take_gradients() {
-    if (weight_gradient_.storage().empty()) weight_gradient_ = zeros<5>(weight_dims());
-    if (config.bias && bias_gradient_.storage().empty()) bias_gradient_ = zeros<1>(bias_dims());
-  }
-  template <std::size_t Rank>
-  static tensor<element, Rank> zeros(const std::array<std::size_t, Rank>& shape) {
-    return tensor<element, Rank>(shape, element{0});
-  }
-  template <Executor E>
-  tensor<element, 5> input_gradient(const input_view<element>& x, const element* y, const input_view<element>& grad_y,
-                                    const E& executor) {
-    const dims5 dims = x.dims();
-    require_output_shape(grad_y.dims(), dims);
-    tensor<element, 5> grad_x(
-        std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
-    backward(x.data(), dims, y, grad_y.data(), grad_x.data(), executor);
-    return grad_x;
-  }
-  static void require_output(dims5 found, dims5 input) {
-    if (const dims5 out = convolution_type::output_shape(input); !(found == out)) {
-      throw error("ESP-202", "the output y has shape " + to_string(found) + " but forward returns " + to_string(out) +
-                                 "; pass what forward returned for this input");
+  static void require_output(const input_view<element>* y, const dims5& out) {
+    if (y != nullptr && !(y->dims() == out)) {
+      throw error("ESP-202", "the output y has shape " + to_string(y->dims()) + " but forward returns " +
+                                 to_string(out) + "; pass what forward returned for this input");
     }
   }
-  static void require_output_shape(dims5 found, dims5 input) {
-    if (const dims5 out = convolution_type::output_shape(input); !(found == out)) {
+  static void require_output_shape(const dims5& found, const dims5& out) {
+    if (!(found == out)) {
       throw error("ESP-114", "the gradient of the output has shape " + to_string(found) + " but the output has " +
                                  to_string(out) + "; pass the gradient with respect to what forward returned");
     }
+  }
+  template <Executor E>
+  void run(const typename convolution_type::forward_plan& plan, const element* x, element* y,
+           std::span<element> scratch, const E& executor) const {
+    require_shapes();
+    convolution_type::forward(plan, x, weight_.data(), config.bias ? bias_.data() : nullptr, y, scratch, executor,
+                              named_);
+  }
+  /// `y` null: not given.
+  template <Executor E>
+  tensor<element, 5> input_gradient(const input_view<element>& x, const input_view<element>* y,
+                                    const input_view<element>& grad_y, const E& executor) {
+    const dims5 dims = x.dims();
+    const auto plan = convolution_type::plan_backward(dims, executor.workers());
+    require_output(y, plan.output);
+    require_output_shape(grad_y.dims(), plan.output);
+    tensor<element, 5> grad_x(
+        std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, x.data(), y == nullptr ? nullptr : y->data(), grad_y.data(), grad_x.data(), scratch.span(),
+                 executor);
+    return grad_x;
+  }
+  template <Executor E>
+  void weight_gradients(const input_view<element>& x, const input_view<element>* y, const input_view<element>& grad_y,
+                        const E& executor) {
+    const auto plan = convolution_type::plan_backward(x.dims(), executor.workers());
+    require_output(y, plan.output);
+    require_output_shape(grad_y.dims(), plan.output);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, x.data(), y == nullptr ? nullptr : y->data(), grad_y.data(), nullptr, scratch.span(), executor);
+  }
+  template <Executor E>
+  void run_backward(const typename convolution_type::backward_plan& plan, const element* x, const element* y,
+                    const element* grad_y, element* grad_x, std::span<element> scratch, const E& executor) {
+    require_shapes();
+    require_gradients();
+    convolution_type::backward(plan, x, weight_.data(), y, grad_y, grad_x, weight_gradient_.data(),
+                               config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
   }
   void constrain_into(element* result) const {
     require_shapes();
@@ -425,10 +357,6 @@ class constrained_conv3d : public tracked {
     convolution_type::constrain(weight_.data(), result, scratch.span(), named_);
   }
 
-  tensor<element, 5> weight_;
-  tensor<element, 1> bias_;
-  tensor<element, 5> weight_gradient_{};
-  tensor<element, 1> bias_gradient_{};
   typename convolution_type::parameters_type named_{};
 };
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// `explain(layer)`: the layer, the algorithm and the operations of each direction, and its prior, as text.
+/// `explain(layer)`: the layer, what computes each direction and its operations, and its prior, as text.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
@@ -19,13 +21,34 @@ namespace esp::inline ESPALIER_ABI {
 /// What `explain(layer)` returns; every part is usable on its own.
 struct layer_explanation {
   text layer;            ///< The constructor call.
-  text forward;          ///< `direct: 108 multiply-adds for each output`
+  text forward;          ///< `direct, plane of 8 channels by 3 registers: 108 multiply-adds for each output`
   text backward_data;    ///< The same for the gradient of the input,
   text backward_weight;  ///< and of the weight.
   explanation prior;
 };
 
-/// Algorithm and multiply-adds of one direction, for each output (n, oc, od, oh, ow) of the forward convolution.
+/// The family of a direct kernel and the form it is compiled for, as this machine has them: `plane of 8 channels by 3
+/// registers`. @pre the family is not Winograd's.
+[[nodiscard]] constexpr text form_explained(const choice& c, direction what) {
+  constexpr const char* families[] = {"plane", "flat", "row", "channel"};
+  text out;
+  const auto by = [&out, &c](const char* rows, const char* vectors) {
+    out << " of " << c.tile.oc << " " << rows << " by " << c.tile.vectors << " " << vectors;
+  };
+  out << families[static_cast<std::size_t>(c.family)];
+  const bool channel = c.family == kernel_family::channel;
+  if (what == direction::backward_weights) {
+    channel ? by("broadcasts", "registers") : by("rows", "columns");
+  } else if (channel) {
+    out << " of " << c.channels.vectors << (c.channels.vectors == 1 ? " register" : " registers");
+    if (c.channels.columns > 1) out << " and " << c.channels.columns << " taps";
+  } else {
+    by(c.family == kernel_family::row ? "rows" : "channels", "registers");
+  }
+  return out;
+}
+
+/// What computes one direction and its multiply-adds, for each output (n, oc, od, oh, ow) of the forward convolution.
 /// Additions of a transform are not counted: they grow with the channels, not with their product.
 template <class Convolution>
 [[nodiscard]] consteval text algorithm_explained(direction what) {
@@ -33,7 +56,8 @@ template <class Convolution>
   constexpr index_t inputs = c.in_channels / c.groups, direct = inputs * c.kernel_size.volume();
   text out;
   if (Convolution::algorithm_of(what) == algorithm::direct) {
-    return out << "direct: " << direct << " multiply-adds for each output";
+    return out << "direct, " << form_explained(Convolution::choice_of(what), what) << ": " << direct
+               << " multiply-adds for each output";
   }
   const axis_tiles tiles = axis_tiles_for(c.kernel_size, Convolution::algorithm_of(what));
   const std::array axes{std::pair{"D", tiles.d}, std::pair{"H", tiles.h}, std::pair{"W", tiles.w}};

@@ -42,7 +42,8 @@ void rectified(esp::dims5 input, const T* x, const T* packed, T* result, T* scra
 /// The gradient of the input is the same nest.
 template <esp::axis_tiles Axes, class T>
 void winograd_nest(const esp::winograd_problem& p, const T* x, const T* packed, T* result, T* scratch) {
-  esp::detail::winograd_nest<Axes, T>::run(p, x, packed, esp::detail::no_epilogue<T>, result, scratch, esp::serial{});
+  using nest = esp::detail::winograd_nest<Axes, T>;
+  nest::run(p, nest::cut(p, 1), x, packed, esp::detail::no_epilogue<T>, result, scratch, esp::serial{});
 }
 
 template <class T>

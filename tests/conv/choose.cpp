@@ -3,29 +3,13 @@
 
 #include "support/catch.hpp"
 
-TEST_CASE("Winograd serves stride 1 and extents of 3 or 1", "[conv]") {
-  static_assert(esp::winograd_serves({.kernel_size = 3}));
-  static_assert(esp::winograd_serves({.kernel_size = {1, 3, 3}}));
-  static_assert(esp::winograd_serves({.kernel_size = {3, 1, 1}, .dilation = {1, 5, 5}}));
-  static_assert(!esp::winograd_serves({.kernel_size = 1}));
-  static_assert(!esp::winograd_serves({.kernel_size = {3, 3, 5}}));
-  static_assert(!esp::winograd_serves({.kernel_size = 3, .stride = {1, 1, 2}}));
-  static_assert(!esp::winograd_serves({.kernel_size = 3, .dilation = {1, 2, 1}}));
-  SUCCEED("decided by the compiler");
-}
-
-TEST_CASE("F(4, 3) serves what Winograd does along D or H, and is never chosen", "[conv]") {
+TEST_CASE("F(4, 3) is never chosen, and asked for it serves two directions", "[conv]") {
   using enum esp::algorithm;
   using enum esp::direction;
-  static_assert(esp::winograd_f43_serves({.kernel_size = 3}) && esp::winograd_f43_serves({.kernel_size = {3, 1, 1}}));
-  static_assert(esp::winograd_f43_serves({.kernel_size = {1, 3, 1}}));
-  static_assert(!esp::winograd_f43_serves({.kernel_size = {1, 1, 3}}) && !esp::winograd_f43_serves({.kernel_size = 5}));
   constexpr esp::conv3d asked{.in_channels = 64, .out_channels = 64, .kernel_size = 3, .algorithm = winograd_f43};
   static_assert(esp::algorithm_for(asked, forward) == winograd_f43);
   static_assert(esp::algorithm_for(asked, backward_data) == winograd_f43);
   static_assert(esp::algorithm_for(asked, backward_weights) == winograd);
-  static_assert(esp::is_winograd(winograd) && esp::is_winograd(winograd_f43));
-  static_assert(!esp::is_winograd(direct) && !esp::is_winograd(automatic));
   SUCCEED("decided by the compiler");
 }
 
@@ -57,39 +41,84 @@ TEST_CASE("the algorithm is the asked one, or the faster one", "[conv]") {
   SUCCEED("decided by the compiler");
 }
 
-TEST_CASE("channels that fill registers, and the taps beside them", "[conv]") {
-  using form = esp::channel_form;
-  static_assert(esp::channel_form_for(64, 3, 1, 1, 16, 32) == form{2, 1, 1});
-  static_assert(esp::channel_form_for(144, 3, 1, 1, 16, 32) == form{3, 1, 1});
-  static_assert(esp::channel_form_for(16, 5, 1, 1, 16, 32) == form{1, 5, 1});
-  static_assert(esp::channel_form_for(16, 5, 1, 2, 16, 32) == form{1, 1, 1});
-  static_assert(esp::channel_form_for(16, 9, 1, 1, 16, 16) == form{1, 1, 1});
-  static_assert(esp::channel_form_for(16, 3, 2, 1, 16, 32) == form{1, 3, 2});
-  static_assert(esp::channel_form_for(16, 3, 3, 1, 16, 32) == form{1, 1, 1});
-  static_assert(esp::channel_form_for(24, 3, 1, 1, 8, 16) == form{3, 1, 1});
+namespace {
+
+using enum esp::kernel_family;
+using esp::extents, esp::index_t;
+
+constexpr esp::machine wide{.lanes = 16, .element = 4, .registers = 32, .fused = true};
+constexpr esp::machine narrow{.lanes = 8, .element = 4, .registers = 16, .fused = true};
+
+constexpr esp::choice choose(index_t in, index_t out, extents taps, extents stride = 1, extents dilation = 1,
+                             const esp::pads& pad = {}, const esp::machine& m = wide,
+                             esp::direction what = esp::direction::forward) {
+  return esp::choose_direct(
+      {.in_channels = in,
+       .out_channels = out,
+       .kernel_size = taps,
+       .stride = stride,
+       .dilation = dilation,
+       .padding = {{pad.before.d, pad.after.d}, {pad.before.h, pad.after.h}, {pad.before.w, pad.after.w}}},
+      what, m);
+}
+constexpr esp::kernel_family gradient(index_t in, index_t out, extents taps, const esp::pads& pad = {}) {
+  return choose(in, out, taps, 1, 1, pad, wide, esp::direction::backward_weights).family;
+}
+constexpr esp::choice data(index_t in, index_t out, extents taps, extents stride) {
+  return choose(in, out, taps, stride, 1, {}, wide, esp::direction::backward_data);
+}
+
+}  // namespace
+
+TEST_CASE("one function names the family of the direct kernel", "[conv]") {
+  constexpr esp::pads one{1, 1};
+  static_assert(choose(1, 1, 3, 1, 1, one).family == row);
+  static_assert(choose(3, 3, {3, 5, 5}, {2, 1, 2}, {2, 1, 3}).family == row);
+  static_assert(choose(4, 8, 3, 1, 1, one).family == plane && choose(64, 3, 3, 1, 1, one).family == plane);
+  static_assert(choose(1, 1, {3, 1, 3}).family == plane && choose(1, 1, 3, {1, 2, 1}).family == plane);
+  static_assert(choose(1, 1, 3, 1, {1, 2, 1}).family == plane && choose(1, 1, {3, 11, 3}).family == plane);
+  static_assert(choose(4, 16, 3).family == channel && choose(4, 12, 3).family == plane);
+  static_assert(choose(4, 47, 3, 2).family == channel && choose(4, 16, 9).family == plane);
+  static_assert(choose(4, 8, 3, 1, 1, {}, narrow).family == plane);
+  static_assert(choose(4, 16, 3, 1, 1, {}, narrow).family == channel);
+  static_assert(choose(4, 16, 3, 1, 1, {}, {.lanes = 1, .registers = 16}).family == plane);
+  static_assert(choose(1, 1, 1).family == flat && choose(32, 3, 1, 1, {4, 1, 2}).family == flat);
+  static_assert(choose(64, 64, 1).family == flat && choose(32, 3, 1, {1, 1, 2}).family == plane);
+  static_assert(choose(32, 3, 1, 1, 1, {0, {0, 1, 0}}).family == plane);
+  static_assert(choose(32, 8, {1, 1, 2}).family == plane);
   SUCCEED("decided by the compiler");
 }
 
-TEST_CASE("one function names the direct kernel", "[conv]") {
-  using enum esp::direct_kernel;
-  const auto wide = [](esp::index_t in, esp::index_t out, esp::extents taps, esp::extents stride, esp::extents dilation,
-                       const esp::pads& pad = {{1, 1, 1}, {1, 1, 1}}) {
-    return esp::direct_kernel_for(in, out, taps, stride, dilation, pad, 16, 32);
-  };
-  REQUIRE(wide(1, 1, 3, 1, 1) == row_tiles);
-  REQUIRE(wide(3, 3, {3, 5, 5}, {2, 1, 2}, {2, 1, 3}) == row_tiles);
-  REQUIRE((wide(4, 8, 3, 1, 1) == along_w && wide(64, 3, 3, 1, 1) == along_w));
-  REQUIRE(wide(1, 1, {3, 1, 3}, 1, 1) == along_w);
-  REQUIRE(wide(1, 1, 3, {1, 2, 1}, 1) == along_w);
-  REQUIRE(wide(1, 1, 3, 1, {1, 2, 1}) == along_w);
-  REQUIRE(wide(1, 1, {3, 11, 3}, 1, 1) == along_w);
-  REQUIRE((wide(4, 16, 3, 1, 1) == channel_tiles && wide(4, 12, 3, 1, 1) == along_w));
-  REQUIRE((wide(4, 47, 3, 2, 1) == channel_tiles && wide(4, 16, 9, 1, 1) == along_w));
-  REQUIRE(esp::direct_kernel_for(4, 8, 3, 1, 1, {}, 8, 16) == along_w);
-  REQUIRE(esp::direct_kernel_for(4, 16, 3, 1, 1, {}, 8, 16) == channel_tiles);
-  REQUIRE(esp::direct_kernel_for(4, 16, 3, 1, 1, {}, 1, 16) == along_w);
-  REQUIRE((wide(1, 1, 1, 1, 1, {}) == flat && wide(32, 3, 1, 1, {4, 1, 2}, {}) == flat));
-  REQUIRE((wide(64, 64, 1, 1, 1, {}) == flat && wide(32, 3, 1, {1, 1, 2}, 1, {}) == along_w));
-  REQUIRE(wide(32, 3, 1, 1, 1, {0, {0, 1, 0}}) == along_w);
-  REQUIRE(wide(32, 8, {1, 1, 2}, 1, 1, {}) == along_w);
+TEST_CASE("strides take families from the gradient of the input", "[conv][backward]") {
+  // Sums over what the forward makes: channels change places.
+  static_assert(data(16, 4, 3, 1).family == channel && data(4, 16, 3, 1).family == plane);
+  static_assert(data(1, 1, 3, 1).family == row && data(1, 1, 3, {2, 1, 1}).family == plane);
+  static_assert(data(16, 4, 3, {2, 1, 1}).family == channel && data(16, 4, 3, {1, 1, 2}).family == plane);
+  static_assert(data(32, 4, 3, {1, 1, 2}).family == channel);
+  // A phase has no taps along W to hold together.
+  static_assert(data(16, 4, 3, 1).channels == esp::channel_form{1, 3, 1});
+  static_assert(data(16, 4, 3, {2, 1, 1}).channels == esp::channel_form{1, 1, 1});
+  SUCCEED("decided by the compiler");
+}
+
+TEST_CASE("the gradient of the weight has rules of its own", "[conv][backward]") {
+  static_assert(gradient(32, 3, 1) == flat && gradient(3, 32, 1) == flat && gradient(1, 1, 1) == flat);
+  static_assert(gradient(64, 64, 1) != flat && gradient(32, 3, 1, {1, 1}) != flat);
+  static_assert(gradient(4, 8, 3) == plane && gradient(1, 1, 3) == plane && gradient(16, 32, 5) == channel);
+  SUCCEED("decided by the compiler");
+}
+
+TEST_CASE("a choice has the form that its nest is compiled for", "[conv]") {
+  static_assert(choose(4, 8, 3).tile == esp::register_tile{8, 3} && choose(32, 3, 1).tile == esp::register_tile{3, 8});
+  static_assert(choose(1, 1, 3).tile == esp::register_tile{8, 2});
+  static_assert(choose(4, 64, 3).channels == esp::channel_form{2, 1, 1});
+  static_assert(choose(4, 16, 3, 2).channels == esp::channel_form{1, 3, 2});
+  constexpr esp::conv3d many{.in_channels = 64, .out_channels = 64, .kernel_size = {1, 3, 3}};
+  constexpr esp::choice tiles = esp::choose(many, esp::direction::forward, wide);
+  static_assert(tiles.family == winograd && tiles.tile == esp::register_tile{8, 3});
+  static_assert(tiles.axes == esp::axis_tiles{esp::axis_plain, esp::axis_f23, esp::axis_f23});
+  static_assert(esp::choose(many, esp::direction::backward_weights, wide).tile == esp::register_tile{4, 4});
+  static_assert(esp::choose_direct(many, esp::direction::forward, wide).family == channel);
+  static_assert(esp::machine{.registers = 32, .fused = false}.operands() == 31);
+  SUCCEED("decided by the compiler");
 }

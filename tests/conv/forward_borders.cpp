@@ -23,7 +23,7 @@ TEST_CASE("drawn problems: borders and uneven kernels", "[conv][forward]") {
 // More taps than one table of offsets holds.
 TEST_CASE("a kernel of more than a thousand taps", "[conv][forward]") {
   constexpr esp::conv3d config{.in_channels = 2, .out_channels = 3, .kernel_size = {5, 11, 23}, .padding = {2, 5, 11}};
-  static_assert(config.kernel_size.volume() > esp::detail::tap_table);
+  static_assert(config.kernel_size.volume() > esp::detail::offset_table);
   drawn::compare<config, float>({1, 2, 2, 5, 19}, 1, true);
   drawn::compare<config, double>({1, 2, 3, 2, 9}, 2, false);
 }

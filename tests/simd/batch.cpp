@@ -71,18 +71,6 @@ TEMPLATE_TEST_CASE("NaN compares false and passes through the clamp idiom", "[si
   for (std::size_t i = 0; i < n; ++i) REQUIRE(v.out[i] == T(0));
 }
 
-TEST_CASE("one lane stands in where there is no register", "[simd]") {
-  using lane = esp::simd::one_lane<double>;
-  const double two = 2;
-  double out = 0;
-  const auto a = lane::load_aligned(&two);
-  (a * a - a / lane(4) + -a).store_aligned(&out);
-  REQUIRE(out == 1.5);
-  lane::load_unaligned(&out).store_unaligned(&out);
-  REQUIRE(out == 1.5);
-  REQUIRE((a > lane(1) && a >= a && a <= a && a == a && a != lane(1) && !(a < a)));
-}
-
 TEMPLATE_TEST_CASE("quotients and roots are rounded correctly at the ends of the range too", "[simd]", float, double) {
   using T = TestType;
   using limits = std::numeric_limits<T>;

@@ -4,29 +4,15 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/lower.hpp>
+#include <espalier/policies/widened.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/scope.hpp>
-#include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
 /// `P` with every reduction over all input channels of an output channel instead of one kernel block.
 template <class P>
-struct per_filter_t : policy<per_filter_t<P>> {
-  static constexpr bool lowers_itself = true;
-
-  static constexpr text name() { return text("per_filter(") << policy_name<P>() << ")"; }
-  template <weight_shape Shape>
-  static constexpr text name_on() {
-    return text("per_filter(") << explained_name<P, Shape>() << ")";
-  }
-  static constexpr int lower(graph& g, const binding& b) {
-    binding inner = b;
-    inner.reach = scope::filter;
-    return esp::lower<P>(g, inner);
-  }
-};
+using per_filter_t = widened_t<scope::filter, P>;
 
 /// `per_filter(subtract<mean>)`: the taps of one output channel sum to zero together.
 ///

@@ -4,29 +4,15 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/lower.hpp>
+#include <espalier/policies/widened.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/scope.hpp>
-#include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
 /// `P` with every reduction over the whole weight tensor instead of one kernel block.
 template <class P>
-struct whole_weight_t : policy<whole_weight_t<P>> {
-  static constexpr bool lowers_itself = true;
-
-  static constexpr text name() { return text("whole_weight(") << policy_name<P>() << ")"; }
-  template <weight_shape Shape>
-  static constexpr text name_on() {
-    return text("whole_weight(") << explained_name<P, Shape>() << ")";
-  }
-  static constexpr int lower(graph& g, const binding& b) {
-    binding inner = b;
-    inner.reach = scope::whole;
-    return esp::lower<P>(g, inner);
-  }
-};
+using whole_weight_t = widened_t<scope::whole, P>;
 
 /// `whole_weight(subtract<mean>)`: the taps of the weight sum to zero together.
 ///

@@ -3,8 +3,9 @@
 /// The gradient with respect to the input: a direct convolution of the output's gradient with the transposed weight.
 #pragma once
 
-#include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/channel/nest.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
@@ -13,6 +14,7 @@
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/phases.hpp>
@@ -32,6 +34,77 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
+/// What the gradient of the input asks of a family: the nest, its problem, and how the weight is packed for it.
+template <conv3d Config, choice Chosen, class T, kernel_family = Chosen.family>
+struct backward_data_family;
+
+/// Packed by blocks of `block` channels of the result.
+template <conv3d Config, index_t Block, class T>
+struct transposed_blocks {
+  static constexpr index_t packed_size() {
+    return ceil_div(Config.in_channels / Config.groups, Block) * Block * Config.out_channels *
+           Config.kernel_size.volume();
+  }
+  static void pack(const T* weight, T* packed) {
+    copy_columns(weight, Config.kernel_size.volume(), block_sink(packed));
+  }
+  static constexpr auto block_sink(T* packed) { return transposed_columns<Config>(Block, packed); }
+};
+
+template <conv3d Config, choice Chosen, class T>
+struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.oc, T> {
+  using nest = backward_data_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+  using problem = plane_problem;
+
+  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+};
+
+template <conv3d Config, choice Chosen, class T>
+struct backward_data_family<Config, Chosen, T, kernel_family::flat> : transposed_blocks<Config, Chosen.tile.oc, T> {
+  using nest = flat_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+  using problem = flat_problem;
+
+  static problem ask(const dims5& input, const dims5&) {
+    return {input.n, Config.groups, Config.out_channels / Config.groups, Config.in_channels / Config.groups,
+            input.d * input.h * input.w};
+  }
+};
+
+/// A correlation of grad_y with the taps read backwards: `(K - 1) L - P` zeros before it.
+template <conv3d Config, choice Chosen, class T>
+struct backward_data_family<Config, Chosen, T, kernel_family::row> {
+  using nest = row_nest<Config.kernel_size.h, T>;
+  using problem = row_problem;
+
+  static problem ask(const dims5& input, const dims5& output) {
+    const extents &K = Config.kernel_size, &L = Config.dilation, before = pads_of(Config).before;
+    return {Config.groups,
+            Config.out_channels / Config.groups,
+            Config.in_channels / Config.groups,
+            K,
+            1,
+            L,
+            {(K.d - 1) * L.d - before.d, (K.h - 1) * L.h - before.h, (K.w - 1) * L.w - before.w},
+            output,
+            input};
+  }
+  static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
+  static void pack(const T* weight, T* packed) { pack_columns<true>(ask({}, {}), weight, packed); }
+};
+
+template <conv3d Config, choice Chosen, class T>
+struct backward_data_family<Config, Chosen, T, kernel_family::channel>
+    : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
+  using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.columns, T>;
+  using problem = backward_problems;
+
+  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+};
+
+}  // namespace detail
+
 /// `grad_x[n,ic,i] = sum over (oc, k) with o S - P + k L = i of w[oc,ic,k] grad_y[n,oc,o]` on raw pointers: the
 /// transpose of `direct_forward`.
 ///
@@ -49,142 +122,78 @@ struct direct_backward_data {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  /// Phases are convolutions of stride 1, with fewer taps than the kernel.
-  static constexpr channel_form form =
-      channel_form_for(config.in_channels / config.groups,
-                       config.stride == extents{1} ? config.kernel_size : extents{1}, 1, config.dilation, lanes<T>);
-
-  /// With strides the sums of a phase are a convolution of its own, which row tiles do not know. Where one register of
-  /// channels is computed with a stride along W, the turns that its phases take cost channel tiles more than their sums
-  /// save (16 channels of 2^3 stride 2, AVX-512: 0.95 of along_w's speed; 32 channels of 3^3 stride 2: 1.25).
-  static constexpr direct_kernel kernel = [] {
-    constexpr direct_kernel fastest =
-        direct_kernel_for(config.out_channels / config.groups, config.in_channels / config.groups, config.kernel_size,
-                          config.stride, config.dilation, pads_of(config), lanes<T>);
-    constexpr bool slow =
-        fastest == direct_kernel::row_tiles ? config.stride != extents{1} : config.stride.w > 1 && form.vectors == 1;
-    return slow ? direct_kernel::along_w : fastest;
-  }();
+  static constexpr choice chosen = choose_direct(config, direction::backward_data, this_machine<T>);
+  using family = detail::backward_data_family<config, chosen, T>;
 
   /// Elements of the packed weight.
-  static constexpr index_t packed_size() {
-    if constexpr (kernel == direct_kernel::row_tiles) return weight_shape_of(config).size();
-    return detail::ceil_div(config.in_channels / config.groups, block) * block * config.out_channels *
-           config.kernel_size.volume();
-  }
+  static constexpr index_t packed_size() { return family::packed_size(); }
 
   /// Reorders weight (OC, ICG, KD, KH, KW), the one the forward used, into `packed_size()` elements for `run`.
-  static void pack(const T* weight, T* packed) {
-    if constexpr (kernel == direct_kernel::row_tiles) {
-      pack_columns<true>(problem({}, {}), weight, packed);
-    } else {
-      copy_columns(weight, config.kernel_size.volume(), block_sink(packed));
-    }
-  }
+  static void pack(const T* weight, T* packed) { family::pack(weight, packed); }
 
   /// What packs the blocks of a weight as `pack` does while they are still in tiles, in the order it wants.
   static constexpr auto block_sink(T* packed)
-  requires(kernel != direct_kernel::row_tiles)
+  requires(chosen.family != kernel_family::row)
   {
-    return detail::transposed_columns<config>(block, packed);
+    return family::block_sink(packed);
+  }
+
+  /// What one call knows before it runs.
+  using plan_type = call_plan<typename family::problem, typename family::nest::cut_type>;
+
+  /// Plans a call for a forward input of this shape and a team of `workers`. @pre `output` is `output_dims(config,
+  /// input)`.
+  static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
+    return detail::planned<nest, T>(input, output, family::ask(input, output), input.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
   /// does.
   static index_t scratch_size(dims5 input, index_t workers) {
-    const dims5 output = output_dims(config, input);
-    if constexpr (kernel == direct_kernel::row_tiles) {
-      return row_nest::scratch_size(problem(input, output), workers);
-    } else if constexpr (kernel == direct_kernel::flat) {
-      return flat_nest::scratch_size(flat(input), workers);
-    } else if constexpr (kernel == direct_kernel::channel_tiles) {
-      return input.size() == 0 ? 0 : channel_nest::scratch_size(backward_problems(config, input, output), workers);
-    } else {
-      if (input.size() == 0) return 0;
-      // Room to start at a cache line wherever the caller's buffer starts.
-      return (workers > 1 ? workers : 1) * cut(input, workers).worker_elements() +
-             static_cast<index_t>(alignment / sizeof(T));
-    }
+    return plan(input, output_dims(config, input), workers).scratch;
   }
 
   /// Whether parts of the weight can be packed when they are needed, and the elements of a part if a call would read
   /// each once, else 0.
-  static constexpr bool takes_parts = kernel == direct_kernel::channel_tiles && config.stride == extents{1};
-  static index_t part_size(dims5 input, index_t workers) {
-    if (input.size() == 0) return 0;
-    return channel_nest::part_size(backward_problems(config, input, output_dims(config, input)), workers);
-  }
+  static constexpr bool takes_parts = chosen.family == kernel_family::channel && config.stride == extents{1};
+  static index_t part_size(const plan_type& p) { return nest::part_size(p.problem, p.cut); }
 
   /// As `run`, with weights from anywhere.
   template <Executor E>
-  static void run_parts(const T* grad_y, dims5 input, const weight_source<T>& weights, T* grad_x, T* scratch,
+  static void run_parts(const plan_type& p, const T* grad_y, const weight_source<T>& weights, T* grad_x, T* scratch,
                         const E& executor) {
-    if (input.size() == 0) return;
-    const backward_problems problems(config, input, output_dims(config, input));
-    const index_t volume = input.d * input.h * input.w;
-    if (problems.skips()) {
-      executor.run(input.n * input.c,
-                   [=](index_t number, index_t) { detail::fill_zero(grad_x + number * volume, volume); });
+    const dims5& X = p.input;
+    const index_t volume = X.d * X.h * X.w;
+    if (p.problem.skips()) {
+      executor.run(X.n * X.c, [=](index_t number, index_t) { detail::fill_zero(grad_x + number * volume, volume); });
     }
-    channel_nest::run(problems, grad_y, weights, detail::no_epilogue<T>, grad_x, scratch, executor);
+    nest::run(p.problem, p.cut, grad_y, weights, detail::no_epilogue<T>, grad_x, detail::line_start(scratch), executor);
   }
 
-  /// grad_y (N, OC, OD, OH, OW), input: shape of the forward's input, packed as `pack` left it, grad_x (N, IC, ID, IH,
-  /// IW): overwritten, scratch of `scratch_size(input, executor.workers())` elements. No two of them overlap. Throws
-  /// before anything is written.
+  /// grad_y (N, OC, OD, OH, OW), packed as `pack` left it, grad_x (N, IC, ID, IH, IW): overwritten, scratch of
+  /// `p.scratch` elements. No two of them overlap. @pre `p` was made for a team of `executor.workers()`.
   template <Executor E>
-  static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
-    const dims5 output = output_dims(config, input);
-    if constexpr (kernel == direct_kernel::row_tiles) {
-      row_nest::run(problem(input, output), grad_y, packed, detail::no_epilogue<T>, grad_x, scratch, executor);
-    } else if constexpr (kernel == direct_kernel::flat) {
-      flat_nest::run(flat(input), grad_y, packed, detail::no_epilogue<T>, grad_x, scratch, executor);
-    } else if constexpr (kernel == direct_kernel::channel_tiles) {
-      run_parts(grad_y, input, {packed}, grad_x, scratch, executor);
+  static void run(const plan_type& p, const T* grad_y, const T* packed, T* grad_x, T* scratch, const E& executor) {
+    if (p.input.size() == 0) return;
+    if constexpr (chosen.family == kernel_family::channel) {
+      run_parts(p, grad_y, {packed}, grad_x, scratch, executor);
+    } else if constexpr (chosen.family == kernel_family::plane) {
+      nest::run(p.problem, p.cut, grad_y, packed, grad_x, detail::line_start(scratch), executor);
     } else {
-      if (input.size() == 0) return;
-      const blocking b = cut(input, static_cast<index_t>(executor.workers()));
-      while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-      using nest = detail::backward_data_nest<tile.oc, tile.vectors, T>;
-      const transposed_axes axes(config);
-      nest::run(typename nest::call{config, axes, b, input, output, axes.elements(input), grad_y, packed, grad_x,
-                                    scratch, stores_past_caches<T>(input.size())},
+      nest::run(p.problem, p.cut, grad_y, packed, detail::no_epilogue<T>, grad_x, detail::line_start(scratch),
                 executor);
     }
   }
+  /// The same with a plan of its own, for a forward input of this shape. Throws as `output_dims` does, before anything
+  /// is written.
+  template <Executor E>
+  static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
+    run(plan(input, output_dims(config, input), static_cast<index_t>(executor.workers())), grad_y, packed, grad_x,
+        scratch, executor);
+  }
 
  private:
-  static constexpr register_tile tile = tile_for(config.in_channels / config.groups);
-  using row_nest = detail::row_nest<config.kernel_size.h, T>;
-  using flat_nest = detail::flat_nest<tile.oc, tile.vectors, T>;
-
-  static constexpr flat_problem flat(dims5 input) {
-    return {input.n, config.groups, config.out_channels / config.groups, config.in_channels / config.groups,
-            input.d * input.h * input.w};
-  }
-  using channel_nest = detail::channel_nest<form.vectors, form.step, form.columns, T>;
-
-  /// Channels of the result that the packed weight interleaves.
-  static constexpr index_t block = kernel == direct_kernel::channel_tiles ? form.vectors * lanes<T> : tile.oc;
-
-  static blocking cut(dims5 input, index_t workers) {
-    constexpr transposed_axes axes(config);
-    return block_for<T>(detail::transposed_loops(config), axes.elements(input), workers);
-  }
-
-  /// A correlation of grad_y with the taps read backwards: `(K - 1) L - P` zeros before it.
-  static constexpr row_problem problem(dims5 input, dims5 output) {
-    const extents &K = config.kernel_size, &L = config.dilation, before = pads_of(config).before;
-    return {config.groups,
-            config.out_channels / config.groups,
-            config.in_channels / config.groups,
-            K,
-            1,
-            L,
-            {(K.d - 1) * L.d - before.d, (K.h - 1) * L.h - before.h, (K.w - 1) * L.w - before.w},
-            output,
-            input};
-  }
+  using nest = typename family::nest;
 };
 
 }  // namespace esp::inline ESPALIER_ABI

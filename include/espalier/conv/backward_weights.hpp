@@ -3,14 +3,17 @@
 /// The gradient with respect to the weight, and the family that computes it.
 #pragma once
 
-#include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/channel/gradient_nest.hpp>
+#include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/gradient_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
@@ -24,20 +27,21 @@ namespace esp::inline ESPALIER_ABI {
 
 namespace detail {
 
-/// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit 1 MiB.
-template <class T>
-constexpr bool outer_wins(const conv3d& config) {
-  const gradient_table table(config);
-  const outer_tile outer = outer_tile_for(config, lanes<T>);
-  const extents& K = config.kernel_size;
-  if (K.d * K.h * outer.runs * outer.covered() * outer.vectors * lanes<T> * static_cast<index_t>(sizeof(T)) > 1 << 20) {
-    return false;
-  }
-  const index_t tiles =
-      ceil_div(table.OCG * table.row_taps, table.tile.oc) * ceil_div(table.ICG * table.column_taps, table.tile.vectors);
-  // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
-  return 3 * outer.cost * lanes<T> <= 4 * tiles * (tap_cost(table.tile) + 2);
-}
+/// The nest by which a family computes the gradient of a weight.
+template <choice Chosen, class T, kernel_family = Chosen.family>
+struct gradient_family;
+template <choice Chosen, class T>
+struct gradient_family<Chosen, T, kernel_family::plane> {
+  using nest = backward_weights_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+};
+template <choice Chosen, class T>
+struct gradient_family<Chosen, T, kernel_family::flat> {
+  using nest = flat_gradient<Chosen.tile.oc, Chosen.tile.vectors, T>;
+};
+template <choice Chosen, class T>
+struct gradient_family<Chosen, T, kernel_family::channel> {
+  using nest = outer_gradient<Chosen.tile.oc, Chosen.tile.vectors, T>;
+};
 
 }  // namespace detail
 
@@ -55,59 +59,36 @@ struct direct_backward_weights {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr bool flat = flat_gradient_serves(config);
-  static constexpr bool lanes_along_channels = !flat && detail::outer_wins<T>(config);
+  static constexpr choice chosen = choose_direct(config, direction::backward_weights, this_machine<T>);
+  using nest = typename detail::gradient_family<chosen, T>::nest;
 
-  /// The register tile: rows by columns of scalar products, or broadcasts by registers of channels.
-  static constexpr register_tile tile =
-      lanes_along_channels
-          ? register_tile{outer_tile_for(config, lanes<T>).broadcasts, outer_tile_for(config, lanes<T>).vectors}
-          : (flat ? flat_gradient_tile(config) : gradient_table(config).tile);
+  /// What one call knows before it runs.
+  using plan_type = gradient_plan<typename nest::cut_type>;
+
+  /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
+  static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
+    return detail::planned_gradient<nest, T>(config, input, output, workers);
+  }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
-    const auto b = blocks_for(output_dims(config, input));
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T)) +
-           (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
+    return plan(input, output_dims(config, input), workers).scratch;
   }
 
   /// x (N, IC, ID, IH, IW), grad_y (N, OC, OD, OH, OW), grad_w (OC, ICG, KD, KH, KW): overwritten, or added to where
-  /// `accumulate`; scratch of `scratch_size(input, executor.workers())` elements. No two of them overlap. Throws before
-  /// anything is written.
+  /// `accumulate`; scratch of `p.scratch` elements. No two of them overlap. @pre `p` was made for a team of
+  /// `executor.workers()`.
+  template <Executor E>
+  static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                  const E& executor) {
+    T* const start = detail::line_start(scratch);
+    nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
+  }
+  /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>
   static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
-    const dims5 output = output_dims(config, input);
-    const auto b = blocks_for(output);
-    const index_t workers = static_cast<index_t>(executor.workers());
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
-    if constexpr (lanes_along_channels) {
-      using nest = detail::outer_gradient<tile.oc, tile.vectors, T>;
-      nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
-                executor);
-    } else if constexpr (flat) {
-      using nest = detail::flat_gradient<tile.oc, tile.vectors, T>;
-      nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
-                executor);
-    } else {
-      using nest = detail::backward_weights_nest<tile.oc, tile.vectors, T>;
-      nest::run(
-          typename nest::call{
-              {config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, gradient_table(config), b},
-          executor);
-    }
-  }
-
- private:
-  static auto blocks_for(const dims5& output) {
-    if constexpr (lanes_along_channels) {
-      return outer_blocks_for<T>(config, output);
-    } else if constexpr (flat) {
-      return flat_gradient_blocks_for<T>(config, output);
-    } else {
-      return gradient_blocks_for<T>(config, output);
-    }
+    run(plan(input, output_dims(config, input), static_cast<index_t>(executor.workers())), x, grad_y, grad_w,
+        accumulate, scratch, executor);
   }
 };
 

@@ -1,44 +1,64 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// Which algorithm computes a configuration, and which kernel where it is the direct one.
+/// Which family of kernels computes a direction of a configuration, and in which form: the one place that decides, with
+/// what was measured. The rest is asked for: an algorithm by the configuration, a direct kernel by its entry.
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/channel/cut.hpp>
+#include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/flat/gradient_cut.hpp>
 #include <espalier/conv/padding.hpp>
+#include <espalier/conv/plane/gradient_cut.hpp>
+#include <espalier/conv/tile/row_tile.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
+#include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
-/// What is computed of a convolution.
-enum class direction { forward, backward_data, backward_weights };
+/// A family of kernels: a folder of conv/.
+enum class kernel_family {
+  plane,     ///< Lanes along W over all rows of a plane: several output channels share a vector of input.
+  flat,      ///< Lanes along D, H and W as one axis: kernels of extent 1.
+  row,       ///< Lanes along W within rows: several output rows of one channel share a vector of input.
+  channel,   ///< Lanes along output channels: several output positions share a vector of weights.
+  winograd,  ///< Fewer products on transformed tiles.
+};
 
-namespace detail {
+/// What a choice depends on beside the configuration.
+struct machine {
+  index_t lanes = 1;    ///< Elements of a register.
+  index_t element = 4;  ///< Bytes of an element.
+  index_t registers = vector_registers;
+  bool fused = has_fma;
 
-/// An axis that a Winograd convolution can walk along.
-constexpr bool winograd_axis(index_t kernel, index_t stride, index_t dilation) {
-  return stride == 1 && (kernel == 1 || (kernel == 3 && dilation == 1));
-}
+  /// Without a fused multiply-add one register holds the product on its way to the sum.
+  [[nodiscard]] constexpr index_t operands() const { return registers - (fused ? 0 : 1); }
+};
 
-}  // namespace detail
+/// The machine that is compiled for.
+template <class T>
+inline constexpr machine this_machine{lanes<T>, static_cast<index_t>(sizeof(T))};
 
-/// Whether a Winograd convolution exists: stride 1; every kernel extent 3 with dilation 1, or 1; one of them 3.
-[[nodiscard]] constexpr bool winograd_serves(const conv3d& config) {
-  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
-  return detail::winograd_axis(K.d, S.d, L.d) && detail::winograd_axis(K.h, S.h, L.h) &&
-         detail::winograd_axis(K.w, S.w, L.w) && K.volume() > 1;
-}
+/// What computes one direction: a family, and the form that its nest is compiled for. A structural type.
+struct choice {
+  kernel_family family = kernel_family::plane;
+  /// Sums in registers. Rows by registers of positions (row); channels by registers of positions (plane, flat,
+  /// winograd); for the gradient of the weight rows by columns of scalar products, or broadcasts by registers of
+  /// channels (channel, winograd).
+  register_tile tile;
+  channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
+  axis_tiles axes;        ///< Winograd's.
 
-/// Whether `winograd_f43` exists: F(4, 3) has an axis to walk along, D or H.
-[[nodiscard]] constexpr bool winograd_f43_serves(const conv3d& config) {
-  return winograd_serves(config) && (config.kernel_size.d == 3 || config.kernel_size.h == 3);
-}
-
-/// Whether an algorithm works on transformed tiles.
-[[nodiscard]] constexpr bool is_winograd(algorithm a) {
-  return a == algorithm::winograd || a == algorithm::winograd_f43;
-}
+  friend constexpr bool operator==(const choice&, const choice&) = default;
+};
 
 namespace detail {
 
@@ -88,72 +108,141 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
 
 namespace detail {
 
-/// Taps whose offsets, in scratch and in the input, a call of `channel_nest` holds: 8 KiB.
-inline constexpr index_t channel_taps = 512;
-
-}  // namespace detail
-
-/// How the direct convolution computes a static shape.
-enum class direct_kernel {
-  along_w,        ///< Lanes along W over all rows of a plane: several output channels share a vector of input.
-  flat,           ///< Lanes along D, H and W as one axis: kernels of extent 1.
-  row_tiles,      ///< Lanes along W within rows: several output rows of one channel share a vector of input.
-  channel_tiles,  ///< Lanes along output channels: several output positions share a vector of weights.
+/// A correlation as the tables ask about it.
+struct asked_correlation {
+  index_t in;   ///< Channels of a group that are summed over.
+  index_t out;  ///< Channels of a group that are computed.
+  extents taps, stride, dilation;
+  pads pad;
 };
 
-/// What a kernel with lanes along output channels is compiled for.
-struct channel_form {
-  index_t vectors = 1;  ///< Registers of a block of output channels.
-  index_t columns = 1;  ///< Taps along W whose weights are held in registers at once: all of them, or 1.
-  index_t step = 1;     ///< Elements between two positions of a row: stride 2 is read as it lies, others taken apart.
-
-  friend constexpr bool operator==(const channel_form&, const channel_form&) = default;
-};
-
-/// The form that computes the fewest channels that are not there. With one register of channels a broadcast of the
-/// input serves one product, unless the taps along W share it; half of the registers at most hold weights.
-[[nodiscard]] constexpr channel_form channel_form_for(index_t out, const extents& taps, const extents& stride,
-                                                      const extents& dilation, index_t lane_count,
-                                                      index_t registers = vector_registers) {
-  channel_form best;
-  index_t computed = 0;
-  for (const index_t vectors : {2, 3, 1}) {
-    const index_t width = vectors * lane_count, whole = (out + width - 1) / width * width;
-    if (computed > 0 && whole >= computed) continue;
-    computed = whole;
-    best.vectors = vectors;
-  }
-  best.step = stride.w == 2 ? 2 : 1;
-  if (best.vectors == 1 && dilation.w == 1 && stride.w <= 2 && taps.w <= registers / 2 - 1) best.columns = taps.w;
-  return best;
+constexpr bool is_flat(const asked_correlation& c) {
+  return c.taps == extents{1} && c.stride == extents{1} && c.pad == pads{};
 }
 
-/// The direct kernel for a correlation from `in` to `out` channels: the one place that decides.
+/// The direct family for a correlation.
 ///
 /// A vector of input that straddles cache lines costs as much as two multiply-adds. With many output channels it serves
-/// them all; with few, rows must share it. Measured on AVX-512, along_w's time over row_tiles': depthwise 2.3 (3^3) to
-/// 4.6 (9^3), 2 > 2 channels 1.4 to 1.6, 1 > 3 1.4, 3 > 3 1.1 to 1.5; but 6 > 6 0.8, 1 > 4 0.7, 64 > 3 0.97. Rows are
+/// them all; with few, rows must share it. Measured on AVX-512, plane's time over row's: depthwise 2.3 (3^3) to 4.6
+/// (9^3), 2 > 2 channels 1.4 to 1.6, 1 > 3 1.4, 3 > 3 1.1 to 1.5; but 6 > 6 0.8, 1 > 4 0.7, 64 > 3 0.97. Rows are
 /// shared where H has neither stride nor dilation; above 9 taps their weights leave no registers.
 ///
-/// A kernel of extent 1 with neither stride nor padding is `flat`. Measured on AVX-512, 64^3 positions, along_w's time
+/// A kernel of extent 1 with neither stride nor padding is `flat`. Measured on AVX-512, 64^3 positions, plane's time
 /// over flat's: 32 > 3 channels 4.2, 3 > 32 4.5, 16 > 16 3.3, 32 > 32 2.2, depthwise 2.2; 64 > 64 on 32^3 1.6.
 ///
 /// Where output channels fill registers, lanes along them need neither the positions between two rows nor a stride's
-/// phases taken apart. along_w's time over channel_tiles' (float, AVX-512; then AVX2; double is alike): 3^3 stride 2
-/// 1.5, 1.3; 2^3 stride 2 2.0, 1.6; 4^3 voxels 3.0, 2.2; (7,1,1) 1.6, 1.1; dilation 4 1.25, 1.2; 5^3 1.1, 1.1; 4 > 32
-/// 1.1, 1.05; 64 > 64 1.1, 1.07; but 4 > 8 0.56, and on 16 registers, of which one channel register leaves too few
-/// sums for its broadcasts, 0.95.
-[[nodiscard]] constexpr direct_kernel direct_kernel_for(index_t in, index_t out, const extents& taps,
-                                                        const extents& stride, const extents& dilation, const pads& pad,
-                                                        index_t lane_count, index_t registers = vector_registers) {
-  if (taps == extents{1} && stride == extents{1} && pad == pads{}) return direct_kernel::flat;
+/// phases taken apart. plane's time over channel's (float, AVX-512; then AVX2; double is alike): 3^3 stride 2 1.5, 1.3;
+/// 2^3 stride 2 2.0, 1.6; 4^3 voxels 3.0, 2.2; (7,1,1) 1.6, 1.1; dilation 4 1.25, 1.2; 5^3 1.1, 1.1; 4 > 32 1.1, 1.05;
+/// 64 > 64 1.1, 1.07; but 4 > 8 0.56, and on 16 registers, of which one channel register leaves too few sums for its
+/// broadcasts, 0.95.
+constexpr kernel_family direct_family(const asked_correlation& c, const machine& m) {
+  if (is_flat(c)) return kernel_family::flat;
   constexpr index_t most_out = 3, most_in = 32, most_taps = 9;
-  const bool shares_rows = taps.h >= 2 && taps.h <= most_taps && stride.h == 1 && dilation.h == 1;
-  if (shares_rows && out <= most_out && in <= most_in && taps.d * taps.w <= 1024) return direct_kernel::row_tiles;
-  const index_t vectors = channel_form_for(out, taps, stride, dilation, lane_count, registers).vectors;
-  const index_t width = vectors * lane_count, whole = (out + width - 1) / width * width;
-  const bool filled = lane_count > 1 && 8 * out >= 7 * whole && (vectors > 1 || registers > 16);
-  return filled && taps.volume() <= detail::channel_taps ? direct_kernel::channel_tiles : direct_kernel::along_w;
+  const bool shares_rows = c.taps.h >= 2 && c.taps.h <= most_taps && c.stride.h == 1 && c.dilation.h == 1;
+  if (shares_rows && c.out <= most_out && c.in <= most_in && c.taps.d * c.taps.w <= offset_table) {
+    return kernel_family::row;
+  }
+  const index_t vectors = channel_form_for(c.out, c.taps, c.stride, c.dilation, m.lanes, m.registers).vectors;
+  const index_t width = vectors * m.lanes, whole = ceil_div(c.out, width) * width;
+  // At most one lane in eight computes a channel that is not there.
+  const bool filled = m.lanes > 1 && 8 * c.out >= 7 * whole && (vectors > 1 || m.registers > 16);
+  return filled && c.taps.volume() <= channel_taps ? kernel_family::channel : kernel_family::plane;
+}
+
+/// The tile of a family for so many output channels.
+constexpr register_tile direct_tile(kernel_family f, index_t out, const extents& taps, const machine& m) {
+  if (f == kernel_family::row) {
+    const row_tile_shape rows = row_tile_for(taps.h, m.operands());
+    return {rows.rows, rows.vectors};
+  }
+  return f == kernel_family::channel ? register_tile{} : tile_for(out, m.operands());
+}
+
+constexpr choice choose_forward(const conv3d& config, const machine& m) {
+  const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  choice c;
+  c.family = direct_family({in, out, K, S, L, pads_of(config)}, m);
+  c.tile = direct_tile(c.family, out, K, m);
+  if (c.family == kernel_family::channel) c.channels = channel_form_for(out, K, S, L, m.lanes, m.registers);
+  return c;
+}
+
+/// With strides the sums of a phase are a convolution of its own, of stride 1 and fewer taps than the kernel, which row
+/// tiles do not know. Where one register of channels is computed with a stride along W, the turns that its phases take
+/// cost channel tiles more than their sums save (16 channels of 2^3 stride 2, AVX-512: 0.95 of plane's speed; 32
+/// channels of 3^3 stride 2: 1.25).
+constexpr choice choose_backward_data(const conv3d& config, const machine& m) {
+  const index_t in = config.out_channels / config.groups, out = config.in_channels / config.groups;
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  const channel_form form = channel_form_for(out, S == extents{1} ? K : extents{1}, 1, L, m.lanes, m.registers);
+  choice c;
+  c.family = direct_family({in, out, K, S, L, pads_of(config)}, m);
+  const bool slow = (c.family == kernel_family::row && S != extents{1}) ||
+                    (c.family == kernel_family::channel && S.w > 1 && form.vectors == 1);
+  if (slow) c.family = kernel_family::plane;
+  c.tile = direct_tile(c.family, out, K, m);
+  if (c.family == kernel_family::channel) c.channels = form;
+  return c;
+}
+
+/// Whether scalar products of whole channels are the way to the gradient of a weight of extent 1: one tile has all
+/// output or all input channels of a group, so that every other channel is read once, where it lies.
+///
+/// Measured on AVX-512, ms against those of lanes along W over copied rows: 32 > 3 channels on 64^3 0.88 and 3.6, 3 >
+/// 32 0.98 and 2.8, depthwise 1.09 and 2.7. With more channels, copied a block at a time into tiles like these, 16 > 16
+/// took 2.09 and lanes along channels 1.94; read in place again by every tile 2.3, and 32 > 32 three times as long:
+/// channels a power of two apart share sets of the cache.
+constexpr bool flat_gradient_pays(index_t in, index_t out, const register_tile& tile) {
+  return out <= tile.oc || in <= tile.vectors;
+}
+
+/// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit their budget.
+constexpr bool channel_gradient_pays(const outer_tile& channels, const gradient_table& table, const extents& taps,
+                                     const machine& m) {
+  const index_t sums = taps.d * taps.h * channels.runs * channels.covered() * channels.vectors * m.lanes;
+  if (sums * m.element > channel_gradient_budget::panel) return false;
+  const index_t tiles =
+      ceil_div(table.OCG * table.row_taps, table.tile.oc) * ceil_div(table.ICG * table.column_taps, table.tile.vectors);
+  // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
+  return 3 * channels.cost * m.lanes <= 4 * tiles * (tap_cost(table.tile) + 2);
+}
+
+constexpr choice choose_backward_weights(const conv3d& config, const machine& m) {
+  const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
+  const extents& K = config.kernel_size;
+  const register_tile flat = flat_gradient_tile(config, m.operands());
+  if (is_flat({in, out, K, config.stride, config.dilation, pads_of(config)}) && flat_gradient_pays(in, out, flat)) {
+    return {kernel_family::flat, flat, {}, {}};
+  }
+  const gradient_table table(config, m.operands());
+  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands());
+  if (channel_gradient_pays(channels, table, K, m)) {
+    return {kernel_family::channel, {channels.broadcasts, channels.vectors}, {}, {}};
+  }
+  return {kernel_family::plane, table.tile, {}, {}};
+}
+
+}  // namespace detail
+
+/// What computes a direction of a configuration on a machine. @pre the configuration is valid.
+[[nodiscard]] constexpr choice choose(const conv3d& config, direction what, const machine& m) {
+  const algorithm a = algorithm_for(config, what);
+  if (is_winograd(a)) {
+    const index_t out = config.out_channels / config.groups;
+    const bool weights = what == direction::backward_weights;
+    const register_tile tile = weights ? winograd_gradient_tile(out, m.lanes, m.operands()) : tile_for(8, m.operands());
+    return {kernel_family::winograd, tile, {}, axis_tiles_for(config.kernel_size, a)};
+  }
+  return what == direction::forward         ? detail::choose_forward(config, m)
+         : what == direction::backward_data ? detail::choose_backward_data(config, m)
+                                            : detail::choose_backward_weights(config, m);
+}
+
+/// The same among the direct kernels, whatever algorithm the configuration asks for.
+[[nodiscard]] constexpr choice choose_direct(conv3d config, direction what, const machine& m) {
+  config.algorithm = algorithm::direct;
+  return choose(config, what, m);
 }
 
 }  // namespace esp::inline ESPALIER_ABI

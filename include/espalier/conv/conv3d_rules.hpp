@@ -7,7 +7,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/choose.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/enforcement.hpp>
 #include <espalier/shape.hpp>

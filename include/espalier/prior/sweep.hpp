@@ -11,8 +11,8 @@
 /// dsl/espalier/evaluate.hpp computes them up to contraction of a * b + c in a sum of products.
 ///
 /// Where the scalars of a column show that an intermediate result has left the range of `T` (range_watch.hpp), the
-/// column is computed again on wide numbers. The look costs a comparison or two a scalar and tile, 0 to 5 % of the
-/// time.
+/// column is computed again on wide numbers. The look costs an instruction or two a scalar and tile, 0 to 3 % of
+/// the time.
 #pragma once
 
 #include <algorithm>
@@ -58,7 +58,7 @@ class sweep {
   static constexpr bool along_taps = block_reduction<F, T, 0>::along_taps;
 
   /// A gradient reads a second tensor, the incoming one: its tile follows the weight's.
-  static constexpr bool is_gradient = g.drops_zero_products;
+  static constexpr bool is_gradient = g.is_gradient;
   static constexpr index_t tile_size = length * width;
   static constexpr index_t tiles_size = tile_size * (is_gradient ? 2 : 1);
   static constexpr index_t block_scalars = depth * node_count * width;
@@ -69,8 +69,8 @@ class sweep {
     if (schedule::reach != scope::block || schedule::passes == 1) return index_t{1};
     return std::clamp(16384 / (tiles_size * static_cast<index_t>(sizeof(T))), index_t{1}, index_t{4});
   }();
-  /// Tiles that are written where they came from have to be copied first where columns of them are computed again.
-  static constexpr index_t copy_size = along_taps ? most_held * tiles_size : 0;
+  /// A tile that is written where it came from has to be copied first where columns of it are computed again.
+  static constexpr index_t copy_size = along_taps ? tiles_size : 0;
   /// Whether to ask for what the next batch reads and writes: short stretches end before the processor asks by itself.
   /// Measured on `modes::unit_l2` in the second cache: 1.9 ns a block of 3^3 instead of 2.2, but 9.5 of 5^3 instead
   /// of 8.1.
@@ -131,7 +131,7 @@ class sweep {
     if constexpr (schedule::reach == scope::whole) {
       wide_evaluation<T> wide(wide_program_of<F>, parameters);
       for_counts<schedule::passes>([&](auto p) {
-        compute<4 * p, scope::whole>(m, nullptr, 0);
+        compute<moment{p}, scope::whole>(m, nullptr, 0);
         start<p, scope::whole>(m.whole);
         if constexpr (p == last_pass) {
           for (index_t tile = 0; tile < tiles; ++tile) complete_scalars(m, scalars_of(tile));
@@ -146,24 +146,25 @@ class sweep {
           if constexpr (p < last_pass) {
             reduce<p>(m, held[0]);
           } else {
-            finish_tiles(m, held, 1, sink, m.wide != nullptr);
+            finish(m, held[0], sink, m.wide != nullptr);
           }
         }
-        compute<4 * p + 3, scope::whole>(m, nullptr, 0);
+        compute<moment{p, scope::whole}, scope::whole>(m, nullptr, 0);
       });
     } else {
       // Constants and parameters alone make whole-weight scalars here, and they are known at once.
-      compute<0, scope::whole>(m, nullptr, 0);
+      compute<moment{}, scope::whole>(m, nullptr, 0);
       for (index_t tile = 0; tile < tiles; tile += batch_size) {
         const index_t count = std::min(batch_size, tiles - tile);
         for (index_t i = 0; i < count; ++i) hold(i, tile + i, scalars_of(i));
-        bool unsafe = false;
         for_counts<schedule::passes>([&](auto p) {
-          if constexpr (p < last_pass) {
-            for (index_t i = 0; i < count; ++i) unsafe |= reduce<p>(m, held[i]);
-          } else {
-            for (index_t i = 0; hides && i < count; ++i) unsafe |= !inputs_within(held[i]);
-            finish_tiles(m, held, count, sink, unsafe);
+          for (index_t i = 0; i < count; ++i) {
+            if constexpr (p < last_pass) {
+              reduce<p>(m, held[i]);
+            } else {
+              complete_scalars(m, held[i].scalars);
+              finish(m, held[i], sink, may_leave_range(m, held[i]));
+            }
           }
         });
       }
@@ -235,45 +236,40 @@ class sweep {
 
   /// Scalars that become known as the last pass starts.
   ESPALIER_ALWAYS_INLINE static void complete_scalars(const memory& m, T* tile_scalars) {
-    compute<4 * last_pass, scope::filter>(m, tile_scalars, 0);
-    for (index_t b = 0; b < depth; ++b) compute<4 * last_pass, scope::block>(m, tile_scalars, b);
+    compute<moment{last_pass}, scope::filter>(m, tile_scalars, 0);
+    for (index_t b = 0; b < depth; ++b) compute<moment{last_pass}, scope::block>(m, tile_scalars, b);
   }
-  /// The last pass over the columns of some tiles, of which some may have to be computed again if that is `unsafe`.
+  /// The last pass over the columns of a tile; it is looked through again for columns that have to be computed again,
+  /// if there may be such.
   template <class Held, class Sink>
-  ESPALIER_ALWAYS_INLINE static void finish_tiles(const memory& m, const Held* held, index_t count, const Sink& sink,
-                                                  bool unsafe) {
+  ESPALIER_ALWAYS_INLINE static void finish(const memory& m, const Held& h, const Sink& sink, bool again) {
     if constexpr (keeps<Sink>) {
-      if (unsafe) copy_columns_of(m, held, count);
-      for (index_t i = 0; i < count; ++i) write(m, held[i], sink.column(held[i].at));
-      if (unsafe) compute_columns_again(m, held, count, sink);
+      if (again) [[unlikely]]
+        copy_columns_of(m, h);
+      write(m, h, sink.column(h.at));
+      if (again) [[unlikely]]
+        compute_columns_again(m, h, sink.column(h.at));
     } else {
-      for (index_t b = 0; b < depth; ++b) fill_tile(m, held[0], b);
-      if (unsafe) compute_rows_again(m, held[0]);
-      clear_missing(held[0].in.missing, length, m.tile);
-      sink.take(held[0].at, 0, length, m.tile);
+      for (index_t b = 0; b < depth; ++b) fill_tile(m, h, b);
+      if (again) [[unlikely]]
+        compute_rows_again(m, h);
+      clear_missing(h.in.missing, length, m.tile);
+      sink.take(h.at, 0, length, m.tile);
     }
   }
-  /// Copies tiles of which some columns left the range: what is wrong may be written over them.
+  /// Copies a tile of which some columns left the range: what is wrong may be written over them.
   template <class Held>
-  [[gnu::noinline]] static void copy_columns_of(const memory& m, const Held* held, index_t count) {
-    T* to = m.copy;
-    for (index_t i = 0; i < count; ++i, to += tiles_size) {
-      for (index_t lane = 0; lane < held[i].in.filled; ++lane) {
-        std::copy_n(held[i].in[lane], length, to + lane * length);
-        if constexpr (is_gradient) std::copy_n(held[i].incoming[lane], length, to + tile_size + lane * length);
-      }
+  [[gnu::noinline]] static void copy_columns_of(const memory& m, const Held& h) {
+    for (index_t lane = 0; lane < h.in.filled; ++lane) {
+      std::copy_n(h.in[lane], length, m.copy + lane * length);
+      if constexpr (is_gradient) std::copy_n(h.incoming[lane], length, m.copy + tile_size + lane * length);
     }
   }
-  template <class Held, class Sink>
-  [[gnu::noinline]] static void compute_columns_again(const memory& m, const Held* held, index_t count,
-                                                      const Sink& sink) {
-    const T* from = m.copy;
-    for (index_t i = 0; i < count; ++i, from += tiles_size) {
-      for (index_t lane = 0; lane < held[i].in.filled; ++lane) {
-        const T* const in = from + lane * length;
-        compute_again(m, held[i].scalars, lane, in, is_gradient ? in + tile_size : in,
-                      sink.column(held[i].at) + lane * length, 1);
-      }
+  template <class Held>
+  [[gnu::noinline]] static void compute_columns_again(const memory& m, const Held& h, T* out) {
+    for (index_t lane = 0; lane < h.in.filled; ++lane) {
+      const T* const in = m.copy + lane * length;
+      compute_again(m, h.scalars, lane, in, is_gradient ? in + tile_size : in, out + lane * length, 1);
     }
   }
   /// The same in a tile that a sink will take.
@@ -293,15 +289,15 @@ class sweep {
     }
     write_wide(wide_program_of<F>, m.parameters, m.wide, in, incoming, depth, out, stride);
   }
-  /// Any other pass. Tells whether a scalar of the tile is of a magnitude that is not safe, where all are known.
+  /// Any other pass.
   template <int P, class Held>
-  static bool reduce(const memory& m, const Held& h) {
+  static void reduce(const memory& m, const Held& h) {
     T* const tile_scalars = h.scalars;
     T* const filter = tile_scalars + block_scalars;
-    compute<4 * P, scope::filter>(m, tile_scalars, 0);
+    compute<moment{P}, scope::filter>(m, tile_scalars, 0);
     start<P, scope::filter>(filter);
     for (index_t b = 0; b < depth; ++b) {
-      compute<4 * P, scope::block>(m, tile_scalars, b);
+      compute<moment{P}, scope::block>(m, tile_scalars, b);
       if constexpr (!reductions<P, scope::block>.empty()) {
         const auto scalar = [=](auto id) { return home(m, tile_scalars, b, id); };
         if constexpr (std::is_same_v<decltype(h.in), adjacent_columns<T, length>>) {
@@ -311,22 +307,25 @@ class sweep {
           block_reduction<F, T, P>::run_along_blocks(tile, is_gradient ? tile + tile_size : tile, scalar);
         }
       }
-      compute<4 * P + 1, scope::block>(m, tile_scalars, b);
+      compute<moment{P, scope::block}, scope::block>(m, tile_scalars, b);
       for_nodes<reductions<P, scope::filter>>([&](auto id) {
         T* const total = filter + id * width;
         const vector x = simd::load(tile_scalars + (b * node_count + g[id].a) * width);
         simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
       });
     }
-    compute<4 * P + 2, scope::filter>(m, tile_scalars, 0);
+    compute<moment{P, scope::filter}, scope::filter>(m, tile_scalars, 0);
     for_nodes<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
-    if constexpr (P == last_pass - 1 && schedule::reach != scope::whole) {
-      complete_scalars(m, tile_scalars);
-      if constexpr (watched > 0) return simd::any<T>(unsafe_lanes(m, tile_scalars, all_watched{}));
-    }
-    return false;
   }
 
+  /// Whether columns of a tile whose scalars are known may have to be computed again.
+  template <class Held>
+  ESPALIER_ALWAYS_INLINE static bool may_leave_range(const memory& m, const Held& h) {
+    bool result = false;
+    if constexpr (watched > 0) result = simd::any<T>(unsafe_lanes(m, h.scalars, all_watched{}));
+    if constexpr (hides) result = result || !inputs_within(h);
+    return result;
+  }
   /// The lanes with a scalar of a magnitude that is not safe; zero is none, but may be right.
   template <int... I>
   ESPALIER_ALWAYS_INLINE static batch_mask<T> unsafe_lanes(const memory& m, T* tile_scalars,

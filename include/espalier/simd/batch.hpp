@@ -8,7 +8,6 @@
 /// xsimd's functions of the same name.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <type_traits>
@@ -22,6 +21,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/simd/one_lane.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -29,32 +29,6 @@ namespace esp::inline ESPALIER_ABI {
 inline constexpr std::size_t alignment = 64;
 
 namespace simd {
-
-/// Stands in for a register where there is none: one number, the same operators.
-template <class T>
-struct one_lane {
-  static constexpr std::size_t size = 1;
-  T data{};
-
-  one_lane() = default;
-  explicit one_lane(T value) : data(value) {}
-  static one_lane load_aligned(const T* p) { return one_lane(*p); }
-  static one_lane load_unaligned(const T* p) { return one_lane(*p); }
-  void store_aligned(T* p) const { *p = data; }
-  void store_unaligned(T* p) const { *p = data; }
-
-  friend one_lane operator+(one_lane a, one_lane b) { return one_lane(a.data + b.data); }
-  friend one_lane operator-(one_lane a, one_lane b) { return one_lane(a.data - b.data); }
-  friend one_lane operator*(one_lane a, one_lane b) { return one_lane(a.data * b.data); }
-  friend one_lane operator/(one_lane a, one_lane b) { return one_lane(a.data / b.data); }
-  friend one_lane operator-(one_lane a) { return one_lane(-a.data); }
-  friend bool operator<(one_lane a, one_lane b) { return a.data < b.data; }
-  friend bool operator<=(one_lane a, one_lane b) { return a.data <= b.data; }
-  friend bool operator>(one_lane a, one_lane b) { return a.data > b.data; }
-  friend bool operator>=(one_lane a, one_lane b) { return a.data >= b.data; }
-  friend bool operator==(one_lane a, one_lane b) { return a.data == b.data; }
-  friend bool operator!=(one_lane a, one_lane b) { return a.data != b.data; }
-};
 
 // xsimd 8 does not declare `batch` without an instruction set; later versions declare it and refuse its use. NEON of 32
 // bits has no doubles, and flushes small floats to zero: no IEEE arithmetic to build on.
@@ -64,6 +38,7 @@ template <class T>
 using register_of = one_lane<T>;
 template <class T>
 using mask_of = bool;
+namespace registers = on_one_lane;
 #else
 inline constexpr bool has_registers = true;
 // xsimd's default is the newest set that the compiler has, but of the parts of AVX-512 it implements the first alone or
@@ -77,6 +52,7 @@ template <class T>
 using register_of = xsimd::batch<T, architecture>;
 template <class T>
 using mask_of = xsimd::batch_bool<T, architecture>;
+namespace registers = xsimd;
 #endif
 
 }  // namespace simd
@@ -179,18 +155,15 @@ template <class T>
 /// `a * b + c` in each lane, rounded once where the instruction set has a fused multiply-add, else twice.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> fma(const batch<T>& a, const batch<T>& b, const batch<T>& c) {
-  if constexpr (!has_registers) {
-    return a * b + c;
 #if defined(__AVX512F__)
-    // xsimd 8 multiplies and adds here, and clang does not join the two.
-  } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
+  // xsimd 8 multiplies and adds here, and clang does not join the two.
+  if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
     return batch<T>(_mm512_fmadd_ps(a, b, c));
   } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 8) {
     return batch<T>(_mm512_fmadd_pd(a, b, c));
+  } else
 #endif
-  } else {
-    return xsimd::fma(a, b, c);
-  }
+    return registers::fma(a, b, c);
 }
 
 /// `a / b` in each lane, correctly rounded.
@@ -206,15 +179,7 @@ template <class T>
 /// `a` in the lanes where `mask` holds, `b` in the others.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> select(const batch_mask<T>& mask, const batch<T>& a, const batch<T>& b) {
-#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)  // then xsimd has no such function, not even an unused one
-  return mask ? a : b;
-#else
-  if constexpr (!has_registers) {
-    return mask ? a : b;
-  } else {
-    return xsimd::select(mask, a, b);
-  }
-#endif
+  return registers::select(mask, a, b);
 }
 
 /// Square root of each lane, correctly rounded.
@@ -224,28 +189,21 @@ template <class T>
   // As in `divide`: the root of infinity would be NaN.
   if constexpr (HasRegister<T, float32x4_t>) return batch<T>(vsqrtq_f32(a));
 #endif
-  if constexpr (!has_registers) {
-    return batch<T>(std::sqrt(a.data));
 #if defined(__AVX512F__)
-    // g++ 12 warns about the unspecified operand of the plain intrinsic; this form has none.
-  } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
+  // g++ 12 warns about the unspecified operand of the plain intrinsic; this form has none.
+  if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
     return batch<T>(_mm512_maskz_sqrt_ps(__mmask16(0xffff), a));
   } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 8) {
     return batch<T>(_mm512_maskz_sqrt_pd(__mmask8(0xff), a));
+  } else
 #endif
-  } else {
-    return xsimd::sqrt(a);
-  }
+    return registers::sqrt(a);
 }
 
 /// Each lane without its sign.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> abs(const batch<T>& a) {
-  if constexpr (!has_registers) {
-    return batch<T>(std::fabs(a.data));
-  } else {
-    return xsimd::abs(a);
-  }
+  return registers::abs(a);
 }
 
 /// The lanes of infinities and NaN; with `AndSmall` also those of zeros and subnormal numbers.
@@ -269,15 +227,7 @@ template <bool AndSmall, class T>
 /// Whether `mask` holds in some lane.
 template <class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE bool any(const batch_mask<T>& mask) {
-#if defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
-  return mask;
-#else
-  if constexpr (!has_registers) {
-    return mask;
-  } else {
-    return xsimd::any(mask);
-  }
-#endif
+  return registers::any(mask);
 }
 
 }  // namespace simd

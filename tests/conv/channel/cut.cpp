@@ -51,3 +51,16 @@ TEST_CASE("tasks of channel tiles stay within bounded scratch", "[conv]") {
     REQUIRE(bytes(2048, 16, {5, 5, 5}, {64, 64, 64}, workers) <= 1024 * 1024);
   }
 }
+
+TEST_CASE("channels that fill registers, and the taps beside them", "[conv]") {
+  using form = esp::channel_form;
+  static_assert(esp::channel_form_for(64, 3, 1, 1, 16, 32) == form{2, 1, 1});
+  static_assert(esp::channel_form_for(144, 3, 1, 1, 16, 32) == form{3, 1, 1});
+  static_assert(esp::channel_form_for(16, 5, 1, 1, 16, 32) == form{1, 5, 1});
+  static_assert(esp::channel_form_for(16, 5, 1, 2, 16, 32) == form{1, 1, 1});
+  static_assert(esp::channel_form_for(16, 9, 1, 1, 16, 16) == form{1, 1, 1});
+  static_assert(esp::channel_form_for(16, 3, 2, 1, 16, 32) == form{1, 3, 2});
+  static_assert(esp::channel_form_for(16, 3, 3, 1, 16, 32) == form{1, 1, 1});
+  static_assert(esp::channel_form_for(24, 3, 1, 1, 8, 16) == form{3, 1, 1});
+  SUCCEED("decided by the compiler");
+}

@@ -8,9 +8,10 @@ namespace {
 template <esp::conv3d... Configs>
 void families(unsigned seed) {
   // Lanes along channels in at least one of the two types: otherwise the case tests nothing.
-  static_assert(esp::lanes<float> == 1 || ((esp::direct_backward_weights<Configs, float>::lanes_along_channels ||
-                                            esp::direct_backward_weights<Configs, double>::lanes_along_channels) &&
-                                           ...));
+  static_assert(esp::lanes<float> == 1 ||
+                ((esp::direct_backward_weights<Configs, float>::chosen.family == esp::kernel_family::channel ||
+                  esp::direct_backward_weights<Configs, double>::chosen.family == esp::kernel_family::channel) &&
+                 ...));
   REQUIRE(drawn::weights_families<Configs...>(seed) == static_cast<esp::index_t>(sizeof...(Configs)) * 90);
 }
 

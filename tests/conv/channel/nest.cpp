@@ -12,14 +12,14 @@ using esp::index_t;
 template <esp::conv3d... Configs>
 void forward_families(unsigned seed) {
   static_assert(esp::lanes<float> < 4 ||
-                ((esp::direct_forward<Configs, float>::kernel == esp::direct_kernel::channel_tiles) && ...));
+                ((esp::direct_forward<Configs, float>::chosen.family == esp::kernel_family::channel) && ...));
   REQUIRE(drawn::families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
 }
 
 template <esp::conv3d... Configs>
 void backward_families(unsigned seed) {
   static_assert(esp::lanes<float> < 4 ||
-                ((esp::direct_backward_data<Configs, float>::kernel == esp::direct_kernel::channel_tiles) && ...));
+                ((esp::direct_backward_data<Configs, float>::chosen.family == esp::kernel_family::channel) && ...));
   REQUIRE(drawn::data_families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
 }
 

@@ -14,7 +14,7 @@ constexpr conv3d layer(index_t in, index_t out, index_t groups = 1) {
 
 template <conv3d... Configs>
 void families(unsigned seed) {
-  static_assert(((esp::direct_backward_weights<Configs, float>::flat && esp::flat_gradient_serves(Configs)) && ...));
+  static_assert(((esp::direct_backward_weights<Configs, float>::chosen.family == esp::kernel_family::flat) && ...));
   REQUIRE(drawn::weights_families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
 }
 
@@ -60,17 +60,4 @@ TEST_CASE("gradient of a weight of extent 1: bitwise the same for every team", "
   same_for_every_team<layer(8, 3), float>({2, 8, 9, 31, 41});
   same_for_every_team<layer(2, 24), float>({1, 2, 7, 31, 41});
   same_for_every_team<layer(20, 2), double>({2, 20, 5, 21, 31});
-}
-
-TEST_CASE("the scratch of a gradient of extent 1 is bounded", "[conv][backward]") {
-  const auto bytes = [](index_t in, index_t out, esp::dims5 Y) {
-    const conv3d config = layer(in, out);
-    REQUIRE(esp::flat_gradient_serves(config));
-    return esp::flat_gradient_blocks_for<float>(config, Y).worker_elements() * 4;
-  };
-  REQUIRE(bytes(32, 3, {1, 3, 64, 64, 64}) <= 64 * 1024);
-  REQUIRE(bytes(4096, 3, {1, 3, 64, 64, 64}) <= 512 * 1024);
-  REQUIRE(bytes(1, 4096, {1, 4096, 8, 8, 8}) <= 512 * 1024);
-  STATIC_REQUIRE(!esp::flat_gradient_serves(layer(64, 64)));
-  STATIC_REQUIRE(!esp::flat_gradient_serves({.in_channels = 32, .out_channels = 3, .kernel_size = 1, .padding = 1}));
 }

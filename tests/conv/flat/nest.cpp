@@ -15,8 +15,8 @@ constexpr conv3d layer(index_t in, index_t out, index_t groups = 1, bool bias = 
 
 template <conv3d... Configs>
 void families(unsigned seed) {
-  static_assert(((esp::direct_forward<Configs, float>::kernel == esp::direct_kernel::flat) && ...));
-  static_assert(((esp::direct_backward_data<Configs, float>::kernel == esp::direct_kernel::flat) && ...));
+  static_assert(((esp::direct_forward<Configs, float>::chosen.family == esp::kernel_family::flat) && ...));
+  static_assert(((esp::direct_backward_data<Configs, float>::chosen.family == esp::kernel_family::flat) && ...));
   REQUIRE(drawn::families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
   REQUIRE(drawn::data_families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
 }

@@ -16,7 +16,7 @@ void check(const esp::conv3d& config, esp::dims5 input) {
   REQUIRE(table.row_taps * table.column_taps == config.kernel_size.volume());
   REQUIRE(b.jobs == config.groups * ceil_div(table.OCG, b.oc) * ceil_div(table.ICG, b.ic) * b.pieces);
   REQUIRE(b.columns * b.pieces >= b.ic * table.column_taps);
-  REQUIRE(b.columns <= esp::detail::column_table);
+  REQUIRE(b.columns <= esp::detail::offset_table);
   REQUIRE(b.oc * table.row_taps <= esp::detail::row_table);
   REQUIRE((b.pieces == 1 || b.ic == 1));
   REQUIRE(b.units == output.n * ceil_div(output.d, b.od) * ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow));

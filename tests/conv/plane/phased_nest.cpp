@@ -16,7 +16,7 @@ TEST_CASE("gradients of the input: many channels are summed in several passes", 
 
 TEST_CASE("gradients of the input: a kernel of more than a thousand taps", "[conv][backward]") {
   constexpr esp::conv3d config{.in_channels = 3, .out_channels = 2, .kernel_size = {5, 11, 23}, .padding = {2, 5, 11}};
-  static_assert(config.kernel_size.volume() > esp::detail::tap_table);
+  static_assert(config.kernel_size.volume() > esp::detail::offset_table);
   drawn::compare_data<config, float>({1, 3, 2, 5, 19}, 1);
   drawn::compare_data<config, double>({1, 3, 3, 2, 9}, 2);
   constexpr esp::conv3d strided{

@@ -10,7 +10,7 @@ using esp::index_t;
 
 template <esp::conv3d... Configs>
 void forward_families(unsigned seed) {
-  static_assert(((esp::direct_forward<Configs, float>::kernel == esp::direct_kernel::row_tiles) && ...));
+  static_assert(((esp::direct_forward<Configs, float>::chosen.family == esp::kernel_family::row) && ...));
   REQUIRE(drawn::families<Configs...>(seed) == static_cast<index_t>(sizeof...(Configs)) * 90);
 }
 
@@ -58,17 +58,7 @@ TEST_CASE("gradients of the input by row tiles", "[conv][backward]") {
       .in_channels = 3, .out_channels = 4, .kernel_size = {3, 5, 4}, .padding = {{0, 1}, {2, 0}, 5}};
   constexpr esp::conv3d dilated{
       .in_channels = 2, .out_channels = 2, .kernel_size = 3, .dilation = {2, 1, 3}, .padding = 2, .groups = 2};
-  static_assert(esp::direct_backward_data<wide, float>::kernel == esp::direct_kernel::row_tiles);
-  static_assert(esp::direct_backward_data<dilated, float>::kernel == esp::direct_kernel::row_tiles);
+  static_assert(esp::direct_backward_data<wide, float>::chosen.family == esp::kernel_family::row);
+  static_assert(esp::direct_backward_data<dilated, float>::chosen.family == esp::kernel_family::row);
   REQUIRE(drawn::data_families<wide, dilated>(27000) == 2 * 90);
-}
-
-TEST_CASE("row tasks stay within bounded scratch", "[conv]") {
-  const auto bytes = [](index_t IC, esp::extents taps, esp::dims5 Y) {
-    const esp::row_problem p{1, IC, 1, taps, 1, 1, 0, {Y.n, IC, Y.d, Y.h, Y.w}, Y};
-    return esp::row_blocks_for<float>(p, 8, 32, 1).elements * 4;
-  };
-  REQUIRE(bytes(1, 3, {1, 1, 181, 217, 181}) <= 512 * 1024);
-  REQUIRE(bytes(1, 9, {1, 1, 64, 64, 64}) <= 512 * 1024);
-  REQUIRE(bytes(32, {9, 9, 9}, {1, 1, 100, 100, 9000}) <= 2 * 1024 * 1024);
 }

@@ -85,7 +85,7 @@ void check_kernel(dims5 input) {
 template <conv3d Config, class T = float>
 void check_operations(dims5 input, bool scattered = true) {
   using op = esp::convolution<Config, esp::identity, T>;
-  REQUIRE(esp::scattered_taps<Config, T>::serves(input) == scattered);
+  REQUIRE(esp::scattered_taps<Config, T>::serves(input, esp::output_dims(Config, input)) == scattered);
   numbers<T> expected(Config, input), got = expected;
   expected.reference();
   if (Config.activation != esp::activation::none) {
@@ -228,7 +228,7 @@ TEST_CASE("the prior is applied and its gradient taken", "[scattered_taps]") {
     return n;
   };
   const auto far_apart = run(op{}), beside = run(close{});
-  REQUIRE(esp::scattered_taps<config, float>::serves(input));
+  REQUIRE(esp::scattered_taps<config, float>::serves(input, esp::output_dims(config, input)));
   REQUIRE(!esp::scattered_taps<near, float>::possible);
   const auto agree = [](const std::vector<float>& a, const std::vector<float>& b) {
     for (std::size_t i = 0; i < a.size(); ++i) {

@@ -99,7 +99,7 @@ void winograd(unsigned seed) {
 }
 
 template <esp::conv3d Config>
-constexpr esp::direct_kernel family = esp::direct_forward<Config, float>::kernel;
+constexpr esp::kernel_family family = esp::direct_forward<Config, float>::chosen.family;
 
 }  // namespace
 
@@ -118,7 +118,7 @@ TEST_CASE("planes are stored rectified", "[conv]") {
                                 .dilation = {2, 1, 1},
                                 .padding = {{0, 2}, {1, 0}, {3, 2}},
                                 .groups = 2};
-  static_assert(family<plain> == esp::direct_kernel::along_w && family<strided> == esp::direct_kernel::along_w);
+  static_assert(family<plain> == esp::kernel_family::plane && family<strided> == esp::kernel_family::plane);
   direct<plain, strided>(31000);
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("row tiles are stored rectified", "[conv]") {
   constexpr esp::conv3d one{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1};
   constexpr esp::conv3d strided{
       .in_channels = 6, .out_channels = 6, .kernel_size = {2, 5, 3}, .stride = {2, 1, 2}, .padding = 2, .groups = 6};
-  static_assert(family<one> == esp::direct_kernel::row_tiles && family<strided> == esp::direct_kernel::row_tiles);
+  static_assert(family<one> == esp::kernel_family::row && family<strided> == esp::kernel_family::row);
   direct<one, strided>(31100);
 }
 
@@ -134,15 +134,15 @@ TEST_CASE("channel tiles are stored rectified", "[conv]") {
   constexpr esp::conv3d plain{.in_channels = 12, .out_channels = 31, .kernel_size = 3, .padding = 1};
   constexpr esp::conv3d strided{
       .in_channels = 6, .out_channels = 62, .kernel_size = {1, 3, 3}, .stride = 2, .padding = esp::same, .groups = 2};
-  static_assert(esp::lanes<float> < 4 || family<plain> == esp::direct_kernel::channel_tiles);
-  static_assert(esp::lanes<float> < 4 || family<strided> == esp::direct_kernel::channel_tiles);
+  static_assert(esp::lanes<float> < 4 || family<plain> == esp::kernel_family::channel);
+  static_assert(esp::lanes<float> < 4 || family<strided> == esp::kernel_family::channel);
   direct<plain, strided>(31200);
 }
 
 TEST_CASE("flat tiles are stored rectified, after the last of several turns of channels", "[conv]") {
   constexpr esp::conv3d turns{.in_channels = 35, .out_channels = 3, .kernel_size = 1};
   constexpr esp::conv3d copied{.in_channels = 12, .out_channels = 24, .kernel_size = 1, .groups = 2};
-  static_assert(family<turns> == esp::direct_kernel::flat && family<copied> == esp::direct_kernel::flat);
+  static_assert(family<turns> == esp::kernel_family::flat && family<copied> == esp::kernel_family::flat);
   direct<turns, copied>(31300);
 }
 

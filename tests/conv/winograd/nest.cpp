@@ -4,12 +4,13 @@
 #include "conv/drawn_winograd.hpp"
 
 // Everything the nest does is tested through winograd_forward and winograd_backward_data; here its own interface.
-TEST_CASE("the nest asks for scratch per worker", "[conv][winograd]") {
+TEST_CASE("the nest is cut for a team", "[conv][winograd]") {
   constexpr esp::axis_tiles axes = esp::axis_tiles_for(3, esp::algorithm::winograd);
   using nest = esp::detail::winograd_nest<axes, float>;
   const esp::winograd_problem p{1, 8, 8, axes, {1, 1, 1}, {1, 8, 16, 64, 64}, {1, 8, 16, 64, 64}};
-  const esp::index_t one = nest::scratch_size(p, 1);
-  REQUIRE(one > 0);
-  REQUIRE(nest::scratch_size(p, 2) <= 2 * one);
-  REQUIRE(nest::scratch_size(p, 0) == one);
+  const nest::cut_type one = nest::cut(p, 1), two = nest::cut(p, 2);
+  REQUIRE(one.worker_elements() > 0);
+  REQUIRE(two.worker_elements() <= one.worker_elements());
+  REQUIRE(two.tasks >= one.tasks);
+  REQUIRE(nest::cut(p, 0).worker_elements() == one.worker_elements());
 }

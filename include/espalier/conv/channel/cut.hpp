@@ -10,10 +10,48 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
+#include <espalier/conv/cut/team.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
+
+/// Taps whose offsets, in scratch and in the input, a call of `channel_nest` holds: 8 KiB.
+inline constexpr index_t channel_taps = offset_table / 2;
+
+}  // namespace detail
+
+/// What the nest of channel tiles is compiled for.
+struct channel_form {
+  index_t vectors = 1;  ///< Registers of a block of output channels.
+  index_t columns = 1;  ///< Taps along W whose weights are held in registers at once: all of them, or 1.
+  index_t step = 1;     ///< Elements between two positions of a row: stride 2 is read as it lies, others taken apart.
+
+  friend constexpr bool operator==(const channel_form&, const channel_form&) = default;
+};
+
+/// The form that computes the fewest channels that are not there. With one register of channels a broadcast of the
+/// input serves one product, unless the taps along W share it; half of the registers at most hold weights.
+[[nodiscard]] constexpr channel_form channel_form_for(index_t out, const extents& taps, const extents& stride,
+                                                      const extents& dilation, index_t lane_count,
+                                                      index_t registers = vector_registers) {
+  channel_form best;
+  index_t computed = 0;
+  for (const index_t vectors : {2, 3, 1}) {
+    const index_t width = vectors * lane_count, whole = detail::ceil_div(out, width) * width;
+    if (computed > 0 && whole >= computed) continue;
+    computed = whole;
+    best.vectors = vectors;
+  }
+  best.step = stride.w == 2 ? 2 : 1;
+  if (best.vectors == 1 && dilation.w == 1 && stride.w <= 2 && taps.w <= registers / 2 - 1) best.columns = taps.w;
+  return best;
+}
 
 /// Tiles of two sizes that cover a run of positions.
 struct channel_cut {
@@ -30,15 +68,16 @@ struct channel_sizes {
   index_t least = 1;  ///< Positions that a smaller tile costs as well: each sum waits 4 cycles, two begin in each.
 
   explicit constexpr channel_sizes(index_t vectors, index_t columns = 1,
-                                   index_t registers = vector_registers - (has_fma ? 0 : 1)) {
+                                   index_t registers = detail::operand_registers) {
     // Where elements are shared g++ needs one register more.
     most = (registers - (columns > 1 ? 2 : 1) - vectors * columns) / vectors;
+    // Seven steps of 4; 30, which would fit 32 registers with one of channels, is no such number.
     if (most > 28) most = 28;
-    step = (most + 6) / 7;
+    step = detail::ceil_div(most, 7);
     if (step > 2) most -= most % step;
-    least = (8 + vectors - 1) / vectors;
+    least = detail::ceil_div(8, vectors);
   }
-  [[nodiscard]] constexpr index_t count() const { return (most + step - 1) / step; }
+  [[nodiscard]] constexpr index_t count() const { return detail::ceil_div(most, step); }
   [[nodiscard]] constexpr index_t size(index_t number) const { return most - number * step; }
 
   /// The tiles for a run of `width` positions that take the least time.
@@ -50,7 +89,7 @@ struct channel_sizes {
       for (index_t n = width / a; n >= 0 && n + 4 > width / a; --n) {
         const index_t left = width - n * a;
         for (index_t j = left > 0 ? i : count() - 1; j < count(); ++j) {
-          const index_t b = size(j), m = (left + b - 1) / b, smallest = m > 0 ? b : a;
+          const index_t b = size(j), m = detail::ceil_div(left, b), smallest = m > 0 ? b : a;
           // A tile itself costs about as much as a quarter of a position; small ones load more for a product.
           const index_t cost = 32 * (4 * (n * price(a) + m * price(b)) + n + m) + most - smallest;
           if (best_cost >= 0 && cost >= best_cost) continue;
@@ -104,75 +143,107 @@ struct channel_blocking {
   }
 };
 
+namespace detail {
+
+/// Planes of `oh` by `ow` outputs as channel tiles read them in scratch.
+struct channel_planes {
+  const channel_problem& p;
+  const channel_blocking& b;
+
+  [[nodiscard]] constexpr index_t columns(index_t ow) const {
+    return b.plane.w.span(b.expanded ? ow : (ow - 1) * b.step + 1);
+  }
+  [[nodiscard]] constexpr index_t size(index_t oh, index_t ow) const {
+    const index_t copies = b.expanded ? p.taps.w : b.plane.w.slot_count;
+    return copies * b.plane.h.slot_count * b.plane.h.span(oh) * columns(ow);
+  }
+  [[nodiscard]] constexpr index_t count(index_t od) const {
+    return od == 1 ? p.taps.d : (od - 1) * p.stride.d + (p.taps.d - 1) * p.dilation.d + 1;
+  }
+  /// Whether they fit with `channels` input channels.
+  template <class T>
+  [[nodiscard]] constexpr bool fit(index_t channels, index_t od, index_t oh, index_t ow) const {
+    return channels * count(od) * size(oh, ow) <= elements_in<T>(channel_budget::input);
+  }
+};
+
+/// Outputs of a task along H, W and D; `hot`: input channels that are in scratch at least.
+template <class T>
+constexpr void cut_outputs(const channel_problem& p, const channel_sizes& sizes, index_t hot, index_t workers,
+                           channel_blocking& b) {
+  // 48^2 positions: with two registers of channels 288 KiB of sums.
+  constexpr index_t most_positions = 2304;
+  const extents& Y = p.outputs;
+  const channel_planes planes{p, b};
+  // Rows of at most 512 positions, of whole tiles: what two neighbours copy twice is one part in a hundred.
+  b.ow = Y.w <= 512 ? Y.w : ceil_div(even_block(Y.w, 512), sizes.most) * sizes.most;
+  b.oh = clamp_index(most_positions / b.ow, 1, Y.h);
+  while (b.oh > 1 && !planes.fit<T>(hot, 1, b.oh, b.ow)) b.oh = ceil_div(b.oh, 2);
+  while (workers > 1 && b.oh > 4 && p.X.n * p.groups * Y.d * ceil_div(Y.h, b.oh) < 2 * workers) {
+    b.oh = ceil_div(b.oh, 2);
+  }
+  b.oh = even_block(Y.h, b.oh);
+  while (b.oh == 1 && !b.expanded && b.ow > 2 * sizes.most && !planes.fit<T>(hot, 1, 1, b.ow)) {
+    b.ow = ceil_div(ceil_div(b.ow, 2), sizes.most) * sizes.most;
+  }
+  if (b.oh < Y.h || b.ow < Y.w) return;
+  b.od = joined_block(Y.d, Y.d, p.X.n * p.groups, tasks_wanted(workers), [&](index_t od) {
+    return od * b.oh * b.ow <= most_positions && planes.fit<T>(hot, od, b.oh, b.ow);
+  });
+}
+
+/// Output channels of a task: where sums wait for more input channels, all blocks of a task have a place.
+template <class T>
+constexpr index_t blocks_together(const channel_problem& p, const channel_blocking& b, index_t blocks, index_t others,
+                                  index_t workers) {
+  index_t together = clamp_index(elements_in<T>(channel_budget::sums) / b.block_sums, 1, blocks);
+  while (workers > 1 && together > 1 &&
+         others * ceil_div(p.outputs.d, b.od) * ceil_div(blocks, together) < 2 * workers) {
+    together = ceil_div(together, 2);
+  }
+  return even_block(blocks, together);
+}
+
+}  // namespace detail
+
 /// Cuts a problem for a team of `workers`. `position_step`: elements between two positions of a row in scratch, the
 /// stride along W or 1. @pre there are outputs.
 template <class T>
 [[nodiscard]] constexpr channel_blocking channel_blocks_for(const channel_problem& p, index_t vectors,
                                                             index_t position_step, index_t columns_together,
                                                             index_t workers) {
-  using detail::ceil_div, detail::clamp_index;
-  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-  constexpr index_t input_budget = index_t{256} * 1024 / static_cast<index_t>(sizeof(T));
-  constexpr index_t sum_budget = index_t{512} * 1024 / static_cast<index_t>(sizeof(T));
-  constexpr index_t hot_budget = index_t{20} * 1024 / static_cast<index_t>(sizeof(T));
-  constexpr index_t most_positions = 2304;
+  using detail::ceil_div, detail::clamp_index, detail::whole_lines;
   const channel_sizes sizes(vectors, columns_together);
-  const index_t width = vectors * lanes<T>, taps = p.taps.volume();
-  const extents &Y = p.outputs, &S = p.stride, &L = p.dilation;
+  const index_t width = vectors * lanes<T>, blocks = ceil_div(p.OC, width);
+  const extents& Y = p.outputs;
   channel_blocking b;
   b.step = position_step;
   // Rows shorter than a tile waste it.
   b.expanded = Y.h > 1 && Y.w < 8 && Y.w < sizes.most && position_step == 1 && columns_together == 1;
   b.plane = b.axes_of(p);
-  const auto columns = [&](index_t ow) { return b.plane.w.span(b.expanded ? ow : (ow - 1) * position_step + 1); };
-  const auto plane = [&](index_t oh, index_t ow) {
-    return (b.expanded ? p.taps.w : b.plane.w.slot_count) * b.plane.h.slot_count * b.plane.h.span(oh) * columns(ow);
-  };
-  const auto planes = [&](index_t od) { return od == 1 ? p.taps.d : (od - 1) * S.d + (p.taps.d - 1) * L.d + 1; };
-
-  b.hot_budget = hot_budget;
-  const index_t hot = clamp_index(hot_budget / (taps * width), 1, p.IC);
-  b.ow = Y.w <= 512 ? Y.w : ceil_div(ceil_div(Y.w, ceil_div(Y.w, 512)), sizes.most) * sizes.most;
-  b.oh = clamp_index(most_positions / b.ow, 1, Y.h);
-  while (b.oh > 1 && hot * planes(1) * plane(b.oh, b.ow) > input_budget) b.oh = ceil_div(b.oh, 2);
-  while (workers > 1 && b.oh > 4 && p.X.n * p.groups * Y.d * ceil_div(Y.h, b.oh) < 2 * workers) {
-    b.oh = ceil_div(b.oh, 2);
-  }
-  b.oh = ceil_div(Y.h, ceil_div(Y.h, b.oh));
-  while (b.oh == 1 && !b.expanded && b.ow > 2 * sizes.most && hot * planes(1) * plane(1, b.ow) > input_budget) {
-    b.ow = ceil_div(ceil_div(b.ow, 2), sizes.most) * sizes.most;
-  }
+  b.hot_budget = detail::elements_in<T>(detail::channel_budget::weights);
+  const index_t hot = clamp_index(b.hot_budget / (p.taps.volume() * width), 1, p.IC);
+  detail::cut_outputs<T>(p, sizes, hot, workers, b);
   const index_t others = p.X.n * p.groups * ceil_div(Y.h, b.oh) * ceil_div(Y.w, b.ow);
-  if (b.oh == Y.h && b.ow == Y.w) {
-    const index_t wanted = workers > 1 ? 4 * workers : 1;
-    while (b.od < Y.d && (b.od + 1) * b.oh * b.ow <= most_positions && others * ceil_div(Y.d, b.od + 1) >= wanted &&
-           hot * planes(b.od + 1) * plane(b.oh, b.ow) <= input_budget) {
-      ++b.od;
-    }
-    b.od = ceil_div(Y.d, ceil_div(Y.d, b.od));
-  }
+
+  const detail::channel_planes planes{p, b};
   b.plane.rows = b.plane.h.span(b.oh);
-  b.plane.pitch = columns(b.ow);
-  b.plane_size = plane(b.oh, b.ow);
-  b.planes = planes(b.od);
-  b.ic = clamp_index(input_budget / (b.planes * b.plane_size), hot, p.IC);
+  b.plane.pitch = planes.columns(b.ow);
+  b.plane_size = planes.size(b.oh, b.ow);
+  b.planes = planes.count(b.od);
+  const index_t input = detail::elements_in<T>(detail::channel_budget::input);
+  b.ic = clamp_index(input / (b.planes * b.plane_size), hot, p.IC);
   if (b.ic < p.IC) b.ic = b.ic / hot * hot;
   b.runs = b.expanded ? 1 : b.oh;
   // The last block of a long row may be cut worse.
   b.run_positions = sizes.cut(b.expanded ? b.oh * b.ow : b.ow).positions() + sizes.most;
-  b.block_sums = ceil_div(b.od * b.runs * b.run_positions * width, line) * line;
-  // Where sums wait for more input channels, all blocks of a task have a place.
-  const index_t blocks = ceil_div(p.OC, width);
-  index_t together = clamp_index(sum_budget / b.block_sums, 1, blocks);
-  while (workers > 1 && together > 1 && others * ceil_div(Y.d, b.od) * ceil_div(blocks, together) < 2 * workers) {
-    together = ceil_div(together, 2);
-  }
-  together = ceil_div(blocks, ceil_div(blocks, together));
+  b.block_sums = whole_lines<T>(b.od * b.runs * b.run_positions * width);
+  const index_t together = detail::blocks_together<T>(p, b, blocks, others, workers);
   b.oc = together * width;
   // A tile reads on behind the last row.
-  b.input_elements = ceil_div(b.ic * b.planes * b.plane_size + sizes.most * position_step, line) * line;
+  b.input_elements = whole_lines<T>(b.ic * b.planes * b.plane_size + sizes.most * position_step);
   b.kept = b.input_elements + (b.one_pass(p.IC) ? 1 : together) * b.block_sums;
-  b.elements = b.kept + (p.paired ? ceil_div(b.oc * b.od * b.oh * b.ow, line) * line : 0);
+  b.elements = b.kept + (p.paired ? whole_lines<T>(b.oc * b.od * b.oh * b.ow) : 0);
   b.tasks = others * ceil_div(Y.d, b.od) * ceil_div(p.OC, b.oc);
   return b;
 }

@@ -6,7 +6,10 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -29,14 +32,14 @@ struct outer_tile {
   friend constexpr bool operator==(const outer_tile&, const outer_tile&) = default;
 
   /// Elements of a run as the tiles cover it: what is beyond `run` is computed and dropped.
-  [[nodiscard]] constexpr index_t covered() const { return (run + broadcasts - 1) / broadcasts * broadcasts; }
+  [[nodiscard]] constexpr index_t covered() const { return detail::ceil_div(run, broadcasts) * broadcasts; }
 };
 
 /// The tile that needs the fewest cycles for `config` with `lane_count` lanes. On 32 registers 12 x 2 for most channel
 /// numbers and kernels of 3, on 16 registers 6 x 2.
 [[nodiscard]] constexpr outer_tile outer_tile_for(const conv3d& config, index_t lane_count,
-                                                  index_t registers = vector_registers - (has_fma ? 0 : 1)) {
-  const auto ceil_div = [](index_t a, index_t b) { return (a + b - 1) / b; };
+                                                  index_t registers = detail::operand_registers) {
+  using detail::ceil_div;
   const extents& K = config.kernel_size;
   const index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
   const bool joined = K.w == 1 || config.dilation.w == 1;
@@ -52,10 +55,7 @@ struct outer_tile {
       for (index_t broadcasts = 1; broadcasts <= run; ++broadcasts) {
         // Accumulators, the vectors of grad_y, and one broadcast.
         if (broadcasts * vectors + vectors + 1 > registers) break;
-        const index_t multiply_adds = 2 * broadcasts * vectors, loads = 2 * (broadcasts + vectors);
-        constexpr index_t latency = 4 * 4;
-        const index_t busiest = multiply_adds > loads ? multiply_adds : loads;
-        const index_t step = 1 + (busiest > latency ? busiest : latency);
+        const index_t step = 1 + detail::step_cost({broadcasts * vectors, broadcasts + vectors});
         const index_t cost =
             step * ceil_div(run, broadcasts) * runs * ceil_div(ICG, panel) * ceil_div(oc_vectors, vectors) * K.d * K.h;
         // On a tie the wider panel and the longer tile, but no more vectors: they take room in the first cache.
@@ -121,42 +121,41 @@ struct outer_blocking {
   [[nodiscard]] constexpr index_t worker_elements() const { return x_elements + y_elements + sum_elements; }
 };
 
-/// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
-template <class T>
-[[nodiscard]] constexpr outer_blocking outer_blocks_for(const conv3d& config, const dims5& output) {
-  using detail::ceil_div, detail::clamp_index, detail::even_block;
-  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
-  constexpr index_t bytes = static_cast<index_t>(sizeof(T)), line = static_cast<index_t>(alignment) / bytes;
-  // Together about 1 MiB: the second cache of a large core, and twice that of a small one, where rows stream well.
-  constexpr index_t sum_budget = index_t{448} * 1024 / bytes;
-  constexpr index_t x_budget = index_t{384} * 1024 / bytes, y_budget = index_t{256} * 1024 / bytes;
-  // Of the first cache, a half or a third for the strip's rows of grad_y: as many again for rows of x.
-  constexpr index_t strip_budget = index_t{16} * 1024 / bytes;
+namespace detail {
 
-  outer_blocking b;
-  b.tile = outer_tile_for(config, lanes<T>);
-  b.ICG = config.in_channels / config.groups;
-  b.OCG = config.out_channels / config.groups;
-  b.width = b.tile.vectors * lanes<T>;
-  b.sum_panel = K.d * K.h * b.tile.runs * b.tile.covered() * b.width;
-  b.ow = clamp_index(output.w, 1, 1024);
+/// Positions that `ow` outputs read of a row of x.
+constexpr index_t row_positions(const conv3d& config, index_t ow) {
+  return (ow - 1) * config.stride.w + (config.kernel_size.w - 1) * config.dilation.w + 1;
+}
+
+/// Whether a unit of so many outputs fits with the channels of a job.
+template <class T>
+constexpr bool unit_fits(const conv3d& config, const outer_blocking& b, index_t od, index_t oh, index_t ow) {
+  using budget = channel_gradient_budget;
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  const index_t rows = outer_axis(od, K.d, S.d, L.d).held * outer_axis(oh, K.h, S.h, L.h).held;
+  return rows * row_positions(config, ow) * b.ic <= elements_in<T>(budget::x) &&
+         od * oh * ow * b.oc <= elements_in<T>(budget::y);
+}
+
+/// Channels of a job and columns of a unit: as many as fit, in even blocks of whole panels.
+template <class T>
+constexpr void cut_job(const conv3d& config, const dims5& output, outer_blocking& b) {
+  const index_t panel = b.tile.panel;
+  const auto halve = [](index_t& block, index_t size, index_t unit) { block = even_block(size, block / 2, unit); };
   b.oc = ceil_div(b.OCG, b.width) * b.width;
-  b.ic = ceil_div(b.ICG, b.tile.panel) * b.tile.panel;
-  const auto pitch = [&](index_t ow) { return (ow - 1) * S.w + (K.w - 1) * L.w + 1; };
-  const auto fits = [&](index_t od, index_t oh, index_t ow) {
-    const index_t x = outer_axis(od, K.d, S.d, L.d).held * outer_axis(oh, K.h, S.h, L.h).held * pitch(ow) * b.ic;
-    return x <= x_budget && od * oh * ow * b.oc <= y_budget;
-  };
-  const auto halve = [&](index_t& block, index_t size, index_t unit) { block = even_block(size, block / 2, unit); };
-  while (b.oc / b.width * (b.ic / b.tile.panel) * b.sum_panel > sum_budget && b.oc + b.ic > b.width + b.tile.panel) {
-    b.oc > b.width && (b.oc >= b.ic || b.ic == b.tile.panel) ? halve(b.oc, b.OCG, b.width)
-                                                             : halve(b.ic, b.ICG, b.tile.panel);
+  b.ic = ceil_div(b.ICG, panel) * panel;
+  while (b.oc / b.width * (b.ic / panel) * b.sum_panel > elements_in<T>(channel_gradient_budget::sums) &&
+         b.oc + b.ic > b.width + panel) {
+    b.oc > b.width && (b.oc >= b.ic || b.ic == panel) ? halve(b.oc, b.OCG, b.width) : halve(b.ic, b.ICG, panel);
   }
-  while (!fits(1, 1, b.ow)) {
+  // Longer rows than 1024 gain nothing, shorter ones than 64 lose to the ends: then rather fewer channels.
+  b.ow = clamp_index(output.w, 1, 1024);
+  while (!unit_fits<T>(config, b, 1, 1, b.ow)) {
     if (b.ow > 64) {
       b.ow = ceil_div(b.ow, 2);
-    } else if (b.ic > b.tile.panel) {
-      halve(b.ic, b.ICG, b.tile.panel);
+    } else if (b.ic > panel) {
+      halve(b.ic, b.ICG, panel);
     } else if (b.oc > b.width) {
       halve(b.oc, b.OCG, b.width);
     } else {
@@ -165,19 +164,26 @@ template <class T>
   }
   b.jobs = config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic);
   b.parts = gradient_parts(config, output, b.jobs);
+}
 
-  // The box of outputs whose input has the fewest elements for each output: every one is copied once a unit.
-  const index_t others = output.n * ceil_div(output.w, b.ow);
+/// Planes and rows of a unit: of the boxes that fit and leave a unit for every part, the one whose input has the fewest
+/// elements for each output, since every one is copied once a unit.
+template <class T>
+constexpr void cut_unit(const conv3d& config, const dims5& output, outer_blocking& b) {
+  using budget = channel_gradient_budget;
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  const index_t others = output.n * ceil_div(output.w, b.ow), pitch = row_positions(config, b.ow);
+  const auto units = [&](index_t od, index_t oh) { return others * ceil_div(output.d, od) * ceil_div(output.h, oh); };
   double best = -1;
+  // 16 planes copy a kernel of 3 planes 1.125 times.
   for (index_t d = 1; d <= 16 && d <= output.d; ++d) {
-    const index_t od = even_block(output.d, d);
-    const outer_axis axis_d(od, K.d, S.d, L.d);
-    const index_t by_y = y_budget / (od * b.ow * b.oc);
-    const index_t by_x = (x_budget / (axis_d.held * pitch(b.ow) * b.ic) - (K.h - 1) * L.h - 1) / S.h + 1;
+    const index_t od = even_block(output.d, d), held = outer_axis(od, K.d, S.d, L.d).held;
+    const index_t by_y = elements_in<T>(budget::y) / (od * b.ow * b.oc);
+    const index_t by_x = (elements_in<T>(budget::x) / (held * pitch * b.ic) - (K.h - 1) * L.h - 1) / S.h + 1;
     index_t oh = even_block(output.h, by_x < by_y ? by_x : by_y);
-    while (oh > 1 && others * ceil_div(output.d, od) * ceil_div(output.h, oh) < b.parts) oh = ceil_div(oh, 2);
-    if (od > 1 && !(fits(od, oh, b.ow) && others * ceil_div(output.d, od) * ceil_div(output.h, oh) >= b.parts)) break;
-    const double rows = static_cast<double>(axis_d.held * outer_axis(oh, K.h, S.h, L.h).held);
+    while (oh > 1 && units(od, oh) < b.parts) oh = ceil_div(oh, 2);
+    if (od > 1 && !(unit_fits<T>(config, b, od, oh, b.ow) && units(od, oh) >= b.parts)) break;
+    const double rows = static_cast<double>(held * outer_axis(oh, K.h, S.h, L.h).held);
     const double copied = rows / static_cast<double>(od * oh);
     if (best < 0 || copied < best) {
       best = copied;
@@ -185,19 +191,42 @@ template <class T>
       b.oh = oh;
     }
   }
+  b.units = units(b.od, b.oh);
+  b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
+}
+
+/// The layout of the scratch of a task, and the strips of a unit.
+template <class T>
+constexpr void lay_out(const conv3d& config, outer_blocking& b) {
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   b.d = outer_axis(b.od, K.d, S.d, L.d);
   b.h = outer_axis(b.oh, K.h, S.h, L.h);
-  b.pitch = pitch(b.ow);
-  const index_t rows = clamp_index(strip_budget / (b.width * b.ow), 1, b.od * b.oh);
+  b.pitch = row_positions(config, b.ow);
+  const index_t strip = elements_in<T>(channel_gradient_budget::strip) / (b.width * b.ow);
+  const index_t rows = clamp_index(strip, 1, b.od * b.oh);
   b.strip_h = even_block(b.oh, rows);
   b.strip_d = even_block(b.od, rows / b.oh);
-  b.units = others * ceil_div(output.d, b.od) * ceil_div(output.h, b.oh);
-  b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
-
   // A tile reads past its run, and the copy writes past the last position: less than a tile and a register.
-  b.x_elements = ceil_div(b.ic / b.tile.panel * b.x_panel() + b.tile.broadcasts + lanes<T>, line) * line;
-  b.y_elements = ceil_div(b.oc / b.width * b.y_panel(), line) * line;
-  b.sum_elements = ceil_div(b.oc / b.width * (b.ic / b.tile.panel) * b.sum_panel, line) * line;
+  b.x_elements = whole_lines<T>(b.ic / b.tile.panel * b.x_panel() + b.tile.broadcasts + lanes<T>);
+  b.y_elements = whole_lines<T>(b.oc / b.width * b.y_panel());
+  b.sum_elements = whole_lines<T>(b.oc / b.width * (b.ic / b.tile.panel) * b.sum_panel);
+}
+
+}  // namespace detail
+
+/// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
+template <class T>
+[[nodiscard]] constexpr outer_blocking outer_blocks_for(const conv3d& config, const dims5& output) {
+  const extents& K = config.kernel_size;
+  outer_blocking b;
+  b.tile = outer_tile_for(config, lanes<T>);
+  b.ICG = config.in_channels / config.groups;
+  b.OCG = config.out_channels / config.groups;
+  b.width = b.tile.vectors * lanes<T>;
+  b.sum_panel = K.d * K.h * b.tile.runs * b.tile.covered() * b.width;
+  detail::cut_job<T>(config, output, b);
+  detail::cut_unit<T>(config, output, b);
+  detail::lay_out<T>(config, b);
   return b;
 }
 

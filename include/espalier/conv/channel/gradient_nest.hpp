@@ -11,7 +11,9 @@
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -34,8 +36,12 @@ struct outer_gradient {
     outer_blocking b;
   };
 
+  using cut_type = outer_blocking;
+  static cut_type cut(const conv3d& config, const dims5& output) { return outer_blocks_for<T>(config, output); }
+
   template <Executor E>
-  static void run(const call& c, const E& executor) {
+  static void run(const gradient_operands<T>& o, const outer_blocking& b, const E& executor) {
+    const call c{o, b};
     run_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
@@ -72,37 +78,34 @@ struct outer_gradient {
     T* const y = scratch + b.x_elements;
     T* const sums = y + b.y_elements;
     task_range t{};
-    const auto take = [](index_t& from, index_t size, index_t block) {
-      const index_t blocks = ceil_div(size, block), i = from % blocks;
-      from /= blocks;
-      return i * block;
-    };
-    const index_t ic0 = take(number, b.ICG, b.ic), IC = rest(ic0, b.ic, b.ICG);
-    t.oc0 = take(number, b.OCG, b.oc);
-    t.OC = rest(t.oc0, b.oc, b.OCG);
-    t.g = number;
+    digits job(number);
+    const axis_block ic = job.take(b.ICG, b.ic), oc = job.take(b.OCG, b.oc);
+    t.oc0 = oc.first;
+    t.OC = oc.count;
+    t.g = job.last();
     const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
     if (begin == end) fill_zero(sums, b.sum_elements);
     fill_zero(y - Broadcasts - lanes<T>, Broadcasts + lanes<T>);
     for (index_t unit = begin; unit < end; ++unit) {
-      index_t from = unit;
-      t.ow0 = take(from, c.Y.w, b.ow);
-      t.oh0 = take(from, c.Y.h, b.oh);
-      t.od0 = take(from, c.Y.d, b.od);
-      t.n = from;
-      t.OD = rest(t.od0, b.od, c.Y.d);
-      t.OH = rest(t.oh0, b.oh, c.Y.h);
-      t.OW = rest(t.ow0, b.ow, c.Y.w);
-      copy_x(c, t, ic0, IC, scratch);
+      digits left(unit);
+      const axis_block w = left.take(c.Y.w, b.ow), h = left.take(c.Y.h, b.oh), d = left.take(c.Y.d, b.od);
+      t.n = left.last();
+      t.od0 = d.first;
+      t.oh0 = h.first;
+      t.ow0 = w.first;
+      t.OD = d.count;
+      t.OH = h.count;
+      t.OW = w.count;
+      copy_x(c, t, ic.first, ic.count, scratch);
       copy_y(c, t, y);
       for (index_t od = 0; od < t.OD; od += b.strip_d) {
         for (index_t oh = 0; oh < t.OH; oh += b.strip_h) {
-          sum_strip(c, t, {od, od + rest(od, b.strip_d, t.OD)}, {oh, oh + rest(oh, b.strip_h, t.OH)}, IC, scratch, y,
-                    sums, unit > begin || od > 0 || oh > 0);
+          sum_strip(c, t, {od, od + rest(od, b.strip_d, t.OD)}, {oh, oh + rest(oh, b.strip_h, t.OH)}, ic.count, scratch,
+                    y, sums, unit > begin || od > 0 || oh > 0);
         }
       }
     }
-    store(c, t, ic0, IC, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
+    store(c, t, ic.first, ic.count, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
           b.parts == 1 && c.accumulate);
   }
 

@@ -5,11 +5,9 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/task.hpp>
-#include <espalier/conv/choose.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/correlation_problem.hpp>
@@ -65,39 +63,42 @@ struct channel_nest {
     }
   };
 
-  /// Elements of scratch for a team, with room to start at a cache line wherever the caller's buffer starts.
+  /// The cut of a call: that of the hull of its problems, whose rows are joined where every problem's can be.
+  struct cut_type {
+    channel_problem hull;
+    bool flat = false;
+    channel_blocking b;
+    index_t tasks = 0;
+
+    [[nodiscard]] index_t worker_elements() const { return b.elements; }
+  };
   template <class Problems>
-  static index_t scratch_size(const Problems& problems, index_t workers) {
-    const channel_problem hull = problems.hull();
-    if (hull.outputs.volume() == 0) return 0;
-    const channel_problem flat = all_flat(problems, hull) ? flattened(hull) : hull;
-    return (workers > 1 ? workers : 1) * channel_blocks_for<T>(flat, Vectors, Step, Columns, workers).elements +
-           static_cast<index_t>(alignment / sizeof(T));
+  static cut_type cut(const Problems& problems, index_t workers) {
+    cut_type c;
+    c.hull = problems.hull();
+    if (c.hull.outputs.volume() == 0) return c;
+    c.flat = all_flat(problems, c.hull);
+    if (c.flat) c.hull = flattened(c.hull);
+    c.b = channel_blocks_for<T>(c.hull, Vectors, Step, Columns, workers);
+    c.tasks = c.b.tasks;
+    return c;
   }
 
   /// Elements of a part of the weight if a call reads each once, else 0.
   template <class Problems>
-  static index_t part_size(const Problems& problems, index_t workers) {
-    channel_problem hull = problems.hull();
-    if (hull.X.n * hull.outputs.volume() == 0 || problems.count() > 1) return 0;
-    if (all_flat(problems, hull)) hull = flattened(hull);
-    const channel_blocking b = channel_blocks_for<T>(hull, Vectors, Step, Columns, workers);
-    if (b.tasks > hull.groups * ceil_div(hull.OC, b.oc)) return 0;
-    const index_t taps = hull.taps.volume() * width;
-    return b.hot(taps) * taps;
+  static index_t part_size(const Problems& problems, const cut_type& c) {
+    if (c.tasks == 0 || problems.count() > 1 || c.tasks > c.hull.groups * ceil_div(c.hull.OC, c.b.oc)) return 0;
+    const index_t taps = c.hull.taps.volume() * width;
+    return c.b.hot(taps) * taps;
   }
 
   template <class Problems, Epilogue<T> Finish, Executor E>
-  static void run(const Problems& problems, const T* x, const weight_source<T>& weights, const Finish& epilogue, T* y,
-                  T* scratch, const E& executor) {
-    channel_problem hull = problems.hull();
-    if (hull.X.n * hull.outputs.volume() == 0) return;
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    const bool flat = all_flat(problems, hull);
-    if (flat) hull = flattened(hull);
-    const index_t workers = static_cast<index_t>(executor.workers());
-    const channel_blocking b = channel_blocks_for<T>(hull, Vectors, Step, Columns, workers);
-    call<Problems, Finish> c{problems, hull, flat, b, x, weights, epilogue, y, scratch, false, false};
+  static void run(const Problems& problems, const cut_type& cut, const T* x, const weight_source<T>& weights,
+                  const Finish& epilogue, T* y, T* scratch, const E& executor) {
+    if (cut.tasks == 0) return;
+    const channel_problem& hull = cut.hull;
+    const channel_blocking& b = cut.b;
+    call<Problems, Finish> c{problems, hull, cut.flat, b, x, weights, epilogue, y, scratch, false, false};
     c.stream = stores_past_caches<T>(hull.X.n * hull.groups * hull.OC * hull.channel);
     for (index_t i = 0; i < problems.count(); ++i) {
       const channel_part m = c.part(i, c.taps);

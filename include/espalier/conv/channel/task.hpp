@@ -11,6 +11,8 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -24,23 +26,14 @@ struct channel_range {
 };
 
 /// The range of task `number` in the hull of all problems. Numbers run over the blocks of od, ow, oh, oc, g, n, the
-/// first fastest: neighbours along D share the most input.
+/// first fastest: neighbours along D share the most input. The extents are left to `channel_part::clip`.
 [[nodiscard]] constexpr channel_range channel_task(const channel_problem& hull, const channel_blocking& b,
                                                    index_t number) {
-  const auto take = [&number](index_t size, index_t block) {
-    const index_t blocks = detail::ceil_div(size, block), i = number % blocks;
-    number /= blocks;
-    return i * block;
-  };
-  channel_range t{};
-  t.od0 = take(hull.outputs.d, b.od);
-  t.ow0 = take(hull.outputs.w, b.ow);
-  t.oh0 = take(hull.outputs.h, b.oh);
-  t.oc0 = take(hull.OC, b.oc);
-  t.g = take(hull.groups, 1);
-  t.n = number;
-  t.OC = detail::rest(t.oc0, b.oc, hull.OC);
-  return t;
+  detail::digits left(number);
+  const detail::axis_block d = left.take(hull.outputs.d, b.od), w = left.take(hull.outputs.w, b.ow);
+  const detail::axis_block h = left.take(hull.outputs.h, b.oh), oc = left.take(hull.OC, b.oc);
+  const index_t g = left.take(hull.groups);
+  return {left.last(), g, oc.first, d.first, h.first, w.first, oc.count, 0, 0, 0};
 }
 
 /// The runs of taps that read no plane and no row of zeros.
@@ -157,7 +150,6 @@ void copy_channels(const channel_part& m, const channel_blocking& b, const chann
 template <class T>
 look_ahead<T> channels_ahead(const channel_part& m, const channel_blocking& b, const channel_range& t, const T* x,
                              index_t ic0, index_t IC, index_t calls) {
-  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
   const channel_problem& p = m.p;
   const extents &S = p.stride, &L = p.dilation, &K = p.taps;
   const index_t plane = p.X.h * p.X.w, h = t.oh0 * S.h - p.before.h, w = t.ow0 * S.w - p.before.w;
@@ -172,7 +164,7 @@ look_ahead<T> channels_ahead(const channel_part& m, const channel_blocking& b, c
   a.planes = planes.end - planes.begin;
   a.first = x + ((t.n * p.groups + t.g) * p.IC + ic0) * a.channel + (id0 + planes.begin * m.plane_step) * plane +
             h0 * p.X.w + w0;
-  a.lines = ceil_div((h1 - h0 - 1) * p.X.w + w1 - w0, line);
+  a.lines = ceil_div((h1 - h0 - 1) * p.X.w + w1 - w0, line_elements<T>);
   a.total = IC * a.planes * a.lines;
   a.each = ceil_div(a.total, calls);
   return a;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
@@ -27,7 +28,7 @@ struct look_ahead {
 
   /// Asks for the next `each` lines.
   void some() {
-    constexpr index_t line_size = static_cast<index_t>(alignment / sizeof(T));
+    constexpr index_t line_size = detail::line_elements<T>;
     index_t left = each < total - next ? each : total - next;
     if (left < 1) return;
     index_t line = next % lines, piece = next / lines;

@@ -4,8 +4,9 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -19,15 +20,8 @@ struct register_tile {
 
 namespace detail {
 
-/// Quarter cycles one tap takes on a core with two multiply-adds and two loads a cycle, a latency of 4 cycles.
-constexpr index_t tap_cost(register_tile t) {
-  const index_t multiply_adds = 2 * t.oc * t.vectors;
-  // A load shifted by a tap straddles two cache lines half the time (32 byte registers): 1.5 loads each.
-  const index_t loads = 3 * t.vectors + 2 * t.oc;
-  const index_t latency = 4 * 4;
-  const index_t busiest = multiply_adds > loads ? multiply_adds : loads;
-  return busiest > latency ? busiest : latency;
-}
+/// Quarter cycles one tap takes: a row is a broadcast or an aligned load, a vector a load moved by the tap.
+constexpr index_t tap_cost(register_tile t) { return step_cost({t.oc * t.vectors, t.oc, t.vectors}); }
 
 /// Accumulators, the smaller operand set held, one register for the other operand as it streams by.
 constexpr index_t registers_used(register_tile t) {
@@ -37,10 +31,8 @@ constexpr index_t registers_used(register_tile t) {
 }  // namespace detail
 
 /// The tile that needs the fewest cycles for `oc_per_group` channels; channels that fill no block are computed and
-/// dropped. Without a fused multiply-add one register holds the product on its way to the sum. On 16 registers 4 x 3
-/// for 4 or 8 channels and 6 x 2 for 6; on 32 registers 8 x 3, 6 x 4, 4 x 6, 3 x 8.
-[[nodiscard]] constexpr register_tile tile_for(index_t oc_per_group,
-                                               index_t registers = vector_registers - (has_fma ? 0 : 1)) {
+/// dropped. On 16 registers 4 x 3 for 4 or 8 channels and 6 x 2 for 6; on 32 registers 8 x 3, 6 x 4, 4 x 6, 3 x 8.
+[[nodiscard]] constexpr register_tile tile_for(index_t oc_per_group, index_t registers = detail::operand_registers) {
   // More than 8 channels a block only shortens `vectors`, and more than 8 vectors waste the end of short rows.
   constexpr index_t most = 8;
   register_tile best{};
@@ -49,7 +41,7 @@ constexpr index_t registers_used(register_tile t) {
     for (index_t vectors = 1; vectors <= most; ++vectors) {
       const register_tile t{oc, vectors};
       if (detail::registers_used(t) > registers) break;
-      const index_t blocks = (oc_per_group + oc - 1) / oc;
+      const index_t blocks = detail::ceil_div(oc_per_group, oc);
       // 840 is divisible by every number of vectors: an exact comparison.
       const index_t cost = blocks * detail::tap_cost(t) * (840 / vectors);
       // On a tie the later one. More channels: the input is read once for all of them; more vectors: fewer loop turns.

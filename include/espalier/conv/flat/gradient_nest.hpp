@@ -4,12 +4,15 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/flat/gradient_cut.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
@@ -21,75 +24,6 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// The tile for a weight of extent 1: `oc` output by `vectors` input channels.
-[[nodiscard]] constexpr register_tile flat_gradient_tile(const conv3d& config) {
-  return correlation_tile_for(config.out_channels / config.groups, config.in_channels / config.groups);
-}
-
-/// Whether scalar products of whole channels are the way to the gradient of this weight: one tile has all output or all
-/// input channels of a group, so that every other channel is read once, where it lies.
-///
-/// Measured on AVX-512, ms against those of lanes along W over copied rows: 32 > 3 channels on 64^3 0.88 and 3.6, 3 >
-/// 32 0.98 and 2.8, depthwise 1.09 and 2.7. With more channels, copied a block at a time into tiles like these, 16 > 16
-/// took 2.09 and lanes along channels 1.94; read in place again by every tile 2.3, and 32 > 32 three times as long:
-/// channels a power of two apart share sets of the cache.
-[[nodiscard]] constexpr bool flat_gradient_serves(const conv3d& config) {
-  const index_t OCG = config.out_channels / config.groups, ICG = config.in_channels / config.groups;
-  const register_tile tile = flat_gradient_tile(config);
-  // Whether a kernel is flat does not depend on the number of lanes.
-  return direct_kernel_for(ICG, OCG, config.kernel_size, config.stride, config.dilation, pads_of(config), 1) ==
-             direct_kernel::flat &&
-         (OCG <= tile.oc || ICG <= tile.vectors);
-}
-
-/// The cut of one call. A job is a block of output channels by a block of input channels of one group; a part is a run
-/// of units that every job sums by itself, and a unit one block of positions of one image. A task is one job of one
-/// part.
-///
-/// Nothing here depends on the number of workers: the order of every sum is that of the shape.
-struct flat_gradient_blocking {
-  index_t oc = 1;      ///< Output channels of a job.
-  index_t ic = 1;      ///< Input channels of a job.
-  index_t block = 1;   ///< Positions of a unit: whole vectors.
-  index_t blocks = 0;  ///< Of one image.
-  index_t jobs = 1;
-  index_t units = 0;
-  index_t parts = 1;
-  index_t y_elements = 0;  ///< Scratch of one worker: a vector of each channel of grad_y and of x, vectors of sums.
-  index_t x_elements = 0;
-  index_t sum_elements = 0;
-
-  [[nodiscard]] constexpr index_t worker_elements() const { return y_elements + x_elements + sum_elements; }
-};
-
-/// Cuts the gradient of the weight. @pre `flat_gradient_serves(config)`, and `output` is `output_dims(config, input)`.
-template <class T>
-[[nodiscard]] constexpr flat_gradient_blocking flat_gradient_blocks_for(const conv3d& config, const dims5& output) {
-  using detail::ceil_div, detail::clamp_index;
-  constexpr index_t element = static_cast<index_t>(sizeof(T)), line = static_cast<index_t>(alignment) / element;
-  constexpr index_t most = 512;  // channels of a job: at most 8 of them meet as many, 4096 vectors of sums
-  const index_t OCG = config.out_channels / config.groups, ICG = config.in_channels / config.groups;
-  const register_tile tile = flat_gradient_tile(config);
-  flat_gradient_blocking b;
-  b.oc = clamp_index(OCG, 1, most / tile.oc * tile.oc);
-  b.ic = clamp_index(ICG, 1, most / tile.vectors * tile.vectors);
-  b.jobs = config.groups * ceil_div(OCG, b.oc) * ceil_div(ICG, b.ic);
-  const index_t positions = output.d * output.h * output.w, wanted = gradient_parts(config, output, b.jobs);
-  // The channels that every tile reads stay in the second cache, and the others are read in long runs: 32 > 3 channels
-  // took 0.84 ms with runs of 64 KiB, 0.91 with 8 KiB, 1.11 with 2 KiB.
-  const index_t held = OCG <= tile.oc ? OCG : ICG;
-  const index_t room = clamp_index(256 * 1024 / element / held, lanes<T>, 64 * 1024 / element);
-  const index_t share = ceil_div(positions * output.n, wanted);
-  b.block = ceil_div(clamp_index(share < room ? share : room, 1, positions < 1 ? 1 : positions), lanes<T>) * lanes<T>;
-  b.blocks = ceil_div(positions, b.block);
-  b.units = output.n * b.blocks;
-  b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
-  b.y_elements = ceil_div(b.oc * lanes<T>, line) * line;
-  b.x_elements = ceil_div(b.ic * lanes<T>, line) * line;
-  b.sum_elements = ceil_div(b.oc, tile.oc) * tile.oc * ceil_div(b.ic, tile.vectors) * tile.vectors * lanes<T>;
-  return b;
-}
-
 namespace detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time.
@@ -100,8 +34,12 @@ struct flat_gradient {
     flat_gradient_blocking b;
   };
 
+  using cut_type = flat_gradient_blocking;
+  static cut_type cut(const conv3d& config, const dims5& output) { return flat_gradient_blocks_for<T>(config, output); }
+
   template <Executor E>
-  static void run(const call& c, const E& executor) {
+  static void run(const gradient_operands<T>& o, const flat_gradient_blocking& b, const E& executor) {
+    const call c{o, b};
     run_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
         executor);
@@ -114,18 +52,9 @@ struct flat_gradient {
 
   static job job_at(const call& c, index_t number) {
     const index_t OCG = c.config.out_channels / c.config.groups, ICG = c.config.in_channels / c.config.groups;
-    const auto take = [&number](index_t size, index_t block) {
-      const index_t blocks = ceil_div(size, block), i = number % blocks;
-      number /= blocks;
-      return i * block;
-    };
-    job j{};
-    j.ic0 = take(ICG, c.b.ic);
-    j.oc0 = take(OCG, c.b.oc);
-    j.g = number;
-    j.IC = rest(j.ic0, c.b.ic, ICG);
-    j.OC = rest(j.oc0, c.b.oc, OCG);
-    return j;
+    digits left(number);
+    const axis_block ic = left.take(ICG, c.b.ic), oc = left.take(OCG, c.b.oc);
+    return {left.last(), oc.first, oc.count, ic.first, ic.count};
   }
 
   /// Channels of one operand: `count` of them, `pitch` apart.

@@ -8,6 +8,8 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/flat/cut.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/flat_tile.hpp>
@@ -19,102 +21,23 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// A correlation with taps of extent 1: D, H and W are one axis. The forward convolution, or the gradient of its input.
-struct flat_problem {
-  index_t N = 1;
-  index_t groups = 1;
-  index_t IC = 1;         ///< Channels of a group of the input.
-  index_t OC = 1;         ///< Channels of a group of the output.
-  index_t positions = 0;  ///< D H W.
-};
-
-/// The cut of one call. A task is one range of positions and of output channels of one (n, group); it walks over its
-/// range a block at a time.
-struct flat_blocking {
-  bool in_place = false;  ///< Tiles read the input itself, else a copy of a block.
-  index_t block = 1;      ///< Positions of a block: whole tiles.
-  index_t ic = 1;         ///< Input channels summed at a time.
-  index_t range = 1;      ///< Positions of a task: whole blocks.
-  index_t ranges = 0;
-  index_t oc = 1;        ///< Output channels of a task.
-  index_t elements = 0;  ///< Scratch of one worker.
-  index_t tasks = 0;
-
-  /// From one channel of a copy to the next: not a power of two, so that channels do not share a set of the cache.
-  template <class T>
-  [[nodiscard]] constexpr index_t pitch() const {
-    constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-    return (block + line - 1) / line * line + line;
-  }
-};
-
-/// Cuts a problem for a team of `workers`, with tiles of `tile_oc` channels by `tile_positions`.
-///
-/// Few output channels are summed in place, some input channels at a time: enough that the sums' way through the first
-/// cache costs less than the input's from memory, and no more streams than that. Each asks for its part of the next
-/// block. Measured on AVX-512, 64^3 positions, 32 > 3 channels, ms (float in the third cache, double not): all channels
-/// at a time 1.01, 2 over blocks of 2 KiB 0.84 and 2.5, 1 over blocks of 4 KiB 0.88 and 1.85; through a copy 1.65. 32 >
-/// 8: all 2.2, 4 over 2 KiB 1.24, over 4 KiB 1.52. With more than one block of output channels the copy wins, since
-/// channels that lie a power of two apart push each other out of the cache before the second block comes: 16 > 16 1.30
-/// against 1.71. Its size hardly matters from 2 KiB on. Tiles ask for the next block as they compute: asked for all at
-/// once by the copy, 32 > 32 took 3.85 in place of 2.80.
-template <class T>
-[[nodiscard]] constexpr flat_blocking flat_blocks_for(const flat_problem& p, index_t tile_oc, index_t tile_positions,
-                                                      index_t workers) {
-  using detail::ceil_div, detail::clamp_index;
-  constexpr index_t element = static_cast<index_t>(sizeof(T));
-  flat_blocking b;
-  constexpr index_t narrow = static_cast<index_t>(alignment) / (lanes<T> * element);  // registers in a cache line
-  b.in_place = p.OC <= tile_oc;
-  const auto blocks_of = [&](index_t bytes) {
-    return clamp_index(bytes / element / tile_positions, 1, 4096) * tile_positions;
-  };
-  if (b.in_place) {
-    // What was asked for waits in the second cache until its turn comes.
-    constexpr index_t budget = index_t{256} * 1024;
-    b.block = blocks_of(clamp_index(budget / p.IC, 0, p.OC <= 3 ? 4096 : 2048));
-    b.ic = p.OC == 1 ? 8 : p.OC * narrow / 2;
-  } else {
-    constexpr index_t budget = index_t{192} * 1024 / element;
-    b.block = blocks_of(2048);
-    while (b.block > tile_positions && p.IC * b.pitch<T>() > budget) b.block -= tile_positions;
-    b.ic = budget / b.pitch<T>();
-  }
-  b.ic = clamp_index(b.ic, 1, p.IC);
-  const index_t wanted = workers > 1 ? 4 * workers : 1, others = p.N * p.groups;
-  if (others == 0 || p.positions == 0) return b;
-  const index_t pieces = clamp_index(ceil_div(wanted, others), 1, ceil_div(p.positions, b.block));
-  b.range = ceil_div(ceil_div(p.positions, pieces), b.block) * b.block;
-  b.ranges = ceil_div(p.positions, b.range);
-  // Few positions: channels are shared out too, each task with a copy of its own.
-  const index_t blocks = ceil_div(p.OC, tile_oc);
-  const index_t shares = clamp_index(wanted / (others * b.ranges), 1, blocks);
-  b.oc = ceil_div(blocks, shares) * tile_oc;
-  b.elements = b.in_place ? 0 : b.ic * b.pitch<T>();
-  b.tasks = others * b.ranges * ceil_div(p.OC, b.oc);
-  return b;
-}
-
 namespace detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time.
 template <index_t TileOC, index_t Vectors, class T>
 struct flat_nest {
   static constexpr index_t tile_positions = Vectors * lanes<T>;
-  static constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
 
-  static index_t scratch_size(const flat_problem& p, index_t workers) {
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * flat_blocks_for<T>(p, TileOC, tile_positions, workers).elements + line;
+  using cut_type = flat_blocking;
+  static cut_type cut(const flat_problem& p, index_t workers) {
+    return flat_blocks_for<T>(p, TileOC, tile_positions, workers);
   }
 
-  /// x (N, groups IC, positions), packed (groups, OC blocks, IC, TileOC), y (N, groups OC, positions), scratch of
-  /// `scratch_size`.
+  /// x (N, groups IC, positions), packed (groups, OC blocks, IC, TileOC), y (N, groups OC, positions), scratch:
+  /// `elements` for each worker, from a cache line on.
   template <Epilogue<T> Finish, Executor E>
-  static void run(const flat_problem& p, const T* x, const T* packed, const Finish& epilogue, T* y, T* scratch,
-                  const E& executor) {
-    const flat_blocking b = flat_blocks_for<T>(p, TileOC, tile_positions, static_cast<index_t>(executor.workers()));
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
+  static void run(const flat_problem& p, const flat_blocking& b, const T* x, const T* packed, const Finish& epilogue,
+                  T* y, T* scratch, const E& executor) {
     call<Finish> c{p, b, x, packed, epilogue, y, 0, false};
     // Where all channels of the output have the same alignment, the first vector is cut so that the others are aligned.
     const std::uintptr_t off = reinterpret_cast<std::uintptr_t>(y) % sizeof(batch<T>);
@@ -219,7 +142,7 @@ struct flat_nest {
 
   static void ask_for(const T* x, index_t pitch, index_t channels) {
     for (index_t ic = 0; ic < channels; ++ic) {
-      for (index_t i = 0; i < tile_positions; i += line) simd::prefetch(x + ic * pitch + i);
+      for (index_t i = 0; i < tile_positions; i += line_elements<T>) simd::prefetch(x + ic * pitch + i);
     }
   }
 };

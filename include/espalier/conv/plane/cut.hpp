@@ -3,25 +3,28 @@
 /// How a direct convolution with lanes along W is cut into tasks, and the layout of one worker's scratch.
 #pragma once
 
-#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
-namespace detail {
-
-/// Taps whose offsets fit one table on the stack of a worker: 8 KiB. Larger kernels take several tables.
-inline constexpr index_t tap_table = 1024;
-
-}  // namespace detail
+/// A convolution or its gradient with respect to the input.
+struct plane_problem {
+  conv3d config;
+  dims5 X;  ///< Shape of the forward's input.
+  dims5 Y;  ///< Shape of the forward's output.
+};
 
 /// What a cut depends on: the loops of a direct convolution, forward or transposed.
 struct loop_bounds {
@@ -69,97 +72,102 @@ struct blocking {
 /// The range of task `number`. Numbers run over the blocks of ow, oh, od, oc, g, n, the first fastest: neighbours share
 /// input rows. @pre `b` was cut for `output`.
 [[nodiscard]] constexpr task_range task_at(const blocking& b, index_t groups, const dims5& output, index_t number) {
-  const auto take = [&number](index_t size, index_t block) {
-    const index_t blocks = detail::ceil_div(size, block), i = number % blocks;
-    number /= blocks;
-    return i * block;
-  };
-  task_range t{};
-  t.ow0 = take(output.w, b.ow);
-  t.oh0 = take(output.h, b.oh);
-  t.od0 = take(output.d, b.od);
-  t.oc0 = take(b.OCG, b.oc);
-  t.g = take(groups, 1);
-  t.n = number;
-  t.OC = detail::rest(t.oc0, b.oc, b.OCG);
-  t.OD = detail::rest(t.od0, b.od, output.d);
-  t.OH = detail::rest(t.oh0, b.oh, output.h);
-  t.OW = detail::rest(t.ow0, b.ow, output.w);
-  return t;
+  detail::digits left(number);
+  const detail::axis_block w = left.take(output.w, b.ow), h = left.take(output.h, b.oh), d = left.take(output.d, b.od);
+  const detail::axis_block oc = left.take(b.OCG, b.oc);
+  const index_t g = left.take(groups);
+  return {left.last(), g, oc.first, d.first, h.first, w.first, oc.count, d.count, h.count, w.count};
 }
 
-/// Cuts the loops over an output of shape `output` for a team of `workers`.
-///
-/// Scratch stays near 512 KiB a worker (half of a core's second cache on the machines at hand), except where one row of
-/// a very large kernel needs more. @pre no size of `output` but `n` is 0.
+namespace detail {
+
+/// Elements that some planes of one input channel take in scratch.
+constexpr index_t channel_elements(const blocking& b, index_t planes, index_t oh, index_t ow) {
+  return planes * b.plane.h.slot_count * b.plane.w.slot_count * b.plane.h.span(oh) * b.plane.w.span(ow);
+}
+
+/// Columns of a task, and input channels that are in scratch together.
 template <class T>
-[[nodiscard]] constexpr blocking block_for(const loop_bounds& loops, const dims5& output, index_t workers) {
-  using detail::ceil_div, detail::clamp_index;
-  const index_t ICG = loops.in, OCG = loops.out;
-  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-  // 192 KiB of input rows: they are read once per tap, from the second cache into the first.
-  constexpr index_t input_budget = index_t{192} * 1024 / static_cast<index_t>(sizeof(T));
-  // 2048 positions: the rounding up to whole tiles is a few percent, and the sums of a channel block stay in cache.
-  const index_t most_positions = clamp_index(2048 / loops.phases_w, 256, 2048);
-  // With several passes the sums of every channel and phase of the task wait in scratch: 256 KiB.
-  constexpr index_t sum_budget = index_t{256} * 1024 / static_cast<index_t>(sizeof(T));
-
-  blocking b;
-  b.tile = tile_for(OCG);
-  b.ICG = ICG;
-  b.OCG = OCG;
-  b.taps = loops.taps;
+constexpr void cut_columns(const loop_bounds& loops, const dims5& output, blocking& b) {
+  constexpr index_t rows = elements_in<T>(plane_budget::rows);
   const index_t tile_positions = b.tile.vectors * lanes<T>;
-  b.plane.h = loops.h;
-  b.plane.w = loops.w;
-  // 64 channels share one copy of the input; more would only leave fewer tasks.
-  b.oc = OCG <= 64 ? OCG : ceil_div(64, b.tile.oc) * b.tile.oc;
-
-  const auto channel_elements = [&](index_t planes, index_t oh, index_t ow) {
-    return planes * b.plane.h.slot_count * b.plane.w.slot_count * b.plane.h.span(oh) * b.plane.w.span(ow);
-  };
-  b.planes = loops.planes;
+  // All columns, unless a row is so long that its copy alone exceeds the budget. More than 4096 save nothing: what a
+  // cut copies twice is as wide as the kernel.
   b.ow = clamp_index(output.w, 1, clamp_index(4096 / loops.phases, 64, 4096));
-  while (b.ow > tile_positions && channel_elements(loops.planes, 1, b.ow) > input_budget) b.ow = ceil_div(b.ow, 2);
+  while (b.ow > tile_positions && channel_elements(b, loops.planes, 1, b.ow) > rows) b.ow = ceil_div(b.ow, 2);
 
-  const index_t four_rows = channel_elements(loops.planes, clamp_index(output.h, 1, 4), b.ow);
-  b.ic = loops.taps > detail::tap_table ? 1 : clamp_index(input_budget / four_rows, 1, ICG);
+  // At least four rows of a plane: fewer are mostly what the kernel reaches beyond them.
+  const index_t four_rows = channel_elements(b, loops.planes, clamp_index(output.h, 1, 4), b.ow);
+  b.ic = loops.taps > offset_table ? 1 : clamp_index(rows / four_rows, 1, b.ICG);
   // Where several blocks of output channels read the same tile of the input, it shall stay in the first cache while
-  // they pass by: half of it.
-  constexpr index_t tile_budget = index_t{24} * 1024 / static_cast<index_t>(sizeof(T));
-  const index_t tile_rows = loops.tap_rows * (tile_positions + line);
-  if (OCG > b.tile.oc) b.ic = clamp_index(tile_budget / tile_rows, 1, b.ic);
-  b.one_pass = b.ic == ICG && loops.taps <= detail::tap_table;
+  // they pass by.
+  const index_t tile_rows = loops.tap_rows * (tile_positions + line_elements<T>);
+  if (b.OCG > b.tile.oc) b.ic = clamp_index(elements_in<T>(plane_budget::tile) / tile_rows, 1, b.ic);
+  b.one_pass = b.ic == b.ICG && loops.taps <= offset_table;
+}
 
-  while (!b.one_pass && b.oc > b.tile.oc && b.oc * loops.phases * 256 > sum_budget) {
+/// Output channels and rows of a task.
+template <class T>
+constexpr void cut_rows(const loop_bounds& loops, const dims5& output, blocking& b) {
+  // 2048 positions: the rounding up to whole tiles is a few percent, and the sums of a channel block stay in cache. 256
+  // where phases or sums that wait take the room: still 2 tiles of 8 registers.
+  constexpr index_t least_positions = 256, sums = elements_in<T>(plane_budget::sums);
+  const index_t most_positions = clamp_index(2048 / loops.phases_w, least_positions, 2048);
+  // 64 channels share one copy of the input; more would only leave fewer tasks.
+  b.oc = b.OCG <= 64 ? b.OCG : ceil_div(64, b.tile.oc) * b.tile.oc;
+  while (!b.one_pass && b.oc > b.tile.oc && b.oc * loops.phases * least_positions > sums) {
     b.oc = ceil_div(ceil_div(b.oc, 2), b.tile.oc) * b.tile.oc;
   }
   const index_t positions =
-      b.one_pass ? most_positions : clamp_index(sum_budget / (b.oc * loops.phases), 256, most_positions);
+      b.one_pass ? most_positions : clamp_index(sums / (b.oc * loops.phases), least_positions, most_positions);
   b.oh = clamp_index(positions / b.plane.w.span(b.ow), 1, output.h);
-  while (b.oh > 1 && b.ic * channel_elements(loops.planes, b.oh, b.ow) > input_budget) --b.oh;
-  b.oh = ceil_div(output.h, ceil_div(output.h, b.oh));
+  while (b.oh > 1 && b.ic * channel_elements(b, loops.planes, b.oh, b.ow) > elements_in<T>(plane_budget::rows)) --b.oh;
+  b.oh = even_block(output.h, b.oh);
+}
 
-  const index_t others = output.n * loops.groups * ceil_div(OCG, b.oc) * ceil_div(output.w, b.ow);
-  // Several output planes share the copies of their input planes, as long as every worker has a few tasks.
-  if (b.one_pass && b.oh == output.h && loops.sliding) {
-    const index_t wanted = workers > 1 ? 4 * workers : 1;
-    while (b.od < 8 && b.od < output.d && others * ceil_div(output.d, b.od + 1) >= wanted &&
-           b.ic * channel_elements(loops.planes + b.od, b.oh, b.ow) <= input_budget) {
-      ++b.od;
-    }
-    b.od = ceil_div(output.d, ceil_div(output.d, b.od));
-    b.planes = loops.planes + b.od - 1;
-  }
+/// The layout of the scratch of a task.
+template <class T>
+constexpr void lay_out(const loop_bounds& loops, blocking& b) {
+  const index_t tile_positions = b.tile.vectors * lanes<T>;
+  b.planes = loops.planes + b.od - 1;
   b.plane.rows = b.plane.h.span(b.oh);
   b.plane.pitch = b.plane.w.span(b.ow);
   // The last tile reads past the last plane: as many elements more, zeroed.
-  b.input_elements = ceil_div(b.ic * b.planes * b.plane.size() + tile_positions, line) * line;
+  b.input_elements = whole_lines<T>(b.ic * b.planes * b.plane.size() + tile_positions);
   const index_t tiles = ceil_div((b.oh - 1) * b.plane.pitch + b.ow, tile_positions);
-  b.sum_pitch = ceil_div(tiles * tile_positions, line) * line;
+  b.sum_pitch = whole_lines<T>(tiles * tile_positions);
   const index_t sum_rows =
       b.one_pass ? b.tile.oc * loops.phases_w : ceil_div(b.oc, b.tile.oc) * b.tile.oc * loops.phases;
   b.sum_elements = b.sum_pitch * sum_rows;
+}
+
+}  // namespace detail
+
+/// Cuts the loops over an output of shape `output` for a team of `workers`.
+///
+/// Scratch stays near 512 KiB a worker, except where one row of a very large kernel needs more. @pre no size of
+/// `output` but `n` is 0.
+template <class T>
+[[nodiscard]] constexpr blocking block_for(const loop_bounds& loops, const dims5& output, index_t workers) {
+  using detail::ceil_div;
+  blocking b;
+  b.tile = tile_for(loops.out);
+  b.ICG = loops.in;
+  b.OCG = loops.out;
+  b.taps = loops.taps;
+  b.plane.h = loops.h;
+  b.plane.w = loops.w;
+  detail::cut_columns<T>(loops, output, b);
+  detail::cut_rows<T>(loops, output, b);
+  const index_t others = output.n * loops.groups * ceil_div(b.OCG, b.oc) * ceil_div(output.w, b.ow);
+  // Several output planes share the copies of their input planes: 8 copy a kernel of 3 planes 1.25 times.
+  if (b.one_pass && b.oh == output.h && loops.sliding) {
+    b.od = detail::joined_block(output.d, 8, others, detail::tasks_wanted(workers), [&](index_t od) {
+      return b.ic * detail::channel_elements(b, loops.planes + od - 1, b.oh, b.ow) <=
+             detail::elements_in<T>(detail::plane_budget::rows);
+    });
+  }
+  detail::lay_out<T>(loops, b);
   b.tasks = others * ceil_div(output.d, b.od) * ceil_div(output.h, b.oh);
   return b;
 }

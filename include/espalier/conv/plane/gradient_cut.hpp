@@ -7,8 +7,11 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
@@ -27,14 +30,14 @@ struct gradient_table {
   index_t column_taps = 1;  ///< The other taps.
   register_tile tile;       ///< `oc` rows by `vectors` columns.
 
-  explicit constexpr gradient_table(const conv3d& config)
+  explicit constexpr gradient_table(const conv3d& config, index_t registers = detail::operand_registers)
       : OCG(config.out_channels / config.groups), ICG(config.in_channels / config.groups) {
     // From 4 channels on, rows fill a tile by themselves. The moved rows need as many rows of zeros around: at most 8.
     const extents& K = config.kernel_size;
     const bool moved = OCG < 4 && config.stride.h == 1 && K.h <= 9 && (K.h - 1) * config.dilation.h <= 8;
     row_taps = moved ? K.h : 1;
     column_taps = K.volume() / row_taps;
-    tile = correlation_tile_for(OCG * row_taps, ICG * column_taps);
+    tile = correlation_tile_for(OCG * row_taps, ICG * column_taps, registers);
   }
 };
 
@@ -64,78 +67,85 @@ struct gradient_blocking {
 
 namespace detail {
 
-/// Columns of a job: their offsets fit 8 KiB on the stack of a worker.
-inline constexpr index_t column_table = 1024;
 /// Output channels of a job.
 inline constexpr index_t row_table = 32;
+
+/// What a unit takes: elements of x, and from one output channel of grad_y to the next, with the rows of zeros around
+/// it and the last vector.
+constexpr index_t x_size(const gradient_blocking& b, index_t planes, index_t oh, index_t ow) {
+  return b.ic * planes * b.h.slot_count * b.w.slot_count * b.h.span(oh) * b.w.span(ow);
+}
+template <class T>
+constexpr index_t y_pitch(const gradient_table& table, const gradient_blocking& b, index_t oh, index_t ow) {
+  const index_t moved = (table.row_taps - 1) * b.h.dilation;
+  return ceil_div((oh + 2 * moved) * b.w.span(ow) + lanes<T>, lanes<T>) * lanes<T>;
+}
+template <class T>
+constexpr bool unit_fits(const gradient_table& table, const gradient_blocking& b, index_t planes, index_t oh,
+                         index_t ow) {
+  constexpr index_t rows = elements_in<T>(plane_gradient_budget::rows);
+  return x_size(b, planes, oh, ow) <= rows && b.oc * y_pitch<T>(table, b, oh, ow) <= rows;
+}
+
+/// Channels and columns of a job, and columns of a unit.
+template <class T>
+constexpr void cut_job(const conv3d& config, const gradient_table& table, const dims5& output, gradient_blocking& b) {
+  const index_t planes = config.kernel_size.d;
+  // Rows of a job fill whole tiles; blocks of equal size.
+  const index_t oc_blocks = ceil_div(table.OCG, row_table);
+  const index_t even = ceil_div(ceil_div(table.OCG, oc_blocks), table.tile.oc) * table.tile.oc;
+  b.oc = oc_blocks == 1 ? table.OCG : clamp_index(even, 1, row_table);
+  const index_t most_columns =
+      clamp_index(plane_gradient_budget::sum_vectors / (b.oc * table.row_taps), table.tile.vectors, offset_table);
+  b.ic = clamp_index(most_columns / table.column_taps, 1, table.ICG);
+  // All output columns, unless one row exceeds the budget: 4096 floats are 16 KiB of one channel.
+  b.ow = clamp_index(output.w, 1, 4096);
+  while (b.ow > 4 * lanes<T> && !unit_fits<T>(table, b, planes, 1, b.ow)) b.ow = ceil_div(b.ow, 2);
+  while (b.ic > 1 && !unit_fits<T>(table, b, planes, 1, b.ow)) b.ic = ceil_div(b.ic, 2);
+  b.ic = even_block(table.ICG, b.ic);
+  b.pieces = b.ic > 1 ? 1 : ceil_div(table.column_taps, most_columns);
+  b.columns = b.ic * ceil_div(table.column_taps, b.pieces);
+  b.jobs = config.groups * ceil_div(table.OCG, b.oc) * ceil_div(table.ICG, b.ic) * b.pieces;
+}
+
+/// Rows and planes of a unit, and the parts of the sum.
+template <class T>
+constexpr void cut_unit(const conv3d& config, const gradient_table& table, const dims5& output, gradient_blocking& b) {
+  const index_t planes = config.kernel_size.d;
+  // 2048 positions: what is between two rows and after the last one is a few percent.
+  b.oh = clamp_index(2048 / b.w.span(b.ow), 1, output.h);
+  while (b.oh > 1 && !unit_fits<T>(table, b, planes, b.oh, b.ow)) --b.oh;
+  b.oh = even_block(output.h, b.oh);
+  const index_t wanted = gradient_parts(config, output, b.jobs);
+  const index_t others = output.n * ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow);
+  if (b.oh == output.h && config.stride.d == 1 && config.dilation.d == 1) {
+    // Planes that overlap are copied once for 8 of them, as in the forward convolution.
+    b.od = joined_block(output.d, 8, others, wanted,
+                        [&](index_t od) { return unit_fits<T>(table, b, planes + od - 1, b.oh, b.ow); });
+  }
+  b.units = others * ceil_div(output.d, b.od);
+  b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
+}
 
 }  // namespace detail
 
 /// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
 template <class T>
 [[nodiscard]] constexpr gradient_blocking gradient_blocks_for(const conv3d& config, const dims5& output) {
-  using detail::ceil_div, detail::clamp_index;
+  using detail::ceil_div, detail::whole_lines;
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   const pads pad = pads_of(config);
   const gradient_table table(config);
-  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-  // 192 KiB of rows of x and as many of grad_y, and up to 4096 vectors of sums: 256 KiB with the widest registers.
-  constexpr index_t rows_budget = index_t{192} * 1024 / static_cast<index_t>(sizeof(T));
-  constexpr index_t most_sums = 4096;
-
   gradient_blocking b;
   b.h = {K.h, S.h, L.h, pad.before.h};
   b.w = {K.w, S.w, L.w, pad.before.w};
-  // Rows of a job fill whole tiles; blocks of equal size.
-  const index_t oc_blocks = ceil_div(table.OCG, detail::row_table);
-  b.oc = oc_blocks == 1 ? table.OCG
-                        : clamp_index(ceil_div(ceil_div(table.OCG, oc_blocks), table.tile.oc) * table.tile.oc, 1,
-                                      detail::row_table);
-  const index_t most_columns =
-      clamp_index(most_sums / (b.oc * table.row_taps), table.tile.vectors, detail::column_table);
-  b.ic = clamp_index(most_columns / table.column_taps, 1, table.ICG);
-
-  const index_t moved = (table.row_taps - 1) * L.h;
-  const auto x_size = [&](index_t planes, index_t oh, index_t ow) {
-    return b.ic * planes * b.h.slot_count * b.w.slot_count * b.h.span(oh) * b.w.span(ow);
-  };
-  // The rows, the rows of zeros around them, and the last vector.
-  const auto y_pitch = [&](index_t oh, index_t ow) {
-    return ceil_div((oh + 2 * moved) * b.w.span(ow) + lanes<T>, lanes<T>) * lanes<T>;
-  };
-  const auto fits = [&](index_t planes, index_t oh, index_t ow) {
-    return x_size(planes, oh, ow) <= rows_budget && b.oc * y_pitch(oh, ow) <= rows_budget;
-  };
-  b.ow = clamp_index(output.w, 1, 4096);
-  while (b.ow > 4 * lanes<T> && !fits(K.d, 1, b.ow)) b.ow = ceil_div(b.ow, 2);
-  while (b.ic > 1 && !fits(K.d, 1, b.ow)) b.ic = ceil_div(b.ic, 2);
-  b.ic = ceil_div(table.ICG, ceil_div(table.ICG, b.ic));
-  b.pieces = b.ic > 1 ? 1 : ceil_div(table.column_taps, most_columns);
-  b.columns = b.ic * ceil_div(table.column_taps, b.pieces);
-  b.jobs = config.groups * ceil_div(table.OCG, b.oc) * ceil_div(table.ICG, b.ic) * b.pieces;
-
-  // 2048 positions: what is between two rows and after the last one is a few percent.
-  b.oh = clamp_index(2048 / b.w.span(b.ow), 1, output.h);
-  while (b.oh > 1 && !fits(K.d, b.oh, b.ow)) --b.oh;
-  b.oh = ceil_div(output.h, ceil_div(output.h, b.oh));
-
-  const index_t wanted = gradient_parts(config, output, b.jobs);
-  const index_t others = output.n * ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow);
-  if (b.oh == output.h && S.d == 1 && L.d == 1) {
-    while (b.od < 8 && b.od < output.d && others * ceil_div(output.d, b.od + 1) >= wanted &&
-           fits(K.d + b.od, b.oh, b.ow)) {
-      ++b.od;
-    }
-    b.od = ceil_div(output.d, ceil_div(output.d, b.od));
-  }
-  b.units = others * ceil_div(output.d, b.od);
-  b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
-
-  b.x_elements = ceil_div(x_size(K.d + b.od - 1, b.oh, b.ow) + lanes<T>, line) * line;
-  b.y_elements = ceil_div(b.oc * y_pitch(b.oh, b.ow), line) * line;
+  detail::cut_job<T>(config, table, output, b);
+  detail::cut_unit<T>(config, table, output, b);
+  b.x_elements = whole_lines<T>(detail::x_size(b, K.d + b.od - 1, b.oh, b.ow) + lanes<T>);
+  b.y_elements = whole_lines<T>(b.oc * detail::y_pitch<T>(table, b, b.oh, b.ow));
   const index_t row_tiles = ceil_div(b.oc * table.row_taps, table.tile.oc);
   const index_t column_tiles = ceil_div(b.columns, table.tile.vectors);
-  b.sum_elements = ceil_div(row_tiles * column_tiles * table.tile.oc * table.tile.vectors * lanes<T>, line) * line;
+  b.sum_elements = whole_lines<T>(row_tiles * column_tiles * table.tile.oc * table.tile.vectors * lanes<T>);
   return b;
 }
 

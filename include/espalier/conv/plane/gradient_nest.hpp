@@ -10,6 +10,8 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/copy/row.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
@@ -32,8 +34,12 @@ struct backward_weights_nest {
     gradient_blocking b;
   };
 
+  using cut_type = gradient_blocking;
+  static cut_type cut(const conv3d& config, const dims5& output) { return gradient_blocks_for<T>(config, output); }
+
   template <Executor E>
-  static void run(const call& c, const E& executor) {
+  static void run(const gradient_operands<T>& o, const gradient_blocking& b, const E& executor) {
+    const call c{o, gradient_table(o.config), b};
     run_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
         executor);
@@ -55,23 +61,15 @@ struct backward_weights_nest {
     index_t y_pitch = 0;  // between two channels of grad_y
     // Filled up to whole tiles with the last one.
     std::array<index_t, static_cast<std::size_t>(row_table + Rows)> row{};
-    std::array<index_t, static_cast<std::size_t>(column_table + Columns)> column{};
+    std::array<index_t, static_cast<std::size_t>(offset_table + Columns)> column{};
   };
 
   static job job_at(const call& c, index_t number) {
     const gradient_blocking& b = c.b;
-    const auto take = [&number](index_t blocks) {
-      const index_t i = number % blocks;
-      number /= blocks;
-      return i;
-    };
-    job j{};
-    j.column0 = take(b.pieces) * b.columns;
-    j.ic0 = take(ceil_div(c.table.ICG, b.ic)) * b.ic;
-    j.oc0 = take(ceil_div(c.table.OCG, b.oc)) * b.oc;
-    j.g = number;
-    j.IC = rest(j.ic0, b.ic, c.table.ICG);
-    j.OC = rest(j.oc0, b.oc, c.table.OCG);
+    digits left(number);
+    const index_t piece = left.take(b.pieces);
+    const axis_block ic = left.take(c.table.ICG, b.ic), oc = left.take(c.table.OCG, b.oc);
+    job j{left.last(), oc.first, oc.count, ic.first, ic.count, piece * b.columns, 0};
     j.columns = rest(j.column0, b.columns, j.IC * c.table.column_taps);
     return j;
   }
@@ -84,20 +82,9 @@ struct backward_weights_nest {
     if (begin == end) fill_zero(sums, b.sum_elements);
     unit_layout u;
     for (index_t unit = begin; unit < end; ++unit) {
-      index_t number = unit;
-      const auto take = [&number](index_t size, index_t block) {
-        const index_t blocks = ceil_div(size, block), i = number % blocks;
-        number /= blocks;
-        return i * block;
-      };
-      task_range t{};
-      t.ow0 = take(c.Y.w, b.ow);
-      t.oh0 = take(c.Y.h, b.oh);
-      t.od0 = take(c.Y.d, b.od);
-      t.n = number;
-      t.OD = rest(t.od0, b.od, c.Y.d);
-      t.OH = rest(t.oh0, b.oh, c.Y.h);
-      t.OW = rest(t.ow0, b.ow, c.Y.w);
+      digits left(unit);
+      const axis_block w = left.take(c.Y.w, b.ow), h = left.take(c.Y.h, b.oh), d = left.take(c.Y.d, b.od);
+      const task_range t{left.last(), 0, 0, d.first, h.first, w.first, 0, d.count, h.count, w.count};
       if (t.OD != u.OD || t.OH != u.OH || t.OW != u.OW) lay_out(c, j, t, u);
       copy_x(c, j, t, u, scratch);
       for (index_t od = 0; od < t.OD; ++od) {
@@ -195,10 +182,10 @@ struct backward_weights_nest {
   }
 
   // Every product of one output plane. A run of positions at a time, so that a tile's rows of grad_y stay in the first
-  // cache while all columns pass by: 16 KiB.
+  // cache while all columns pass by.
   static void sum_plane(index_t rows, index_t columns, const unit_layout& u, const T* y, const T* x, T* sums,
                         bool accumulate) {
-    constexpr index_t run = index_t{16} * 1024 / (Rows * static_cast<index_t>(sizeof(T)) * lanes<T>);
+    constexpr index_t run = elements_in<T>(plane_gradient_budget::run) / (Rows * lanes<T>);
     for (index_t step = 0; step < u.steps; step += run) {
       const index_t count = rest(step, run, u.steps);
       T* tile = sums;

@@ -9,6 +9,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
@@ -38,13 +39,19 @@ struct forward_nest {
     const T* packed;
     T* y;
     T* scratch;
-    bool stream;                                                      ///< Whole registers of y go past the caches.
-    std::array<index_t, static_cast<std::size_t>(tap_table)> offset;  // of the first taps: nearly always of all
+    bool stream;                                                         ///< Whole registers of y go past the caches.
+    std::array<index_t, static_cast<std::size_t>(offset_table)> offset;  // of the first taps: nearly always of all
   };
 
+  using cut_type = blocking;
+  static cut_type cut(const plane_problem& p, index_t workers) { return block_for<T>(p.config, p.Y, workers); }
+
   template <Epilogue<T> Finish, Executor E>
-  static void run(call& c, const Finish& epilogue, const E& executor) {
-    fill_offsets(c, 0, rest(0, tap_table, c.b.taps), c.offset.data());
+  static void run(const plane_problem& p, const blocking& b, const T* x, const T* packed, const Finish& epilogue, T* y,
+                  T* scratch, const E& executor) {
+    const bool stream = stores_past_caches<T>(p.Y.size());
+    call c{p.config, b, p.X, p.Y, x, packed, y, scratch, stream, {}};
+    fill_offsets(c, 0, rest(0, offset_table, b.taps), c.offset.data());
     executor.run(c.b.tasks, [&c = std::as_const(c), &epilogue](index_t number, index_t worker) {
       run_task(c, epilogue, task_at(c.b, c.config.groups, c.Y, number), c.scratch + worker * c.b.worker_elements());
       if (c.stream) simd::finish_stream();
@@ -62,12 +69,12 @@ struct forward_nest {
   template <class Finish>
   static void run_task(const call& c, const Finish& epilogue, const task_range& t, T* scratch) {
     const blocking& b = c.b;
-    std::array<index_t, static_cast<std::size_t>(tap_table)> later;
+    std::array<index_t, static_cast<std::size_t>(offset_table)> later;
     for (index_t ic0 = 0; ic0 < b.ICG; ic0 += b.ic) {
       const index_t IC = rest(ic0, b.ic, b.ICG);
       copy_input(c, t, ic0, IC, scratch);
-      for (index_t tap0 = 0; tap0 < b.taps; tap0 += tap_table) {
-        const index_t list = rest(tap0, tap_table, b.taps);
+      for (index_t tap0 = 0; tap0 < b.taps; tap0 += offset_table) {
+        const index_t list = rest(tap0, offset_table, b.taps);
         if (tap0 > 0) fill_offsets(c, tap0, list, later.data());
         const index_t* offset = tap0 > 0 ? later.data() : c.offset.data();
         const bool first = ic0 == 0 && tap0 == 0;

@@ -10,6 +10,7 @@
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -61,8 +62,26 @@ struct backward_data_nest {
     bool stream;  ///< Whole registers of grad_x go past the caches.
   };
 
+  using cut_type = blocking;
+  static cut_type cut(const plane_problem& p, index_t workers) {
+    return block_for<T>(transposed_loops(p.config), transposed_axes(p.config).elements(p.X), workers);
+  }
+
   template <Executor E>
-  static void run(const call& c, const E& executor) {
+  static void run(const plane_problem& p, const blocking& b, const T* grad_y, const T* packed, T* grad_x, T* scratch,
+                  const E& executor) {
+    const transposed_axes axes(p.config);
+    const call c{p.config,
+                 axes,
+                 b,
+                 p.X,
+                 p.Y,
+                 axes.elements(p.X),
+                 grad_y,
+                 packed,
+                 grad_x,
+                 scratch,
+                 stores_past_caches<T>(p.X.size())};
     executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
       run_task(c, task_at(c.b, c.config.groups, c.elements, number), c.scratch + worker * c.b.worker_elements());
       if (c.stream) simd::finish_stream();
@@ -82,7 +101,7 @@ struct backward_data_nest {
     const blocking& b = c.b;
     const transposed_axes& a = c.axes;
     // All phases of a row together where one table holds their taps, so that a row of the result is filled at once.
-    const index_t together = b.taps <= tap_table ? a.w.phases() : 1;
+    const index_t together = b.taps <= offset_table ? a.w.phases() : 1;
     for (index_t oc0 = 0; oc0 < b.ICG; oc0 += b.ic) {
       row_phases r{};
       r.channel0 = oc0;
@@ -93,9 +112,9 @@ struct backward_data_nest {
           for (r.w0 = 0; r.w0 < a.w.phases(); r.w0 += together) {
             r.w1 = r.w0 + together;
             const index_t taps = a.taps({r.d, r.h, r.w0});
-            for (r.tap0 = 0; r.tap0 < taps; r.tap0 += tap_table) {
+            for (r.tap0 = 0; r.tap0 < taps; r.tap0 += offset_table) {
               r.first = oc0 == 0 && r.tap0 == 0;
-              r.last = oc0 + r.channels == b.ICG && r.tap0 + tap_table >= taps;
+              r.last = oc0 + r.channels == b.ICG && r.tap0 + offset_table >= taps;
               run_rows(c, t, r, scratch);
             }
           }
@@ -105,11 +124,11 @@ struct backward_data_nest {
 
   static void run_rows(const call& c, const task_range& t, const row_phases& r, T* scratch) {
     const blocking& b = c.b;
-    std::array<index_t, static_cast<std::size_t>(tap_table)> offset;
+    std::array<index_t, static_cast<std::size_t>(offset_table)> offset;
     index_t* next = offset.data();
     for (index_t w = r.w0; w < r.w1; ++w) {
       const index_t taps = c.axes.taps({r.d, r.h, w});
-      for (index_t i = 0; i < rest(r.tap0, tap_table, taps); ++i) {
+      for (index_t i = 0; i < rest(r.tap0, offset_table, taps); ++i) {
         const tap_index k = c.axes.tap({r.d, r.h, w}, r.tap0 + i);
         *next++ = c.axes.plane_of(k.d) * b.plane.size() + b.plane.tap_offset(c.axes.h.lag(k.h), c.axes.w.lag(k.w));
       }
@@ -134,7 +153,7 @@ struct backward_data_nest {
       const index_t* list = offset;
       for (index_t w = r.w0; w < r.w1; ++w) {
         const tap_index phase{r.d, r.h, w};
-        const index_t taps = c.axes.taps(phase), listed = rest(r.tap0, tap_table, taps);
+        const index_t taps = c.axes.taps(phase), listed = rest(r.tap0, offset_table, taps);
         for (index_t ic = ic0; ic < ic0 + IC; ic += TileIC) {
           const T* const block = c.packed + (t.g * b.oc_blocks() + ic / TileIC) * b.block_size();
           const T* const weight = block + (c.axes.taps_before(phase) * b.ICG + r.channel0 * taps + r.tap0) * TileIC;

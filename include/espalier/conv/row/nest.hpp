@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// The direct convolution of few channels, a row tile at a time: how it is cut, its packed weight, its loop nest.
+/// The direct convolution of few channels, a row tile at a time: its packed weight and its loop nest.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/digits.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/row/cut.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/dims.hpp>
@@ -19,70 +22,6 @@
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI {
-
-/// A correlation with neither stride nor dilation along H: the forward convolution, or the gradient of its input.
-struct row_problem {
-  index_t groups = 1;
-  index_t IC = 1;  ///< Channels of a group of the input.
-  index_t OC = 1;  ///< Channels of a group of the output.
-  extents taps;
-  extents stride{1};    ///< 1 along H.
-  extents dilation{1};  ///< 1 along H.
-  extents before;       ///< Zeros before the input; a negative number crops it.
-  dims5 X;              ///< Shape of the input.
-  dims5 Y;              ///< Shape of the output.
-};
-
-/// The cut of one call. A task is one block of (n, group, od, oh, ow); all output channels of its group share one copy
-/// of the input.
-struct row_blocking {
-  plane_layout plane;
-  index_t od = 1, oh = 1, ow = 1;  ///< Outputs of a task.
-  index_t planes = 1;              ///< Input planes in scratch for a channel.
-  index_t elements = 0;            ///< Scratch of one worker.
-  index_t tasks = 0;
-};
-
-/// Cuts a problem for a team of `workers`. @pre the output has elements.
-template <class T>
-[[nodiscard]] constexpr row_blocking row_blocks_for(const row_problem& p, index_t tile_rows, index_t tile_positions,
-                                                    index_t workers) {
-  using detail::ceil_div, detail::clamp_index;
-  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-  // 256 KiB of input rows: they are read once per column of taps, from the second cache into the first.
-  constexpr index_t budget = index_t{256} * 1024 / static_cast<index_t>(sizeof(T));
-  row_blocking b;
-  b.plane.h = {p.taps.h, 1, 1, p.before.h};
-  b.plane.w = {p.taps.w, p.stride.w, p.dilation.w, p.before.w};
-  // A tile below the last row is computed and dropped: its rows are there too.
-  const auto rows = [&](index_t oh) { return b.plane.h.span(oh < tile_rows ? tile_rows : oh); };
-  const auto elements = [&](index_t planes, index_t oh, index_t ow) {
-    return p.IC * planes * b.plane.w.slot_count * rows(oh) * b.plane.w.span(ow);
-  };
-  b.planes = p.taps.d;
-  b.ow = clamp_index(p.Y.w, 1, 2048);
-  while (b.ow > tile_positions && elements(b.planes, tile_rows, b.ow) > budget) b.ow = ceil_div(b.ow, 2);
-  b.oh = clamp_index(p.Y.h, 1, 1024);
-  while (b.oh > tile_rows && elements(b.planes, b.oh, b.ow) > budget) b.oh = ceil_div(b.oh, 2);
-  b.oh = ceil_div(p.Y.h, ceil_div(p.Y.h, b.oh));
-  const index_t others = p.Y.n * p.groups * ceil_div(p.Y.h, b.oh) * ceil_div(p.Y.w, b.ow);
-  // Several output planes share the copies of their input planes, as long as every worker has a few tasks.
-  if (p.stride.d == 1 && p.dilation.d == 1) {
-    const index_t wanted = workers > 1 ? 4 * workers : 1;
-    while (b.od < 16 && b.od < p.Y.d && others * ceil_div(p.Y.d, b.od + 1) >= wanted &&
-           elements(p.taps.d + b.od, b.oh, b.ow) <= budget) {
-      ++b.od;
-    }
-    b.od = ceil_div(p.Y.d, ceil_div(p.Y.d, b.od));
-    b.planes = p.taps.d + b.od - 1;
-  }
-  b.plane.rows = rows(b.oh);
-  b.plane.pitch = b.plane.w.span(b.ow);
-  // The last tile reads past the last row.
-  b.elements = ceil_div(p.IC * b.planes * b.plane.size() + tile_positions + b.plane.pitch, line) * line;
-  b.tasks = others * ceil_div(p.Y.d, b.od);
-  return b;
-}
 
 /// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC, IC, KD, KW, KH) of the correlation. `Transposed`: input and
 /// output channels change places, and taps are read backwards: the weight of the gradient of the input.
@@ -111,11 +50,8 @@ struct row_nest {
   static constexpr row_tile_shape tile = row_tile_for(TapsH);
   static constexpr index_t positions = tile.vectors * lanes<T>;
 
-  /// Pairs (kd, kw), of which `direct_kernel_for` allows no more: 8 KiB on the stack.
-  static constexpr index_t column_table = 1024;
-
-  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed by `pack_columns`, y (N, groups OC, OD, OH, OW),
-  /// scratch: `elements` for each worker, from a cache line on.
+  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed by `pack_columns`, y (N, groups OC, OD, OH,
+  /// OW), scratch: `elements` for each worker, from a cache line on.
   template <class Finish>
   struct call {
     row_problem p;
@@ -125,23 +61,19 @@ struct row_nest {
     Finish epilogue;
     T* y;
     T* scratch;
-    std::array<index_t, static_cast<std::size_t>(column_table)> offset;
+    /// Of pairs (kd, kw), of which a choice of row tiles allows no more.
+    std::array<index_t, static_cast<std::size_t>(offset_table)> offset;
   };
 
-  static index_t scratch_size(const row_problem& p, index_t workers) {
-    if (p.Y.size() == 0) return 0;
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * row_blocks_for<T>(p, tile.rows, positions, workers).elements +
-           static_cast<index_t>(alignment / sizeof(T));
+  using cut_type = row_blocking;
+  static cut_type cut(const row_problem& p, index_t workers) {
+    return row_blocks_for<T>(p, tile.rows, positions, workers);
   }
 
   template <Epilogue<T> Finish, Executor E>
-  static void run(const row_problem& p, const T* x, const T* packed, const Finish& epilogue, T* y, T* scratch,
-                  const E& executor) {
-    if (p.Y.size() == 0) return;
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    const index_t workers = static_cast<index_t>(executor.workers());
-    call<Finish> c{p, row_blocks_for<T>(p, tile.rows, positions, workers), x, packed, epilogue, y, scratch, {}};
+  static void run(const row_problem& p, const row_blocking& b, const T* x, const T* packed, const Finish& epilogue,
+                  T* y, T* scratch, const E& executor) {
+    call<Finish> c{p, b, x, packed, epilogue, y, scratch, {}};
     index_t* next = c.offset.data();
     for (index_t kd = 0; kd < p.taps.d; ++kd) {
       for (index_t kw = 0; kw < p.taps.w; ++kw) *next++ = kd * c.b.plane.size() + c.b.plane.tap_offset(0, kw);
@@ -160,20 +92,10 @@ struct row_nest {
   static void run_task(const Call& c, index_t number, T* scratch) {
     const row_problem& p = c.p;
     const row_blocking& b = c.b;
-    const auto take = [&number](index_t size, index_t block) {
-      const index_t blocks = ceil_div(size, block), i = number % blocks;
-      number /= blocks;
-      return i * block;
-    };
-    range t{};
-    t.ow0 = take(p.Y.w, b.ow);
-    t.oh0 = take(p.Y.h, b.oh);
-    t.od0 = take(p.Y.d, b.od);
-    t.g = take(p.groups, 1);
-    t.n = number;
-    t.OD = rest(t.od0, b.od, p.Y.d);
-    t.OH = rest(t.oh0, b.oh, p.Y.h);
-    t.OW = rest(t.ow0, b.ow, p.Y.w);
+    digits left(number);
+    const axis_block w = left.take(p.Y.w, b.ow), h = left.take(p.Y.h, b.oh), d = left.take(p.Y.d, b.od);
+    const index_t g = left.take(p.groups);
+    const range t{left.last(), g, d.first, d.count, h.first, h.count, w.first, w.count};
     copy_input(p, b, c.x, t, scratch);
     const index_t plane = p.Y.h * p.Y.w, weights = p.IC * p.taps.volume();
     for (index_t od = 0; od < t.OD; ++od) {

@@ -62,10 +62,9 @@ struct scattered_taps {
   /// Whether any input is served: else nothing of this kernel is instantiated.
   static constexpr bool possible = padded_copy(64) > least_copy;
 
-  /// Whether the padded copy would be large, and mostly padding. @pre `output_dims` accepted the input.
-  static bool serves(dims5 input) {
+  /// Whether the padded copy would be large, and mostly padding.
+  static bool serves(const dims5& input, const dims5& output) {
     if (!possible) return false;
-    const dims5 output = output_dims(Config, input);
     const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
     return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
   }

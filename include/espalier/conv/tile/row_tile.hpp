@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_range.hpp>
@@ -21,8 +22,7 @@ struct row_tile_shape {
   friend constexpr bool operator==(const row_tile_shape&, const row_tile_shape&) = default;
 };
 
-[[nodiscard]] constexpr row_tile_shape row_tile_for(index_t taps_h,
-                                                    index_t registers = vector_registers - (has_fma ? 0 : 1)) {
+[[nodiscard]] constexpr row_tile_shape row_tile_for(index_t taps_h, index_t registers = detail::operand_registers) {
   // Beyond 8 rows few volumes fill the tile. Two vectors hide the latency of 4 cycles with 4 rows.
   for (index_t rows = 8; rows > 1; --rows) {
     if (rows * 2 + taps_h + 2 <= registers) return {rows, 2};

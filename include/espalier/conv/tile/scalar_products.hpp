@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -15,7 +17,7 @@ namespace esp::inline ESPALIER_ABI {
 /// The tile (`oc` rows by `vectors` columns) that needs the fewest cycles for `rows` by `columns` scalar products; what
 /// fills no tile is computed and dropped. A row costs an aligned load, a column a shifted one, as in `tile_for`.
 [[nodiscard]] constexpr register_tile correlation_tile_for(index_t rows, index_t columns,
-                                                           index_t registers = vector_registers - (has_fma ? 0 : 1)) {
+                                                           index_t registers = detail::operand_registers) {
   // Each row and each column is an address in a general register. Above 10 of them some are spilled, and cost a load in
   // every step; above 12 all that remains is taken.
   constexpr index_t addresses = 10, most_addresses = 12;
@@ -28,7 +30,7 @@ namespace esp::inline ESPALIER_ABI {
       const index_t spilled = r + c > addresses ? r + c - addresses : 0;
       // Half a cycle for the loop itself: of two tiles that waste alike the larger one.
       const index_t step = detail::tap_cost(t) + 2 + 2 * spilled;
-      const index_t cost = ((rows + r - 1) / r) * ((columns + c - 1) / c) * step;
+      const index_t cost = detail::ceil_div(rows, r) * detail::ceil_div(columns, c) * step;
       if (best_cost < 0 || cost <= best_cost) {
         best = t;
         best_cost = cost;

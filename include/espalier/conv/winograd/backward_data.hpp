@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
+#include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -35,17 +38,30 @@ struct winograd_backward_data {
     return nest::weight::template columns_of<true>(config.groups, OCG, ICG, packed);
   }
 
+  /// What one call knows before it runs.
+  using plan_type = call_plan<winograd_problem, winograd_blocking>;
+
+  /// Plans a call, as `direct_backward_data` does.
+  static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
+    return detail::planned<nest, T>(input, output, problem(input, output), input.size() == 0, workers);
+  }
+
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
   /// does.
   static index_t scratch_size(dims5 input, index_t workers) {
-    return nest::scratch_size(problem(input, output_dims(config, input)), workers);
+    return plan(input, output_dims(config, input), workers).scratch;
   }
 
-  /// Operands as in `direct_backward_data`. Throws before anything is written.
+  /// Operands as in `direct_backward_data`.
+  template <Executor E>
+  static void run(const plan_type& p, const T* grad_y, const T* packed, T* grad_x, T* scratch, const E& executor) {
+    nest::run(p.problem, p.cut, grad_y, packed, detail::no_epilogue<T>, grad_x, detail::line_start(scratch), executor);
+  }
+  /// The same with a plan of its own. Throws before anything is written.
   template <Executor E>
   static void run(const T* grad_y, dims5 input, const T* packed, T* grad_x, T* scratch, const E& executor) {
-    nest::run(problem(input, output_dims(config, input)), grad_y, packed, detail::no_epilogue<T>, grad_x, scratch,
-              executor);
+    run(plan(input, output_dims(config, input), static_cast<index_t>(executor.workers())), grad_y, packed, grad_x,
+        scratch, executor);
   }
 
  private:

@@ -5,7 +5,10 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
@@ -63,28 +66,15 @@ struct winograd_range {
 [[nodiscard]] constexpr winograd_range winograd_task(const winograd_blocking& b, const winograd_problem& p,
                                                      index_t number) {
   const index_t all_rows = b.tiles.d * b.tiles.h;
-  const auto take = [&number](index_t size, index_t block) {
-    const index_t blocks = detail::ceil_div(size, block), i = number % blocks;
-    number /= blocks;
-    return i * block;
-  };
-  winograd_range r{};
-  r.column0 = take(b.tiles.w, b.columns);
-  r.row0 = take(all_rows, b.rows);
-  r.oc0 = take(p.OC, b.task_oc);
-  r.g = take(p.groups, 1);
-  r.n = number;
-  r.columns = detail::rest(r.column0, b.columns, b.tiles.w);
-  r.rows = detail::rest(r.row0, b.rows, all_rows);
-  r.OC = detail::rest(r.oc0, b.task_oc, p.OC);
-  return r;
+  detail::digits left(number);
+  const detail::axis_block columns = left.take(b.tiles.w, b.columns), rows = left.take(all_rows, b.rows);
+  const detail::axis_block oc = left.take(p.OC, b.task_oc);
+  const index_t g = left.take(p.groups);
+  return {left.last(), g, oc.first, oc.count, rows.first, rows.count, columns.first, columns.count};
 }
 
 /// The register tile of the products: lanes along tiles, weights broadcast, as in the direct convolution.
 [[nodiscard]] constexpr register_tile winograd_tile() { return tile_for(8); }
-
-/// Bytes of scratch that no worker exceeds, whatever the channels: 4 MiB, and room for the caller to align it.
-inline constexpr index_t winograd_scratch_limit = index_t{4032} * 1024;
 
 namespace detail {
 
@@ -98,7 +88,7 @@ constexpr index_t tile_elements(const winograd_problem& p, const winograd_blocki
 
 /// Cache lines that each of the `elements` of a tile may have: an odd number of them, 1 where not even that fits.
 constexpr index_t most_lines(index_t elements) {
-  const index_t lines = winograd_scratch_limit / (elements * static_cast<index_t>(alignment));
+  const index_t lines = winograd_budget::limit / (elements * static_cast<index_t>(alignment));
   return lines < 1 ? 1 : lines - (lines % 2 == 0 ? 1 : 0);
 }
 
@@ -118,7 +108,7 @@ constexpr void cut_channels(const winograd_problem& p, winograd_blocking& b) {
   if (most_lines(tile_elements(p, b)) >= 3) return;
   b.task_oc = even_block(p.OC, 128, b.tile.oc);
   b.oc = b.task_oc;
-  constexpr index_t most = winograd_scratch_limit / (3 * static_cast<index_t>(alignment));
+  constexpr index_t most = winograd_budget::limit / (3 * static_cast<index_t>(alignment));
   b.ic = even_block(p.IC, (most - p.axes.d.outputs * b.steps * b.task_oc) / b.points - b.oc);
 }
 
@@ -140,9 +130,8 @@ constexpr void cut_streamed(const winograd_problem& p, winograd_blocking& b) {
       tried.task_oc = even_block(p.OC, ceil_div(p.OC, parts), b.tile.oc);
       tried.oc = turns > 1 ? tried.task_oc : waiting;
       const index_t elements = tile_elements(p, tried);
-      if (elements * static_cast<index_t>(alignment) > winograd_scratch_limit) continue;
-      const index_t tiles =
-          clamp_index(most_lines(elements) * static_cast<index_t>(alignment / sizeof(T)), 1, most_streamed);
+      if (elements * static_cast<index_t>(alignment) > winograd_budget::limit) continue;
+      const index_t tiles = clamp_index(most_lines(elements) * line_elements<T>, 1, most_streamed);
       const double cost = static_cast<double>(ceil_div(p.OC, tried.task_oc) * 24) * all +
                           static_cast<double>((turns - 1) * 24 * p.OC) / static_cast<double>(p.IC) * all +
                           static_cast<double>(ceil_div(b.tiles.volume(), tiles)) * static_cast<double>(p.OC * 32);
@@ -158,17 +147,58 @@ constexpr void cut_streamed(const winograd_problem& p, winograd_blocking& b) {
 /// The layout of the scratch of a task of `b.rows` by `b.columns` tiles.
 template <class T>
 constexpr void lay_out(const winograd_problem& p, winograd_blocking& b) {
-  constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
+  constexpr index_t line = line_elements<T>;
   const extents step = p.axes.outputs();
   const index_t last = (b.rows - 1) * b.columns + ceil_div(b.columns, lanes<T>) * lanes<T>;
   b.pitch = (ceil_div(last, line) | 1) * line;
   b.row_pitch = (ceil_div(ceil_div(b.columns, lanes<T>) * lanes<T> + lanes<T>, line) | 1) * line;
-  b.row_elements = ceil_div(step.w * b.row_pitch * (b.rows * step.h + p.axes.h.taps - 1), line) * line;
+  b.row_elements = whole_lines<T>(step.w * b.row_pitch * (b.rows * step.h + p.axes.h.taps - 1));
   b.input_plane = b.ic * b.pitch + (b.ic % 2 == 0 ? line : 0);
   b.product_plane = b.oc * b.pitch + (b.oc % 2 == 0 ? line : 0);
   b.input_elements = b.points * b.input_plane;
   b.product_elements = b.points * b.product_plane;
   b.output_elements = ceil_div(b.task_oc, b.tile.oc) * b.tile.oc * step.d * b.steps * b.pitch;
+}
+
+/// Tile rows and columns of a task.
+template <class T>
+constexpr void cut_tiles(const winograd_problem& p, bool streams, winograd_blocking& b) {
+  const index_t elements = tile_elements(p, b), fitting = most_lines(elements) * line_elements<T>;
+  // 96 tiles at least, since the transformed weights are read once a task, or as many as fit if they come from memory.
+  const index_t least = streams ? clamp_index(fitting, 1, most_streamed)
+                                : clamp_index(elements_in<T>(winograd_budget::large_task) / elements, 1, 96);
+  const index_t wanted = clamp_index(elements_in<T>(winograd_budget::task) / elements, least, 1024);
+  b.columns = even_block(b.tiles.w, clamp_index(b.tiles.w, 1, wanted));
+  const index_t all_rows = b.tiles.d * b.tiles.h;
+  // Of the possible numbers of rows the one that wastes the fewest lanes, in the fewest and most even tasks.
+  const index_t most = clamp_index(wanted / b.columns, 1, all_rows);
+  index_t best = -1;
+  for (index_t rows = most; rows >= 1 && 2 * rows >= most; --rows) {
+    const index_t whole = all_rows / rows, left = all_rows % rows;
+    const index_t vectors = whole * ceil_div(rows * b.columns, lanes<T>) + ceil_div(left * b.columns, lanes<T>);
+    const index_t cost = vectors * 64 + whole + (left > 0 ? 1 : 0);
+    if (best < 0 || cost <= best) {
+      best = cost;
+      b.rows = rows;
+    }
+  }
+}
+
+/// Takes tiles away until the scratch fits: rows of few tiles and an odd number of cache lines take more than was
+/// counted. The smallest block always fits.
+template <class T>
+constexpr void fit(const winograd_problem& p, winograd_blocking& b) {
+  lay_out<T>(p, b);
+  while (b.worker_elements() > elements_in<T>(winograd_budget::limit)) {
+    if (b.rows > 1) {
+      --b.rows;
+    } else if (b.columns > lanes<T>) {
+      b.columns = (b.columns - 1) / lanes<T> * lanes<T>;
+    } else {
+      break;
+    }
+    lay_out<T>(p, b);
+  }
 }
 
 }  // namespace detail
@@ -187,48 +217,12 @@ template <class T>
   // (measured on 32 channels: 281 GF/s against 387).
   b.oc = clamp_index(16, b.tile.oc, ceil_div(p.OC, b.tile.oc) * b.tile.oc);
   detail::cut_channels(p, b);
-
-  // Transformed weights that no second cache holds, nor much of a third.
-  constexpr index_t many = index_t{4} * 1024 * 1024 / static_cast<index_t>(sizeof(T));
-  const bool streams = p.axes.d.points() * b.points * p.IC > many / p.OC;
+  constexpr index_t streamed = detail::elements_in<T>(detail::winograd_budget::streamed_weight);
+  const bool streams = p.axes.d.points() * b.points * p.IC > streamed / p.OC;
   if (streams) detail::cut_streamed<T>(p, b);
-
-  const index_t tile_elements = detail::tile_elements(p, b);
-  // 640 KiB of a second cache of 1 MiB; but 96 tiles at least, since the transformed weights are read once a task, or
-  // as many as fit if they come from memory; and never more than 3 MiB else.
-  constexpr index_t budget = index_t{640} * 1024 / static_cast<index_t>(sizeof(T));
-  constexpr index_t limit = index_t{3} * 1024 * 1024 / static_cast<index_t>(sizeof(T));
-  const index_t fitting = detail::most_lines(tile_elements) * static_cast<index_t>(alignment / sizeof(T));
-  const index_t least =
-      streams ? clamp_index(fitting, 1, detail::most_streamed) : clamp_index(limit / tile_elements, 1, 96);
-  const index_t wanted = clamp_index(budget / tile_elements, least, 1024);
-  b.columns = clamp_index(b.tiles.w, 1, wanted);
-  b.columns = ceil_div(b.tiles.w, ceil_div(b.tiles.w, b.columns));
+  detail::cut_tiles<T>(p, streams, b);
+  detail::fit<T>(p, b);
   const index_t all_rows = b.tiles.d * b.tiles.h;
-  // Of the possible numbers of rows the one that wastes the fewest lanes, in the fewest and most even tasks.
-  const index_t most = clamp_index(wanted / b.columns, 1, all_rows);
-  index_t best = -1;
-  for (index_t rows = most; rows >= 1 && 2 * rows >= most; --rows) {
-    const index_t whole = all_rows / rows, left = all_rows % rows;
-    const index_t vectors = whole * ceil_div(rows * b.columns, lanes<T>) + ceil_div(left * b.columns, lanes<T>);
-    const index_t cost = vectors * 64 + whole + (left > 0 ? 1 : 0);
-    if (best < 0 || cost <= best) {
-      best = cost;
-      b.rows = rows;
-    }
-  }
-  // Rows of few tiles and an odd number of cache lines take more than was counted. The smallest block always fits.
-  detail::lay_out<T>(p, b);
-  while (b.worker_elements() > winograd_scratch_limit / static_cast<index_t>(sizeof(T))) {
-    if (b.rows > 1) {
-      --b.rows;
-    } else if (b.columns > lanes<T>) {
-      b.columns = (b.columns - 1) / lanes<T> * lanes<T>;
-    } else {
-      break;
-    }
-    detail::lay_out<T>(p, b);
-  }
   const index_t volumes = p.Y.n * p.groups * ceil_div(p.OC, b.task_oc) * ceil_div(b.tiles.w, b.columns);
   while (workers > 1 && b.rows > 1 && volumes * ceil_div(all_rows, b.rows) < 2 * workers) b.rows = ceil_div(b.rows, 2);
   detail::lay_out<T>(p, b);

@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
+#include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -42,16 +45,30 @@ struct winograd_forward {
   }
   static constexpr auto filter_sink(T* packed) { return nest::weight::filters_of(config.groups, ICG, OCG, packed); }
 
-  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
-  static index_t scratch_size(dims5 input, index_t workers) {
-    return nest::scratch_size(problem(input, output_dims(config, input)), workers);
+  /// What one call knows before it runs.
+  using plan_type = call_plan<winograd_problem, winograd_blocking>;
+
+  /// Plans a call, as `direct_forward` does.
+  static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
+    return detail::planned<nest, T>(input, output, problem(input, output), output.size() == 0, workers);
   }
 
-  /// Operands as in `direct_forward`. Throws before anything is written.
+  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    return plan(input, output_dims(config, input), workers).scratch;
+  }
+
+  /// Operands as in `direct_forward`.
+  template <Executor E>
+  static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
+    nest::run(p.problem, p.cut, x, packed, detail::epilogue<config.activation, T>{bias}, y, detail::line_start(scratch),
+              executor);
+  }
+  /// The same with a plan of its own. Throws before anything is written.
   template <Executor E>
   static void run(const T* x, dims5 input, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(problem(input, output_dims(config, input)), x, packed, detail::epilogue<config.activation, T>{bias}, y,
-              scratch, executor);
+    run(plan(input, output_dims(config, input), static_cast<index_t>(executor.workers())), x, packed, bias, y, scratch,
+        executor);
   }
 
  private:

@@ -6,8 +6,11 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
@@ -19,7 +22,7 @@ namespace esp::inline ESPALIER_ABI {
 /// the fewest estimated cycles. Broadcasts divide a register, since a panel of input channels is one. 8 x 3 and 8 x 2
 /// on 32 registers, 4 x 3 and 4 x 2 on 16.
 [[nodiscard]] constexpr register_tile winograd_gradient_tile(index_t output_channels, index_t lane_count,
-                                                             index_t registers = vector_registers - (has_fma ? 0 : 1)) {
+                                                             index_t registers = detail::operand_registers) {
   const index_t all = detail::ceil_div(output_channels, lane_count);
   register_tile best{};
   index_t best_cost = -1;
@@ -27,10 +30,7 @@ namespace esp::inline ESPALIER_ABI {
     for (index_t vectors = 1; vectors <= 4 && vectors <= all; ++vectors) {
       // Accumulators, the registers of output channels, one broadcast.
       if (broadcasts * vectors + vectors + 1 > registers) break;
-      const index_t multiply_adds = 2 * broadcasts * vectors, loads = 2 * (broadcasts + vectors);
-      constexpr index_t latency = 4 * 4;
-      const index_t busiest = multiply_adds > loads ? multiply_adds : loads;
-      const index_t step = 1 + (busiest > latency ? busiest : latency);
+      const index_t step = 1 + detail::step_cost({broadcasts * vectors, broadcasts + vectors});
       const index_t cost = step * (lane_count / broadcasts) * detail::ceil_div(all, vectors);
       if (best_cost < 0 || cost < best_cost) {
         best_cost = cost;
@@ -72,32 +72,15 @@ struct winograd_gradient_blocking {
   }
 };
 
-/// Cuts the gradient of the weight. @pre `winograd_serves(config)`, `output` is `output_dims(config, input)`.
+namespace detail {
+
+/// Channels of a job: all, or even blocks of whole panels whose sums fit.
 template <class T>
-[[nodiscard]] constexpr winograd_gradient_blocking winograd_gradient_blocks_for(const conv3d& config,
-                                                                                const dims5& output) {
-  using detail::ceil_div, detail::clamp_index, detail::even_block;
-  constexpr index_t bytes = static_cast<index_t>(sizeof(T)), line = static_cast<index_t>(alignment) / bytes;
-  // The sums of a job, met once a unit: they may lie behind the second cache. Then what one point along D needs, which
-  // passes by once for each point: half a second cache.
-  constexpr index_t sum_budget = index_t{1024} * 1024 / bytes, tile_budget = index_t{512} * 1024 / bytes;
-  const auto whole_lines = [](index_t count) { return ceil_div(count, line) * line; };
-  const extents& K = config.kernel_size;
-  const axis_tiles axes = axis_tiles_for(K, algorithm::winograd);
-  const extents step = axes.outputs();
-
-  winograd_gradient_blocking b;
-  b.ICG = config.in_channels / config.groups;
-  b.OCG = config.out_channels / config.groups;
-  b.tile = winograd_gradient_tile(b.OCG, lanes<T>);
-  b.width = b.tile.vectors * lanes<T>;
-  b.points = axes.h.points() * axes.w.points();
-  b.tiles = {ceil_div(output.d, step.d), ceil_div(output.h, step.h), ceil_div(output.w, step.w)};
-
+constexpr void cut_job(const conv3d& config, const dims5& output, index_t all_points, winograd_gradient_blocking& b) {
+  constexpr index_t sums = elements_in<T>(winograd_gradient_budget::sums);
   b.ic = ceil_div(b.ICG, lanes<T>) * lanes<T>;
   b.oc = ceil_div(b.OCG, b.width) * b.width;
-  const index_t all_points = axes.d.points() * b.points;
-  while (all_points * b.ic * b.oc > sum_budget && b.ic + b.oc > lanes<T> + b.width) {
+  while (all_points * b.ic * b.oc > sums && b.ic + b.oc > lanes<T> + b.width) {
     if (b.oc > b.width && (b.oc >= b.ic || b.ic == lanes<T>)) {
       b.oc = even_block(b.OCG, b.oc / 2, b.width);
     } else {
@@ -106,10 +89,15 @@ template <class T>
   }
   b.jobs = config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic);
   b.parts = gradient_parts(config, output, b.jobs);
+}
 
-  // Rows of at most 32 tiles; of the boxes within the budget the one that copies the fewest positions for each tile,
-  // and that leaves a unit for every part.
-  const index_t most = clamp_index(tile_budget / (b.points * (b.ic + b.oc)), 16, 512);
+/// Tiles of a unit. Rows of at most 32 tiles; of the boxes within the budget the one that copies the fewest positions
+/// for each tile, and that leaves a unit for every part.
+template <class T>
+constexpr void cut_box(const conv3d& config, const dims5& output, const extents& step, winograd_gradient_blocking& b) {
+  constexpr index_t tiles = elements_in<T>(winograd_gradient_budget::tiles);
+  const extents& K = config.kernel_size;
+  const index_t most = clamp_index(tiles / (b.points * (b.ic + b.oc)), 16, 512);
   b.box = {1, 1, even_block(b.tiles.w < 1 ? 1 : b.tiles.w, most < 32 ? most : 32)};
   const index_t others = output.n * ceil_div(b.tiles.w, b.box.w);
   double best = -1;
@@ -128,28 +116,52 @@ template <class T>
       }
     }
   }
+}
+
+/// The layout of the scratch of a task whose units are `b.box`.
+template <class T>
+constexpr void lay_out(const conv3d& config, const extents& step, winograd_gradient_blocking& b) {
+  const extents& K = config.kernel_size;
+  b.y_box = {b.box.d * step.d, b.box.h * step.h, b.box.w * step.w};
+  b.x_box = {b.y_box.d + K.d - 1, b.y_box.h + K.h - 1, b.y_box.w + K.w - 1};
+  b.x_copy = whole_lines<T>(b.x_box.volume() * b.ic);
+  b.y_copy = whole_lines<T>(b.y_box.volume() * b.oc);
+  b.x_plane = whole_lines<T>(b.box.volume() * b.ic) + line_elements<T>;
+  b.y_plane = whole_lines<T>(b.box.volume() * b.oc) + line_elements<T>;
+  b.x_elements = b.points * b.x_plane;
+  b.y_elements = b.points * b.y_plane;
+}
+
+}  // namespace detail
+
+/// Cuts the gradient of the weight. @pre `winograd_serves(config)`, `output` is `output_dims(config, input)`.
+template <class T>
+[[nodiscard]] constexpr winograd_gradient_blocking winograd_gradient_blocks_for(const conv3d& config,
+                                                                                const dims5& output) {
+  using detail::ceil_div, detail::clamp_index;
+  const axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
+  const extents step = axes.outputs();
+  winograd_gradient_blocking b;
+  b.ICG = config.in_channels / config.groups;
+  b.OCG = config.out_channels / config.groups;
+  b.tile = winograd_gradient_tile(b.OCG, lanes<T>);
+  b.width = b.tile.vectors * lanes<T>;
+  b.points = axes.h.points() * axes.w.points();
+  b.tiles = {ceil_div(output.d, step.d), ceil_div(output.h, step.h), ceil_div(output.w, step.w)};
+  const index_t all_points = axes.d.points() * b.points;
+  detail::cut_job<T>(config, output, all_points, b);
+  detail::cut_box<T>(config, output, step, b);
   b.sum_plane = b.ic * b.oc;
   b.sum_elements = all_points * b.sum_plane;
-  const auto lay_out = [&] {
-    b.y_box = {b.box.d * step.d, b.box.h * step.h, b.box.w * step.w};
-    b.x_box = {b.y_box.d + K.d - 1, b.y_box.h + K.h - 1, b.y_box.w + K.w - 1};
-    b.x_copy = whole_lines(b.x_box.volume() * b.ic);
-    b.y_copy = whole_lines(b.y_box.volume() * b.oc);
-    b.x_plane = whole_lines(b.box.volume() * b.ic) + line;
-    b.y_plane = whole_lines(b.box.volume() * b.oc) + line;
-    b.x_elements = b.points * b.x_plane;
-    b.y_elements = b.points * b.y_plane;
-  };
-  lay_out();
+  detail::lay_out<T>(config, step, b);
   // Many channels on one side against few on the other: 16 tiles are too many.
-  while (b.worker_elements() > winograd_scratch_limit / bytes && b.box.volume() > 1) {
+  while (b.worker_elements() > detail::elements_in<T>(detail::winograd_budget::limit) && b.box.volume() > 1) {
     index_t& longest = b.box.d > 1 ? b.box.d : b.box.h > 1 ? b.box.h : b.box.w;
     longest = ceil_div(longest, 2);
-    lay_out();
+    detail::lay_out<T>(config, step, b);
   }
   b.units = output.n * ceil_div(b.tiles.d, b.box.d) * ceil_div(b.tiles.h, b.box.h) * ceil_div(b.tiles.w, b.box.w);
   b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
-
   return b;
 }
 

@@ -4,16 +4,19 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_parts.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/conv/winograd/gradient_tiles.hpp>
 #include <espalier/dims.hpp>
@@ -37,8 +40,14 @@ struct winograd_gradient_nest {
     winograd_gradient_blocking b;
   };
 
+  using cut_type = winograd_gradient_blocking;
+  static cut_type cut(const conv3d& config, const dims5& output) {
+    return winograd_gradient_blocks_for<T>(config, output);
+  }
+
   template <Executor E>
-  static void run(const call& c, const E& executor) {
+  static void run(const gradient_operands<T>& o, const winograd_gradient_blocking& b, const E& executor) {
+    const call c{o, b};
     run_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
@@ -51,17 +60,9 @@ struct winograd_gradient_nest {
 
   static void run_task(const call& c, index_t number, index_t part, T* scratch) {
     const winograd_gradient_blocking& b = c.b;
-    const auto take = [](index_t& from, index_t size, index_t block) {
-      const index_t blocks = ceil_div(size, block), i = from % blocks;
-      from /= blocks;
-      return i * block;
-    };
-    job j{};
-    j.ic0 = take(number, b.ICG, b.ic);
-    j.oc0 = take(number, b.OCG, b.oc);
-    j.g = number;
-    j.IC = rest(j.ic0, b.ic, b.ICG);
-    j.OC = rest(j.oc0, b.oc, b.OCG);
+    digits left(number);
+    const axis_block inputs = left.take(b.ICG, b.ic), outputs = left.take(b.OCG, b.oc);
+    const job j{left.last(), inputs.first, inputs.count, outputs.first, outputs.count};
     T* const x = scratch;
     T* const y = x + b.x_copy;
     T* const x_tiles = y + b.y_copy;
@@ -70,11 +71,11 @@ struct winograd_gradient_nest {
     const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
     if (begin == end) fill_zero(sums, b.sum_elements);
     for (index_t unit = begin; unit < end; ++unit) {
-      index_t from = unit;
-      const index_t tw = take(from, b.tiles.w, b.box.w), th = take(from, b.tiles.h, b.box.h),
-                    td = take(from, b.tiles.d, b.box.d), n = from;
-      const extents tiles{rest(td, b.box.d, b.tiles.d), rest(th, b.box.h, b.tiles.h), rest(tw, b.box.w, b.tiles.w)};
-      copy(c, j, n, {td, th, tw}, x, y);
+      digits tiles_left(unit);
+      const axis_block w = tiles_left.take(b.tiles.w, b.box.w), h = tiles_left.take(b.tiles.h, b.box.h),
+                       d = tiles_left.take(b.tiles.d, b.box.d);
+      const extents tiles{d.count, h.count, w.count};
+      copy(c, j, tiles_left.last(), {d.first, h.first, w.first}, x, y);
       for (index_t point = 0; point < Axes.d.points(); ++point) {
         for (index_t ic = 0; ic < j.IC; ic += lanes<T>) {
           transform::inputs(x + ic * b.x_box.volume(), b.x_box, tiles, point, x_tiles + ic * b.box.volume(), b.x_plane);
@@ -149,27 +150,35 @@ template <conv3d Config, class T>
 struct winograd_backward_weights {
   static constexpr conv3d config = Config;
 
-  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
-  static index_t scratch_size(dims5 input, index_t workers) {
-    const winograd_gradient_blocking b = winograd_gradient_blocks_for<T>(config, output_dims(config, input));
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T)) +
-           (b.parts > 1 ? b.parts * weight_shape_of(config).size() : 0);
+  static constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
+  static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
+  using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
+
+  /// What one call knows before it runs.
+  using plan_type = gradient_plan<typename nest::cut_type>;
+
+  /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
+  static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
+    return detail::planned_gradient<nest, T>(config, input, output, workers);
   }
 
-  /// Operands as in `direct_backward_weights`. Throws before anything is written.
+  /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
+  static index_t scratch_size(dims5 input, index_t workers) {
+    return plan(input, output_dims(config, input), workers).scratch;
+  }
+
+  /// Operands as in `direct_backward_weights`.
+  template <Executor E>
+  static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                  const E& executor) {
+    T* const start = detail::line_start(scratch);
+    nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
+  }
+  /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>
   static void run(const T* x, dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, const E& executor) {
-    const dims5 output = output_dims(config, input);
-    const winograd_gradient_blocking b = winograd_gradient_blocks_for<T>(config, output);
-    const index_t workers = static_cast<index_t>(executor.workers());
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    T* const partial = scratch + (workers > 1 ? workers : 1) * b.worker_elements();
-    constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
-    constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
-    using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
-    nest::run(typename nest::call{{config, input, output, x, grad_y, grad_w, accumulate, partial, scratch}, b},
-              executor);
+    run(plan(input, output_dims(config, input), static_cast<index_t>(executor.workers())), x, grad_y, grad_w,
+        accumulate, scratch, executor);
   }
 };
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
@@ -47,23 +46,13 @@ struct winograd_nest {
     bool stream;  ///< Whole registers of y go past the caches.
   };
 
-  static index_t scratch_size(const winograd_problem& p, index_t workers) {
-    const winograd_blocking b = winograd_block_for<T>(p, workers);
-    // Room to start at a cache line wherever the caller's buffer starts.
-    return (workers > 1 ? workers : 1) * b.worker_elements() + static_cast<index_t>(alignment / sizeof(T));
-  }
+  using cut_type = winograd_blocking;
+  static cut_type cut(const winograd_problem& p, index_t workers) { return winograd_block_for<T>(p, workers); }
 
   template <Epilogue<T> Finish, Executor E>
-  static void run(const winograd_problem& p, const T* x, const T* packed, const Finish& epilogue, T* y, T* scratch,
-                  const E& executor) {
-    while (reinterpret_cast<std::uintptr_t>(scratch) % alignment != 0) ++scratch;
-    const call c{p,
-                 winograd_block_for<T>(p, static_cast<index_t>(executor.workers())),
-                 x,
-                 packed,
-                 y,
-                 scratch,
-                 stores_past_caches<T>(p.Y.size())};
+  static void run(const winograd_problem& p, const winograd_blocking& b, const T* x, const T* packed,
+                  const Finish& epilogue, T* y, T* scratch, const E& executor) {
+    const call c{p, b, x, packed, y, scratch, stores_past_caches<T>(p.Y.size())};
     executor.run(c.b.tasks, [&c, &epilogue](index_t number, index_t worker) {
       const winograd_range r = winograd_task(c.b, c.p, number);
       store(c, r, epilogue, sums_of(c, r, c.scratch + worker * c.b.worker_elements()));

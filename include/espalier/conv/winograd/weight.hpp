@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/transform.hpp>
@@ -61,7 +62,7 @@ struct winograd_weight {
   /// together, and whole pages apart they would all compete for the same places in a cache: measured on 64 > 64
   /// channels, 25 ns a pair instead of 7.
   static constexpr index_t plane_size(index_t IC, index_t OC) {
-    constexpr index_t block = winograd_tile().oc, line = static_cast<index_t>(alignment / sizeof(T));
+    constexpr index_t block = winograd_tile().oc, line = detail::line_elements<T>;
     return (detail::ceil_div(IC * detail::ceil_div(OC, block) * block, line) | 1) * line;
   }
   static constexpr index_t packed_size(index_t groups, index_t IC, index_t OC) {

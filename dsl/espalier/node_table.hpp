@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Where a formula's nodes are kept: each subexpression once, with the names, the regions and the rules that it speaks
+/// of.
+#pragma once
+
+#include <array>
+#include <espalier/config.hpp>
+#include <espalier/interval.hpp>
+#include <espalier/node.hpp>
+#include <espalier/number_rule.hpp>
+#include <espalier/operation.hpp>
+#include <espalier/region.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/value_range.hpp>
+#include <string_view>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// Nodes in the order of their dependencies. Appending an equal node returns the first one; nothing is simplified here.
+struct node_table {
+  /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
+  static constexpr int capacity = 320;
+  static constexpr int region_capacity = 16;
+  static constexpr int parameter_capacity = 16;
+  static constexpr int requirement_capacity = 32;
+
+  std::array<node, capacity> nodes{};
+  int size = 0;
+  int output = -1;
+  std::array<region_info, region_capacity> regions{};
+  int region_count = 0;
+  std::array<std::string_view, parameter_capacity> parameters{};
+  int parameter_count = 0;
+  std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
+  int requirement_count = 0;
+  std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
+  weight_shape shape{};
+  /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
+  /// gives no gradient; in a formula NaN must pass.
+  bool is_gradient = false;
+  bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
+
+  constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
+
+  [[nodiscard]] constexpr int constant(double v) { return find_or_add({.op = operation::constant, .value = v}); }
+  /// Positive by construction where used as a guard; facts treat it as zero.
+  [[nodiscard]] constexpr int epsilon(double v) { return find_or_add({.op = operation::epsilon, .value = v}); }
+  /// How many parts of the next finer scope one part of `s` has: a constant, or a node that stands for any number of
+  /// channels where the shape names none (0).
+  [[nodiscard]] constexpr int parts(scope s) {
+    const index_t count = parts_per(s, shape);
+    if (count > 0) return constant(static_cast<double>(count));
+    return find_or_add({.op = operation::parts, .value = static_cast<double>(s)});
+  }
+  /// A constant, or the count of channels that is one in every layer.
+  [[nodiscard]] constexpr bool is_count(int id) const {
+    const node& n = at(id);
+    return n.is_constant() || n.op == operation::parts ||
+           (n.op == operation::multiply && is_count(n.a) && is_count(n.b));
+  }
+  [[nodiscard]] constexpr int parameter(std::string_view name) {
+    int index = 0;
+    while (index < parameter_count && parameters[static_cast<std::size_t>(index)] != name) ++index;
+    if (index == parameter_count) {
+      if (parameter_count == parameter_capacity) return too_long = true, 0;
+      parameters[static_cast<std::size_t>(parameter_count++)] = name;
+    }
+    return find_or_add({.op = operation::parameter, .value = static_cast<double>(index)});
+  }
+  /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
+  constexpr void require(const requirement& r) {
+    if (depends_on_weights(r.a) || (r.b >= 0 && depends_on_weights(r.b))) return;
+    const bool written = at(r.a).is_constant() && (r.b < 0 || at(r.b).is_constant());
+    if (written && r.holds(at(r.a).value, r.b < 0 ? 0 : at(r.b).value)) return;
+    for (int i = 0; i < requirement_count; ++i) {
+      const requirement& old = requirements[static_cast<std::size_t>(i)];
+      if (old.a == r.a && old.b == r.b && old.id == r.id && old.of == r.of && old.must == r.must) return;
+    }
+    too_long = too_long || requirement_count == requirement_capacity;
+    if (!too_long) requirements[static_cast<std::size_t>(requirement_count++)] = r;
+  }
+  /// The gradient that arrives from the layer: one value per tap, the input of a derived gradient.
+  [[nodiscard]] constexpr int incoming() { return find_or_add({.op = operation::incoming, .level = scope::tap}); }
+  [[nodiscard]] constexpr int tap() { return find_or_add({.op = operation::tap, .level = scope::tap}); }
+  [[nodiscard]] constexpr int inside(region_set set) {
+    return find_or_add({.op = operation::inside, .level = scope::tap, .regions = set});
+  }
+
+  /// The bit of a region, which is entered into the table when it is new: regions of the same taps are one.
+  [[nodiscard]] constexpr region_set bit_of(const region_info& region) {
+    int index = 0;
+    while (index < region_count && !same_taps(regions[static_cast<std::size_t>(index)], region)) ++index;
+    if (index == region_count) {
+      if (region_count == region_capacity) return too_long = true, 0u;
+      regions[static_cast<std::size_t>(region_count++)] = region;
+    }
+    regions[static_cast<std::size_t>(index)].needs_center |= region.needs_center;
+    return 1u << index;
+  }
+  [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
+    for (int i = 0; i < region_count; ++i) {
+      if ((set >> i & 1u) != 0 &&
+          !regions[static_cast<std::size_t>(i)].contains(tap_at(tap_number, shape.kernel), shape.kernel)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  [[nodiscard]] constexpr index_t taps_in(region_set set) const {
+    if (set == 0) return shape.kernel.volume();
+    index_t count = 0;
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) count += contains(set, t) ? 1 : 0;
+    return count;
+  }
+
+  /// What is known of node `n` when `of(operand)` is known of its operands: of every tap together, unless `of` tells
+  /// classes of taps apart.
+  template <class Of>
+  [[nodiscard]] constexpr value_range range_of(const node& n, const Of& of) const {
+    if (n.is_condition()) return range_of_condition();
+    switch (n.op) {
+      case operation::tap:
+        return range_of_any();
+      case operation::constant:
+        return range_of_constant(n.value);
+      case operation::epsilon:
+        return range_of_epsilon(n.value);
+      case operation::parts:
+        return range_of_count();
+      case operation::select:
+        return range_of_choice(n, of);
+      case operation::sum:
+        return range_of_total(of(n.a), count_of(n));
+      case operation::smallest:
+      case operation::largest:
+        return of(n.a);
+      default:
+        return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
+    }
+  }
+  /// How many values reduction `n` takes from the next finer scope.
+  [[nodiscard]] constexpr interval count_of(const node& n) const {
+    const index_t count = n.level == scope::block ? taps_in(n.regions) : parts_per(n.level, shape);
+    if (n.level != scope::block && count == 0) return range_of_count();
+    return interval::exactly(static_cast<double>(count));
+  }
+
+ private:
+  // In front of find_or_add, which asks for it with its own lambda: clang makes that function where it is asked for.
+  /// `select(x < k, k, x)` and its like are a max or a min; of other choices either branch may be the result.
+  template <class Of>
+  [[nodiscard]] constexpr value_range range_of_choice(const node& n, const Of& of) const {
+    const node& condition = at(n.a);
+    const value_range yes = of(n.b);
+    const value_range no = of(n.c);
+    if (condition.op == operation::less || condition.op == operation::less_equal) {
+      if (condition.a == n.c && condition.b == n.b) return range_of_larger(no, yes);   // x < k ? k : x
+      if (condition.a == n.b && condition.b == n.c) return range_of_smaller(no, yes);  // x < k ? x : k
+    }
+    return range_of_either(yes, no);
+  }
+  [[nodiscard]] constexpr bool depends_on_weights(int id) const {
+    const node& n = at(id);
+    if (n.op == operation::tap || n.op == operation::incoming || n.op == operation::inside || n.is_reduction()) {
+      return true;
+    }
+    return (n.a >= 0 && depends_on_weights(n.a)) || (n.b >= 0 && depends_on_weights(n.b)) ||
+           (n.c >= 0 && depends_on_weights(n.c));
+  }
+
+  /// Compares what two regions hold, not their functions' addresses: those are no constants under a sanitizer.
+  [[nodiscard]] constexpr bool same_taps(const region_info& a, const region_info& b) const {
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      const tap_index where = tap_at(t, shape.kernel);
+      if (a.contains(where, shape.kernel) != b.contains(where, shape.kernel)) return false;
+    }
+    return true;
+  }
+
+ protected:
+  [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
+  [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
+  /// Made of constants only.
+  [[nodiscard]] constexpr bool is_fixed(int id) const {
+    const node& n = at(id);
+    if (n.op == operation::constant || n.op == operation::epsilon) return true;
+    if (n.a < 0 || n.is_reduction()) return false;
+    return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
+  }
+
+  /// Completes level and moment from the operands, then appends.
+  [[nodiscard]] constexpr int place(node n) {
+    for (int operand : {n.a, n.b, n.c}) {
+      if (operand < 0) continue;
+      if (at(operand).level < n.level) n.level = at(operand).level;
+      if (n.known < at(operand).known) n.known = at(operand).known;
+    }
+    if (n.known.phase > n.level) n.known = next_pass(n.known);  // a finer value waits for the next walk
+    return find_or_add(n);
+  }
+  [[nodiscard]] constexpr int find_or_add(const node& n) {
+    if (too_long) return 0;
+    for (int id = 0; id < size; ++id) {
+      const node& m = at(id);
+      if (m.op == n.op && m.a == n.a && m.b == n.b && m.c == n.c && m.regions == n.regions && m.value == n.value &&
+          m.level == n.level) {
+        return id;
+      }
+    }
+    if (size == capacity) return too_long = true, 0;
+    nodes[static_cast<std::size_t>(size)] = n;
+    nodes[static_cast<std::size_t>(size)].range =
+        range_of(n, [this](int operand) -> const value_range& { return at(operand).range; });
+    const auto operand = [this](int i) -> const node& { return at(i); };
+    nodes[static_cast<std::size_t>(size)].nonzero = is_nonzero(n, operand);
+    nodes[static_cast<std::size_t>(size)].regular = is_regular(n, operand);
+    return size++;
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI

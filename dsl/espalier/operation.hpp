@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// What one node of a formula computes, and the four kinds of it.
+#pragma once
+
+#include <espalier/config.hpp>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// What one node of a formula computes. The order is by kind: leaves, arithmetic, conditions, reductions; the questions
+/// below compare with the ends of a kind. `detour` is arithmetic that came late; `mean` is of the language alone, since
+/// it lowers to a sum and a quotient.
+enum class operation : unsigned char {
+  // Leaves: nothing is computed.
+  tap,
+  incoming,
+  constant,
+  epsilon,
+  parts,
+  parameter,
+  // Values from values.
+  add,
+  subtract,
+  multiply,
+  divide,
+  negate,
+  sqrt,
+  abs,
+  min,
+  max,
+  select,
+  // Conditions.
+  less,
+  less_equal,
+  negation,
+  conjunction,
+  disjunction,
+  inside,
+  // The value of its first operand, with the gradient of its second.
+  detour,
+  // Reductions: they lower the number of values.
+  sum,
+  smallest,
+  largest,
+  mean
+};
+
+/// Nothing to compute: a weight, a gradient that arrives, a number, a name.
+[[nodiscard]] constexpr bool is_leaf(operation op) { return op <= operation::parameter; }
+
+/// A truth value.
+[[nodiscard]] constexpr bool is_condition(operation op) { return op >= operation::less && op <= operation::inside; }
+
+/// One value for many, as a graph has it: `mean` is none.
+[[nodiscard]] constexpr bool is_reduction(operation op) { return op >= operation::sum && op <= operation::largest; }
+
+}  // namespace esp::inline ESPALIER_ABI

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The formula that a layer computes with: its prior's, or another where the prior or the configuration is refused.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/lower.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/valid_prior.hpp>
+#include <type_traits>
+
+namespace esp::inline ESPALIER_ABI {
+
+/// The formula of `Prior` on the weight of `Config`; of a prior that leaves the weight alone where either is refused,
+/// so that one mistake prints one sentence.
+template <conv3d Config, class Prior, bool Valid>
+struct constrained_formula {
+  using type = formula<refused_t, weight_shape{.out = 1, .in = 1, .kernel = 1}>;
+};
+template <conv3d Config, class Prior>
+struct constrained_formula<Config, Prior, true> {
+  using rules = valid_prior<Prior, weight_shape_of(Config), Config.eps>;
+  using type =
+      formula<std::conditional_t<rules::value, to_policy_t<Prior>, refused_t>, weight_shape_of(Config), Config.eps>;
+};
+
+}  // namespace esp::inline ESPALIER_ABI

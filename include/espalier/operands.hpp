@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// What a call on raw pointers asks of its operands before it touches one of them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <espalier/config.hpp>
+#include <espalier/error.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <initializer_list>
+#include <string>
+
+namespace esp::inline ESPALIER_ABI {
+namespace detail {
+
+/// Where an operand lies.
+struct memory_range {
+  const void* begin = nullptr;
+  index_t bytes = 0;
+};
+template <class T>
+[[nodiscard]] memory_range elements(const T* begin, index_t count) {
+  return {begin, count * static_cast<index_t>(sizeof(T))};
+}
+
+[[nodiscard]] inline bool overlap(const memory_range& a, const memory_range& b) {
+  const auto first = reinterpret_cast<std::uintptr_t>(a.begin), second = reinterpret_cast<std::uintptr_t>(b.begin);
+  return a.bytes > 0 && b.bytes > 0 && first < second + static_cast<std::uintptr_t>(b.bytes) &&
+         second < first + static_cast<std::uintptr_t>(a.bytes);
+}
+
+/// Throws ESP-108 where the output of a forward overlaps its input.
+inline void require_output_apart(const memory_range& output, const memory_range& input) {
+  if (overlap(output, input)) {
+    throw error("ESP-108",
+                "the output overlaps the input; a convolution reads its input after it wrote parts of the "
+                "output, so write to other memory");
+  }
+}
+
+/// The operands of a backward, of which the first `written` are written: throws ESP-108 where one of these overlaps
+/// another operand.
+template <std::size_t N>
+void require_apart(const std::array<memory_range, N>& operands, std::size_t written) {
+  for (std::size_t i = 0; i < written; ++i) {
+    for (std::size_t j = i + 1; j < N; ++j) {
+      if (overlap(operands[i], operands[j])) {
+        throw error("ESP-108",
+                    "a gradient overlaps another operand of backward; a gradient is written while the others are "
+                    "still read, so write to other memory");
+      }
+    }
+  }
+}
+
+/// ESP-106, to be thrown.
+[[nodiscard]] inline error null_pointer(const char* which) {
+  return {"ESP-106", std::string("a null pointer was passed for ") + which + "; pass the address of contiguous data"};
+}
+
+/// Throws ESP-105 for scratch of fewer elements than `needed`, with the call that tells how many: `ask`.
+inline void require_scratch(std::size_t found, index_t needed, const char* ask) {
+  if (static_cast<index_t>(found) < needed) {
+    throw error("ESP-105", "the scratch has " + std::to_string(found) + " elements but " + std::to_string(needed) +
+                               " are needed; ask " + ask);
+  }
+}
+
+/// Throws ESP-180 where no element may lie: a processor or a compiler may rely on it, and the scratch is rounded up by
+/// elements.
+template <class T>
+void require_elements(std::initializer_list<const T*> operands) {
+  std::uintptr_t places = 0;
+  for (const T* const operand : operands) places |= reinterpret_cast<std::uintptr_t>(operand);
+  if (places % alignof(T) != 0) {
+    throw error("ESP-180", "an operand or the scratch does not begin at a multiple of " + std::to_string(alignof(T)) +
+                               " bytes, where an element lies; pass memory that was allocated as elements");
+  }
+}
+
+/// The first element from `p` on that lies at a multiple of `alignment`.
+template <class T>
+[[nodiscard]] T* aligned(T* p) {
+  const auto address = reinterpret_cast<std::uintptr_t>(p);
+  return p + (alignment - address % alignment) % alignment / sizeof(T);
+}
+
+}  // namespace detail
+}  // namespace esp::inline ESPALIER_ABI

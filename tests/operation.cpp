@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/operation.hpp>
+
+#include "support/catch.hpp"
+
+using esp::operation;
+
+TEST_CASE("every operation is of its kind", "[operation]") {
+  const auto kinds = [](operation op) {
+    return (esp::is_leaf(op) ? 1 : 0) + (esp::is_condition(op) ? 2 : 0) + (esp::is_reduction(op) ? 4 : 0);
+  };
+  for (operation op : {operation::tap, operation::incoming, operation::constant, operation::epsilon, operation::parts,
+                       operation::parameter}) {
+    REQUIRE(kinds(op) == 1);
+  }
+  for (operation op : {operation::less, operation::less_equal, operation::negation, operation::conjunction,
+                       operation::disjunction, operation::inside}) {
+    REQUIRE(kinds(op) == 2);
+  }
+  for (operation op : {operation::sum, operation::smallest, operation::largest}) REQUIRE(kinds(op) == 4);
+  for (operation op :
+       {operation::add, operation::subtract, operation::multiply, operation::divide, operation::negate, operation::sqrt,
+        operation::abs, operation::min, operation::max, operation::select, operation::detour, operation::mean}) {
+    REQUIRE(kinds(op) == 0);
+  }
+}
+
+TEST_CASE("the order of operations has no operation that no kind was asked for", "[operation]") {
+  // Six leaves, ten values, six conditions, a detour, three reductions and the mean.
+  STATIC_REQUIRE(static_cast<int>(operation::mean) == 26);
+}
