@@ -1,7 +1,8 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make check`, `make test`, `make cross`, `make bench`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
 #   make cross PROCESSOR=s390x        or riscv64, armhf, aarch64
+#   make style FIX=1                  mends the format and the includes first
 #   make bench SHAPES=seed            the five example shapes, or a list such as S1,M2; DIRECTIONS, TYPES, THREADS as `bench --help` says
 BUILD ?= build
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -13,8 +14,9 @@ SHAPES ?= all
 DIRECTIONS ?=
 TYPES ?=
 THREADS ?=
+FIX ?=
 
-.PHONY: help demo residual blur check test cross bench bench-constraint compile-time clean
+.PHONY: help demo residual blur check test cross style bench bench-constraint compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
@@ -23,6 +25,7 @@ help:
 	@echo "make check     build and run the essential tests, in three minutes"
 	@echo "make test      build and run every test"
 	@echo "make cross     build the essential tests for PROCESSOR=$(PROCESSOR), and run them under qemu"
+	@echo "make style     compare every source with .clang-format, and the headers with .clang-tidy"
 	@echo "make bench     measure every shape against oneDNN; SHAPES=seed takes two minutes"
 	@echo "make bench-constraint   measure every mode and its gradient against memcpy"
 	@echo "make compile-time   measure what it costs to compile"
@@ -63,6 +66,10 @@ cross:
 	@cmake --preset "$(PROCESSOR)" -DESPALIER_TEST_ROOMS=essential $(CMAKE_ARGS)
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build --preset "$(PROCESSOR)" --parallel $(JOBS)
 	@ctest --preset "$(PROCESSOR)" $(CTEST_ARGS) </dev/null
+
+style:
+	@sh cmake/packages.sh style
+	@FIX="$(FIX)" sh cmake/style.sh $(JOBS)
 
 bench:
 	@sh cmake/packages.sh bench

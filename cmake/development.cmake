@@ -7,6 +7,9 @@ option(ESPALIER_NATIVE "Compile for the machine's own instruction set" ON)
 set(ESPALIER_MARCH "" CACHE STRING "Compile for this -march instead, for example x86-64")
 set(ESPALIER_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined")
 
+# For clangd, which looks for compile_commands.json in build/ of every folder above a file.
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
 # Warnings, optimisation and sanitizers; the instruction set is a target of its own so that a test can choose another.
 add_library(espalier_development INTERFACE)
 target_compile_options(espalier_development INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian packages that a target of the Makefile needs; says nothing and runs no apt when all are there.
-#   sh cmake/packages.sh demo|residual|blur|test|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
+#   sh cmake/packages.sh demo|residual|blur|test|style|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
 set -eu
 
 goal=${1:-test}
@@ -14,6 +14,8 @@ case $goal in
   bench) packages="$packages libdnnl-dev gnuplot-nox" ;;
   # The other compiler, with its OpenMP, its sanitizers, and what names functions and lines in their reports.
   clang) packages="$packages catch2 clang-19 libomp-19-dev libclang-rt-19-dev llvm-19" ;;
+  # What reads the sources, of one version: .clang-format and .clang-tidy are written for it.
+  style) packages="$packages clang-format-19 clang-tidy-19" ;;
   # Compilers for other processors, and what runs their programs here.
   cross) packages="$packages catch2 qemu-user g++-aarch64-linux-gnu g++-riscv64-linux-gnu g++-s390x-linux-gnu g++-arm-linux-gnueabihf" ;;
 esac

@@ -3,6 +3,7 @@
 /// The language without the engine: policies, composition, facts, explanations and constant kernels.
 #pragma once
 
+// IWYU pragma: begin_exports
 // First, so that a compiler that quotes them names few files on the way.
 #include <espalier/refused_members.hpp>
 
@@ -18,3 +19,4 @@
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
 #include <espalier/require.hpp>
+// IWYU pragma: end_exports

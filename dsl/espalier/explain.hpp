@@ -3,12 +3,20 @@
 /// `explain(prior)`: name, formula, passes, operations and proved facts of a prior, as text made at compile time.
 #pragma once
 
+#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/formula_text.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/node.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
 #include <string_view>
@@ -93,12 +101,11 @@ template <class F>
   return out;
 }
 
-template <class F>
-[[nodiscard]] consteval text operations_text() {
-  using schedule = plan<F>;
-  constexpr const graph& g = F::value;
+/// How often each operation runs, by the names that a reader knows.
+struct operation_counts {
   index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0;
-  const auto count = [&](const node& n, index_t times) {
+
+  constexpr void add(const node& n, index_t times) {
     switch (n.op) {
       case operation::add:
       case operation::subtract:
@@ -137,26 +144,40 @@ template <class F>
       default:
         break;
     }
-  };
+  }
+};
+
+/// Of all taps of a block.
+template <class F>
+[[nodiscard]] consteval operation_counts counted_operations() {
+  using schedule = plan<F>;
+  constexpr const graph& g = F::value;
+  operation_counts counts;
   for (int p = 0; p < schedule::passes; ++p) {
     for (int c = 0; c < schedule::classes.count; ++c) {
       const index_t taps = schedule::classes[c].count;
-      for (int id : schedule::tap_nodes(p, c)) count(g[id], taps);
+      for (int id : schedule::tap_nodes(p, c)) counts.add(g[id], taps);
       for (int id : schedule::reductions(p, scope::block)) {
-        if (schedule::classes[c].in(g[id].regions)) count(g[id], taps);
+        if (schedule::classes[c].in(g[id].regions)) counts.add(g[id], taps);
       }
     }
   }
   for (int id = 0; id < g.size; ++id) {
-    if (schedule::is_live(id) && g[id].level == scope::block && !g[id].is_reduction()) count(g[id], 1);
+    if (schedule::is_live(id) && g[id].level == scope::block && !g[id].is_reduction()) counts.add(g[id], 1);
   }
+  return counts;
+}
+
+template <class F>
+[[nodiscard]] consteval text operations_text() {
+  constexpr operation_counts n = counted_operations<F>();
   text out;
-  out << additions << " additions, " << products << " products, " << divisions << " divisions, " << roots << " roots, "
-      << choices << " comparisons and selections";
-  if (negations > 0) out << ", " << negations << " negations";
-  if (magnitudes > 0) out << ", " << magnitudes << " absolute values";
-  if (logic > 0) out << ", " << logic << " logical operations";
-  out << " for " << g.shape.kernel.volume() << " taps";
+  out << n.additions << " additions, " << n.products << " products, " << n.divisions << " divisions, " << n.roots
+      << " roots, " << n.choices << " comparisons and selections";
+  if (n.negations > 0) out << ", " << n.negations << " negations";
+  if (n.magnitudes > 0) out << ", " << n.magnitudes << " absolute values";
+  if (n.logic > 0) out << ", " << n.logic << " logical operations";
+  out << " for " << F::value.shape.kernel.volume() << " taps";
   return out;
 }
 

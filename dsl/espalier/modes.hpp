@@ -14,6 +14,8 @@
 #include <espalier/policies/on.hpp>
 #include <espalier/policies/shift.hpp>
 #include <espalier/policies/subtract.hpp>
+#include <espalier/reduction.hpp>
+#include <espalier/region.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 namespace modes {

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/refused_members.hpp>
 #include <espalier/text.hpp>
 #include <limits>
 #include <string_view>

@@ -11,8 +11,11 @@
 #include <boost/hana/unpack.hpp>
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/text.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {

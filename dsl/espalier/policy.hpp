@@ -6,7 +6,7 @@
 #include <concepts>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
-#include <espalier/refused_functions.hpp>
+#include <espalier/refused_functions.hpp>  // IWYU pragma: keep
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <limits>

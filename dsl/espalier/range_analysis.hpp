@@ -6,7 +6,10 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/interval.hpp>
+#include <espalier/scope.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

@@ -5,7 +5,10 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/interval.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/value_range.hpp>
 

@@ -8,7 +8,9 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/refused_members.hpp>
 #include <espalier/region.hpp>
+#include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

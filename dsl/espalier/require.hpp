@@ -7,6 +7,9 @@
 #include <espalier/config.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/facts.hpp>
+#include <espalier/interval.hpp>
+#include <espalier/policy.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 

@@ -7,8 +7,12 @@
 #include <cstddef>
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/node.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI {

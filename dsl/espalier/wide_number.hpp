@@ -8,7 +8,6 @@
 #include <espalier/config.hpp>
 #include <espalier/square_root.hpp>
 #include <limits>
-#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 

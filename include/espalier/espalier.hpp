@@ -3,6 +3,7 @@
 /// The whole library: the language, the layer and its training. What reads and writes files is apart: espalier/io/.
 #pragma once
 
+// IWYU pragma: begin_exports
 #include <espalier/config.hpp>
 #include <espalier/conv/reference.hpp>
 #include <espalier/dsl.hpp>
@@ -13,3 +14,4 @@
 #include <espalier/optim/adamw.hpp>
 #include <espalier/optim/optimizer.hpp>
 #include <espalier/optim/sgd.hpp>
+// IWYU pragma: end_exports

@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <concepts>
-#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>

@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/error.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/tensor/view.hpp>
 #include <espalier/tensor/xtensor.hpp>
 #include <type_traits>

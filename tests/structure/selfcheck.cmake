@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# cmake -DSCRATCH=<folder> -P selfcheck.cmake: structure.cmake accepts a clean tree and names each planted violation.
+# cmake -DSCRATCH=<folder> -P selfcheck.cmake: structure.cmake and pages.cmake accept a clean tree and name each planted
+# violation.
 cmake_minimum_required(VERSION 3.21)
 set(head "// SPDX-License-Identifier: BSD-3-Clause\n#pragma once\n")
 
@@ -28,9 +29,10 @@ function(clean_tree)
     "${head}#include <espalier/conv/row/nest.hpp>\n#include <espalier/conv/flat/nest.hpp>\n")
 endfunction()
 
-# expect(<name> <sentence or OK>): runs the check on the tree as it is now.
+# expect(<name> <sentence or OK>): runs the check on the tree as it is now, structure.cmake or the one that `check` names.
+set(check structure)
 function(expect name sentence)
-  execute_process(COMMAND ${CMAKE_COMMAND} -DROOT=${SCRATCH} -P ${CMAKE_CURRENT_LIST_DIR}/structure.cmake
+  execute_process(COMMAND ${CMAKE_COMMAND} -DROOT=${SCRATCH} -P ${CMAKE_CURRENT_LIST_DIR}/${check}.cmake
     RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(sentence STREQUAL "OK")
     if(NOT status EQUAL 0)
@@ -38,7 +40,7 @@ function(expect name sentence)
     endif()
   else()
     string(FIND "${output}" "${sentence}" at)
-    string(FIND "${output}" "structure: 1 violations" one)
+    string(FIND "${output}" "${check}: 1 violations" one)
     if(status EQUAL 0 OR at LESS 0 OR one LESS 0)
       message(SEND_ERROR "selfcheck: ${name}: expected exactly `${sentence}`, got:\n${output}")
     endif()
@@ -124,4 +126,28 @@ clean_tree()
 string(REPEAT "line\n" 500 long)
 plant(docs/long.md "${long}")
 expect("500 lines are allowed" OK)
+
+set(check pages)
+function(clean_pages)
+  file(REMOVE_RECURSE ${SCRATCH})
+  plant(include/espalier/conv/q.hpp "${head}void ask();\n")
+  plant(include/espalier/conv/cut/c.hpp "${head}")
+  plant(include/espalier/conv/README.md "| `q.hpp` | a |\n| `cut/c.hpp` | b |\n")
+  plant(CONTRIBUTING.md "`include/espalier/conv/*.hpp`, `conv/<room>/c.hpp`\n")
+  plant(docs/architecture.md "| | file | functions | |\n| 1 | `conv/q.hpp` | `ask` | c |\n")
+endfunction()
+
+clean_pages()
+expect("clean pages" OK)
+plant(CONTRIBUTING.md "`tests/gone.cpp`\n")
+expect("a file that is gone" "CONTRIBUTING.md names tests/gone.cpp, which does not exist")
+clean_pages()
+plant(CONTRIBUTING.md "`tests/gone*.cpp`\n")
+expect("files that are gone" "CONTRIBUTING.md names tests/gone*.cpp, which does not exist")
+clean_pages()
+plant(docs/architecture.md "| | file | functions | |\n| 1 | `conv/q.hpp` | `ask`, `answer` | c |\n")
+expect("a function that is gone" "conv/q.hpp has answer, and it has not")
+clean_pages()
+plant(include/espalier/conv/cut/d.hpp "${head}")
+expect("a header without a row" "README.md has no row for cut/d.hpp")
 file(REMOVE_RECURSE ${SCRATCH})

@@ -7,6 +7,7 @@
 #include <espalier/number_rule.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/text.hpp>
+#include <string_view>
 
 namespace esp::inline ESPALIER_ABI {
 

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
 #include <espalier/text.hpp>
+#include <string_view>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {

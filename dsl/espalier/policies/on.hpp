@@ -4,11 +4,14 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/node.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/reduction.hpp>
 #include <espalier/region.hpp>
 #include <espalier/region_text.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 

@@ -4,8 +4,9 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/policy.hpp>
-#include <espalier/reduction.hpp>
+#include <espalier/reduction.hpp>  // IWYU pragma: keep
 #include <espalier/text.hpp>
 #include <type_traits>
 

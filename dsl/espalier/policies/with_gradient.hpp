@@ -5,8 +5,11 @@
 
 #include <espalier/config.hpp>
 #include <espalier/gradient_rule.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/text.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 

@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>

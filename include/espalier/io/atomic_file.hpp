@@ -4,10 +4,11 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/io/portable_atomic_file.hpp>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <espalier/io/posix_atomic_file.hpp>
+#else
+#include <espalier/io/portable_atomic_file.hpp>
 #endif
 
 namespace esp::inline ESPALIER_ABI::detail {

@@ -3,12 +3,14 @@
 /// Saves and loads layers and optimisers. Each call of `save` writes one file, so that what is loaded is of one save.
 #pragma once
 
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/io/archive.hpp>
 #include <espalier/io/archive_writer.hpp>
 #include <espalier/io/atomic_file.hpp>
 #include <espalier/io/saved_layer.hpp>
 #include <espalier/io/saved_optimizer.hpp>
+#include <espalier/io/sentence.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <espalier/config.hpp>
 #include <espalier/io/memory.hpp>
 #include <espalier/io/nifti_header.hpp>

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <limits>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>

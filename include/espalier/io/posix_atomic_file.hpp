@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,7 +63,8 @@ class descriptor {
 class posix_atomic_file {
  public:
   /// Opens a new file in `folder`, which is created where it is missing. Throws ESP-163.
-  posix_atomic_file(const std::filesystem::path& folder, std::string name) : target_(folder / name), name_(name) {
+  posix_atomic_file(const std::filesystem::path& folder, const std::string& name)
+      : target_(folder / name), name_(name) {
     make_folder(folder);
     folder_ = descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder_.valid()) {

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <concepts>
-#include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/formula_hash.hpp>
 #include <espalier/io/archive.hpp>
+#include <espalier/io/archive_writer.hpp>
 #include <espalier/io/checkpoint_text.hpp>
 #include <espalier/io/layer_identity.hpp>
 #include <espalier/io/npy.hpp>
@@ -22,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>

@@ -3,15 +3,17 @@
 /// What a checkpoint holds of an optimiser.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/error.hpp>
+#include <espalier/formula_hash.hpp>
 #include <espalier/io/archive.hpp>
+#include <espalier/io/archive_writer.hpp>
 #include <espalier/io/checkpoint_text.hpp>
 #include <espalier/io/layer_identity.hpp>
 #include <espalier/io/saved_layer.hpp>
 #include <espalier/io/sentence.hpp>
-#include <espalier/optim/optimizer.hpp>
+#include <espalier/optim/optimizer.hpp>  // IWYU pragma: keep
 #include <espalier/shape.hpp>
 #include <functional>
 #include <memory>

@@ -6,7 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/graph.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/node.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/graph.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/simd/batch.hpp>
 #include <limits>
 

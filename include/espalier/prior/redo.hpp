@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/range_watch.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/wide_evaluation.hpp>

@@ -31,7 +31,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/spread.hpp>
 #include <espalier/wide_evaluation.hpp>
-#include <new>
+#include <new>  // IWYU pragma: keep
 #include <type_traits>
 #include <utility>
 
@@ -112,21 +112,13 @@ class sweep {
     held_tile<Sink> held[static_cast<std::size_t>(batch_size)];
     typename Sink::place next = sink.start();
     const auto hold = [&](index_t i, index_t tile, T* tile_scalars) {
-      const typename Sink::place at = next;
-      next = sink.after(at);
-      // In its place: a copy would load as vectors what was just written lane by lane, and wait until it is in the
-      // cache.
+      const typename Sink::place at = std::exchange(next, sink.after(next));
+      // In its place: a copy would load as vectors what was just written lane by lane, and wait for the cache.
       held_tile<Sink>& h = *::new (static_cast<void*>(&held[i]))
                                held_tile<Sink>{at, tile_scalars, held_columns<true>(sink, at, in, m.tile),
                                                held_columns<is_gradient>(sink, at, incoming, m.tile + tile_size)};
-      if constexpr (!keeps<Sink>) {
-        load_columns(h.in.begin, 0, length, m.tile);
-        if constexpr (is_gradient) load_columns(h.incoming.begin, 0, length, m.tile + tile_size);
-      }
-      if (tile + 1 < tiles) {
-        foresee_columns(in, sink, next, length);
-        if constexpr (is_gradient) foresee_columns(incoming, sink, next, length);
-      }
+      if constexpr (!keeps<Sink>) load(h, m.tile);
+      if (tile + 1 < tiles) foresee(in, incoming, sink, next);
     };
     if constexpr (schedule::reach == scope::whole) {
       wide_evaluation<T> wide(wide_program_of<F>, parameters);
@@ -238,6 +230,19 @@ class sweep {
   ESPALIER_ALWAYS_INLINE static void complete_scalars(const memory& m, T* tile_scalars) {
     compute<moment{last_pass}, scope::filter>(m, tile_scalars, 0);
     for (index_t b = 0; b < depth; ++b) compute<moment{last_pass}, scope::block>(m, tile_scalars, b);
+  }
+  /// Both tensors of a tile, transposed.
+  template <class Held>
+  ESPALIER_ALWAYS_INLINE static void load(const Held& h, T* tile) {
+    load_columns(h.in.begin, 0, length, tile);
+    if constexpr (is_gradient) load_columns(h.incoming.begin, 0, length, tile + tile_size);
+  }
+  /// Asks for the columns of the tile at `next`, of both tensors.
+  template <class Sink>
+  ESPALIER_ALWAYS_INLINE static void foresee(const T* in, const T* incoming, const Sink& sink,
+                                             const typename Sink::place& next) {
+    foresee_columns(in, sink, next, length);
+    if constexpr (is_gradient) foresee_columns(incoming, sink, next, length);
   }
   /// The last pass over the columns of a tile; it is looked through again for columns that have to be computed again,
   /// if there may be such.

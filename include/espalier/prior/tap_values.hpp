@@ -5,10 +5,15 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
+#include <cstdint>  // IWYU pragma: keep
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/node.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/node_value.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <type_traits>
 #include <utility>

@@ -10,7 +10,7 @@
 
 #include <cstddef>
 #include <limits>
-#include <type_traits>
+#include <type_traits>  // IWYU pragma: keep
 #include <xsimd/xsimd.hpp>
 #if defined(__AVX512F__)
 #include <immintrin.h>

@@ -10,6 +10,7 @@
 #include <espalier/config.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/error.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/tensor/xtensor.hpp>
 #include <string>
 #include <type_traits>

@@ -3,6 +3,7 @@
 /// The only include of xtensor: its headers moved into folders with version 0.26, their contents stayed.
 #pragma once
 
+#include <type_traits>
 #if __has_include(<xtensor/containers/xtensor.hpp>)
 #include <xtensor/containers/xtensor.hpp>
 #include <xtensor/core/xexpression.hpp>

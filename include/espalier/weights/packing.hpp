@@ -5,7 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/weight/source.hpp>
-#include <espalier/graph.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
-#include <espalier/graph.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/text.hpp>
 #include <limits>
@@ -92,11 +91,7 @@ class parameters {
   /// Throws ESP-110 for a name that was never set, and as `require_valid`.
   constexpr void require_all() const {
     for (int i = 0; i < count(); ++i) {
-      if (values_[at(i)] != values_[at(i)]) {
-        const std::string called(name(i));
-        throw error("ESP-110", "the parameter \"" + called + "\" of the prior has no value; call set<\"" + called +
-                                   "\">(value) before the first forward");
-      }
+      if (values_[at(i)] != values_[at(i)]) refuse_unset(std::string(name(i)));
     }
     require_valid();
   }
@@ -116,6 +111,10 @@ class parameters {
                                  detail::parameter_text(std::numeric_limits<T>::max()) + "; set a smaller number");
     }
     return static_cast<T>(value);
+  }
+  [[noreturn]] static void refuse_unset(const std::string& name) {
+    throw error("ESP-110", "the parameter \"" + name + "\" of the prior has no value; call set<\"" + name +
+                               "\">(value) before the first forward");
   }
   [[noreturn]] static void refuse_nan(std::string_view name) {
     throw error("ESP-115", "the parameter \"" + std::string(name) + "\" of the prior would be NaN; set a number");

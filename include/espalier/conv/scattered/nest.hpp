@@ -53,7 +53,10 @@ struct scattered_taps {
       const index_t cycle = s / std::gcd(s, l);
       return static_cast<double>(k < cycle ? k : cycle);
     };
-    const auto reach = [](index_t k, index_t s, index_t l) { return static_cast<double>((k - 1) * l / s); };
+    const auto reach = [](index_t k, index_t s, index_t l) {
+      const index_t whole = (k - 1) * l / s;
+      return static_cast<double>(whole);
+    };
     return static_cast<double>(K.d) * phases(K.h, S.h, L.h) * phases(K.w, S.w, L.w) * (reach(K.h, S.h, L.h) + 1) *
            (reach(K.w, S.w, L.w) + columns);
   }

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/winograd/cut.hpp>
+#include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/transform.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
