@@ -139,7 +139,7 @@ TEST_CASE("a call that was planned before is the same call", "[backward]") {
   once.run();
   const auto plan = op::plan_backward(input);
   REQUIRE(plan.scratch == static_cast<index_t>(planned.scratch.size()));
-  op::backward(plan, planned.x.data(), planned.weight.data(), planned.grad_y.data(), planned.grad_x.data(),
+  op::backward(plan, planned.x.data(), planned.weight.data(), nullptr, planned.grad_y.data(), planned.grad_x.data(),
                planned.grad_weight.data(), planned.grad_bias.data(), std::span<float>(planned.scratch));
   REQUIRE((planned.grad_x == once.grad_x && planned.grad_weight == once.grad_weight));
   std::vector<float> y(planned.grad_y.size()), again(y.size());
@@ -221,4 +221,42 @@ TEST_CASE("null pointers, overlaps and wrong shapes are refused and nothing is w
                  "ESP-103", "workers"));
   named = {};
   REQUIRE(refused(all, "ESP-110"));
+}
+
+TEST_CASE("an activation's gradient takes its scratch and its output, checked as the others", "[backward]") {
+  constexpr esp::conv3d rectified{
+      .in_channels = 4, .out_channels = 6, .kernel_size = 1, .activation = esp::activation::relu};
+  using op = esp::convolution<rectified, esp::modes::none>;
+  using plain = esp::convolution<esp::conv3d{.in_channels = 4, .out_channels = 6, .kernel_size = 1}, esp::modes::none>;
+  const index_t outputs = op::output_shape(input).size();
+  REQUIRE(op::scratch_size(input, 2) == plain::scratch_size(input, 2));
+  REQUIRE(op::backward_scratch_size(input, 2) >= plain::backward_scratch_size(input, 2) + outputs);
+  REQUIRE(op::backward_scratch_size(input, 2) < plain::backward_scratch_size(input, 2) + outputs + 64);
+
+  call<op> c;
+  const std::vector<float> y(static_cast<std::size_t>(outputs), 1);
+  const auto run = [&](const float* output, const float* grad_y, std::span<float> scratch) {
+    op::backward(c.x.data(), input, c.weight.data(), output, grad_y, c.grad_x.data(), c.grad_weight.data(),
+                 c.grad_bias.data(), scratch);
+  };
+  const auto refused = [&](const float* output, const char* id, const char* part) {
+    return throws([&] { run(output, c.grad_y.data(), c.scratch); }, id, part) && c.untouched();
+  };
+  REQUIRE(refused(nullptr, "ESP-106", "y, grad_y"));
+  REQUIRE(refused(c.grad_x.data(), "ESP-108", "gradient overlaps"));
+  REQUIRE(refused(c.grad_weight.data(), "ESP-108", "gradient overlaps"));
+  REQUIRE(throws([&] { run(y.data(), c.grad_y.data(), std::span(c.scratch).first(c.scratch.size() - 1)); }, "ESP-105"));
+  REQUIRE(c.untouched());
+
+  // y passes everywhere; it may be the memory of grad_y, since both are read alone.
+  call<plain> expected;
+  expected.run();
+  run(y.data(), c.grad_y.data(), c.scratch);
+  REQUIRE(c.grad_x == expected.grad_x);
+  REQUIRE(c.grad_weight == expected.grad_weight);
+  REQUIRE(c.grad_bias == expected.grad_bias);
+  REQUIRE_NOTHROW(run(c.grad_y.data(), c.grad_y.data(), c.scratch));
+
+  constexpr esp::dims5 large{1, 4, index_t{1} << 14, index_t{1} << 14, index_t{1} << 12};
+  REQUIRE(op::backward_scratch_size(large) > 6 * (index_t{1} << 40));
 }

@@ -76,3 +76,11 @@ TEST_CASE("an explained layer prints itself, its algorithms and its prior", "[la
               direct<decltype(layer)>(esp::direction::backward_data, "27") + "\n  grad_weight  " +
               direct<decltype(layer)>(esp::direction::backward_weights, "27") + '\n' + prior.str());
 }
+
+TEST_CASE("a layer with an activation says where it comes", "[layer]") {
+  const esp::constrained_conv3d<esp::conv3d{
+      .in_channels = 1, .out_channels = 2, .kernel_size = 3, .activation = esp::activation::relu}>
+      layer;
+  REQUIRE(explain(layer).forward.view().ends_with(": 27 multiply-adds for each output, then a ReLU"));
+  REQUIRE(explain(layer).backward_data.view().ends_with(": 27 multiply-adds for each output"));
+}

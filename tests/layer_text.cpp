@@ -80,3 +80,13 @@ TEST_CASE("an algorithm that was asked for is printed") {
                      .view()
                      .ends_with(".algorithm = algorithm::winograd_f43}, identity, float>"));
 }
+
+TEST_CASE("an activation is in a layer's text") {
+  STATIC_REQUIRE(call<esp::conv3d{.in_channels = 1,
+                                  .out_channels = 2,
+                                  .kernel_size = 5,
+                                  .algorithm = esp::algorithm::direct,
+                                  .activation = esp::activation::relu}> ==
+                 "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 5, .algorithm = "
+                 "algorithm::direct, .activation = activation::relu}, identity, float>");
+}

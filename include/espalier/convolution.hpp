@@ -7,6 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/constrained_formula.hpp>
 #include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/backward_activation.hpp>
 #include <espalier/conv/backward_bias.hpp>
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
@@ -16,6 +17,7 @@
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
@@ -71,6 +73,9 @@ struct convolution {
                 "ESP-191: eps is infinite or zero in the layer's element type (float reaches from 1e-45 to 3e38), so "
                 "it guards nothing; write one that the type can hold, or .eps = 0 for none");
 
+  /// Whether `backward` needs what `forward` wrote: with an activation.
+  static constexpr bool needs_output = config.activation != activation::none;
+
   /// The algorithm of one direction, never `automatic`.
   static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }
   /// The family of kernels that computes one direction, and its form.
@@ -122,11 +127,13 @@ struct convolution {
   };
   [[nodiscard]] static backward_plan plan_backward(dims5 input, index_t workers = 1) {
     backward_plan p{input, output_shape(input), {}, {}, scattered_scratch + part_room + gradient_room};
+    const index_t passed = passed_room(p.output);
+    p.scratch += passed;
     if (scatters(input, p.output)) return p;
     const index_t data = plan_kernel<backward_data>(p.data, input, p.output, workers);
     const index_t weight = plan_kernel<backward_weights>(p.weight, input, p.output, workers);
     const index_t sweeps = larger(packing<backward_data>::scratch_size, gradient_room);
-    p.scratch = data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
+    p.scratch = passed + data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
     return p;
   }
 
@@ -139,7 +146,8 @@ struct convolution {
   }
 
   /// Elements of scratch for `backward` on an input of this shape with a team of `workers`; with enforcement in forward
-  /// a copy of the weight too, for its gradient before the prior's. Throws as `scratch_size`.
+  /// a copy of the weight too, for its gradient before the prior's, and with an activation one of the output's
+  /// gradient. Throws as `scratch_size`.
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return plan_backward(input, workers).scratch;
   }
@@ -161,7 +169,8 @@ struct convolution {
     sweep_type::run(weight, result, named.data(), detail::aligned(scratch.data()));
   }
 
-  /// y = convolution of x with the weight, which is constrained on the way where the configuration enforces in forward.
+  /// y = convolution of x with the weight, which is constrained on the way where the configuration enforces in forward;
+  /// then the bias, then the activation.
   ///
   /// `bias` is read only where the configuration has one. Allocates nothing: `scratch` has `scratch_size(input,
   /// executor.workers())` elements. Results depend on neither executor nor scratch. Throws ESP-101 to ESP-105, ESP-106
@@ -190,7 +199,9 @@ struct convolution {
     if constexpr (scattered::possible) {
       if (!p.kernel) {
         const element* const weights_read = scattered_weight(weight, named, packed);
-        return scattered::forward(x, input, weights_read, config.bias ? bias : nullptr, y, executor);
+        return scattered::forward(x, input, weights_read,
+                                  detail::epilogue<config.activation, element>{config.bias ? bias : nullptr}, y,
+                                  executor);
       }
     }
     element* const copy = packed + packed_room;
@@ -209,6 +220,8 @@ struct convolution {
   /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is
   /// overwritten, and to the stored weight and the bias, which are added to `grad_weight` and `grad_bias`.
   ///
+  /// `y` is what forward wrote for these operands. It is read only where the configuration has an activation: the
+  /// gradient of the sums is then that of y where y is not at most 0, copied once into the scratch.
   /// Where the configuration enforces in forward, the weight's gradient runs through the prior's; with `post_step` it
   /// is the plain one. `grad_x` null: not wanted. `grad_bias` is used only where the configuration has a bias.
   /// Allocates nothing: `scratch` has `backward_scratch_size(input, executor.workers())` elements. Results depend on
@@ -216,35 +229,43 @@ struct convolution {
   /// gradients are then unchanged. Cost: per wanted gradient the operations of forward, and the sweeps of the prior and
   /// its gradient.
   template <Executor E = serial>
-  static void backward(const element* x, dims5 input, const element* weight, const element* grad_y, element* grad_x,
-                       element* grad_weight, element* grad_bias, std::span<element> scratch, const E& executor = {},
-                       const parameters_type& named = {}) {
-    backward(plan_backward(input, static_cast<index_t>(executor.workers())), x, weight, grad_y, grad_x, grad_weight,
+  static void backward(const element* x, dims5 input, const element* weight, const element* y, const element* grad_y,
+                       element* grad_x, element* grad_weight, element* grad_bias, std::span<element> scratch,
+                       const E& executor = {}, const parameters_type& named = {}) {
+    backward(plan_backward(input, static_cast<index_t>(executor.workers())), x, weight, y, grad_y, grad_x, grad_weight,
              grad_bias, scratch, executor, named);
   }
   /// The same for who has planned the call. @pre `p` was made for a team of `executor.workers()`.
   template <Executor E = serial>
-  static void backward(const backward_plan& p, const element* x, const element* weight, const element* grad_y,
-                       element* grad_x, element* grad_weight, element* grad_bias, std::span<element> scratch,
-                       const E& executor = {}, const parameters_type& named = {}) {
+  static void backward(const backward_plan& p, const element* x, const element* weight, const element* y,
+                       const element* grad_y, element* grad_x, element* grad_weight, element* grad_bias,
+                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
     const dims5 &input = p.input, &output = p.output;
     require_scratch(scratch, p.scratch, "backward_scratch_size(input, workers)");
     if (weight == nullptr || grad_weight == nullptr || (config.bias && grad_bias == nullptr) ||
-        (input.size() > 0 && x == nullptr) || (output.size() > 0 && grad_y == nullptr)) {
-      throw detail::null_pointer("x, weight, grad_y, grad_weight or grad_bias");
+        (input.size() > 0 && x == nullptr) ||
+        (output.size() > 0 && (grad_y == nullptr || (needs_output && y == nullptr)))) {
+      throw detail::null_pointer(needs_output ? "x, weight, y, grad_y, grad_weight or grad_bias"
+                                              : "x, weight, grad_y, grad_weight or grad_bias");
     }
+    const element* const read_y = needs_output ? y : nullptr;
     detail::require_elements<element>(
-        {x, weight, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
+        {x, weight, read_y, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
     const index_t biases = config.bias ? config.out_channels : 0;
     detail::require_apart(
         std::array{detail::elements<element>(grad_weight, weights.size()), detail::elements<element>(grad_bias, biases),
                    detail::elements<element>(grad_x, grad_x == nullptr ? 0 : input.size()),
                    detail::elements(x, input.size()), detail::elements(weight, weights.size()),
-                   detail::elements(grad_y, output.size())},
+                   detail::elements(grad_y, output.size()), detail::elements(read_y, needs_output ? output.size() : 0)},
         3);
     if constexpr (through_prior) named.require_all();
 
-    element* const packed = detail::aligned(scratch.data());
+    element* packed = detail::aligned(scratch.data());
+    if constexpr (needs_output) {
+      backward_relu(y, grad_y, output.size(), packed, executor);
+      grad_y = packed;  // that of the sums, from here on
+      packed += passed_room(output);
+    }
     if constexpr (scattered::possible) {
       if (!p.weight) {
         return scattered_backward(x, input, weight, grad_y, grad_x, grad_weight, grad_bias, packed, executor, named);
@@ -274,6 +295,22 @@ struct convolution {
     if constexpr (config.bias) direct_backward_bias(grad_y, output, grad_bias, true, executor);
   }
 
+  /// The same for a configuration without an activation, which needs no y.
+  template <Executor E = serial>
+  requires(!needs_output)
+  static void backward(const element* x, dims5 input, const element* weight, const element* grad_y, element* grad_x,
+                       element* grad_weight, element* grad_bias, std::span<element> scratch, const E& executor = {},
+                       const parameters_type& named = {}) {
+    backward(x, input, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named);
+  }
+  template <Executor E = serial>
+  requires(needs_output)
+  ESPALIER_UNAVAILABLE(
+      "ESP-201: the gradient of an activation needs the output y that forward wrote; pass it before "
+      "grad_y: backward(x, input, weight, y, grad_y, ...)")
+  static void backward(const element*, dims5, const element*, const element*, element*, element*, element*,
+                       std::span<element>, const E& = {}, const parameters_type& = {}) {}
+
  private:
   using gradient_sweep = sweep<gradient_type, element>;
 
@@ -283,6 +320,8 @@ struct convolution {
 
   static constexpr index_t line = static_cast<index_t>(alignment / sizeof(element));
   static constexpr index_t whole_lines(index_t count) { return (count + line - 1) / line * line; }
+  /// The output's gradient where the activation let it pass.
+  static constexpr index_t passed_room(const dims5& output) { return needs_output ? whole_lines(output.size()) : 0; }
   static constexpr index_t packed_room = whole_lines(forward_kernel::packed_size());
   static constexpr index_t weight_room = whole_lines(weights.size());
   static constexpr index_t data_room = whole_lines(backward_data::packed_size());

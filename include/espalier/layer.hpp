@@ -56,6 +56,8 @@ class constrained_conv3d : public tracked,
   using convolution_type = typename layer_convolution<Config, Prior, T>::type;
   using element = typename convolution_type::element;
   static constexpr conv3d config = convolution_type::config;
+  /// Whether the gradients need what forward returned: with an activation.
+  static constexpr bool needs_output = convolution_type::needs_output;
   using stored::require_gradients, stored::require_shapes;
 
   /// Weight uniform in +-sqrt(6 / fan_in), bias uniform in +-1 / sqrt(fan_in); equal seeds give equal layers.
@@ -195,24 +197,32 @@ class constrained_conv3d : public tracked,
   /// The gradient with respect to the input, as a new tensor, from that with respect to the output; the gradients of
   /// weight and bias are added to what the layer holds.
   ///
-  /// `x` is what forward was called with and `grad_y` has the output's shape; both are any tensor expression. Throws
-  /// ESP-100 to ESP-104, ESP-109, ESP-110, and ESP-114 where grad_y has another shape; the gradients are then
+  /// `x` is what forward was called with, `y` what it returned, and `grad_y` has y's shape; all are any tensor
+  /// expression. A layer without an activation does not read y, and has the calls without it too. Throws ESP-100 to
+  /// ESP-104, ESP-109, ESP-110, and ESP-114 or ESP-202 where grad_y or y has another shape; the gradients are then
   /// unchanged. Cost: see convolution::backward, plus one allocation of scratch.
+  template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
+  tensor<element, 5> backward(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
+    const input_view<element> input(x), output(y), gradient(grad_y);
+    return input_gradient(input, &output, gradient, executor);
+  }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
+  requires(!needs_output)
   tensor<element, 5> backward(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
-    const dims5 dims = input.dims();
-    const auto plan = convolution_type::plan_backward(dims, executor.workers());
-    require_output_shape(gradient.dims(), plan.output);
-    tensor<element, 5> grad_x(
-        std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
-    const aligned_buffer<element> scratch(plan.scratch);
-    run_backward(plan, input.data(), gradient.data(), grad_x.data(), scratch.span(), executor);
-    return grad_x;
+    return input_gradient(input, nullptr, gradient, executor);
   }
 
   template <class X, class... A>
-  requires(!std::is_convertible_v<const X&, const element*>)
+  requires(needs_output && !std::is_convertible_v<const X&, const element*>)
+  ESPALIER_UNAVAILABLE(
+      "ESP-201: the gradient of this layer's activation needs what forward returned; keep it and pass "
+      "it before its gradient: conv.backward(x, y, grad_y), conv.backward(x, y, grad_y, esp::threads{4})")
+  tensor<element, 5> backward(const X&, const A&...) {
+    return {};
+  }
+  template <class X, class... A>
+  requires(!needs_output && !std::is_convertible_v<const X&, const element*>)
   ESPALIER_UNAVAILABLE(
       "ESP-069: backward takes the tensor that forward was called with and the gradient of what it "
       "returned: conv.backward(x, grad_y), conv.backward(x, grad_y, esp::threads{4})")
@@ -221,29 +231,57 @@ class constrained_conv3d : public tracked,
   }
 
   /// The same without the gradient of the input: for the first layer of a sequence.
+  template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
+  void backward_weights(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
+    const input_view<element> input(x), output(y), gradient(grad_y);
+    weight_gradients(input, &output, gradient, executor);
+  }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
+  requires(!needs_output)
   void backward_weights(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
-    const auto plan = convolution_type::plan_backward(input.dims(), executor.workers());
-    require_output_shape(gradient.dims(), plan.output);
-    const aligned_buffer<element> scratch(plan.scratch);
-    run_backward(plan, input.data(), gradient.data(), nullptr, scratch.span(), executor);
+    weight_gradients(input, nullptr, gradient, executor);
   }
+  template <class X, class... A>
+  requires(needs_output)
+  ESPALIER_UNAVAILABLE(
+      "ESP-201: the gradient of this layer's activation needs what forward returned; keep it and pass "
+      "it before its gradient: conv.backward_weights(x, y, grad_y)")
+  void backward_weights(const X&, const A&...) {}
 
   /// The same on raw pointers, with scratch of its own; `grad_x` null: not wanted.
   template <Executor E = serial>
-  void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, const E& executor = {}) {
+  void backward(const element* x, dims5 input, const element* y, const element* grad_y, element* grad_x,
+                const E& executor = {}) {
     const auto plan = convolution_type::plan_backward(input, executor.workers());
     const aligned_buffer<element> scratch(plan.scratch);
-    run_backward(plan, x, grad_y, grad_x, scratch.span(), executor);
+    run_backward(plan, x, y, grad_y, grad_x, scratch.span(), executor);
+  }
+  template <Executor E = serial>
+  requires(!needs_output)
+  void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, const E& executor = {}) {
+    backward(x, input, nullptr, grad_y, grad_x, executor);
   }
 
   /// The same with the caller's scratch: allocates nothing once the gradients have their memory.
   template <Executor E = serial>
+  void backward(const element* x, dims5 input, const element* y, const element* grad_y, element* grad_x,
+                std::span<element> scratch, const E& executor = {}) {
+    run_backward(convolution_type::plan_backward(input, executor.workers()), x, y, grad_y, grad_x, scratch, executor);
+  }
+  template <Executor E = serial>
+  requires(!needs_output)
   void backward(const element* x, dims5 input, const element* grad_y, element* grad_x, std::span<element> scratch,
                 const E& executor = {}) {
-    run_backward(convolution_type::plan_backward(input, executor.workers()), x, grad_y, grad_x, scratch, executor);
+    backward(x, input, nullptr, grad_y, grad_x, scratch, executor);
   }
+  template <class... A>
+  requires(needs_output && (!std::is_convertible_v<const A&, const element*> && ...))
+  ESPALIER_UNAVAILABLE(
+      "ESP-201: the gradient of this layer's activation needs what forward wrote; keep it and pass it "
+      "before its gradient: conv.backward(x, dims, y, grad_y, grad_x)")
+  void backward(const element*, dims5, const element*, element*, const A&...) {}
+
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::backward_scratch_size(input, workers);
   }
@@ -268,6 +306,12 @@ class constrained_conv3d : public tracked,
 
   static constexpr text described = layer_text<config, typename convolution_type::formula_type::policy_type, element>();
 
+  static void require_output(const input_view<element>* y, const dims5& out) {
+    if (y != nullptr && !(y->dims() == out)) {
+      throw error("ESP-202", "the output y has shape " + to_string(y->dims()) + " but forward returns " +
+                                 to_string(out) + "; pass what forward returned for this input");
+    }
+  }
   static void require_output_shape(const dims5& found, const dims5& out) {
     if (!(found == out)) {
       throw error("ESP-114", "the gradient of the output has shape " + to_string(found) + " but the output has " +
@@ -281,12 +325,36 @@ class constrained_conv3d : public tracked,
     convolution_type::forward(plan, x, weight_.data(), config.bias ? bias_.data() : nullptr, y, scratch, executor,
                               named_);
   }
+  /// `y` null: not given.
   template <Executor E>
-  void run_backward(const typename convolution_type::backward_plan& plan, const element* x, const element* grad_y,
-                    element* grad_x, std::span<element> scratch, const E& executor) {
+  tensor<element, 5> input_gradient(const input_view<element>& x, const input_view<element>* y,
+                                    const input_view<element>& grad_y, const E& executor) {
+    const dims5 dims = x.dims();
+    const auto plan = convolution_type::plan_backward(dims, executor.workers());
+    require_output(y, plan.output);
+    require_output_shape(grad_y.dims(), plan.output);
+    tensor<element, 5> grad_x(
+        std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, x.data(), y == nullptr ? nullptr : y->data(), grad_y.data(), grad_x.data(), scratch.span(),
+                 executor);
+    return grad_x;
+  }
+  template <Executor E>
+  void weight_gradients(const input_view<element>& x, const input_view<element>* y, const input_view<element>& grad_y,
+                        const E& executor) {
+    const auto plan = convolution_type::plan_backward(x.dims(), executor.workers());
+    require_output(y, plan.output);
+    require_output_shape(grad_y.dims(), plan.output);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, x.data(), y == nullptr ? nullptr : y->data(), grad_y.data(), nullptr, scratch.span(), executor);
+  }
+  template <Executor E>
+  void run_backward(const typename convolution_type::backward_plan& plan, const element* x, const element* y,
+                    const element* grad_y, element* grad_x, std::span<element> scratch, const E& executor) {
     require_shapes();
     require_gradients();
-    convolution_type::backward(plan, x, weight_.data(), grad_y, grad_x, weight_gradient_.data(),
+    convolution_type::backward(plan, x, weight_.data(), y, grad_y, grad_x, weight_gradient_.data(),
                                config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
   }
   void constrain_into(element* result) const {

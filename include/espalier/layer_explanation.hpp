@@ -90,7 +90,8 @@ template <conv3d Config, auto Prior, class T>
   using convolution_type = typename layer::convolution_type;
   constexpr layer_explanation made{
       .layer = text(layer::description()),
-      .forward = algorithm_explained<convolution_type>(direction::forward),
+      .forward = algorithm_explained<convolution_type>(direction::forward)
+                 << (Config.activation == activation::relu ? ", then a ReLU" : ""),
       .backward_data = algorithm_explained<convolution_type>(direction::backward_data),
       .backward_weight = algorithm_explained<convolution_type>(direction::backward_weights),
       .prior = layer::explain()};

@@ -53,6 +53,7 @@ template <conv3d Config, class Policy, class T>
   if (Config.enforce != defaults.enforce) t << ", .enforce = enforcement::post_step";
   if (Config.eps != defaults.eps) t << ", .eps = " << Config.eps;
   if (Config.algorithm != defaults.algorithm) t << ", .algorithm = algorithm::" << algorithm_text(Config.algorithm);
+  if (Config.activation != defaults.activation) t << ", .activation = activation::relu";
   const text name = policy_name<Policy>();
   const bool several = name.view().find(">> ") != std::string_view::npos;
   t << "}, " << (several ? "(" : "") << name << (several ? ")" : "");

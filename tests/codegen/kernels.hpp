@@ -28,11 +28,22 @@ void directions(esp::dims5 input, const T* x, const T* packed, const T* grad_y, 
   esp::direct_backward_weights<Config, T>::run(x, input, grad_y, result, false, scratch, esp::serial{});
 }
 
+/// The forward through another epilogue: kernels that store their own sums hold it beside them.
+template <esp::conv3d Config, class T>
+void rectified(esp::dims5 input, const T* x, const T* packed, T* result, T* scratch) {
+  constexpr esp::conv3d with_relu = [] {
+    esp::conv3d config = Config;
+    config.activation = esp::activation::relu;
+    return config;
+  }();
+  esp::direct_forward<with_relu, T>::run(x, input, packed, x, result, scratch, esp::serial{});
+}
+
 /// The gradient of the input is the same nest.
 template <esp::axis_tiles Axes, class T>
 void winograd_nest(const esp::winograd_problem& p, const T* x, const T* packed, T* result, T* scratch) {
   using nest = esp::detail::winograd_nest<Axes, T>;
-  nest::run(p, nest::cut(p, 1), x, packed, nullptr, result, scratch, esp::serial{});
+  nest::run(p, nest::cut(p, 1), x, packed, esp::detail::no_epilogue<T>, result, scratch, esp::serial{});
 }
 
 template <class T>
@@ -51,6 +62,8 @@ void few_channels(esp::dims5 input, const T* x, const T* packed, const T* grad_y
   directions<layer(3, 3, {3, 5, 5}, 0), T>(input, x, packed, grad_y, result, scratch);
   directions<layer(1, 3, 3, 1), T>(input, x, packed, grad_y, result, scratch);
   directions<layer(1, 4, 5, 2), T>(input, x, packed, grad_y, result, scratch);
+  rectified<layer(4, 8, 3, 1), T>(input, x, packed, result, scratch);
+  rectified<layer(1, 3, 3, 1), T>(input, x, packed, result, scratch);
 }
 
 template <class T>
@@ -68,6 +81,9 @@ void many_channels(esp::dims5 input, const T* x, const T* packed, const T* grad_
   directions<layer(16, 16, 5, 2), T>(input, x, packed, grad_y, result, scratch);
   directions<layer(32, 3, 1, 0), T>(input, x, packed, grad_y, result, scratch);
   directions<layer(16, 32, 1, 0), T>(input, x, packed, grad_y, result, scratch);
+  rectified<layer(64, 64, 3, 1), T>(input, x, packed, result, scratch);
+  rectified<layer(32, 3, 1, 0), T>(input, x, packed, result, scratch);
+  rectified<layer(16, 32, 1, 0), T>(input, x, packed, result, scratch);
 }
 
 }  // namespace codegen

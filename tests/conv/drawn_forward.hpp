@@ -54,6 +54,12 @@ void draw_reals(guarded<T>& to, std::mt19937& engine) {
   for (index_t i = 0; i < to.size(); ++i) to.data()[i] = uniform(engine);
 }
 
+/// The same configuration with a ReLU behind its sums.
+constexpr esp::conv3d rectified(esp::conv3d config) {
+  config.activation = esp::activation::relu;
+  return config;
+}
+
 /// One configuration of the fast kernel behind function pointers, so that the test's own code is compiled once a type.
 template <class T>
 struct kernel {

@@ -47,6 +47,16 @@ TEST_CASE("a row convolved by hand", "[conv]") {
   REQUIRE(grad_b == std::vector<int>{6});
 }
 
+TEST_CASE("an activation comes after the bias", "[conv]") {
+  const esp::conv_problem p(
+      {.in_channels = 1, .out_channels = 2, .kernel_size = 1, .activation = esp::activation::relu}, {1, 1, 1, 1, 3});
+  const std::vector<double> x{1, -2, std::nan("")}, w{3, -3}, bias{1, -6};
+  std::vector<double> y(6);
+  esp::reference_forward(p, x.data(), w.data(), bias.data(), y.data());
+  REQUIRE((y[0] == 4 && y[1] == 0 && std::isnan(y[2]) && y[3] == 0 && y[4] == 0 && std::isnan(y[5])));
+  REQUIRE_FALSE((std::signbit(y[1]) || std::signbit(y[3]) || std::signbit(y[4])));
+}
+
 // The three directions are one trilinear form: <grad_y, conv(w, x)> = <grad_x, x> = <grad_w, w>, exactly in integers.
 TEST_CASE("the gradients are the transposes of the forward map", "[conv]") {
   const std::vector<esp::conv_problem> problems{

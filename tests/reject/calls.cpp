@@ -13,6 +13,8 @@ constexpr esp::threads team{2};
 constexpr esp::seed start{42};
 
 using plain = constrained_conv3d<small>;
+constexpr conv3d with_relu{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .activation = esp::activation::relu};
+using rectified = constrained_conv3d<with_relu>;
 using capped = constrained_conv3d<small, esp::cap<esp::l2, esp::param<"c">>>;
 using batch = xt::xtensor<float, 5>;
 using list = std::vector<float>;
@@ -49,6 +51,34 @@ inline void backward_with_a_number(plain& l, const batch& x, const batch& y) { l
 inline void backward_of_one_tensor(plain& l, recorder& r, const batch& y) { r.backward(y), l.backward(y); }
 #else
 inline void backward_of_one_tensor(plain& l, recorder& r, const batch& y) { r.backward(y), r.backward(y); }
+#endif
+
+#ifdef REJECT_BACKWARD_WITHOUT_THE_OUTPUT  // reject: ESP-201: the gradient of this layer.s activation needs  // brief
+inline void backward_without_the_output(rectified& l, const batch& x, const batch& g) { l.backward(x, g); }
+#else
+inline void backward_without_the_output(plain& l, const batch& x, const batch& g) { l.backward(x, g); }
+#endif
+
+#ifdef REJECT_BACKWARD_WEIGHTS_WITHOUT_THE_OUTPUT  // reject: ESP-201: .*conv.backward_weights.x, y, grad_y  // brief
+inline void backward_weights_without_it(rectified& l, const batch& x, const batch& g) { l.backward_weights(x, g); }
+#else
+inline void backward_weights_without_it(plain& l, const batch& x, const batch& g) { l.backward_weights(x, g); }
+#endif
+
+#ifdef REJECT_RAW_BACKWARD_WITHOUT_THE_OUTPUT  // reject: ESP-201: .*conv.backward.x, dims, y, grad_y, grad_x
+inline void raw_backward_without_it(rectified& l, const float* x, float* g) { l.backward(x, {}, g, g); }
+#else
+inline void raw_backward_without_it(plain& l, const float* x, float* g) { l.backward(x, {}, g, g); }
+#endif
+
+#ifdef REJECT_OPERATION_WITHOUT_THE_OUTPUT  // reject: ESP-201: the gradient of an activation needs the output y
+inline void operation_without_it(const float* x, float* g) {
+  esp::convolution<with_relu>::backward(x, {}, x, x, g, g, g, {});
+}
+#else
+inline void operation_without_it(const float* x, float* g) {
+  esp::convolution<small>::backward(x, {}, x, x, g, g, g, {});
+}
 #endif
 
 #ifdef REJECT_CALL_WITH_A_COUNT  // reject: ESP-070: a layer is called with a tensor  // brief

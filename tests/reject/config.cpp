@@ -188,6 +188,14 @@ constexpr bool unknown_algorithm = esp::validated<esp::conv3d{
     .in_channels = 4, .out_channels = 8, .kernel_size = 3, .algorithm = esp::algorithm(3)}>::value;
 #endif
 
+#ifdef REJECT_UNKNOWN_ACTIVATION  // reject: ESP-200: activation is neither
+constexpr bool unknown_activation = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .activation = esp::activation(2)}>::value;
+#else
+constexpr bool unknown_activation = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .activation = esp::activation(1)}>::value;
+#endif
+
 #ifdef REJECT_WINOGRAD_OF_FIVE_TAPS  // reject: ESP-018: algorithm::winograd needs stride 1
 constexpr bool winograd_of_five_taps = esp::validated<esp::conv3d{
     .in_channels = 4, .out_channels = 8, .kernel_size = 5, .algorithm = esp::algorithm::winograd}>::value;

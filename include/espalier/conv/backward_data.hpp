@@ -22,6 +22,7 @@
 #include <espalier/conv/plane/phased_nest.hpp>
 #include <espalier/conv/row/cut.hpp>
 #include <espalier/conv/row/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/weight/phased_order.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/dims.hpp>
@@ -168,8 +169,7 @@ struct direct_backward_data {
     if (p.problem.skips()) {
       executor.run(X.n * X.c, [=](index_t number, index_t) { detail::fill_zero(grad_x + number * volume, volume); });
     }
-    const T* const no_bias = nullptr;
-    nest::run(p.problem, p.cut, grad_y, weights, no_bias, grad_x, detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, grad_y, weights, detail::no_epilogue<T>, grad_x, detail::line_start(scratch), executor);
   }
 
   /// grad_y (N, OC, OD, OH, OW), packed as `pack` left it, grad_x (N, IC, ID, IH, IW): overwritten, scratch of
@@ -182,8 +182,8 @@ struct direct_backward_data {
     } else if constexpr (chosen.family == kernel_family::plane) {
       nest::run(p.problem, p.cut, grad_y, packed, grad_x, detail::line_start(scratch), executor);
     } else {
-      const T* const no_bias = nullptr;
-      nest::run(p.problem, p.cut, grad_y, packed, no_bias, grad_x, detail::line_start(scratch), executor);
+      nest::run(p.problem, p.cut, grad_y, packed, detail::no_epilogue<T>, grad_x, detail::line_start(scratch),
+                executor);
     }
   }
   /// The same with a plan of its own, for a forward input of this shape. Throws as `output_dims` does, before anything

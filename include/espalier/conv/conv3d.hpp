@@ -18,6 +18,12 @@ enum class algorithm {
   winograd_f43,  ///< Fewer still, on taller tiles that round more (docs/winograd.md); never chosen, only asked for.
 };
 
+/// What becomes of each output, bias included.
+enum class activation {
+  none,  ///< Nothing.
+  relu,  ///< 0 where `y <= 0`, else y: a NaN stays, -0 becomes 0. `backward` takes the output then.
+};
+
 /// Everything about a convolution that is known when it is compiled. A structural type: usable as template argument.
 ///
 /// `conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = esp::same}`. `kernel_size`, `stride` and
@@ -35,6 +41,7 @@ struct conv3d {
   enforcement enforce = enforcement::forward;
   double eps = 1e-12;
   esp::algorithm algorithm = esp::algorithm::automatic;
+  esp::activation activation = esp::activation::none;
 
   friend constexpr bool operator==(const conv3d&, const conv3d&) = default;
 };

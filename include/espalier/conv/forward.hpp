@@ -21,6 +21,7 @@
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/row/cut.hpp>
 #include <espalier/conv/row/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/dims.hpp>
@@ -107,9 +108,9 @@ struct forward_family<Config, Chosen, T, kernel_family::channel>
 /// `y[n,oc,o] = sum over (ic, kd, kh, kw) of w[oc,ic,k] x[n,ic,o S - P + k L] + bias[oc]` on raw pointers.
 ///
 /// Allocates nothing: the caller owns the packed weight and the scratch. Every output is summed in an order that
-/// is that of the static shape, from zero, then the bias is added, whatever the executor, the number of workers and the
-/// cut into tasks: results are bitwise equal. Padding is zeros that take part in the sum, so a NaN or infinite weight
-/// makes the border NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
+/// is that of the static shape, from zero, then its epilogue follows, whatever the executor, the number of workers and
+/// the cut into tasks: results are bitwise equal. Padding is zeros that take part in the sum, so a NaN or infinite
+/// weight makes the border NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
 template <conv3d Config, class T>
 struct direct_forward {
   static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
@@ -161,14 +162,16 @@ struct direct_forward {
   template <Executor E>
   static void run_parts(const plan_type& p, const T* x, const weight_source<T>& weights, const T* bias, T* y,
                         T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, weights, bias, y, detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, weights, detail::epilogue<config.activation, T>{bias}, y,
+              detail::line_start(scratch), executor);
   }
 
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of `p.scratch`
   /// elements. No two of them overlap. @pre `p` was made for a team of `executor.workers()`.
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, {packed}, bias, y, detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, {packed}, detail::epilogue<config.activation, T>{bias}, y,
+              detail::line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>

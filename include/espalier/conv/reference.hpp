@@ -60,7 +60,8 @@ void for_each_product(const conv_problem& p, Visit visit) {
 
 }  // namespace detail
 
-/// `y[n,oc,o] = sum over (ic, kd, kh, kw) of w[oc,ic,k] x[n,ic,o S - P + k L] + bias[oc]`; the bias is added last.
+/// `y[n,oc,o] = sum over (ic, kd, kh, kw) of w[oc,ic,k] x[n,ic,o S - P + k L] + bias[oc]`; the bias is added last, and
+/// then comes the activation.
 ///
 /// x (N, IC, ID, IH, IW), weight (OC, ICG, KD, KH, KW), bias (OC) or null, y (N, OC, OD, OH, OW): overwritten.
 template <class T>
@@ -68,9 +69,18 @@ void reference_forward(const conv_problem& p, const T* x, const T* weight, const
   for (index_t i = 0; i < p.output.size(); ++i) y[i] = T(0);
   detail::for_each_product(
       p, [&](index_t yi, index_t wi, index_t xi) { y[yi] = y[yi] + weight[wi] * (xi < 0 ? T(0) : x[xi]); });
-  if (bias == nullptr) return;
   const index_t plane = p.output.d * p.output.h * p.output.w;
-  for (index_t i = 0; i < p.output.size(); ++i) y[i] = y[i] + bias[i / plane % p.output.c];
+  for (index_t i = 0; bias != nullptr && i < p.output.size(); ++i) y[i] = y[i] + bias[i / plane % p.output.c];
+  if (p.config.activation != activation::relu) return;
+  for (index_t i = 0; i < p.output.size(); ++i) y[i] = y[i] <= T(0) ? T(0) : y[i];
+}
+
+/// The gradient with respect to what the activation was given, from the output y and `grad_y`: what the gradients below
+/// take. grad_sum (N, OC, OD, OH, OW): overwritten.
+template <class T>
+void reference_backward_activation(const conv_problem& p, const T* y, const T* grad_y, T* grad_sum) {
+  const bool zeros = p.config.activation == activation::relu;
+  for (index_t i = 0; i < p.output.size(); ++i) grad_sum[i] = zeros && y[i] <= T(0) ? T(0) : grad_y[i];
 }
 
 /// `grad_x = transpose of the forward map, applied to grad_y`: `grad_x[x] = sum of w grad_y over the products that read

@@ -33,6 +33,7 @@ constexpr void mix_configuration(hash128& h, const conv3d& c) {
   if (c.enforce != defaults.enforce) h << std::uint64_t{6} << static_cast<std::uint64_t>(c.enforce);
   if (c.eps != defaults.eps) h << std::uint64_t{7} << c.eps;
   if (c.algorithm != defaults.algorithm) h << std::uint64_t{8} << static_cast<std::uint64_t>(c.algorithm);
+  if (c.activation != defaults.activation) h << std::uint64_t{9} << static_cast<std::uint64_t>(c.activation);
 }
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <espalier/conv/reference.hpp>
 #include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/modes.hpp>
 #include <limits>
@@ -69,7 +70,8 @@ void check_kernel(dims5 input) {
     expected.reference();
     for (const index_t team : {1, 3}) {
       const esp::threads executor{team};
-      kernel::forward(got.x.data(), input, got.weight.data(), got.bias.data(), got.y.data(), executor);
+      kernel::forward(got.x.data(), input, got.weight.data(),
+                      esp::detail::epilogue<Config.activation, T>{got.bias.data()}, got.y.data(), executor);
       kernel::backward_data(got.grad_y.data(), input, got.weight.data(), got.grad_x.data(), executor);
       kernel::backward_weights(got.x.data(), input, got.grad_y.data(), got.grad_w.data(), false, executor);
       REQUIRE(same(got.y, expected.y));
@@ -86,6 +88,10 @@ void check_operations(dims5 input, bool scattered = true) {
   REQUIRE(esp::scattered_taps<Config, T>::serves(input, esp::output_dims(Config, input)) == scattered);
   numbers<T> expected(Config, input), got = expected;
   expected.reference();
+  if (Config.activation != esp::activation::none) {
+    esp::reference_backward_activation(expected.p, expected.y.data(), got.grad_y.data(), expected.grad_y.data());
+    expected.reference();
+  }
   for (const index_t team : {1, 2}) {
     std::vector<T> scratch(static_cast<std::size_t>(op::scratch_size(input, team)));
     const esp::threads executor{team};
@@ -94,8 +100,8 @@ void check_operations(dims5 input, bool scattered = true) {
     scratch.resize(static_cast<std::size_t>(op::backward_scratch_size(input, team)));
     std::fill(got.grad_w.begin(), got.grad_w.end(), T(0));
     std::fill(got.grad_b.begin(), got.grad_b.end(), T(0));
-    op::backward(got.x.data(), input, got.weight.data(), got.grad_y.data(), got.grad_x.data(), got.grad_w.data(),
-                 got.grad_b.data(), scratch, executor);
+    op::backward(got.x.data(), input, got.weight.data(), got.y.data(), got.grad_y.data(), got.grad_x.data(),
+                 got.grad_w.data(), got.grad_b.data(), scratch, executor);
     REQUIRE(same(got.grad_x, expected.grad_x));
     REQUIRE(same(got.grad_w, expected.grad_w));
     REQUIRE(same(got.grad_b, expected.grad_b));
@@ -136,9 +142,18 @@ TEST_CASE("every direction equals the reference", "[scattered_taps]") {
       {1, 2, 3, 4, 2});
   check_kernel<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 2, .dilation = 100, .padding = esp::same}>(
       {1, 1, 3, 3, 3});
+  check_kernel<conv3d{
+      .in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .activation = esp::activation::relu}>(
+      {2, 2, 3, 4, 5});
 }
 
 TEST_CASE("taps that lie further apart than the data is wide", "[scattered_taps]") {
+  check_operations<conv3d{.in_channels = 4,
+                          .out_channels = 3,
+                          .kernel_size = 3,
+                          .dilation = 600000000,
+                          .padding = esp::same,
+                          .activation = esp::activation::relu}>({2, 4, 3, 3, 3});
   check_operations<conv3d{
       .in_channels = 8, .out_channels = 8, .kernel_size = 3, .dilation = 600000000, .padding = esp::same}>(
       {1, 8, 3, 3, 3});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/conv/store/channels.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -33,8 +34,8 @@ void check(index_t step, bool with_bias) {
                 sums[static_cast<std::size_t>(r * l.sums_row + q * width + c)] +
                 (with_bias ? bias[static_cast<std::size_t>(c)] : T(0));
           }
-      if (with_bias) l.bias = bias.data();
-      esp::store_channels<Vectors>(l, sums.data(), y.data());
+      esp::store_channels<Vectors>(
+          l, esp::detail::epilogue<esp::activation::none, T>{with_bias ? bias.data() : nullptr}, sums.data(), y.data());
       REQUIRE(y == expected);
     }
   }
@@ -75,7 +76,7 @@ void check_turns(bool other_first, index_t more, bool stream) {
           row[2 * q + 1 - own] = other[static_cast<std::size_t>(c * l.other_channel + r * l.other_row + q)];
         }
       }
-    esp::store_channels<Vectors>(l, sums.data(), y.data() + own);
+    esp::store_channels<Vectors>(l, esp::detail::no_epilogue<T>, sums.data(), y.data() + own);
     esp::simd::finish_stream();
     REQUIRE(y == expected);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <vector>
 
@@ -34,9 +35,11 @@ TEMPLATE_TEST_CASE("rows of every length and alignment are stored, and nothing b
         expected[static_cast<std::size_t>(at + i)] = from[static_cast<std::size_t>(i)] + T(2);
       }
       std::vector<T> streamed = to, stored = to;
-      esp::detail::store_row(stored.data() + at, from.data(), count, T(2));
+      esp::detail::store_row(stored.data() + at, from.data(), count,
+                             esp::detail::channel_epilogue<esp::activation::none, T>{2});
       REQUIRE(stored == expected);
-      esp::detail::stream_row(streamed.data() + at, from.data(), count, T(2));
+      esp::detail::stream_row(streamed.data() + at, from.data(), count,
+                              esp::detail::channel_epilogue<esp::activation::none, T>{2});
       esp::simd::finish_stream();
       REQUIRE(streamed == expected);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/aligned_buffer.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tile/flat_tile.hpp>
 #include <vector>
 
@@ -31,7 +32,7 @@ void check(index_t channels, index_t rows, bool first, bool stream, bool with_bi
     }
     if (with_bias) sum += bias[static_cast<std::size_t>(oc)];
   }
-  const T* const b = with_bias ? bias.data() : nullptr;
+  const esp::detail::epilogue<esp::activation::none, T> b{with_bias ? bias.data() : nullptr};
   if constexpr (Vectors == 1) {
     if (part) {
       esp::flat_tile<OC, 1, T>::run_part(x.data(), pitch, channels, weight.data(), b, y.data(), pitch,

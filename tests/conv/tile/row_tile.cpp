@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
 #include <vector>
 
@@ -22,7 +23,8 @@ void check() {
     for (index_t width = 1; width <= whole + 1; ++width) {
       const index_t y_pitch = whole + 2;
       std::vector<T> y(static_cast<std::size_t>((Rows + 1) * y_pitch), T(77));
-      tile::run(x.data(), channel, channels, offset, 3, pitch, w.data(), T(2), y.data(), y_pitch, rows, width);
+      tile::run(x.data(), channel, channels, offset, 3, pitch, w.data(),
+                esp::detail::channel_epilogue<esp::activation::none, T>{2}, y.data(), y_pitch, rows, width);
       index_t wrong = 0;
       for (index_t r = 0; r <= Rows; ++r)
         for (index_t q = 0; q < y_pitch; ++q) {

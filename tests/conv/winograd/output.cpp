@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/winograd/output.hpp>
 #include <vector>
 
@@ -68,9 +69,11 @@ TEMPLATE_TEST_CASE("a row of tiles is stored as a row of voxels, of any length",
   }
   for (std::size_t count = 1; count < 2 * room - 2 * static_cast<std::size_t>(esp::lanes<T>); ++count) {
     std::vector<T> pairs(count + 1, T(-1)), singles(count / 2 + 1, T(-1));
-    esp::winograd_output<cube, T>::store_row(even.data(), odd.data(), static_cast<esp::index_t>(count), T(3),
-                                             pairs.data(), count % 2 == 0);
-    esp::winograd_output<column, T>::store_row(even.data(), even.data(), static_cast<esp::index_t>(count / 2), T(3),
+    esp::winograd_output<cube, T>::store_row(even.data(), odd.data(), static_cast<esp::index_t>(count),
+                                             esp::detail::channel_epilogue<esp::activation::none, T>{3}, pairs.data(),
+                                             count % 2 == 0);
+    esp::winograd_output<column, T>::store_row(even.data(), even.data(), static_cast<esp::index_t>(count / 2),
+                                               esp::detail::channel_epilogue<esp::activation::none, T>{3},
                                                singles.data(), count % 2 != 0);
     esp::simd::finish_stream();
     for (std::size_t i = 0; i < count; ++i) REQUIRE(pairs[i] == static_cast<T>(i + 3));

@@ -13,6 +13,7 @@
 #include <espalier/conv/correlation_problem.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/store/channels.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/channel_tile.hpp>
 #include <espalier/conv/weight/source.hpp>
@@ -38,9 +39,8 @@ struct channel_nest {
   static constexpr channel_sizes sizes{Vectors, Columns};
 
   /// Operands of one call. x (N, groups IC, ID, IH, IW), packed (groups, OC blocks, problems, IC, taps of the problem,
-  /// width), bias (groups OC) or null, y as the problems say, scratch: `elements` for each worker, from a cache line
-  /// on.
-  template <class Problems>
+  /// width), y as the problems say, scratch: `elements` for each worker, from a cache line on.
+  template <class Problems, class Finish>
   struct call {
     Problems problems;
     channel_problem hull;
@@ -48,7 +48,7 @@ struct channel_nest {
     channel_blocking b;
     const T* x;
     weight_source<T> weights;
-    const T* bias;
+    Finish epilogue;
     T* y;
     T* scratch;
     bool stream;       ///< Past the caches.
@@ -92,13 +92,13 @@ struct channel_nest {
     return c.b.hot(taps) * taps;
   }
 
-  template <class Problems, Executor E>
+  template <class Problems, Epilogue<T> Finish, Executor E>
   static void run(const Problems& problems, const cut_type& cut, const T* x, const weight_source<T>& weights,
-                  const T* bias, T* y, T* scratch, const E& executor) {
+                  const Finish& epilogue, T* y, T* scratch, const E& executor) {
     if (cut.tasks == 0) return;
     const channel_problem& hull = cut.hull;
     const channel_blocking& b = cut.b;
-    call<Problems> c{problems, hull, cut.flat, b, x, weights, bias, y, scratch, false, false};
+    call<Problems, Finish> c{problems, hull, cut.flat, b, x, weights, epilogue, y, scratch, false, false};
     c.stream = stores_past_caches<T>(hull.X.n * hull.groups * hull.OC * hull.channel);
     for (index_t i = 0; i < problems.count(); ++i) {
       const channel_part m = c.part(i, c.taps);
@@ -165,8 +165,8 @@ struct channel_nest {
   }
 
   // One problem of a task. While its last sums are computed, the input of the task `next_task` is asked for.
-  template <class Problems>
-  static void run_part(const call<Problems>& c, const channel_part& m, const channel_range& t, index_t worker,
+  template <class Call>
+  static void run_part(const Call& c, const channel_part& m, const channel_range& t, index_t worker,
                        const pairing& pair, index_t next_task, T* scratch) {
     const channel_problem& p = m.p;
     const channel_blocking& b = c.b;
@@ -212,8 +212,8 @@ struct channel_nest {
   }
 
   // All positions of a task for one block of output channels and a few input channels.
-  template <class Problems>
-  static void sweep(const call<Problems>& c, const channel_part& m, const channel_range& t, const view& from,
+  template <class Call>
+  static void sweep(const Call& c, const channel_part& m, const channel_range& t, const view& from,
                     const channel_cut& cut, index_t ic, index_t channels, const T* weight, bool inside_only, T* sums,
                     bool accumulate, look_ahead<T>& next) {
     const index_t taps = m.p.taps.volume(), runs = c.b.expanded ? 1 : t.OH, column = m.p.backwards ? -width : width;
@@ -249,9 +249,9 @@ struct channel_nest {
                                                                      weight_stride, column, out, accumulate);
   }
 
-  template <class Problems>
-  static void store(const call<Problems>& c, const channel_part& m, const channel_range& t, const pairing& pair,
-                    index_t oc, const T* sums, T* kept) {
+  template <class Call>
+  static void store(const Call& c, const channel_part& m, const channel_range& t, const pairing& pair, index_t oc,
+                    const T* sums, T* kept) {
     const channel_problem& p = m.p;
     const channel_blocking& b = c.b;
     const index_t channel = t.g * p.OC + t.oc0 + oc, runs = b.expanded ? 1 : t.OH;
@@ -266,7 +266,6 @@ struct channel_nest {
     rows.length = joined ? t.OH * t.OW : t.OW;
     rows.row = keeps ? b.ow : p.step.h;
     rows.sums_row = (b.expanded ? t.OW : b.run_positions) * width;
-    rows.bias = c.bias == nullptr ? nullptr : c.bias + channel;
     rows.stream = c.stream && !keeps;
     rows.other_length = keeps ? 0 : pair.other_length;
     rows.other_channel = b.od * b.oh * b.ow;
@@ -277,20 +276,21 @@ struct channel_nest {
                    t.oh0 * p.step.h + t.ow0 * p.step.w;
       T* const own = kept + oc * rows.other_channel + od * b.oh * b.ow;
       rows.other = pairs && !keeps ? own : nullptr;
-      store_channels<Vectors>(rows, sums + od * runs * b.run_positions * width, keeps ? own : y);
+      store_channels<Vectors>(rows, c.epilogue.from(channel), sums + od * runs * b.run_positions * width,
+                              keeps ? own : y);
     }
   }
 
-  template <class Problems>
-  static view input_view(const call<Problems>& c, const channel_part& m, const channel_range& t, index_t ic0) {
+  template <class Call>
+  static view input_view(const Call& c, const channel_part& m, const channel_range& t, index_t ic0) {
     const channel_problem& p = m.p;
     const index_t plane = p.X.h * p.X.w;
     return {c.x + m.origin(t, ic0), c.in_place.data() + m.taps_before / Columns, p.X.d * plane, p.stride.d * plane,
             p.stride.h * p.X.w};
   }
 
-  template <class Problems>
-  static view scratch_view(const call<Problems>& c, const channel_part& m, const T* scratch) {
+  template <class Call>
+  static view scratch_view(const Call& c, const channel_part& m, const T* scratch) {
     const channel_blocking& b = c.b;
     return {scratch, c.copied.data() + m.taps_before / Columns, b.planes * b.plane_size, m.p.stride.d * b.plane_size,
             b.plane.pitch};

@@ -9,6 +9,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/flat/cut.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/flat_tile.hpp>
 #include <espalier/executor.hpp>
@@ -31,12 +32,12 @@ struct flat_nest {
     return flat_blocks_for<T>(p, TileOC, tile_positions, workers);
   }
 
-  /// x (N, groups IC, positions), packed (groups, OC blocks, IC, TileOC), bias (groups OC) or null, y (N, groups OC,
-  /// positions), scratch: `elements` for each worker, from a cache line on.
-  template <Executor E>
-  static void run(const flat_problem& p, const flat_blocking& b, const T* x, const T* packed, const T* bias, T* y,
-                  T* scratch, const E& executor) {
-    call c{p, b, x, packed, bias, y, 0, false};
+  /// x (N, groups IC, positions), packed (groups, OC blocks, IC, TileOC), y (N, groups OC, positions), scratch:
+  /// `elements` for each worker, from a cache line on.
+  template <Epilogue<T> Finish, Executor E>
+  static void run(const flat_problem& p, const flat_blocking& b, const T* x, const T* packed, const Finish& epilogue,
+                  T* y, T* scratch, const E& executor) {
+    call<Finish> c{p, b, x, packed, epilogue, y, 0, false};
     // Where all channels of the output have the same alignment, the first vector is cut so that the others are aligned.
     const std::uintptr_t off = reinterpret_cast<std::uintptr_t>(y) % sizeof(batch<T>);
     if (p.positions % lanes<T> == 0 && off % sizeof(T) == 0) {
@@ -50,12 +51,13 @@ struct flat_nest {
   }
 
  private:
+  template <class Finish>
   struct call {
     flat_problem p;
     flat_blocking b;
     const T* x;
     const T* packed;
-    const T* bias;
+    Finish epilogue;
     T* y;
     index_t lead;  ///< Position 0 is this lane of the first vector.
     bool stream;
@@ -71,7 +73,8 @@ struct flat_nest {
     T* y;  ///< Channel 0 of the group.
   };
 
-  static void run_task(const call& c, index_t number, T* scratch) {
+  template <class Call>
+  static void run_task(const Call& c, index_t number, T* scratch) {
     const flat_problem& p = c.p;
     const index_t at = number % c.b.ranges * c.b.range;
     number /= c.b.ranges;
@@ -99,34 +102,38 @@ struct flat_nest {
           o.x = scratch;
           o.pitch = c.b.template pitch<T>();
         }
-        run_block(c, o, first, count);
+        if (ic0 + o.IC == p.IC) {
+          run_block(c, o, first, count, c.epilogue);
+        } else {
+          run_block(c, o, first, count, no_epilogue<T>);
+        }
       }
     }
   }
 
   // Positions `[first, count)` of a block; only the first and the last vector may have fewer lanes.
-  static void run_block(const call& c, const operands& o, index_t first, index_t count) {
+  template <class Call, class Finish>
+  static void run_block(const Call& c, const operands& o, index_t first, index_t count, const Finish& epilogue) {
     const flat_problem& p = c.p;
-    const bool last = o.ic0 + o.IC == p.IC;
     // Each block of output channels asks for its share of the next block of positions while it computes.
     const index_t share = ceil_div(o.IC, ceil_div(o.oc1 - o.oc0, TileOC));
     const T* next = o.next;
     for (index_t oc = o.oc0; oc < o.oc1; oc += TileOC, next += share * p.positions) {
       const index_t asked = rest((oc - o.oc0) / TileOC * share, share, o.IC);
       const T* const weight = c.packed + ((o.g * ceil_div(p.OC, TileOC) + oc / TileOC) * p.IC + o.ic0) * TileOC;
-      const T* const bias = c.bias != nullptr && last ? c.bias + o.g * p.OC + oc : nullptr;
+      const Finish own = epilogue.from(o.g * p.OC + oc);
       T* const y = o.y + oc * p.positions;
       const flat_sums sums{rest(oc, TileOC, p.OC), o.ic0 == 0, c.stream};
       index_t q = 0;
       const auto part = [&](index_t begin) {
-        flat_tile<TileOC, 1, T>::run_part(o.x + q, o.pitch, o.IC, weight, bias, y + q, p.positions, sums,
+        flat_tile<TileOC, 1, T>::run_part(o.x + q, o.pitch, o.IC, weight, own, y + q, p.positions, sums,
                                           lane_range<T>(begin, count - q));
         q += lanes<T>;
       };
       if (first > 0) part(first);
       for (; q + tile_positions <= count; q += tile_positions) {
         ask_for(next + q, p.positions, asked);
-        flat_tile<TileOC, Vectors, T>::run(o.x + q, o.pitch, o.IC, weight, bias, y + q, p.positions, sums);
+        flat_tile<TileOC, Vectors, T>::run(o.x + q, o.pitch, o.IC, weight, own, y + q, p.positions, sums);
       }
       while (q < count) part(0);
     }

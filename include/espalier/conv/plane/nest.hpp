@@ -11,6 +11,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/dims.hpp>
@@ -28,15 +29,14 @@ namespace detail {
 /// code, and what it would gain from more constants lies outside the microkernel's loop.
 template <index_t TileOC, index_t Vectors, class T>
 struct forward_nest {
-  /// Operands of one call. x (N, IC, ID, IH, IW), packed (groups, OC blocks, ICG, taps, TileOC), bias (OC) or null,
-  /// y (N, OC, OD, OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
+  /// Operands of one call. x (N, IC, ID, IH, IW), packed (groups, OC blocks, ICG, taps, TileOC), y (N, OC, OD,
+  /// OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
   struct call {
     conv3d config;
     blocking b;
     dims5 X, Y;
     const T* x;
     const T* packed;
-    const T* bias;
     T* y;
     T* scratch;
     bool stream;                                                         ///< Whole registers of y go past the caches.
@@ -46,14 +46,14 @@ struct forward_nest {
   using cut_type = blocking;
   static cut_type cut(const plane_problem& p, index_t workers) { return block_for<T>(p.config, p.Y, workers); }
 
-  template <Executor E>
-  static void run(const plane_problem& p, const blocking& b, const T* x, const T* packed, const T* bias, T* y,
+  template <Epilogue<T> Finish, Executor E>
+  static void run(const plane_problem& p, const blocking& b, const T* x, const T* packed, const Finish& epilogue, T* y,
                   T* scratch, const E& executor) {
     const bool stream = stores_past_caches<T>(p.Y.size());
-    call c{p.config, b, p.X, p.Y, x, packed, bias, y, scratch, stream, {}};
+    call c{p.config, b, p.X, p.Y, x, packed, y, scratch, stream, {}};
     fill_offsets(c, 0, rest(0, offset_table, b.taps), c.offset.data());
-    executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
-      run_task(c, task_at(c.b, c.config.groups, c.Y, number), c.scratch + worker * c.b.worker_elements());
+    executor.run(c.b.tasks, [&c = std::as_const(c), &epilogue](index_t number, index_t worker) {
+      run_task(c, epilogue, task_at(c.b, c.config.groups, c.Y, number), c.scratch + worker * c.b.worker_elements());
       if (c.stream) simd::finish_stream();
     });
   }
@@ -66,7 +66,8 @@ struct forward_nest {
     }
   }
 
-  static void run_task(const call& c, const task_range& t, T* scratch) {
+  template <class Finish>
+  static void run_task(const call& c, const Finish& epilogue, const task_range& t, T* scratch) {
     const blocking& b = c.b;
     std::array<index_t, static_cast<std::size_t>(offset_table)> later;
     for (index_t ic0 = 0; ic0 < b.ICG; ic0 += b.ic) {
@@ -89,7 +90,7 @@ struct forward_nest {
                 c.packed + (t.g * b.oc_blocks() + oc / TileOC) * b.block_size() + (ic0 * b.taps + tap0) * TileOC;
             sweep(b, t, scratch + od * b.plane.size(), IC, OC, offset, list, weight, sums, first);
             if (!last) continue;
-            for (index_t o = 0; o < OC; o += TileOC) store(c, t, oc + o, od, sums + o * b.sum_pitch);
+            for (index_t o = 0; o < OC; o += TileOC) store(c, epilogue, t, oc + o, od, sums + o * b.sum_pitch);
           }
         }
       }
@@ -129,16 +130,16 @@ struct forward_nest {
     for (index_t v = 0; v < Vectors; ++v) simd::store_unaligned(end + v * lanes<T>, simd::broadcast(T(0)));
   }
 
-  // The epilogue: what is done to finished sums on their way to the output. Now the bias.
-  static void store(const call& c, const task_range& t, index_t oc, index_t od, const T* sums) {
+  template <class Finish>
+  static void store(const call& c, const Finish& epilogue, const task_range& t, index_t oc, index_t od, const T* sums) {
     const dims5& Y = c.Y;
     for (index_t o = 0; o < rest(oc, TileOC, c.b.OCG); ++o) {
       const index_t channel = t.g * c.b.OCG + oc + o;
-      const T bias = c.bias == nullptr ? T(0) : c.bias[channel];
+      const auto finish = epilogue.of(channel);
       T* y = c.y + (((t.n * Y.c + channel) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
       for (index_t oh = 0; oh < t.OH; ++oh) {
         const T* const from = sums + o * c.b.sum_pitch + oh * c.b.plane.pitch;
-        c.stream ? stream_row(y + oh * Y.w, from, t.OW, bias) : store_row(y + oh * Y.w, from, t.OW, bias);
+        c.stream ? stream_row(y + oh * Y.w, from, t.OW, finish) : store_row(y + oh * Y.w, from, t.OW, finish);
       }
     }
   }

@@ -13,6 +13,7 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/phases.hpp>
 #include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/dims.hpp>
@@ -196,6 +197,7 @@ struct backward_data_nest {
     const dims5& X = c.X;
     const index_t id = c.axes.d.position(t.od0 + od, c.axes.d.residue(r.d));
     if (id < 0 || id >= X.d) return;
+    constexpr auto keep = no_epilogue<T>.of(0);
     const index_t stride = c.axes.w.forward.stride, iw0 = c.axes.w.position(t.ow0, 0);
     for (index_t o = 0; o < rest(ic, TileIC, c.b.OCG); ++o) {
       T* plane = c.grad_x + ((t.n * X.c + t.g * c.b.OCG + ic + o) * X.d + id) * X.h * X.w;
@@ -215,9 +217,9 @@ struct backward_data_nest {
           const inside_range inside(iw, stride, X.w, t.OW);
           const T* const from = sums(w);
           if (stride == 1 && c.stream) {
-            stream_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, T(0));
+            stream_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, keep);
           } else if (stride == 1) {
-            store_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, T(0));
+            store_row(row + iw + inside.begin, from + inside.begin, inside.end - inside.begin, keep);
           } else {
             for (index_t i = inside.begin; i < inside.end; ++i) row[iw + i * stride] = from[i];
           }

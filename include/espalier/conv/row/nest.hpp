@@ -10,6 +10,7 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/row/cut.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -46,14 +47,15 @@ struct row_nest {
   static constexpr row_tile_shape tile = row_tile_for(TapsH);
   static constexpr index_t positions = tile.vectors * lanes<T>;
 
-  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed by `pack_columns`, bias (groups OC) or null, y (N,
-  /// groups OC, OD, OH, OW), scratch: `elements` for each worker, from a cache line on.
+  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed by `pack_columns`, y (N, groups OC, OD, OH,
+  /// OW), scratch: `elements` for each worker, from a cache line on.
+  template <class Finish>
   struct call {
     row_problem p;
     row_blocking b;
     const T* x;
     const T* packed;
-    const T* bias;
+    Finish epilogue;
     T* y;
     T* scratch;
     /// Of pairs (kd, kw), of which a choice of row tiles allows no more.
@@ -65,10 +67,10 @@ struct row_nest {
     return row_blocks_for<T>(p, tile.rows, positions, workers);
   }
 
-  template <Executor E>
-  static void run(const row_problem& p, const row_blocking& b, const T* x, const T* packed, const T* bias, T* y,
-                  T* scratch, const E& executor) {
-    call c{p, b, x, packed, bias, y, scratch, {}};
+  template <Epilogue<T> Finish, Executor E>
+  static void run(const row_problem& p, const row_blocking& b, const T* x, const T* packed, const Finish& epilogue,
+                  T* y, T* scratch, const E& executor) {
+    call<Finish> c{p, b, x, packed, epilogue, y, scratch, {}};
     index_t* next = c.offset.data();
     for (index_t kd = 0; kd < p.taps.d; ++kd) {
       for (index_t kw = 0; kw < p.taps.w; ++kw) *next++ = kd * c.b.plane.size() + c.b.plane.tap_offset(0, kw);
@@ -83,14 +85,15 @@ struct row_nest {
     index_t n, g, od0, OD, oh0, OH, ow0, OW;
   };
 
-  static void run_task(const call& c, index_t number, T* scratch) {
+  template <class Call>
+  static void run_task(const Call& c, index_t number, T* scratch) {
     const row_problem& p = c.p;
     const row_blocking& b = c.b;
     digits left(number);
     const axis_block w = left.take(p.Y.w, b.ow), h = left.take(p.Y.h, b.oh), d = left.take(p.Y.d, b.od);
     const index_t g = left.take(p.groups);
     const range t{left.last(), g, d.first, d.count, h.first, h.count, w.first, w.count};
-    copy_input(c, t, scratch);
+    copy_input(p, b, c.x, t, scratch);
     const index_t plane = p.Y.h * p.Y.w, weights = p.IC * p.taps.volume();
     for (index_t od = 0; od < t.OD; ++od) {
       // From the top; the last tile of rows moves up until it ends with the block, and computes some rows again.
@@ -101,43 +104,43 @@ struct row_nest {
           T* const y =
               c.y + ((t.n * p.groups * p.OC + channel) * p.Y.d + t.od0 + od) * plane + (t.oh0 + oh) * p.Y.w + t.ow0;
           sweep_row(c, scratch + od * b.plane.size() + oh * b.plane.pitch, c.packed + channel * weights,
-                    c.bias == nullptr ? T(0) : c.bias[channel], y, t.OH - oh, t.OW);
+                    c.epilogue.of(channel), y, t.OH - oh, t.OW);
         }
       }
     }
   }
 
   // One row of tiles.
-  static void sweep_row(const call& c, const T* input, const T* weight, T bias, T* y, index_t rows, index_t width) {
+  template <class Call, class Finish>
+  static void sweep_row(const Call& c, const T* input, const T* weight, const Finish& finish, T* y, index_t rows,
+                        index_t width) {
     for (index_t ow = 0; ow < width;) {
       const index_t left = width - ow;
       if (tile.vectors > 1 && left <= lanes<T>) {
-        run_tile<1>(c, input, weight, bias, y, rows, width, ow);
+        run_tile<1>(c, input, weight, finish, y, rows, width, ow);
         ow += lanes<T>;
       } else {
-        run_tile<tile.vectors>(c, input, weight, bias, y, rows, width, ow);
+        run_tile<tile.vectors>(c, input, weight, finish, y, rows, width, ow);
         ow += positions;
       }
     }
   }
-  template <index_t Vectors>
-  static void run_tile(const call& c, const T* input, const T* weight, T bias, T* y, index_t rows, index_t width,
-                       index_t ow) {
+  template <index_t Vectors, class Call, class Finish>
+  static void run_tile(const Call& c, const T* input, const T* weight, const Finish& finish, T* y, index_t rows,
+                       index_t width, index_t ow) {
     constexpr index_t whole = Vectors * lanes<T>;
     const index_t at = ow + whole <= width || width < whole ? ow : width - whole;
     row_tile<TapsH, tile.rows, Vectors, T>::run(input + at, c.b.planes * c.b.plane.size(), c.p.IC, c.offset.data(),
-                                                c.p.taps.d * c.p.taps.w, c.b.plane.pitch, weight, bias, y + at, c.p.Y.w,
-                                                rows, width - at);
+                                                c.p.taps.d * c.p.taps.w, c.b.plane.pitch, weight, finish, y + at,
+                                                c.p.Y.w, rows, width - at);
   }
 
   // Plane p of a task is input plane (od0 + o) SD - PD + kd LD with p = o + kd: one output plane, or stride 1.
-  static void copy_input(const call& c, const range& t, T* to) {
-    const row_problem& p = c.p;
-    const row_blocking& b = c.b;
+  static void copy_input(const row_problem& p, const row_blocking& b, const T* x, const range& t, T* to) {
     const index_t plane = p.X.h * p.X.w, step = b.od > 1 ? 1 : p.dilation.d, id0 = t.od0 * p.stride.d - p.before.d;
     const index_t rows = t.OH < tile.rows ? tile.rows : t.OH;
     for (index_t ic = 0; ic < p.IC; ++ic) {
-      const T* const channel = c.x + ((t.n * p.groups + t.g) * p.IC + ic) * p.X.d * plane;
+      const T* const channel = x + ((t.n * p.groups + t.g) * p.IC + ic) * p.X.d * plane;
       for (index_t i = 0; i < p.taps.d + t.OD - 1; ++i) {
         const index_t id = id0 + i * step;
         copy_plane(b.plane, id >= 0 && id < p.X.d ? channel + id * plane : nullptr, p.X.h, p.X.w, t.oh0, rows, t.ow0,

@@ -11,6 +11,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
@@ -71,9 +72,9 @@ struct scattered_taps {
     return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
   }
 
-  /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW) and weight (OC, ICG, KD, KH, KW); `bias` (OC) or null comes last.
-  template <Executor E>
-  static void forward(const T* x, dims5 input, const T* weight, const T* bias, T* y, const E& executor) {
+  /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW) and weight (OC, ICG, KD, KH, KW).
+  template <detail::Epilogue<T> Finish, Executor E>
+  static void forward(const T* x, dims5 input, const T* weight, const Finish& epilogue, T* y, const E& executor) {
     const dims5 output = output_dims(Config, input);
     const index_t size = plane(output), from_size = plane(input);
     executor.run(output.n * output.c, [=](index_t task, index_t) {
@@ -91,7 +92,8 @@ struct scattered_taps {
           });
         }
       }
-      for (index_t i = 0; bias != nullptr && i < size; ++i) to[i] += bias[oc];
+      const auto finish = epilogue.of(oc);
+      for (index_t i = 0; !epilogue.keeps() && i < size; ++i) to[i] = finish(to[i]);
     });
   }
 

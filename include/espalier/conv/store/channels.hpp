@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -26,8 +27,7 @@ struct channel_rows {
   index_t row = 0;       ///< Between two rows of the target,
   index_t step = 1;      ///< and between two positions.
   index_t sums_row = 0;  ///< Between two rows of the sums.
-  const T* bias = nullptr;
-  bool stream = false;  ///< Registers go past the caches where the target is aligned.
+  bool stream = false;   ///< Registers go past the caches where the target is aligned.
 
   /// With a step of 2, what the positions between take, or null: rows of `other_length`, as many or one less or more.
   const T* other = nullptr;
@@ -66,15 +66,15 @@ void store_block(const channel_rows<T>& l, const batch<T>* block, index_t channe
 }
 
 /// `count` positions, at most one register of them, of one register of channels, with lanes along positions.
-template <class T>
-ESPALIER_ALWAYS_INLINE void turn_block(const T* sums, index_t width, index_t count, const batch<T>& add,
+template <class T, class Finish>
+ESPALIER_ALWAYS_INLINE void turn_block(const T* sums, index_t width, index_t count, const Finish& finish,
                                        batch<T>* block) {
   constexpr std::size_t n = static_cast<std::size_t>(lanes<T>);
   if (count >= lanes<T>) {
-    for (std::size_t i = 0; i < n; ++i) block[i] = simd::load_unaligned(sums + static_cast<index_t>(i) * width) + add;
+    for (std::size_t i = 0; i < n; ++i) block[i] = finish(simd::load_unaligned(sums + static_cast<index_t>(i) * width));
   } else {
     for (std::size_t i = 0; i < n; ++i) {
-      block[i] = static_cast<index_t>(i) < count ? simd::load_unaligned(sums + static_cast<index_t>(i) * width) + add
+      block[i] = static_cast<index_t>(i) < count ? finish(simd::load_unaligned(sums + static_cast<index_t>(i) * width))
                                                  : simd::broadcast(T(0));
     }
   }
@@ -83,17 +83,16 @@ ESPALIER_ALWAYS_INLINE void turn_block(const T* sums, index_t width, index_t cou
 
 }  // namespace detail
 
-/// `to[c channel + r row + q step] = sums[r sums_row + q width + c] + bias[c]` with `width = Vectors * lanes<T>`, for
-/// every channel c, row r and position q; and what lies between. Cost: a register is transposed for each of its lanes.
-template <index_t Vectors, class T>
-void store_channels(const channel_rows<T>& l, const T* sums, T* to) {
+/// `to[c channel + r row + q step]` is what `epilogue` makes of `sums[r sums_row + q width + c]`, for every channel c,
+/// row r and position q, with `width = Vectors * lanes<T>`; and what lies between. The epilogue's channel 0 is that of
+/// the sums. Cost: a register is transposed for each of its lanes.
+template <index_t Vectors, class T, detail::Epilogue<T> E>
+void store_channels(const channel_rows<T>& l, const E& epilogue, const T* sums, T* to) {
   constexpr index_t width = Vectors * lanes<T>;
-  alignas(alignment) std::array<T, static_cast<std::size_t>(width)> add{};
-  for (index_t c = 0; l.bias != nullptr && c < l.channels; ++c) add[static_cast<std::size_t>(c)] = l.bias[c];
   const index_t longest = l.other_length > l.length ? l.other_length : l.length;
   for (index_t v = 0; v < Vectors && v * lanes<T> < l.channels; ++v) {
     const index_t channels = std::min(l.channels - v * lanes<T>, lanes<T>);
-    const batch<T> some = simd::load(add.data() + v * lanes<T>);
+    const auto finish = epilogue.lanes_of(v * lanes<T>, channels);
     for (index_t r = 0; r < l.rows; ++r) {
       const T* const from = sums + r * l.sums_row + v * lanes<T>;
       T* const row = to + v * lanes<T> * l.channel + r * l.row;
@@ -101,7 +100,7 @@ void store_channels(const channel_rows<T>& l, const T* sums, T* to) {
       for (index_t q = 0; q < longest; q += lanes<T>) {
         const index_t count = std::min(l.length - q, lanes<T>);
         batch<T> block[static_cast<std::size_t>(lanes<T>)];
-        detail::turn_block(from + q * width, width, count, some, block);
+        detail::turn_block(from + q * width, width, count, finish, block);
         detail::store_block(l, block, channels, count, other == nullptr ? nullptr : other + q,
                             std::min(l.other_length - q, lanes<T>), row + q * l.step);
       }

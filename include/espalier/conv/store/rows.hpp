@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/copy/row.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/interleave.hpp>
@@ -46,22 +45,33 @@ index_t before_aligned(const T* to, index_t count) {
   return lead < count ? lead : count;
 }
 
-/// `copy_row` for rows that nothing loads soon: short ones are masked. A layer of 3.1 us takes 0.1 less.
-template <class T>
-void store_row(T* to, const T* from, index_t count, T add) {
-  if (count >= lanes<T>) return copy_row(to, from, count, add);
-  const lane_range<T> row(0, count);
-  simd::store_range(to, simd::load_range(from, row) + simd::broadcast(add), row);
+/// Finished sums of one channel as outputs: `to[i] = finish(from[i])` with the channel's share of an epilogue.
+///
+/// Whole vectors; the last one overlaps its neighbour instead of leaving a scalar rest. Short rows, which nothing loads
+/// soon, are masked: a layer of 3.1 us takes 0.1 less. Inlined, since a call for each row of 8 voxels takes 2 % of such
+/// a layer.
+template <class T, class Finish>
+ESPALIER_ALWAYS_INLINE void store_row(T* to, const T* from, index_t count, const Finish& finish) {
+  const auto finished = finish.in_registers();
+  if (count < lanes<T>) {
+    const lane_range<T> row(0, count);
+    return simd::store_range(to, finished(simd::load_range(from, row)), row);
+  }
+  for (index_t i = 0; i + lanes<T> <= count; i += lanes<T>) {
+    simd::store_unaligned(to + i, finished(simd::load_unaligned(from + i)));
+  }
+  const index_t last = count - lanes<T>;
+  simd::store_unaligned(to + last, finished(simd::load_unaligned(from + last)));
 }
 
 /// The same with whole registers past the caches. @pre `to` is aligned for its elements.
-template <class T>
-void stream_row(T* to, const T* from, index_t count, T add) {
-  const batch<T> b = simd::broadcast(add);
+template <class T, class Finish>
+void stream_row(T* to, const T* from, index_t count, const Finish& finish) {
+  const auto finished = finish.in_registers();
   index_t i = 0;
-  for (const index_t lead = before_aligned(to, count); i < lead; ++i) to[i] = from[i] + add;
-  for (; i + lanes<T> <= count; i += lanes<T>) simd::store_stream(to + i, simd::load_unaligned(from + i) + b);
-  for (; i < count; ++i) to[i] = from[i] + add;
+  for (const index_t lead = before_aligned(to, count); i < lead; ++i) to[i] = finish(from[i]);
+  for (; i + lanes<T> <= count; i += lanes<T>) simd::store_stream(to + i, finished(simd::load_unaligned(from + i)));
+  for (; i < count; ++i) to[i] = finish(from[i]);
 }
 
 /// `to[first + 2 i] = even[i]` and `to[first + 2 i + 1] = odd[i]` for i in `[0, count)`, where they lie in `[0, size)`:

@@ -22,28 +22,31 @@ struct flat_sums {
 
 /// Accumulates `OC` output channels by `Vectors` vectors of consecutive positions.
 ///
-/// `y[oc][q] = start + sum over ic (in this order) of weight[ic][oc] * x[ic][q] + bias[oc]`: start is 0 where
-/// `sums.first`, else `y[oc][q]`; the bias is added last, where there is one. Any alignment.
+/// `y[oc][q] = start + sum over ic (in this order) of weight[ic][oc] * x[ic][q]`: start is 0 where `sums.first`, else
+/// `y[oc][q]`. What the epilogue makes of it is stored: sums that wait for more channels have one that keeps them. Any
+/// alignment.
 ///
 /// Registers: `OC * Vectors` accumulators, the smaller of the two operand sets, and one for the other operand.
 template <index_t OC, index_t Vectors, class T>
 struct flat_tile {
-  static void run(const T* x,        // (channels, x_pitch), position 0 of the tile
-                  index_t x_pitch,   //
-                  index_t channels,  //
-                  const T* weight,   // (channels, OC)
-                  const T* bias,     // (rows) or null
-                  T* y,              // rows of (y_pitch)
-                  index_t y_pitch,   //
+  template <class E>
+  static void run(const T* x,         // (channels, x_pitch), position 0 of the tile
+                  index_t x_pitch,    //
+                  index_t channels,   //
+                  const T* weight,    // (channels, OC)
+                  const E& epilogue,  // of the channels from row 0 on
+                  T* y,               // rows of (y_pitch)
+                  index_t y_pitch,    //
                   const flat_sums& sums) {
-    step(all, held_sequence{}, streamed_sequence{}, x, x_pitch, channels, weight, bias, y, y_pitch, sums, whole{});
+    step(all, held_sequence{}, streamed_sequence{}, x, x_pitch, channels, weight, epilogue, y, y_pitch, sums, whole{});
   }
 
   /// The same for some lanes of one vector: others are neither read nor written.
-  static void run_part(const T* x, index_t x_pitch, index_t channels, const T* weight, const T* bias, T* y,
+  template <class E>
+  static void run_part(const T* x, index_t x_pitch, index_t channels, const T* weight, const E& epilogue, T* y,
                        index_t y_pitch, const flat_sums& sums, const lane_range<T>& part) {
     static_assert(Vectors == 1);
-    step(all, held_sequence{}, streamed_sequence{}, x, x_pitch, channels, weight, bias, y, y_pitch, sums, part);
+    step(all, held_sequence{}, streamed_sequence{}, x, x_pitch, channels, weight, epilogue, y, y_pitch, sums, part);
   }
 
  private:
@@ -88,20 +91,20 @@ struct flat_tile {
     ((acc[S * sizeof...(H) + H] = simd::fma(operand[H], other, acc[S * sizeof...(H) + H])), ...);
   }
 
-  template <std::size_t A, class Range>
-  ESPALIER_ALWAYS_INLINE static void store(const batch<T>* acc, const T* bias, T* y, index_t y_pitch,
+  template <std::size_t A, class E, class Range>
+  ESPALIER_ALWAYS_INLINE static void store(const batch<T>* acc, const E& epilogue, T* y, index_t y_pitch,
                                            const flat_sums& sums, const Range& part) {
     if (channel(A) >= sums.rows) return;
     T* const to = y + channel(A) * y_pitch + vector(A) * lanes<T>;
-    const batch<T> value = bias == nullptr ? acc[A] : acc[A] + simd::broadcast(bias[channel(A)]);
+    const batch<T> value = epilogue.keeps() ? acc[A] : epilogue.of(channel(A)).in_registers()(acc[A]);
     put(to, value, sums.stream, part);
   }
 
   // A function of its own: inlined, g++ carries operands of the loops around it into this one, and spills.
-  template <class Range, std::size_t... A, std::size_t... H, std::size_t... S>
+  template <class Range, class E, std::size_t... A, std::size_t... H, std::size_t... S>
   ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<H...> held_indices,
                                       std::index_sequence<S...>, const T* ESPALIER_RESTRICT x, index_t x_pitch,
-                                      index_t channels, const T* ESPALIER_RESTRICT weight, const T* bias,
+                                      index_t channels, const T* ESPALIER_RESTRICT weight, E epilogue,
                                       T* ESPALIER_RESTRICT y, index_t y_pitch, const flat_sums& sums,
                                       const Range& part) {
     batch<T> acc[sizeof...(A)];
@@ -124,11 +127,11 @@ struct flat_tile {
     }
     // The addresses are computed again rather than kept beside the accumulators all the way.
     ESPALIER_HIDE(y_pitch);
-    if (sums.rows == OC && !sums.stream && bias == nullptr) {
+    if (sums.rows == OC && !sums.stream && epilogue.keeps()) {
       // With few channels at a time this is most of the work: no questions in between.
       (put(y + channel(A) * y_pitch + vector(A) * lanes<T>, acc[A], false, part), ...);
     } else {
-      (store<A>(acc, bias, y, y_pitch, sums, part), ...);
+      (store<A>(acc, epilogue, y, y_pitch, sums, part), ...);
     }
   }
 };

@@ -30,16 +30,18 @@ struct row_tile_shape {
   return {registers > taps_h + 4 ? (registers - taps_h - 2 < 8 ? registers - taps_h - 2 : 8) : 2, 1};
 }
 
-/// Computes `Rows` rows of `Vectors` vectors of one output channel, and stores them with the bias.
+/// Computes `Rows` rows of `Vectors` vectors of one output channel, and stores what its share of an epilogue makes of
+/// them.
 ///
-/// `y[r][q] = bias + sum over ic, column, kh (in this order) of weight[ic][column][kh] * input[ic][offset[column] +
-/// (r + kh) pitch + q]`, where a column is a pair (kd, kw). An input row is loaded once for the `TapsH` output rows
+/// `y[r][q] = finish(sum over ic, column, kh (in this order) of weight[ic][column][kh] * input[ic][offset[column] +
+/// (r + kh) pitch + q])`, where a column is a pair (kd, kw). An input row is loaded once for the `TapsH` output rows
 /// that read it: a load that straddles two cache lines costs as much as two multiply-adds, and serves `TapsH`. Only
 /// rows and positions below `rows` and `width` are stored; all are read. Any alignment.
 ///
 /// Registers: `Rows * Vectors` accumulators, `TapsH` weights, one of input; g++ takes one more for copies.
 template <index_t TapsH, index_t Rows, index_t Vectors, class T>
 struct row_tile {
+  template <class Finish>
   static void run(const T* input,          // (channels, channel_stride), position 0 of the tile
                   index_t channel_stride,  //
                   index_t channels,        // input channels to sum over
@@ -47,13 +49,13 @@ struct row_tile {
                   index_t columns,         // pairs (kd, kw)
                   index_t pitch,           // between two input rows
                   const T* weight,         // (channels, columns, TapsH)
-                  T bias,                  //
+                  const Finish& finish,    // of the channel, as `store_row` takes it
                   T* y, index_t y_pitch,   // output rows
                   index_t rows, index_t width) {
     step(std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{},
          std::make_index_sequence<static_cast<std::size_t>(Rows + TapsH - 1)>{},
          std::make_index_sequence<static_cast<std::size_t>(TapsH)>{}, input, channel_stride, channels, offset, columns,
-         pitch, weight, bias, y, y_pitch, rows, width);
+         pitch, weight, finish, y, y_pitch, rows, width);
   }
 
  private:
@@ -83,12 +85,13 @@ struct row_tile {
   }
 
   // The accumulators are indexed by constants throughout: an index from a loop would keep them in memory.
-  template <std::size_t... A, std::size_t... R, std::size_t... K>
-  static void step(std::index_sequence<A...>, std::index_sequence<R...>, std::index_sequence<K...> taps,
-                   const T* ESPALIER_RESTRICT input, index_t channel_stride, index_t channels,
-                   const index_t* ESPALIER_RESTRICT offset, index_t columns, index_t pitch,
-                   const T* ESPALIER_RESTRICT weight, T bias, T* ESPALIER_RESTRICT y, index_t y_pitch, index_t rows,
-                   index_t width) {
+  // A function of its own: inlined where it has one caller, g++ spills a sum for what the epilogue holds (ReLU, AVX2).
+  template <std::size_t... A, std::size_t... R, std::size_t... K, class Finish>
+  ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<R...>,
+                                      std::index_sequence<K...> taps, const T* ESPALIER_RESTRICT input,
+                                      index_t channel_stride, index_t channels, const index_t* ESPALIER_RESTRICT offset,
+                                      index_t columns, index_t pitch, const T* ESPALIER_RESTRICT weight, Finish finish,
+                                      T* ESPALIER_RESTRICT y, index_t y_pitch, index_t rows, index_t width) {
     batch<T> acc[sizeof...(A)];
     ((acc[A] = simd::broadcast(T(0))), ...);
     for (index_t ic = 0; ic < channels; ++ic, input += channel_stride) {
@@ -99,14 +102,14 @@ struct row_tile {
         ((add_row<R>(taps, acc, x, w), x += pitch), ...);
       }
     }
-    const batch<T> add = simd::broadcast(bias);
+    const auto finished = finish.in_registers();
     if (rows >= Rows && width >= Vectors * lanes<T>) {
-      (simd::store_unaligned(place<A>(y, y_pitch), acc[A] + add), ...);
+      (simd::store_unaligned(place<A>(y, y_pitch), finished(acc[A])), ...);
     } else {
       const lane_range<T> inside[] = {
           lane_range<T>(0, width - static_cast<index_t>(A < vectors ? A : 0) * lanes<T>)...};
       ((static_cast<index_t>(A / vectors) < rows
-            ? simd::store_range(place<A>(y, y_pitch), acc[A] + add, inside[A % vectors])
+            ? simd::store_range(place<A>(y, y_pitch), finished(acc[A]), inside[A % vectors])
             : void()),
        ...);
     }

@@ -8,6 +8,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/nest.hpp>
@@ -54,8 +55,7 @@ struct winograd_backward_data {
   /// Operands as in `direct_backward_data`.
   template <Executor E>
   static void run(const plan_type& p, const T* grad_y, const T* packed, T* grad_x, T* scratch, const E& executor) {
-    const T* const no_bias = nullptr;
-    nest::run(p.problem, p.cut, grad_y, packed, no_bias, grad_x, detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, grad_y, packed, detail::no_epilogue<T>, grad_x, detail::line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws before anything is written.
   template <Executor E>

@@ -8,6 +8,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/nest.hpp>
@@ -59,7 +60,8 @@ struct winograd_forward {
   /// Operands as in `direct_forward`.
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, packed, bias, y, detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, packed, detail::epilogue<config.activation, T>{bias}, y, detail::line_start(scratch),
+              executor);
   }
   /// The same with a plan of its own. Throws before anything is written.
   template <Executor E>

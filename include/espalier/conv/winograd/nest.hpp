@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
+#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
 #include <espalier/conv/tile/position_tile.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
@@ -33,14 +34,13 @@ struct winograd_nest {
   using weight = winograd_weight<Axes, T>;
   static constexpr register_tile tile = winograd_tile();
 
-  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed as `winograd_weight` left it, bias (groups OC) or null,
-  /// y (N, groups OC, OD, OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
+  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed as `winograd_weight` left it, y (N, groups OC,
+  /// OD, OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
   struct call {
     winograd_problem p;
     winograd_blocking b;
     const T* x;
     const T* packed;
-    const T* bias;
     T* y;
     T* scratch;
     bool stream;  ///< Whole registers of y go past the caches.
@@ -49,18 +49,20 @@ struct winograd_nest {
   using cut_type = winograd_blocking;
   static cut_type cut(const winograd_problem& p, index_t workers) { return winograd_block_for<T>(p, workers); }
 
-  template <Executor E>
-  static void run(const winograd_problem& p, const winograd_blocking& b, const T* x, const T* packed, const T* bias,
-                  T* y, T* scratch, const E& executor) {
-    const call c{p, b, x, packed, bias, y, scratch, stores_past_caches<T>(p.Y.size())};
-    executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
-      run_task(c, winograd_task(c.b, c.p, number), c.scratch + worker * c.b.worker_elements());
+  template <Epilogue<T> Finish, Executor E>
+  static void run(const winograd_problem& p, const winograd_blocking& b, const T* x, const T* packed,
+                  const Finish& epilogue, T* y, T* scratch, const E& executor) {
+    const call c{p, b, x, packed, y, scratch, stores_past_caches<T>(p.Y.size())};
+    executor.run(c.b.tasks, [&c, &epilogue](index_t number, index_t worker) {
+      const winograd_range r = winograd_task(c.b, c.p, number);
+      store(c, r, epilogue, sums_of(c, r, c.scratch + worker * c.b.worker_elements()));
       if (c.stream) simd::finish_stream();
     });
   }
 
  private:
-  static void run_task(const call& c, const winograd_range& r, T* scratch) {
+  // The sums of a task, in scratch, as `winograd_output` leaves them.
+  static const T* sums_of(const call& c, const winograd_range& r, T* scratch) {
     const winograd_blocking& b = c.b;
     const index_t blocks = b.oc_blocks(r.OC), size = c.p.IC * tile.oc;
     const index_t plane = weight::plane_size(c.p.IC, c.p.OC);
@@ -86,7 +88,7 @@ struct winograd_nest {
         }
       }
     }
-    store(c, r, sums);
+    return sums;
   }
 
   static constexpr index_t step_d = Axes.d.outputs;
@@ -130,13 +132,14 @@ struct winograd_nest {
     }
   }
 
-  static void store(const call& c, const winograd_range& r, const T* sums) {
+  template <class Finish>
+  static void store(const call& c, const winograd_range& r, const Finish& epilogue, const T* sums) {
     const winograd_blocking& b = c.b;
     const dims5& Y = c.p.Y;
     const index_t ow0 = r.column0 * input::step_w, count = rest(ow0, r.columns * input::step_w, Y.w);
     for (index_t oc = 0; oc < r.OC; ++oc) {
       const index_t channel = r.g * c.p.OC + r.oc0 + oc;
-      const T bias = c.bias == nullptr ? T(0) : c.bias[channel];
+      const auto finish = epilogue.of(channel);
       T* const y = c.y + (r.n * c.p.groups * c.p.OC + channel) * Y.d * Y.h * Y.w + ow0;
       const T* const channel_sums = sums + oc * step_d * b.steps * b.pitch;
       for (index_t row = 0; row < r.rows; ++row) {
@@ -144,7 +147,7 @@ struct winograd_nest {
         for (index_t d = 0; d < rest(od0, step_d, Y.d); ++d) {
           for (index_t h = 0; h < rest(oh0, input::step_h, Y.h); ++h) {
             const T* from = channel_sums + (d * b.steps + h * input::step_w) * b.pitch + row * r.columns;
-            output::store_row(from, from + (input::step_w - 1) * b.pitch, count, bias,
+            output::store_row(from, from + (input::step_w - 1) * b.pitch, count, finish,
                               y + ((od0 + d) * Y.h + oh0 + h) * Y.w, c.stream);
           }
         }

@@ -39,17 +39,20 @@ struct winograd_output {
       transform_all(products, plane, vectors, point, sums, pitch);
     }
   }
-  /// One row of tiles of one output along D and H -> to: `count` voxels of a row of y. even and odd are the sums of the
-  /// two outputs along W, or of the only one.
-  static void store_row(const T* even, const T* odd, index_t count, T bias, T* to, bool stream) {
-    const batch<T> add = simd::broadcast(bias);
+  /// One row of tiles of one output along D and H -> to: `count` voxels of a row of y, finished as by
+  /// `detail::store_row`. even and odd are the sums of the two outputs along W, or of the only one.
+  template <class Finish>
+  static void store_row(const T* even, const T* odd, index_t count, const Finish& finish, T* to, bool stream) {
+    const auto finished = finish.in_registers();
     for (index_t w = 0; w < count; w += step_w * lanes<T>, even += lanes<T>, odd += lanes<T>) {
       if constexpr (step_w == 1) {
-        detail::store_some(to + w, simd::load_unaligned(even) + add, count - w, stream);
+        detail::store_some(to + w, finished(simd::load_unaligned(even)), count - w, stream);
       } else {
         const batch_pair<T> y = simd::interleave(simd::load_unaligned(even), simd::load_unaligned(odd));
-        detail::store_some(to + w, y.first + add, count - w, stream);
-        if (count - w > lanes<T>) detail::store_some(to + w + lanes<T>, y.second + add, count - w - lanes<T>, stream);
+        detail::store_some(to + w, finished(y.first), count - w, stream);
+        if (count - w > lanes<T>) {
+          detail::store_some(to + w + lanes<T>, finished(y.second), count - w - lanes<T>, stream);
+        }
       }
     }
   }
