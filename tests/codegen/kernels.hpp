@@ -41,13 +41,13 @@ void rectified(esp::dims5 input, const T* x, const T* packed, T* result, T* scra
 
 /// The gradient of the input is the same nest.
 template <esp::axis_tiles Axes, class T>
-void winograd_nest(const esp::winograd_problem& p, const T* x, const T* packed, T* result, T* scratch) {
+void winograd_nest(const esp::correlation& p, const T* x, const T* packed, T* result, T* scratch) {
   using nest = esp::detail::winograd_nest<Axes, T>;
   nest::run(p, nest::cut(p, 1), x, packed, esp::detail::no_epilogue<T>, result, scratch, esp::serial{});
 }
 
 template <class T>
-void winograd(const esp::winograd_problem& p, const T* x, const T* packed, T* result, T* scratch) {
+void winograd(const esp::correlation& p, const T* x, const T* packed, T* result, T* scratch) {
   constexpr auto tall = esp::algorithm::winograd_f43;
   winograd_nest<esp::axis_tiles_for(3, esp::algorithm::winograd), T>(p, x, packed, result, scratch);
   winograd_nest<esp::axis_tiles_for(3, tall), T>(p, x, packed, result, scratch);

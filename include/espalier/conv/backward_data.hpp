@@ -11,7 +11,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/correlation_problem.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
@@ -63,32 +63,17 @@ struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transpose
 template <conv3d Config, choice Chosen, class T>
 struct backward_data_family<Config, Chosen, T, kernel_family::flat> : transposed_blocks<Config, Chosen.tile.oc, T> {
   using nest = flat_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
-  using problem = flat_problem;
+  using problem = correlation;
 
-  static problem ask(const dims5& input, const dims5&) {
-    return {input.n, Config.groups, Config.out_channels / Config.groups, Config.in_channels / Config.groups,
-            input.d * input.h * input.w};
-  }
+  static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }
 };
 
-/// A correlation of grad_y with the taps read backwards: `(K - 1) L - P` zeros before it.
 template <conv3d Config, choice Chosen, class T>
 struct backward_data_family<Config, Chosen, T, kernel_family::row> {
   using nest = row_nest<Config.kernel_size.h, T>;
-  using problem = row_problem;
+  using problem = correlation;
 
-  static problem ask(const dims5& input, const dims5& output) {
-    const extents &K = Config.kernel_size, &L = Config.dilation, before = pads_of(Config).before;
-    return {Config.groups,
-            Config.out_channels / Config.groups,
-            Config.in_channels / Config.groups,
-            K,
-            1,
-            L,
-            {(K.d - 1) * L.d - before.d, (K.h - 1) * L.h - before.h, (K.w - 1) * L.w - before.w},
-            output,
-            input};
-  }
+  static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }
   static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
   static void pack(const T* weight, T* packed) { pack_columns<true>(ask({}, {}), weight, packed); }
 };

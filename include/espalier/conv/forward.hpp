@@ -10,7 +10,7 @@
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
-#include <espalier/conv/correlation_problem.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
@@ -66,30 +66,17 @@ struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<
 template <conv3d Config, choice Chosen, class T>
 struct forward_family<Config, Chosen, T, kernel_family::flat> : forward_blocks<Config, Chosen.tile.oc, T> {
   using nest = flat_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
-  using problem = flat_problem;
+  using problem = correlation;
 
-  static problem ask(const dims5&, const dims5& output) {
-    return {output.n, Config.groups, Config.in_channels / Config.groups, Config.out_channels / Config.groups,
-            output.d * output.h * output.w};
-  }
+  static problem ask(const dims5& input, const dims5& output) { return forward_of(Config, input, output); }
 };
 
 template <conv3d Config, choice Chosen, class T>
 struct forward_family<Config, Chosen, T, kernel_family::row> {
   using nest = row_nest<Config.kernel_size.h, T>;
-  using problem = row_problem;
+  using problem = correlation;
 
-  static problem ask(const dims5& input, const dims5& output) {
-    return {Config.groups,
-            Config.in_channels / Config.groups,
-            Config.out_channels / Config.groups,
-            Config.kernel_size,
-            Config.stride,
-            Config.dilation,
-            pads_of(Config).before,
-            input,
-            output};
-  }
+  static problem ask(const dims5& input, const dims5& output) { return forward_of(Config, input, output); }
   static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
   static void pack(const T* weight, T* packed) { pack_columns<false>(ask({}, {}), weight, packed); }
 };

@@ -30,9 +30,9 @@ TEST_CASE("tiles of two sizes cover a run", "[conv]") {
 
 TEST_CASE("tasks of channel tiles stay within bounded scratch", "[conv]") {
   const auto bytes = [](index_t IC, index_t OC, esp::extents taps, esp::extents Y, index_t workers) {
-    esp::channel_problem p;
-    p.IC = IC;
-    p.OC = OC;
+    esp::correlation p;
+    p.in = IC;
+    p.out = OC;
     p.taps = taps;
     p.X = {1, IC, Y.d + taps.d - 1, Y.h + taps.h - 1, Y.w + taps.w - 1};
     p.outputs = Y;

@@ -8,11 +8,11 @@ using esp::index_t;
 
 namespace {
 
-esp::channel_problem cube() {
-  esp::channel_problem p;
+esp::correlation cube() {
+  esp::correlation p;
   p.groups = 2;
-  p.IC = 2;
-  p.OC = 48;
+  p.in = 2;
+  p.out = 48;
   p.taps = 3;
   p.before = 1;
   p.X = {2, 4, 7, 90, 50};
@@ -25,7 +25,7 @@ esp::channel_problem cube() {
 }  // namespace
 
 TEST_CASE("tasks of channel tiles cover every output once", "[conv]") {
-  const esp::channel_problem p = cube();
+  const esp::correlation p = cube();
   for (const index_t workers : {1, 3}) {
     const auto b = esp::channel_blocks_for<float>(p, 1, 1, 1, workers);
     const esp::channel_part m(p, b, 0);
@@ -40,7 +40,7 @@ TEST_CASE("tasks of channel tiles cover every output once", "[conv]") {
 }
 
 TEST_CASE("a task's copy holds what its taps read", "[conv]") {
-  const esp::channel_problem p = cube();
+  const esp::correlation p = cube();
   const auto b = esp::channel_blocks_for<float>(p, 1, 1, 1, 1);
   const esp::channel_part m(p, b, 0);
   std::vector<float> x(static_cast<std::size_t>(p.X.size())), copy(static_cast<std::size_t>(b.elements), -1.0F);
@@ -73,7 +73,7 @@ TEST_CASE("a task's copy holds what its taps read", "[conv]") {
 }
 
 TEST_CASE("a window holds the taps that lie inside along D and H", "[conv]") {
-  const auto check = [](const esp::channel_problem& p, index_t columns) {
+  const auto check = [](const esp::correlation& p, index_t columns) {
     const esp::channel_part m(p, esp::channel_blocks_for<float>(p, 1, 1, columns, 1), 0);
     for (index_t od = 0; od < p.outputs.d; ++od)
       for (index_t oh = -1; oh < p.outputs.h; ++oh) {
@@ -93,7 +93,7 @@ TEST_CASE("a window holds the taps that lie inside along D and H", "[conv]") {
         REQUIRE(listed == inside);
       }
   };
-  esp::channel_problem p = cube();
+  esp::correlation p = cube();
   p.X = {1, 4, 5, 9, 50};
   p.outputs = {7, 11, 50};
   p.before = {2, 2, 1};

@@ -11,7 +11,12 @@ TEST_CASE("extent 1: tasks cover the positions and channels within bounded scrat
     for (const index_t IC : {1, 32, 5000})
       for (const index_t OC : {1, 3, 8, 9, 700})
         for (const index_t positions : {1, 47, 48, 100000}) {
-          const esp::flat_problem p{2, 3, IC, OC, positions};
+          esp::correlation p;
+          p.groups = 3;
+          p.in = IC;
+          p.out = OC;
+          p.X = {2, 3 * IC, 1, 1, positions};
+          p.outputs = {1, 1, positions};
           const auto b = esp::flat_blocks_for<float>(p, tile_oc, tile_positions, workers);
           REQUIRE((b.block % tile_positions == 0 && b.range % b.block == 0));
           REQUIRE((b.ranges * b.range >= positions && (b.ranges - 1) * b.range < positions));

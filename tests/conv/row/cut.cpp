@@ -7,7 +7,11 @@ using esp::index_t;
 
 TEST_CASE("row tasks stay within bounded scratch", "[conv]") {
   const auto bytes = [](index_t IC, esp::extents taps, esp::dims5 Y) {
-    const esp::row_problem p{1, IC, 1, taps, 1, 1, 0, {Y.n, IC, Y.d, Y.h, Y.w}, Y};
+    esp::correlation p;
+    p.in = IC;
+    p.taps = taps;
+    p.X = {Y.n, IC, Y.d, Y.h, Y.w};
+    p.outputs = {Y.d, Y.h, Y.w};
     return esp::row_blocks_for<float>(p, 8, 32, 1).elements * 4;
   };
   REQUIRE(bytes(1, 3, {1, 1, 181, 217, 181}) <= 512 * 1024);

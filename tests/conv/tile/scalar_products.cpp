@@ -16,7 +16,7 @@ void check() {
   for (esp::index_t r = 0; r < Rows; ++r) row.push_back(Rows - 1 - r);
   for (esp::index_t c = 0; c < Columns; ++c) column.push_back(3 * c);
   std::vector<T> sums(static_cast<std::size_t>(Rows * Columns * esp::lanes<T>), T(1));
-  esp::correlation<Rows, Columns, T>::run(a.data(), row.data(), b.data(), column.data(), steps, sums.data(), true);
+  esp::scalar_products<Rows, Columns, T>::run(a.data(), row.data(), b.data(), column.data(), steps, sums.data(), true);
   std::size_t place = 0;
   for (esp::index_t r = 0; r < Rows; ++r)
     for (esp::index_t c = 0; c < Columns; ++c)
@@ -44,9 +44,9 @@ TEST_CASE("correlation tiles fit the registers and the table", "[conv][backward]
   for (esp::index_t rows = 1; rows < 40; ++rows)
     for (esp::index_t columns = 1; columns < 40; ++columns)
       for (const esp::index_t registers : {15, 16, 32}) {
-        const esp::register_tile t = esp::correlation_tile_for(rows, columns, registers);
+        const esp::register_tile t = esp::scalar_products_tile_for(rows, columns, registers);
         REQUIRE((t.oc >= 1 && t.oc <= rows && t.vectors >= 1 && t.vectors <= columns));
         REQUIRE(esp::detail::registers_used(t) <= registers);
       }
-  static_assert(esp::correlation_tile_for(8, 108, 16) == esp::register_tile{4, 3});
+  static_assert(esp::scalar_products_tile_for(8, 108, 16) == esp::register_tile{4, 3});
 }

@@ -26,7 +26,10 @@ void check_transform(index_t point) {
   constexpr index_t ID = 5, IH = 5, IW = 37, row_pitch = 64, plane = 200;
   constexpr esp::extents points = Axes.points(), step = Axes.outputs();
   const esp::extents before{(Axes.d.taps - 1) / 2, (Axes.h.taps - 1) / 2, (Axes.w.taps - 1) / 2};
-  const esp::winograd_problem p{1, 1, 1, Axes, before, {1, 1, ID, IH, IW}, {1, 1, ID, IH, IW}};
+  esp::correlation p;
+  p.before = before;
+  p.X = {1, 1, ID, IH, IW};
+  p.outputs = {ID, IH, IW};
   const index_t columns = 19, count = (IH + step.h - 1) / step.h;
   std::vector<T> x(ID * IH * IW), rows(16 * 2 * row_pitch);
   std::vector<T> to(static_cast<std::size_t>(points.h * points.w * plane));

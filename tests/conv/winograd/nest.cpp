@@ -7,7 +7,8 @@
 TEST_CASE("the nest is cut for a team", "[conv][winograd]") {
   constexpr esp::axis_tiles axes = esp::axis_tiles_for(3, esp::algorithm::winograd);
   using nest = esp::detail::winograd_nest<axes, float>;
-  const esp::winograd_problem p{1, 8, 8, axes, {1, 1, 1}, {1, 8, 16, 64, 64}, {1, 8, 16, 64, 64}};
+  constexpr esp::conv3d config{.in_channels = 8, .out_channels = 8, .kernel_size = 3, .padding = 1};
+  const esp::correlation p = esp::forward_of(config, {1, 8, 16, 64, 64}, {1, 8, 16, 64, 64});
   const nest::cut_type one = nest::cut(p, 1), two = nest::cut(p, 2);
   REQUIRE(one.worker_elements() > 0);
   REQUIRE(two.worker_elements() <= one.worker_elements());

@@ -6,7 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/correlation_problem.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/core_cost.hpp>
@@ -130,7 +130,7 @@ struct channel_blocking {
     return detail::clamp_index(hot_budget / channel_weights, 1, ic);
   }
   /// The axes of a problem's planes in scratch.
-  [[nodiscard]] constexpr plane_layout axes_of(const channel_problem& p) const {
+  [[nodiscard]] constexpr plane_layout axes_of(const correlation& p) const {
     plane_layout axes;
     axes.h = {p.taps.h, p.stride.h, p.dilation.h, p.before.h};
     axes.w = expanded             ? stride_axis{1, p.stride.w, 1, p.before.w}
@@ -144,7 +144,7 @@ namespace detail {
 
 /// Planes of `oh` by `ow` outputs as channel tiles read them in scratch.
 struct channel_planes {
-  const channel_problem& p;
+  const correlation& p;
   const channel_blocking& b;
 
   [[nodiscard]] constexpr index_t columns(index_t ow) const {
@@ -166,7 +166,7 @@ struct channel_planes {
 
 /// Outputs of a task along H, W and D; `hot`: input channels that are in scratch at least.
 template <class T>
-constexpr void cut_outputs(const channel_problem& p, const channel_sizes& sizes, index_t hot, index_t workers,
+constexpr void cut_outputs(const correlation& p, const channel_sizes& sizes, index_t hot, index_t workers,
                            channel_blocking& b) {
   // 48^2 positions: with two registers of channels 288 KiB of sums.
   constexpr index_t most_positions = 2304;
@@ -191,7 +191,7 @@ constexpr void cut_outputs(const channel_problem& p, const channel_sizes& sizes,
 
 /// Output channels of a task: where sums wait for more input channels, all blocks of a task have a place.
 template <class T>
-constexpr index_t blocks_together(const channel_problem& p, const channel_blocking& b, index_t blocks, index_t others,
+constexpr index_t blocks_together(const correlation& p, const channel_blocking& b, index_t blocks, index_t others,
                                   index_t workers) {
   index_t together = clamp_index(elements_in<T>(channel_budget::sums) / b.block_sums, 1, blocks);
   while (workers > 1 && together > 1 &&
@@ -206,12 +206,12 @@ constexpr index_t blocks_together(const channel_problem& p, const channel_blocki
 /// Cuts a problem for a team of `workers`. `position_step`: elements between two positions of a row in scratch, the
 /// stride along W or 1. @pre there are outputs.
 template <class T>
-[[nodiscard]] constexpr channel_blocking channel_blocks_for(const channel_problem& p, index_t vectors,
+[[nodiscard]] constexpr channel_blocking channel_blocks_for(const correlation& p, index_t vectors,
                                                             index_t position_step, index_t columns_together,
                                                             index_t workers) {
   using detail::ceil_div, detail::clamp_index, detail::whole_lines;
   const channel_sizes sizes(vectors, columns_together);
-  const index_t width = vectors * lanes<T>, blocks = ceil_div(p.OC, width);
+  const index_t width = vectors * lanes<T>, blocks = ceil_div(p.out, width);
   const extents& Y = p.outputs;
   channel_blocking b;
   b.step = position_step;
@@ -219,7 +219,7 @@ template <class T>
   b.expanded = Y.h > 1 && Y.w < 8 && Y.w < sizes.most && position_step == 1 && columns_together == 1;
   b.plane = b.axes_of(p);
   b.hot_budget = detail::elements_in<T>(detail::channel_budget::weights);
-  const index_t hot = clamp_index(b.hot_budget / (p.taps.volume() * width), 1, p.IC);
+  const index_t hot = clamp_index(b.hot_budget / (p.taps.volume() * width), 1, p.in);
   detail::cut_outputs<T>(p, sizes, hot, workers, b);
   const index_t others = p.X.n * p.groups * ceil_div(Y.h, b.oh) * ceil_div(Y.w, b.ow);
 
@@ -229,8 +229,8 @@ template <class T>
   b.plane_size = planes.size(b.oh, b.ow);
   b.planes = planes.count(b.od);
   const index_t input = detail::elements_in<T>(detail::channel_budget::input);
-  b.ic = clamp_index(input / (b.planes * b.plane_size), hot, p.IC);
-  if (b.ic < p.IC) b.ic = b.ic / hot * hot;
+  b.ic = clamp_index(input / (b.planes * b.plane_size), hot, p.in);
+  if (b.ic < p.in) b.ic = b.ic / hot * hot;
   b.runs = b.expanded ? 1 : b.oh;
   // The last block of a long row may be cut worse.
   b.run_positions = sizes.cut(b.expanded ? b.oh * b.ow : b.ow).positions() + sizes.most;
@@ -239,9 +239,9 @@ template <class T>
   b.oc = together * width;
   // A tile reads on behind the last row.
   b.input_elements = whole_lines<T>(b.ic * b.planes * b.plane_size + sizes.most * position_step);
-  b.kept = b.input_elements + (b.one_pass(p.IC) ? 1 : together) * b.block_sums;
+  b.kept = b.input_elements + (b.one_pass(p.in) ? 1 : together) * b.block_sums;
   b.elements = b.kept + (p.paired ? whole_lines<T>(b.oc * b.od * b.oh * b.ow) : 0);
-  b.tasks = others * ceil_div(Y.d, b.od) * ceil_div(p.OC, b.oc);
+  b.tasks = others * ceil_div(Y.d, b.od) * ceil_div(p.out, b.oc);
   return b;
 }
 

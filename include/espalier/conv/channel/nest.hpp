@@ -10,7 +10,7 @@
 #include <espalier/conv/channel/task.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
-#include <espalier/conv/correlation_problem.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/store/channels.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -43,7 +43,7 @@ struct channel_nest {
   template <class Problems, class Finish>
   struct call {
     Problems problems;
-    channel_problem hull;
+    correlation hull;
     bool flat;
     channel_blocking b;
     const T* x;
@@ -58,14 +58,14 @@ struct channel_nest {
     std::array<index_t, static_cast<std::size_t>(channel_taps)> in_place = {};  ///< and in x.
 
     [[nodiscard]] channel_part part(index_t number, index_t taps_before) const {
-      const channel_problem p = problems[number];
+      const correlation p = problems[number];
       return {flat ? flattened(p) : p, b, taps_before};
     }
   };
 
   /// The cut of a call: that of the hull of its problems, whose rows are joined where every problem's can be.
   struct cut_type {
-    channel_problem hull;
+    correlation hull;
     bool flat = false;
     channel_blocking b;
     index_t tasks = 0;
@@ -87,7 +87,7 @@ struct channel_nest {
   /// Elements of a part of the weight if a call reads each once, else 0.
   template <class Problems>
   static index_t part_size(const Problems& problems, const cut_type& c) {
-    if (c.tasks == 0 || problems.count() > 1 || c.tasks > c.hull.groups * ceil_div(c.hull.OC, c.b.oc)) return 0;
+    if (c.tasks == 0 || problems.count() > 1 || c.tasks > c.hull.groups * ceil_div(c.hull.out, c.b.oc)) return 0;
     const index_t taps = c.hull.taps.volume() * width;
     return c.b.hot(taps) * taps;
   }
@@ -96,17 +96,18 @@ struct channel_nest {
   static void run(const Problems& problems, const cut_type& cut, const T* x, const weight_source<T>& weights,
                   const Finish& epilogue, T* y, T* scratch, const E& executor) {
     if (cut.tasks == 0) return;
-    const channel_problem& hull = cut.hull;
+    const correlation& hull = cut.hull;
     const channel_blocking& b = cut.b;
     call<Problems, Finish> c{problems, hull, cut.flat, b, x, weights, epilogue, y, scratch, false, false};
-    c.stream = stores_past_caches<T>(hull.X.n * hull.groups * hull.OC * hull.channel);
+    c.stream = stores_past_caches<T>(hull.size());
     for (index_t i = 0; i < problems.count(); ++i) {
       const channel_part m = c.part(i, c.taps);
       m.fill_offsets(b, Columns, c.copied.data() + c.taps / Columns, c.in_place.data() + c.taps / Columns);
       c.taps += m.p.taps.volume();
     }
-    c.inside_only = weights.packed != nullptr && saves_border(hull) &&
-                    simd::all_finite(weights.packed, hull.groups * ceil_div(hull.OC, width) * width * c.taps * hull.IC);
+    c.inside_only =
+        weights.packed != nullptr && saves_border(hull) &&
+        simd::all_finite(weights.packed, hull.groups * ceil_div(hull.out, width) * width * c.taps * hull.in);
     executor.run(b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
       T* const own = c.scratch + worker * c.b.elements;
       const index_t count = c.problems.count();
@@ -141,7 +142,7 @@ struct channel_nest {
   };
 
   // Zeros times finite weights add nothing. What it saves is worth looking at every weight once: from 64 products on.
-  static bool saves_border(const channel_problem& p) {
+  static bool saves_border(const correlation& p) {
     const auto products = [](index_t outputs, index_t stride, index_t before, index_t dilation, index_t taps,
                              index_t size) {
       index_t inside = 0;
@@ -158,7 +159,7 @@ struct channel_nest {
   }
 
   template <class Problems>
-  static bool all_flat(const Problems& problems, const channel_problem& hull) {
+  static bool all_flat(const Problems& problems, const correlation& hull) {
     bool flat = flattened(hull).X.h < hull.X.h;
     for (index_t i = 0; i < problems.count() && flat; ++i) flat = flattened(problems[i]).X.h < hull.X.h;
     return flat;
@@ -168,37 +169,37 @@ struct channel_nest {
   template <class Call>
   static void run_part(const Call& c, const channel_part& m, const channel_range& t, index_t worker,
                        const pairing& pair, index_t next_task, T* scratch) {
-    const channel_problem& p = m.p;
+    const correlation& p = m.p;
     const channel_blocking& b = c.b;
     T* const sums = scratch + b.input_elements;
-    const index_t taps = p.taps.volume(), block0 = t.g * ceil_div(p.OC, width) + t.oc0 / width;
+    const index_t taps = p.taps.volume(), block0 = t.g * ceil_div(p.out, width) + t.oc0 / width;
     const channel_cut cut = sizes.cut(b.expanded ? t.OH * t.OW : t.OW);
     const bool reads_input = m.reads_input && m.inside(t, cut.positions());
     const index_t tiles = (cut.count[0] + cut.count[1]) * (b.expanded ? 1 : t.OH) * t.OD, hot = b.hot(taps * width);
-    for (index_t ic0 = 0; ic0 < p.IC; ic0 += b.ic) {
-      const index_t IC = rest(ic0, b.ic, p.IC);
+    for (index_t ic0 = 0; ic0 < p.in; ic0 += b.ic) {
+      const index_t IC = rest(ic0, b.ic, p.in);
       if (!reads_input) copy_channels(m, b, t, c.x, ic0, IC, sizes.most * Step, scratch);
       const view from = reads_input ? input_view(c, m, t, ic0) : scratch_view(c, m, scratch);
       const index_t calls = tiles * ceil_div(t.OC, width) * ceil_div(IC, hot);
       look_ahead<T> next;
-      if (!reads_input && ic0 + IC < p.IC) {
-        next = channels_ahead(m, b, t, c.x, ic0 + IC, rest(ic0 + IC, b.ic, p.IC), calls);
+      if (!reads_input && ic0 + IC < p.in) {
+        next = channels_ahead(m, b, t, c.x, ic0 + IC, rest(ic0 + IC, b.ic, p.in), calls);
       } else if (!reads_input && next_task < b.tasks) {
         const channel_part first = c.part(0, 0);
         const channel_range later = first.clip(channel_task(c.hull, b, next_task), b);
-        next = channels_ahead(first, b, later, c.x, 0, rest(0, b.ic, p.IC), calls);
+        next = channels_ahead(first, b, later, c.x, 0, rest(0, b.ic, p.in), calls);
       }
       for (index_t oc = 0; oc < t.OC; oc += width) {
         const index_t block_number = block0 + oc / width;
         const auto weight = [&](index_t first, index_t channels) {
           if (c.weights.packed != nullptr) {
-            return c.weights.packed + ((block_number * c.taps + m.taps_before) * p.IC + first * taps) * width;
+            return c.weights.packed + ((block_number * c.taps + m.taps_before) * p.in + first * taps) * width;
           }
           T* const room = c.weights.room + worker * c.weights.each;
           c.weights.pack(c.weights.from, {t.g, (t.oc0 + oc) / width, first, channels}, room);
           return static_cast<const T*>(room);
         };
-        T* const block = b.one_pass(p.IC) ? sums : sums + oc / width * b.block_sums;
+        T* const block = b.one_pass(p.in) ? sums : sums + oc / width * b.block_sums;
         for (index_t ic = 0; ic < IC; ic += hot) {
           const index_t channels = rest(ic, hot, IC);
           const T* const some = weight(ic0 + ic, channels);
@@ -206,7 +207,7 @@ struct channel_nest {
               c.weights.packed == nullptr ? simd::all_finite(some, channels * taps * width) : c.inside_only;
           sweep(c, m, t, from, cut, ic, channels, some, inside_only, block, ic0 + ic > 0, next);
         }
-        if (ic0 + IC == p.IC) store(c, m, t, pair, oc, block, scratch + b.kept);
+        if (ic0 + IC == p.in) store(c, m, t, pair, oc, block, scratch + b.kept);
       }
     }
   }
@@ -252,12 +253,12 @@ struct channel_nest {
   template <class Call>
   static void store(const Call& c, const channel_part& m, const channel_range& t, const pairing& pair, index_t oc,
                     const T* sums, T* kept) {
-    const channel_problem& p = m.p;
+    const correlation& p = m.p;
     const channel_blocking& b = c.b;
-    const index_t channel = t.g * p.OC + t.oc0 + oc, runs = b.expanded ? 1 : t.OH;
+    const index_t channel = t.g * p.out + t.oc0 + oc, runs = b.expanded ? 1 : t.OH;
     const bool pairs = pair.other_length > 0, keeps = pairs && pair.keeps;
     channel_rows<T> rows;
-    rows.channels = rest(t.oc0 + oc, width, p.OC);
+    rows.channels = rest(t.oc0 + oc, width, p.out);
     rows.channel = keeps ? b.od * b.oh * b.ow : p.channel;
     rows.step = keeps ? 1 : p.step.w;
     // Rows without a gap, in scratch and in y, are one.
@@ -272,7 +273,7 @@ struct channel_nest {
     rows.other_row = b.ow;
     rows.other_first = pair.other_first;
     for (index_t od = 0; od < t.OD; ++od) {
-      T* const y = c.y + p.first + (t.n * p.groups * p.OC + channel) * p.channel + (t.od0 + od) * p.step.d +
+      T* const y = c.y + p.first + (t.n * p.groups * p.out + channel) * p.channel + (t.od0 + od) * p.step.d +
                    t.oh0 * p.step.h + t.ow0 * p.step.w;
       T* const own = kept + oc * rows.other_channel + od * b.oh * b.ow;
       rows.other = pairs && !keeps ? own : nullptr;
@@ -283,7 +284,7 @@ struct channel_nest {
 
   template <class Call>
   static view input_view(const Call& c, const channel_part& m, const channel_range& t, index_t ic0) {
-    const channel_problem& p = m.p;
+    const correlation& p = m.p;
     const index_t plane = p.X.h * p.X.w;
     return {c.x + m.origin(t, ic0), c.in_place.data() + m.taps_before / Columns, p.X.d * plane, p.stride.d * plane,
             p.stride.h * p.X.w};

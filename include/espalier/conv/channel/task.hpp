@@ -8,7 +8,7 @@
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/copy/plane.hpp>
-#include <espalier/conv/correlation_problem.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
@@ -25,11 +25,10 @@ struct channel_range {
 
 /// The range of task `number` in the hull of all problems. Numbers run over the blocks of od, ow, oh, oc, g, n, the
 /// first fastest: neighbours along D share the most input. The extents are left to `channel_part::clip`.
-[[nodiscard]] constexpr channel_range channel_task(const channel_problem& hull, const channel_blocking& b,
-                                                   index_t number) {
+[[nodiscard]] constexpr channel_range channel_task(const correlation& hull, const channel_blocking& b, index_t number) {
   detail::digits left(number);
   const detail::axis_block d = left.take(hull.outputs.d, b.od), w = left.take(hull.outputs.w, b.ow);
-  const detail::axis_block h = left.take(hull.outputs.h, b.oh), oc = left.take(hull.OC, b.oc);
+  const detail::axis_block h = left.take(hull.outputs.h, b.oh), oc = left.take(hull.out, b.oc);
   const index_t g = left.take(hull.groups);
   return {left.last(), g, oc.first, d.first, h.first, w.first, oc.count, 0, 0, 0};
 }
@@ -42,13 +41,13 @@ struct tap_window {
 
 /// One of a call's problems, cut as the hull of all of them.
 struct channel_part {
-  channel_problem p;
+  correlation p;
   plane_layout plane;        ///< Of the hull's size, with the problem's own taps.
   index_t plane_step = 1;    ///< Between the input planes in scratch.
   index_t taps_before = 0;   ///< Taps of the problems before this one.
   bool reads_input = false;  ///< Whether tasks that meet no border read the input where it is.
 
-  channel_part(const channel_problem& problem, const channel_blocking& b, index_t before)
+  channel_part(const correlation& problem, const channel_blocking& b, index_t before)
       : p(problem), plane(b.plane), plane_step(b.od > 1 ? 1 : problem.dilation.d), taps_before(before) {
     const plane_layout own = b.axes_of(p);
     plane.h = own.h;
@@ -56,7 +55,8 @@ struct channel_part {
     // Rows follow each other without a gap, and some phases have one position less.
     if (b.expanded) plane.pitch = p.outputs.w;
     // Windows that do not overlap: nothing is read twice, but by the blocks of output channels.
-    reads_input = p.taps.h <= p.stride.h && p.taps.w <= p.stride.w && p.OC <= 64 && !b.expanded && b.step == p.stride.w;
+    reads_input =
+        p.taps.h <= p.stride.h && p.taps.w <= p.stride.w && p.out <= 64 && !b.expanded && b.step == p.stride.w;
   }
 
   /// What a task of the hull computes of this problem; nothing where an extent is below 1.
@@ -109,7 +109,7 @@ struct channel_part {
 
   /// Elements before the first one that a task reads of an input without a border.
   [[nodiscard]] constexpr index_t origin(const channel_range& t, index_t ic0) const {
-    const index_t plane_size = p.X.h * p.X.w, channel = (t.n * p.groups + t.g) * p.IC + ic0;
+    const index_t plane_size = p.X.h * p.X.w, channel = (t.n * p.groups + t.g) * p.in + ic0;
     return (channel * p.X.d + t.od0 * p.stride.d - p.before.d) * plane_size +
            (t.oh0 * p.stride.h - p.before.h) * p.X.w + t.ow0 * p.stride.w - p.before.w;
   }
@@ -121,11 +121,11 @@ namespace detail {
 template <class T>
 void copy_channels(const channel_part& m, const channel_blocking& b, const channel_range& t, const T* x, index_t ic0,
                    index_t IC, index_t behind, T* to) {
-  const channel_problem& p = m.p;
+  const correlation& p = m.p;
   const index_t plane = p.X.h * p.X.w, id0 = t.od0 * p.stride.d - p.before.d, planes = m.planes(t, b);
   plane_layout layout = m.plane;
   for (index_t ic = 0; ic < IC; ++ic) {
-    const T* const channel = x + ((t.n * p.groups + t.g) * p.IC + ic0 + ic) * p.X.d * plane;
+    const T* const channel = x + ((t.n * p.groups + t.g) * p.in + ic0 + ic) * p.X.d * plane;
     for (index_t i = 0; i < planes; ++i) {
       const index_t id = id0 + i * m.plane_step;
       const T* const from = id >= 0 && id < p.X.d ? channel + id * plane : nullptr;
@@ -148,7 +148,7 @@ void copy_channels(const channel_part& m, const channel_blocking& b, const chann
 template <class T>
 look_ahead<T> channels_ahead(const channel_part& m, const channel_blocking& b, const channel_range& t, const T* x,
                              index_t ic0, index_t IC, index_t calls) {
-  const channel_problem& p = m.p;
+  const correlation& p = m.p;
   const extents &S = p.stride, &L = p.dilation, &K = p.taps;
   const index_t plane = p.X.h * p.X.w, h = t.oh0 * S.h - p.before.h, w = t.ow0 * S.w - p.before.w;
   const index_t h0 = clamp_index(h, 0, p.X.h), h1 = clamp_index(h + (t.OH - 1) * S.h + (K.h - 1) * L.h + 1, 0, p.X.h);
@@ -160,7 +160,7 @@ look_ahead<T> channels_ahead(const channel_part& m, const channel_blocking& b, c
   a.channel = p.X.d * plane;
   a.plane = m.plane_step * plane;
   a.planes = planes.end - planes.begin;
-  a.first = x + ((t.n * p.groups + t.g) * p.IC + ic0) * a.channel + (id0 + planes.begin * m.plane_step) * plane +
+  a.first = x + ((t.n * p.groups + t.g) * p.in + ic0) * a.channel + (id0 + planes.begin * m.plane_step) * plane +
             h0 * p.X.w + w0;
   a.lines = ceil_div((h1 - h0 - 1) * p.X.w + w1 - w0, line_elements<T>);
   a.total = IC * a.planes * a.lines;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/team.hpp>
@@ -12,18 +13,10 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// A correlation with taps of extent 1: D, H and W are one axis. The forward convolution, or the gradient of its input.
-struct flat_problem {
-  index_t N = 1;
-  index_t groups = 1;
-  index_t IC = 1;         ///< Channels of a group of the input.
-  index_t OC = 1;         ///< Channels of a group of the output.
-  index_t positions = 0;  ///< D H W.
-};
-
 /// The cut of one call. A task is one range of positions and of output channels of one (n, group); it walks over its
 /// range a block at a time.
 struct flat_blocking {
+  index_t positions = 0;  ///< Outputs of a channel: D, H and W are one axis.
   bool in_place = false;  ///< Tiles read the input itself, else a copy of a block.
   index_t block = 1;      ///< Positions of a block: whole tiles.
   index_t ic = 1;         ///< Input channels summed at a time.
@@ -41,7 +34,7 @@ struct flat_blocking {
   }
 };
 
-/// Cuts a problem for a team of `workers`, with tiles of `tile_oc` channels by `tile_positions`.
+/// Cuts a correlation of extent 1 for a team of `workers`, with tiles of `tile_oc` channels by `tile_positions`.
 ///
 /// Few output channels are summed in place, some input channels at a time: enough that the sums' way through the first
 /// cache costs less than the input's from memory, and no more streams than that. Each asks for its part of the next
@@ -52,39 +45,40 @@ struct flat_blocking {
 /// against 1.71. Its size hardly matters from 2 KiB on. Tiles ask for the next block as they compute: asked for all at
 /// once by the copy, 32 > 32 took 3.85 in place of 2.80.
 template <class T>
-[[nodiscard]] constexpr flat_blocking flat_blocks_for(const flat_problem& p, index_t tile_oc, index_t tile_positions,
+[[nodiscard]] constexpr flat_blocking flat_blocks_for(const correlation& p, index_t tile_oc, index_t tile_positions,
                                                       index_t workers) {
   using detail::ceil_div, detail::clamp_index;
   using budget = detail::flat_budget;
   flat_blocking b;
-  b.in_place = p.OC <= tile_oc;
+  b.positions = p.outputs.volume();
+  b.in_place = p.out <= tile_oc;
   const auto blocks_of = [&](index_t bytes) {
     const index_t tiles = detail::elements_in<T>(bytes) / tile_positions;
     return (tiles < 1 ? 1 : tiles) * tile_positions;
   };
   if (b.in_place) {
-    const index_t most = p.OC <= 3 ? budget::long_run : budget::run;
-    b.block = blocks_of(clamp_index(budget::asked / p.IC, 0, most));
+    const index_t most = p.out <= 3 ? budget::long_run : budget::run;
+    b.block = blocks_of(clamp_index(budget::asked / p.in, 0, most));
     constexpr index_t registers_in_line = detail::line_elements<T> / lanes<T>;
-    b.ic = p.OC == 1 ? 8 : p.OC * registers_in_line / 2;
+    b.ic = p.out == 1 ? 8 : p.out * registers_in_line / 2;
   } else {
     constexpr index_t copied = detail::elements_in<T>(budget::copied);
     b.block = blocks_of(budget::run);
-    while (b.block > tile_positions && p.IC * b.pitch<T>() > copied) b.block -= tile_positions;
+    while (b.block > tile_positions && p.in * b.pitch<T>() > copied) b.block -= tile_positions;
     b.ic = copied / b.pitch<T>();
   }
-  b.ic = clamp_index(b.ic, 1, p.IC);
-  const index_t wanted = detail::tasks_wanted(workers), others = p.N * p.groups;
-  if (others == 0 || p.positions == 0) return b;
-  const index_t pieces = clamp_index(ceil_div(wanted, others), 1, ceil_div(p.positions, b.block));
-  b.range = ceil_div(ceil_div(p.positions, pieces), b.block) * b.block;
-  b.ranges = ceil_div(p.positions, b.range);
+  b.ic = clamp_index(b.ic, 1, p.in);
+  const index_t wanted = detail::tasks_wanted(workers), others = p.X.n * p.groups;
+  if (others == 0 || b.positions == 0) return b;
+  const index_t pieces = clamp_index(ceil_div(wanted, others), 1, ceil_div(b.positions, b.block));
+  b.range = ceil_div(ceil_div(b.positions, pieces), b.block) * b.block;
+  b.ranges = ceil_div(b.positions, b.range);
   // Few positions: channels are shared out too, each task with a copy of its own.
-  const index_t blocks = ceil_div(p.OC, tile_oc);
+  const index_t blocks = ceil_div(p.out, tile_oc);
   const index_t shares = clamp_index(wanted / (others * b.ranges), 1, blocks);
   b.oc = ceil_div(blocks, shares) * tile_oc;
   b.elements = b.in_place ? 0 : b.ic * b.pitch<T>();
-  b.tasks = others * b.ranges * ceil_div(p.OC, b.oc);
+  b.tasks = others * b.ranges * ceil_div(p.out, b.oc);
   return b;
 }
 

@@ -20,7 +20,7 @@ namespace esp::inline ESPALIER_ABI {
 /// The tile for a weight of extent 1: `oc` output by `vectors` input channels.
 [[nodiscard]] constexpr register_tile flat_gradient_tile(const conv3d& config,
                                                          index_t registers = detail::operand_registers) {
-  return correlation_tile_for(config.out_channels / config.groups, config.in_channels / config.groups, registers);
+  return scalar_products_tile_for(config.out_channels / config.groups, config.in_channels / config.groups, registers);
 }
 
 /// The cut of one call. A job is a block of output channels by a block of input channels of one group; a part is a run

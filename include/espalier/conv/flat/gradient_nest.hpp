@@ -105,8 +105,8 @@ struct flat_gradient {
       for (index_t r = 0; r < y.count; r += Rows, sums += Rows * Columns * lanes<T>) {
         for (index_t i = 0; i < Rows; ++i) row[i] = offset(y, r + i);
         for (index_t step = 0; step < steps; step += run) {
-          correlation<Rows, Columns, T>::run(y.from + step * lanes<T>, row, x.from + step * lanes<T>, column,
-                                             rest(step, run, steps), sums, accumulate || step > 0);
+          scalar_products<Rows, Columns, T>::run(y.from + step * lanes<T>, row, x.from + step * lanes<T>, column,
+                                                 rest(step, run, steps), sums, accumulate || step > 0);
         }
       }
     }

@@ -38,7 +38,7 @@ struct gradient_table {
     const bool moved = OCG < 4 && config.stride.h == 1 && K.h <= 9 && (K.h - 1) * config.dilation.h <= 8;
     row_taps = moved ? K.h : 1;
     column_taps = K.volume() / row_taps;
-    tile = correlation_tile_for(OCG * row_taps, ICG * column_taps, registers);
+    tile = scalar_products_tile_for(OCG * row_taps, ICG * column_taps, registers);
   }
 };
 

@@ -191,8 +191,8 @@ struct backward_weights_nest {
       T* tile = sums;
       for (index_t r = 0; r < rows; r += Rows) {
         for (index_t column = 0; column < columns; column += Columns, tile += Rows * Columns * lanes<T>) {
-          correlation<Rows, Columns, T>::run(y + step * lanes<T>, u.row.data() + r, x + step * lanes<T>,
-                                             u.column.data() + column, count, tile, accumulate || step > 0);
+          scalar_products<Rows, Columns, T>::run(y + step * lanes<T>, u.row.data() + r, x + step * lanes<T>,
+                                                 u.column.data() + column, count, tile, accumulate || step > 0);
         }
       }
     }

@@ -6,26 +6,13 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/team.hpp>
-#include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {
-
-/// A correlation with neither stride nor dilation along H: the forward convolution, or the gradient of its input.
-struct row_problem {
-  index_t groups = 1;
-  index_t IC = 1;  ///< Channels of a group of the input.
-  index_t OC = 1;  ///< Channels of a group of the output.
-  extents taps;
-  extents stride{1};    ///< 1 along H.
-  extents dilation{1};  ///< 1 along H.
-  extents before;       ///< Zeros before the input; a negative number crops it.
-  dims5 X;              ///< Shape of the input.
-  dims5 Y;              ///< Shape of the output.
-};
 
 /// The cut of one call. A task is one block of (n, group, od, oh, ow); all output channels of its group share one copy
 /// of the input.
@@ -39,9 +26,9 @@ struct row_blocking {
   [[nodiscard]] constexpr index_t worker_elements() const { return elements; }
 };
 
-/// Cuts a problem for a team of `workers`. @pre the output has elements.
+/// Cuts a correlation with neither stride nor dilation along H for a team of `workers`. @pre the output has elements.
 template <class T>
-[[nodiscard]] constexpr row_blocking row_blocks_for(const row_problem& p, index_t tile_rows, index_t tile_positions,
+[[nodiscard]] constexpr row_blocking row_blocks_for(const correlation& p, index_t tile_rows, index_t tile_positions,
                                                     index_t workers) {
   using detail::ceil_div, detail::clamp_index, detail::even_block;
   constexpr index_t budget = detail::elements_in<T>(detail::row_budget::rows);
@@ -51,26 +38,26 @@ template <class T>
   // A tile below the last row is computed and dropped: its rows are there too.
   const auto rows = [&](index_t oh) { return b.plane.h.span(oh < tile_rows ? tile_rows : oh); };
   const auto elements = [&](index_t planes, index_t oh, index_t ow) {
-    return p.IC * planes * b.plane.w.slot_count * rows(oh) * b.plane.w.span(ow);
+    return p.in * planes * b.plane.w.slot_count * rows(oh) * b.plane.w.span(ow);
   };
   // Whole planes where they fit. Blocks of more than 2048 columns or 1024 rows copy next to nothing less.
-  b.ow = clamp_index(p.Y.w, 1, 2048);
+  b.ow = clamp_index(p.outputs.w, 1, 2048);
   while (b.ow > tile_positions && elements(p.taps.d, tile_rows, b.ow) > budget) b.ow = ceil_div(b.ow, 2);
-  b.oh = clamp_index(p.Y.h, 1, 1024);
+  b.oh = clamp_index(p.outputs.h, 1, 1024);
   while (b.oh > tile_rows && elements(p.taps.d, b.oh, b.ow) > budget) b.oh = ceil_div(b.oh, 2);
-  b.oh = even_block(p.Y.h, b.oh);
-  const index_t others = p.Y.n * p.groups * ceil_div(p.Y.h, b.oh) * ceil_div(p.Y.w, b.ow);
+  b.oh = even_block(p.outputs.h, b.oh);
+  const index_t others = p.X.n * p.groups * ceil_div(p.outputs.h, b.oh) * ceil_div(p.outputs.w, b.ow);
   // Several output planes share the copies of their input planes: 16 copy a kernel of 9 planes 1.5 times.
   if (p.stride.d == 1 && p.dilation.d == 1) {
-    b.od = detail::joined_block(p.Y.d, 16, others, detail::tasks_wanted(workers),
+    b.od = detail::joined_block(p.outputs.d, 16, others, detail::tasks_wanted(workers),
                                 [&](index_t od) { return elements(p.taps.d + od - 1, b.oh, b.ow) <= budget; });
   }
   b.planes = p.taps.d + b.od - 1;
   b.plane.rows = rows(b.oh);
   b.plane.pitch = b.plane.w.span(b.ow);
   // The last tile reads past the last row.
-  b.elements = detail::whole_lines<T>(p.IC * b.planes * b.plane.size() + tile_positions + b.plane.pitch);
-  b.tasks = others * ceil_div(p.Y.d, b.od);
+  b.elements = detail::whole_lines<T>(p.in * b.planes * b.plane.size() + tile_positions + b.plane.pitch);
+  b.tasks = others * ceil_div(p.outputs.d, b.od);
   return b;
 }
 

@@ -23,13 +23,13 @@ namespace esp::inline ESPALIER_ABI {
 /// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC, IC, KD, KW, KH) of the correlation. `Transposed`: input and
 /// output channels change places, and taps are read backwards: the weight of the gradient of the input.
 template <bool Transposed, class T>
-void pack_columns(const row_problem& p, const T* weight, T* packed) {
+void pack_columns(const correlation& p, const T* weight, T* packed) {
   const extents& K = p.taps;
   const index_t taps = K.volume();
-  for (index_t g = 0; g < p.groups; ++g, weight += p.IC * p.OC * taps)
-    for (index_t oc = 0; oc < p.OC; ++oc)
-      for (index_t ic = 0; ic < p.IC; ++ic) {
-        const T* const kernel = weight + (Transposed ? ic * p.OC + oc : oc * p.IC + ic) * taps;
+  for (index_t g = 0; g < p.groups; ++g, weight += p.in * p.out * taps)
+    for (index_t oc = 0; oc < p.out; ++oc)
+      for (index_t ic = 0; ic < p.in; ++ic) {
+        const T* const kernel = weight + (Transposed ? ic * p.out + oc : oc * p.in + ic) * taps;
         for (index_t kd = 0; kd < K.d; ++kd)
           for (index_t kw = 0; kw < K.w; ++kw)
             for (index_t kh = 0; kh < K.h; ++kh) {
@@ -51,7 +51,7 @@ struct row_nest {
   /// OW), scratch: `elements` for each worker, from a cache line on.
   template <class Finish>
   struct call {
-    row_problem p;
+    correlation p;
     row_blocking b;
     const T* x;
     const T* packed;
@@ -63,12 +63,12 @@ struct row_nest {
   };
 
   using cut_type = row_blocking;
-  static cut_type cut(const row_problem& p, index_t workers) {
+  static cut_type cut(const correlation& p, index_t workers) {
     return row_blocks_for<T>(p, tile.rows, positions, workers);
   }
 
   template <Epilogue<T> Finish, Executor E>
-  static void run(const row_problem& p, const row_blocking& b, const T* x, const T* packed, const Finish& epilogue,
+  static void run(const correlation& p, const row_blocking& b, const T* x, const T* packed, const Finish& epilogue,
                   T* y, T* scratch, const E& executor) {
     call<Finish> c{p, b, x, packed, epilogue, y, scratch, {}};
     index_t* next = c.offset.data();
@@ -87,22 +87,23 @@ struct row_nest {
 
   template <class Call>
   static void run_task(const Call& c, index_t number, T* scratch) {
-    const row_problem& p = c.p;
+    const correlation& p = c.p;
     const row_blocking& b = c.b;
     digits left(number);
-    const axis_block w = left.take(p.Y.w, b.ow), h = left.take(p.Y.h, b.oh), d = left.take(p.Y.d, b.od);
+    const axis_block w = left.take(p.outputs.w, b.ow), h = left.take(p.outputs.h, b.oh),
+                     d = left.take(p.outputs.d, b.od);
     const index_t g = left.take(p.groups);
     const range t{left.last(), g, d.first, d.count, h.first, h.count, w.first, w.count};
     copy_input(p, b, c.x, t, scratch);
-    const index_t plane = p.Y.h * p.Y.w, weights = p.IC * p.taps.volume();
+    const index_t plane = p.outputs.h * p.outputs.w, weights = p.in * p.taps.volume();
     for (index_t od = 0; od < t.OD; ++od) {
       // From the top; the last tile of rows moves up until it ends with the block, and computes some rows again.
       for (index_t row = 0; row < t.OH; row += tile.rows) {
         const index_t oh = row + tile.rows <= t.OH || t.OH < tile.rows ? row : t.OH - tile.rows;
-        for (index_t oc = 0; oc < p.OC; ++oc) {
-          const index_t channel = t.g * p.OC + oc;
-          T* const y =
-              c.y + ((t.n * p.groups * p.OC + channel) * p.Y.d + t.od0 + od) * plane + (t.oh0 + oh) * p.Y.w + t.ow0;
+        for (index_t oc = 0; oc < p.out; ++oc) {
+          const index_t channel = t.g * p.out + oc;
+          T* const y = c.y + ((t.n * p.groups * p.out + channel) * p.outputs.d + t.od0 + od) * plane +
+                       (t.oh0 + oh) * p.outputs.w + t.ow0;
           sweep_row(c, scratch + od * b.plane.size() + oh * b.plane.pitch, c.packed + channel * weights,
                     c.epilogue.of(channel), y, t.OH - oh, t.OW);
         }
@@ -130,17 +131,17 @@ struct row_nest {
                        index_t width, index_t ow) {
     constexpr index_t whole = Vectors * lanes<T>;
     const index_t at = ow + whole <= width || width < whole ? ow : width - whole;
-    row_tile<TapsH, tile.rows, Vectors, T>::run(input + at, c.b.planes * c.b.plane.size(), c.p.IC, c.offset.data(),
+    row_tile<TapsH, tile.rows, Vectors, T>::run(input + at, c.b.planes * c.b.plane.size(), c.p.in, c.offset.data(),
                                                 c.p.taps.d * c.p.taps.w, c.b.plane.pitch, weight, finish, y + at,
-                                                c.p.Y.w, rows, width - at);
+                                                c.p.outputs.w, rows, width - at);
   }
 
   // Plane p of a task is input plane (od0 + o) SD - PD + kd LD with p = o + kd: one output plane, or stride 1.
-  static void copy_input(const row_problem& p, const row_blocking& b, const T* x, const range& t, T* to) {
+  static void copy_input(const correlation& p, const row_blocking& b, const T* x, const range& t, T* to) {
     const index_t plane = p.X.h * p.X.w, step = b.od > 1 ? 1 : p.dilation.d, id0 = t.od0 * p.stride.d - p.before.d;
     const index_t rows = t.OH < tile.rows ? tile.rows : t.OH;
-    for (index_t ic = 0; ic < p.IC; ++ic) {
-      const T* const channel = x + ((t.n * p.groups + t.g) * p.IC + ic) * p.X.d * plane;
+    for (index_t ic = 0; ic < p.in; ++ic) {
+      const T* const channel = x + ((t.n * p.groups + t.g) * p.in + ic) * p.X.d * plane;
       for (index_t i = 0; i < p.taps.d + t.OD - 1; ++i) {
         const index_t id = id0 + i * step;
         copy_plane(b.plane, id >= 0 && id < p.X.d ? channel + id * plane : nullptr, p.X.h, p.X.w, t.oh0, rows, t.ow0,
@@ -148,7 +149,7 @@ struct row_nest {
       }
     }
     // Read by tiles that reach past the last row, and dropped: defined, so that no garbage slows the arithmetic down.
-    T* const end = to + ((p.IC - 1) * b.planes + p.taps.d + t.OD - 1) * b.plane.size();
+    T* const end = to + ((p.in - 1) * b.planes + p.taps.d + t.OD - 1) * b.plane.size();
     fill_zero(end, positions + b.plane.pitch);
   }
 };

@@ -16,8 +16,8 @@ namespace esp::inline ESPALIER_ABI {
 
 /// The tile (`oc` rows by `vectors` columns) that needs the fewest cycles for `rows` by `columns` scalar products; what
 /// fills no tile is computed and dropped. A row costs an aligned load, a column a shifted one, as in `tile_for`.
-[[nodiscard]] constexpr register_tile correlation_tile_for(index_t rows, index_t columns,
-                                                           index_t registers = detail::operand_registers) {
+[[nodiscard]] constexpr register_tile scalar_products_tile_for(index_t rows, index_t columns,
+                                                               index_t registers = detail::operand_registers) {
   // Each row and each column is an address in a general register. Above 10 of them some are spilled, and cost a load in
   // every step; above 12 all that remains is taken.
   constexpr index_t addresses = 10, most_addresses = 12;
@@ -46,7 +46,7 @@ namespace esp::inline ESPALIER_ABI {
 /// where `accumulate`. The sum of one call starts from zero, so a long sum is one of short sums: the rounding error
 /// grows with the longer of the two counts, not with their product. Any alignment.
 template <index_t Rows, index_t Columns, class T>
-struct correlation {
+struct scalar_products {
   static void run(const T* a, const index_t* row,     // (Rows) offsets
                   const T* b, const index_t* column,  // (Columns) offsets
                   index_t steps,                      // vectors to sum over

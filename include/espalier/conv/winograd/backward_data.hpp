@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -39,11 +40,12 @@ struct winograd_backward_data {
   }
 
   /// What one call knows before it runs.
-  using plan_type = call_plan<winograd_problem, winograd_blocking>;
+  using plan_type = call_plan<correlation, winograd_blocking>;
 
   /// Plans a call, as `direct_backward_data` does.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, problem(input, output), input.size() == 0, workers);
+    return detail::planned<nest, T>(input, output, input_gradient_of(config, input, output), input.size() == 0,
+                                    workers);
   }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
@@ -68,12 +70,6 @@ struct winograd_backward_data {
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
   using nest = detail::winograd_nest<axes, T>;
   static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
-
-  static constexpr winograd_problem problem(dims5 input, dims5 output) {
-    const extents& K = config.kernel_size;
-    const extents before = pads_of(config).before;
-    return {config.groups, OCG, ICG, axes, {K.d - 1 - before.d, K.h - 1 - before.h, K.w - 1 - before.w}, output, input};
-  }
 };
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -4,27 +4,16 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
-#include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI {
-
-/// A correlation of stride 1 whose every extent is 3 or 1: the forward convolution, or the gradient of its input.
-struct winograd_problem {
-  index_t groups = 1;
-  index_t IC = 1;  ///< Channels of a group of the input.
-  index_t OC = 1;  ///< Channels of a group of the output.
-  axis_tiles axes;
-  extents before;  ///< Zeros before the input; a negative number crops it.
-  dims5 X;         ///< Shape of the input.
-  dims5 Y;         ///< Shape of the output.
-};
 
 /// The cut of one call. A task is a block of tiles and of output channels of one (n, group): a run of tile rows,
 /// counted over D and H, and a run of columns. Per task the products of one point along D at a time are in scratch:
@@ -62,12 +51,11 @@ struct winograd_range {
 };
 
 /// The range of task `number`; columns run fastest, then rows, output channels, groups, n.
-[[nodiscard]] constexpr winograd_range winograd_task(const winograd_blocking& b, const winograd_problem& p,
-                                                     index_t number) {
+[[nodiscard]] constexpr winograd_range winograd_task(const winograd_blocking& b, const correlation& p, index_t number) {
   const index_t all_rows = b.tiles.d * b.tiles.h;
   detail::digits left(number);
   const detail::axis_block columns = left.take(b.tiles.w, b.columns), rows = left.take(all_rows, b.rows);
-  const detail::axis_block oc = left.take(p.OC, b.task_oc);
+  const detail::axis_block oc = left.take(p.out, b.task_oc);
   const index_t g = left.take(p.groups);
   return {left.last(), g, oc.first, oc.count, rows.first, rows.count, columns.first, columns.count};
 }
@@ -81,8 +69,8 @@ namespace detail {
 inline constexpr index_t most_streamed = 192;
 
 /// Elements of scratch for each tile of a task.
-constexpr index_t tile_elements(const winograd_problem& p, const winograd_blocking& b) {
-  return b.points * (b.ic + b.oc) + p.axes.d.outputs * b.steps * b.task_oc;
+constexpr index_t tile_elements(const axis_tiles& axes, const winograd_blocking& b) {
+  return b.points * (b.ic + b.oc) + axes.d.outputs * b.steps * b.task_oc;
 }
 
 /// Cache lines that each of the `elements` of a tile may have: an odd number of them, 1 where not even that fits.
@@ -99,16 +87,16 @@ constexpr index_t most_lines(index_t elements) {
 /// the input for each such block again: that costs what the products of 12 output channels do (64 > 64 channels in
 /// blocks of 32: 1.15 times the time). Where that is not enough, 128, and input channels take turns: the products of
 /// all output channels of the task wait, and each turn adds to them.
-constexpr void cut_channels(const winograd_problem& p, winograd_blocking& b) {
-  b.ic = p.IC;
-  b.task_oc = p.OC;
-  if (most_lines(tile_elements(p, b)) >= 3) return;
-  b.task_oc = even_block(p.OC, 256, b.tile.oc);
-  if (most_lines(tile_elements(p, b)) >= 3) return;
-  b.task_oc = even_block(p.OC, 128, b.tile.oc);
+constexpr void cut_channels(const correlation& p, const axis_tiles& axes, winograd_blocking& b) {
+  b.ic = p.in;
+  b.task_oc = p.out;
+  if (most_lines(tile_elements(axes, b)) >= 3) return;
+  b.task_oc = even_block(p.out, 256, b.tile.oc);
+  if (most_lines(tile_elements(axes, b)) >= 3) return;
+  b.task_oc = even_block(p.out, 128, b.tile.oc);
   b.oc = b.task_oc;
   constexpr index_t most = winograd_budget::limit / (3 * static_cast<index_t>(alignment));
-  b.ic = even_block(p.IC, (most - p.axes.d.outputs * b.steps * b.task_oc) / b.points - b.oc);
+  b.ic = even_block(p.in, (most - axes.d.outputs * b.steps * b.task_oc) / b.points - b.oc);
 }
 
 /// Channels of a task where the transformed weight comes from memory each time it is read: once a block of tiles. Fewer
@@ -117,23 +105,23 @@ constexpr void cut_channels(const winograd_problem& p, winograd_blocking& b) {
 /// of tiles. Measured on 256 > 256 channels, 8 x 28 x 28, F(4, 3): 128 output channels and 70 tiles take 0.8 times the
 /// time of 256 and 42.
 template <class T>
-constexpr void cut_streamed(const winograd_problem& p, winograd_blocking& b) {
+constexpr void cut_streamed(const correlation& p, const axis_tiles& axes, winograd_blocking& b) {
   const double all = static_cast<double>(b.tiles.volume());
   double best = -1;
   winograd_blocking tried = b;
-  const index_t waiting = clamp_index(16, b.tile.oc, ceil_div(p.OC, b.tile.oc) * b.tile.oc);
+  const index_t waiting = clamp_index(16, b.tile.oc, ceil_div(p.out, b.tile.oc) * b.tile.oc);
   for (index_t turns = 1; turns <= 4; turns *= 2) {
-    tried.ic = even_block(p.IC, ceil_div(p.IC, turns));
-    tried.task_oc = p.OC;
+    tried.ic = even_block(p.in, ceil_div(p.in, turns));
+    tried.task_oc = p.out;
     for (index_t parts = 1; parts == 1 || tried.task_oc > 64; parts *= 2) {
-      tried.task_oc = even_block(p.OC, ceil_div(p.OC, parts), b.tile.oc);
+      tried.task_oc = even_block(p.out, ceil_div(p.out, parts), b.tile.oc);
       tried.oc = turns > 1 ? tried.task_oc : waiting;
-      const index_t elements = tile_elements(p, tried);
+      const index_t elements = tile_elements(axes, tried);
       if (elements * static_cast<index_t>(alignment) > winograd_budget::limit) continue;
       const index_t tiles = clamp_index(most_lines(elements) * line_elements<T>, 1, most_streamed);
-      const double cost = static_cast<double>(ceil_div(p.OC, tried.task_oc) * 24) * all +
-                          static_cast<double>((turns - 1) * 24 * p.OC) / static_cast<double>(p.IC) * all +
-                          static_cast<double>(ceil_div(b.tiles.volume(), tiles)) * static_cast<double>(p.OC * 32);
+      const double cost = static_cast<double>(ceil_div(p.out, tried.task_oc) * 24) * all +
+                          static_cast<double>((turns - 1) * 24 * p.out) / static_cast<double>(p.in) * all +
+                          static_cast<double>(ceil_div(b.tiles.volume(), tiles)) * static_cast<double>(p.out * 32);
       if (best >= 0 && cost >= best) continue;
       best = cost;
       b.ic = tried.ic;
@@ -145,13 +133,13 @@ constexpr void cut_streamed(const winograd_problem& p, winograd_blocking& b) {
 
 /// The layout of the scratch of a task of `b.rows` by `b.columns` tiles.
 template <class T>
-constexpr void lay_out(const winograd_problem& p, winograd_blocking& b) {
+constexpr void lay_out(const axis_tiles& axes, winograd_blocking& b) {
   constexpr index_t line = line_elements<T>;
-  const extents step = p.axes.outputs();
+  const extents step = axes.outputs();
   const index_t last = (b.rows - 1) * b.columns + ceil_div(b.columns, lanes<T>) * lanes<T>;
   b.pitch = (ceil_div(last, line) | 1) * line;
   b.row_pitch = (ceil_div(ceil_div(b.columns, lanes<T>) * lanes<T> + lanes<T>, line) | 1) * line;
-  b.row_elements = whole_lines<T>(step.w * b.row_pitch * (b.rows * step.h + p.axes.h.taps - 1));
+  b.row_elements = whole_lines<T>(step.w * b.row_pitch * (b.rows * step.h + axes.h.taps - 1));
   b.input_plane = b.ic * b.pitch + (b.ic % 2 == 0 ? line : 0);
   b.product_plane = b.oc * b.pitch + (b.oc % 2 == 0 ? line : 0);
   b.input_elements = b.points * b.input_plane;
@@ -161,8 +149,8 @@ constexpr void lay_out(const winograd_problem& p, winograd_blocking& b) {
 
 /// Tile rows and columns of a task.
 template <class T>
-constexpr void cut_tiles(const winograd_problem& p, bool streams, winograd_blocking& b) {
-  const index_t elements = tile_elements(p, b), fitting = most_lines(elements) * line_elements<T>;
+constexpr void cut_tiles(const axis_tiles& axes, bool streams, winograd_blocking& b) {
+  const index_t elements = tile_elements(axes, b), fitting = most_lines(elements) * line_elements<T>;
   // 96 tiles at least, since the transformed weights are read once a task, or as many as fit if they come from memory.
   const index_t least = streams ? clamp_index(fitting, 1, most_streamed)
                                 : clamp_index(elements_in<T>(winograd_budget::large_task) / elements, 1, 96);
@@ -186,8 +174,8 @@ constexpr void cut_tiles(const winograd_problem& p, bool streams, winograd_block
 /// Takes tiles away until the scratch fits: rows of few tiles and an odd number of cache lines take more than was
 /// counted. The smallest block always fits.
 template <class T>
-constexpr void fit(const winograd_problem& p, winograd_blocking& b) {
-  lay_out<T>(p, b);
+constexpr void fit(const axis_tiles& axes, winograd_blocking& b) {
+  lay_out<T>(axes, b);
   while (b.worker_elements() > elements_in<T>(winograd_budget::limit)) {
     if (b.rows > 1) {
       --b.rows;
@@ -196,35 +184,36 @@ constexpr void fit(const winograd_problem& p, winograd_blocking& b) {
     } else {
       break;
     }
-    lay_out<T>(p, b);
+    lay_out<T>(axes, b);
   }
 }
 
 }  // namespace detail
 
-/// Cuts a problem for a team of `workers`.
+/// Cuts a correlation of stride 1, whose every extent is 3 or 1, into `axes` for a team of `workers`.
 template <class T>
-[[nodiscard]] constexpr winograd_blocking winograd_block_for(const winograd_problem& p, index_t workers) {
+[[nodiscard]] constexpr winograd_blocking winograd_block_for(const correlation& p, const axis_tiles& axes,
+                                                             index_t workers) {
   using detail::ceil_div, detail::clamp_index;
   winograd_blocking b;
   b.tile = winograd_tile();
-  const extents step = p.axes.outputs();
-  b.tiles = {ceil_div(p.Y.d, step.d), ceil_div(p.Y.h, step.h), ceil_div(p.Y.w, step.w)};
-  b.points = p.axes.h.points() * p.axes.w.points();
+  const extents step = axes.outputs();
+  b.tiles = {ceil_div(p.outputs.d, step.d), ceil_div(p.outputs.h, step.h), ceil_div(p.outputs.w, step.w)};
+  b.points = axes.h.points() * axes.w.points();
   b.steps = step.h * step.w;
   // 16 channels wait for their transform back: with 64 the products push the transformed input out of the second cache
   // (measured on 32 channels: 281 GF/s against 387).
-  b.oc = clamp_index(16, b.tile.oc, ceil_div(p.OC, b.tile.oc) * b.tile.oc);
-  detail::cut_channels(p, b);
+  b.oc = clamp_index(16, b.tile.oc, ceil_div(p.out, b.tile.oc) * b.tile.oc);
+  detail::cut_channels(p, axes, b);
   constexpr index_t streamed = detail::elements_in<T>(detail::winograd_budget::streamed_weight);
-  const bool streams = p.axes.d.points() * b.points * p.IC > streamed / p.OC;
-  if (streams) detail::cut_streamed<T>(p, b);
-  detail::cut_tiles<T>(p, streams, b);
-  detail::fit<T>(p, b);
+  const bool streams = axes.d.points() * b.points * p.in > streamed / p.out;
+  if (streams) detail::cut_streamed<T>(p, axes, b);
+  detail::cut_tiles<T>(axes, streams, b);
+  detail::fit<T>(axes, b);
   const index_t all_rows = b.tiles.d * b.tiles.h;
-  const index_t volumes = p.Y.n * p.groups * ceil_div(p.OC, b.task_oc) * ceil_div(b.tiles.w, b.columns);
+  const index_t volumes = p.X.n * p.groups * ceil_div(p.out, b.task_oc) * ceil_div(b.tiles.w, b.columns);
   while (workers > 1 && b.rows > 1 && volumes * ceil_div(all_rows, b.rows) < 2 * workers) b.rows = ceil_div(b.rows, 2);
-  detail::lay_out<T>(p, b);
+  detail::lay_out<T>(axes, b);
   b.tasks = volumes * ceil_div(all_rows, b.rows);
   return b;
 }

@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -45,11 +46,11 @@ struct winograd_forward {
   static constexpr auto filter_sink(T* packed) { return nest::weight::filters_of(config.groups, ICG, OCG, packed); }
 
   /// What one call knows before it runs.
-  using plan_type = call_plan<winograd_problem, winograd_blocking>;
+  using plan_type = call_plan<correlation, winograd_blocking>;
 
   /// Plans a call, as `direct_forward` does.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, problem(input, output), output.size() == 0, workers);
+    return detail::planned<nest, T>(input, output, forward_of(config, input, output), output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -74,10 +75,6 @@ struct winograd_forward {
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
   using nest = detail::winograd_nest<axes, T>;
   static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
-
-  static constexpr winograd_problem problem(dims5 input, dims5 output) {
-    return {config.groups, ICG, OCG, axes, pads_of(config).before, input, output};
-  }
 };
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
@@ -60,7 +61,7 @@ struct winograd_input {
 
   /// The rows of `count` tile rows from `th0` on: `(count step_h + taps - 1)` rows of `step_w` parities of `row_pitch`.
   /// channel (ID, IH, IW).
-  static void gather(const T* channel, const winograd_problem& p, const plane_sum& planes, index_t th0, index_t count,
+  static void gather(const T* channel, const correlation& p, const plane_sum& planes, index_t th0, index_t count,
                      index_t column0, index_t columns, index_t row_pitch, T* rows) {
     const auto with = [&]<std::size_t... K>(std::index_sequence<K...> each) {
       gather(each, channel, p, planes, th0, count, column0, columns, row_pitch, rows);
@@ -84,7 +85,7 @@ struct winograd_input {
  private:
   // As many planes as K; or one fewer, which is asked for each vector and costs less than a function of its own.
   template <std::size_t... K>
-  static void gather(std::index_sequence<K...>, const T* channel, const winograd_problem& p, const plane_sum& planes,
+  static void gather(std::index_sequence<K...>, const T* channel, const correlation& p, const plane_sum& planes,
                      index_t th0, index_t count, index_t column0, index_t columns, index_t row_pitch, T* rows) {
     const index_t ih0 = th0 * step_h - p.before.h, height = count * step_h + Axes.h.taps - 1;
     const index_t vectors = detail::ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -37,7 +38,7 @@ struct winograd_nest {
   /// Operands of one call. x (N, groups IC, ID, IH, IW), packed as `winograd_weight` left it, y (N, groups OC,
   /// OD, OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
   struct call {
-    winograd_problem p;
+    correlation p;
     winograd_blocking b;
     const T* x;
     const T* packed;
@@ -47,12 +48,12 @@ struct winograd_nest {
   };
 
   using cut_type = winograd_blocking;
-  static cut_type cut(const winograd_problem& p, index_t workers) { return winograd_block_for<T>(p, workers); }
+  static cut_type cut(const correlation& p, index_t workers) { return winograd_block_for<T>(p, Axes, workers); }
 
   template <Epilogue<T> Finish, Executor E>
-  static void run(const winograd_problem& p, const winograd_blocking& b, const T* x, const T* packed,
-                  const Finish& epilogue, T* y, T* scratch, const E& executor) {
-    const call c{p, b, x, packed, y, scratch, stores_past_caches<T>(p.Y.size())};
+  static void run(const correlation& p, const winograd_blocking& b, const T* x, const T* packed, const Finish& epilogue,
+                  T* y, T* scratch, const E& executor) {
+    const call c{p, b, x, packed, y, scratch, stores_past_caches<T>(p.size())};
     executor.run(c.b.tasks, [&c, &epilogue](index_t number, index_t worker) {
       const winograd_range r = winograd_task(c.b, c.p, number);
       store(c, r, epilogue, sums_of(c, r, c.scratch + worker * c.b.worker_elements()));
@@ -64,24 +65,24 @@ struct winograd_nest {
   // The sums of a task, in scratch, as `winograd_output` leaves them.
   static const T* sums_of(const call& c, const winograd_range& r, T* scratch) {
     const winograd_blocking& b = c.b;
-    const index_t blocks = b.oc_blocks(r.OC), size = c.p.IC * tile.oc;
-    const index_t plane = weight::plane_size(c.p.IC, c.p.OC);
+    const index_t blocks = b.oc_blocks(r.OC), size = c.p.in * tile.oc;
+    const index_t plane = weight::plane_size(c.p.in, c.p.out);
     T* const rows = scratch;
     T* const tiles = rows + b.row_elements;
     T* const products = tiles + b.input_elements;
     T* const sums = products + b.product_elements;
-    const index_t vectors = ceil_div(r.rows * r.columns, lanes<T>), turns = ceil_div(c.p.IC, b.ic);
+    const index_t vectors = ceil_div(r.rows * r.columns, lanes<T>), turns = ceil_div(c.p.in, b.ic);
     for (index_t turn = 0; turn < Axes.d.points() * turns; ++turn) {
-      const index_t point = turn / turns, ic0 = turn % turns * b.ic, IC = rest(ic0, b.ic, c.p.IC);
+      const index_t point = turn / turns, ic0 = turn % turns * b.ic, IC = rest(ic0, b.ic, c.p.in);
       transform_input(c, r, point, ic0, IC, rows, tiles);
-      const T* packed = c.packed + (r.g * Axes.d.points() + point) * b.points * plane + r.oc0 * c.p.IC + ic0 * tile.oc;
+      const T* packed = c.packed + (r.g * Axes.d.points() + point) * b.points * plane + r.oc0 * c.p.in + ic0 * tile.oc;
       for (index_t ob = 0; ob < blocks; ob += b.oc / tile.oc) {
         const index_t here = rest(ob, b.oc / tile.oc, blocks);
         for (index_t f = 0; f < b.points; ++f) {
           multiply<tile.vectors>(c, tiles + f * b.input_plane, IC, packed + f * plane + ob * size, here, vectors,
                                  products + f * b.product_plane, ic0 > 0);
         }
-        if (ic0 + IC < c.p.IC) continue;
+        if (ic0 + IC < c.p.in) continue;
         for (index_t o = 0; o < here * tile.oc; ++o) {
           output::transform(products + o * b.pitch, b.product_plane, vectors, point,
                             sums + (ob * tile.oc + o) * step_d * b.steps * b.pitch, b.pitch);
@@ -102,7 +103,7 @@ struct winograd_nest {
       const index_t left = r.rows - done, count = left < b.tiles.h - th ? left : b.tiles.h - th;
       const plane_sum planes = planes_of<Axes.d>(td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d);
       for (index_t ic = 0; ic < IC; ++ic) {
-        const T* channel = c.x + ((r.n * c.p.groups + r.g) * c.p.IC + ic0 + ic) * volume;
+        const T* channel = c.x + ((r.n * c.p.groups + r.g) * c.p.in + ic0 + ic) * volume;
         input::gather(channel, c.p, planes, th, count, r.column0, r.columns, b.row_pitch, rows);
         input::transform(rows, b.row_pitch, count, r.columns, tiles + ic * b.pitch + done * r.columns, b.input_plane);
       }
@@ -120,7 +121,7 @@ struct winograd_nest {
       for (index_t ob = 0; ob < blocks; ++ob) {
         constexpr index_t no_offset = 0;
         microkernel<tile.oc, Vectors, T>::run(tiles + v * lanes<T>, pitch, IC, &no_offset, 1,
-                                              packed + ob * c.p.IC * tile.oc, tile.oc,
+                                              packed + ob * c.p.in * tile.oc, tile.oc,
                                               products + ob * tile.oc * pitch + v * lanes<T>, pitch, accumulate);
       }
     }
@@ -135,12 +136,12 @@ struct winograd_nest {
   template <class Finish>
   static void store(const call& c, const winograd_range& r, const Finish& epilogue, const T* sums) {
     const winograd_blocking& b = c.b;
-    const dims5& Y = c.p.Y;
+    const extents& Y = c.p.outputs;
     const index_t ow0 = r.column0 * input::step_w, count = rest(ow0, r.columns * input::step_w, Y.w);
     for (index_t oc = 0; oc < r.OC; ++oc) {
-      const index_t channel = r.g * c.p.OC + r.oc0 + oc;
+      const index_t channel = r.g * c.p.out + r.oc0 + oc;
       const auto finish = epilogue.of(channel);
-      T* const y = c.y + (r.n * c.p.groups * c.p.OC + channel) * Y.d * Y.h * Y.w + ow0;
+      T* const y = c.y + (r.n * c.p.groups * c.p.out + channel) * Y.d * Y.h * Y.w + ow0;
       const T* const channel_sums = sums + oc * step_d * b.steps * b.pitch;
       for (index_t row = 0; row < r.rows; ++row) {
         const index_t od0 = (r.row0 + row) / b.tiles.h * step_d, oh0 = (r.row0 + row) % b.tiles.h * input::step_h;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// What a direct convolution with lanes along output channels computes, and what it computes for the gradient of the
-/// input: a correlation for each phase of the stride.
+/// The normal form of what kernels compute: a correlation. The forward convolution is one, the gradient of the input
+/// one or, with strides, one for each phase.
 #pragma once
 
 #include <espalier/config.hpp>
@@ -13,31 +13,34 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// A correlation and where its outputs go: the forward convolution, or one phase of the gradient of the input.
-struct channel_problem {
+/// A correlation, and where its outputs go. In the gradient of the input what is read is the forward's output: `in` and
+/// `out` are of the correlation.
+struct correlation {
   index_t groups = 1;
-  index_t IC = 1;  ///< Channels of a group of the input.
-  index_t OC = 1;  ///< Channels of a group of the output.
+  index_t in = 1;   ///< Channels of a group that are read, and summed over.
+  index_t out = 1;  ///< Channels of a group that are computed.
   extents taps;
   extents stride{1};
   extents dilation{1};
-  extents before;          ///< Zeros before the input; a negative number crops it.
+  extents before;          ///< Zeros before what is read; a negative number crops it.
   bool backwards = false;  ///< Tap i of an axis reads what tap `taps - 1 - i` would.
-  bool paired = false;     ///< Problems 2 i and 2 i + 1 fill the same rows of the output, in turns.
-  dims5 X;                 ///< Shape of the input.
+  bool paired = false;     ///< Correlations 2 i and 2 i + 1 of a list fill the same rows of the result, in turns.
+  dims5 X;                 ///< Shape of what is read.
   extents outputs;         ///< Outputs along each axis.
   extents step;            ///< Elements between two outputs along each axis.
   index_t first = 0;       ///< Element of the first output of channel 0.
   index_t channel = 0;     ///< Elements between two output channels.
 
+  /// Elements of the result: of all correlations of a list together.
+  [[nodiscard]] constexpr index_t size() const { return X.n * groups * out * channel; }
   /// The tap of a correlation that reads what tap `number` reads.
   [[nodiscard]] constexpr tap_index tap(index_t number) const {
     return tap_at(backwards ? taps.volume() - 1 - number : number, taps);
   }
 };
 
-/// A problem whose planes are read and written without a gap or a border, as one of long rows.
-[[nodiscard]] constexpr channel_problem flattened(channel_problem p) {
+/// A correlation whose planes are read and written without a gap or a border, as one of long rows.
+[[nodiscard]] constexpr correlation flattened(correlation p) {
   const bool one_tap = p.taps.h == 1 && p.taps.w == 1 && p.stride.h == 1 && p.stride.w == 1;
   const bool whole = p.before.h == 0 && p.before.w == 0 && p.outputs.h == p.X.h && p.outputs.w == p.X.w;
   if (!one_tap || !whole || p.step.h != p.outputs.w * p.step.w) return p;
@@ -49,31 +52,58 @@ struct channel_problem {
   return p;
 }
 
-/// The forward convolution: one problem.
-struct forward_problems {
-  channel_problem only;
+namespace detail {
 
-  forward_problems(const conv3d& config, dims5 input, dims5 output) {
-    only.groups = config.groups;
-    only.IC = config.in_channels / config.groups;
-    only.OC = config.out_channels / config.groups;
-    only.taps = config.kernel_size;
-    only.stride = config.stride;
-    only.dilation = config.dilation;
-    only.before = pads_of(config).before;
-    only.X = input;
-    only.outputs = {output.d, output.h, output.w};
-    only.step = {output.h * output.w, output.w, 1};
-    only.channel = output.d * output.h * output.w;
-  }
+/// What the forward and the gradient of the input have in common: a result in whole volumes.
+constexpr correlation whole_volumes(const conv3d& config, const dims5& read, const dims5& result) {
+  correlation c;
+  c.groups = config.groups;
+  c.taps = config.kernel_size;
+  c.dilation = config.dilation;
+  c.X = read;
+  c.outputs = {result.d, result.h, result.w};
+  c.step = {result.h * result.w, result.w, 1};
+  c.channel = result.d * result.h * result.w;
+  return c;
+}
+
+}  // namespace detail
+
+/// The forward convolution.
+[[nodiscard]] constexpr correlation forward_of(const conv3d& config, const dims5& input, const dims5& output) {
+  correlation c = detail::whole_volumes(config, input, output);
+  c.in = config.in_channels / config.groups;
+  c.out = config.out_channels / config.groups;
+  c.stride = config.stride;
+  c.before = pads_of(config).before;
+  return c;
+}
+
+/// The gradient of the input without strides: grad_y, `(K - 1) L - P` zeros before it, with the transposed weight,
+/// whose taps are packed in reverse order. @pre stride 1.
+[[nodiscard]] constexpr correlation input_gradient_of(const conv3d& config, const dims5& input, const dims5& output) {
+  const extents &K = config.kernel_size, &L = config.dilation, before = pads_of(config).before;
+  correlation c = detail::whole_volumes(config, output, input);
+  c.in = config.out_channels / config.groups;
+  c.out = config.in_channels / config.groups;
+  c.before = {(K.d - 1) * L.d - before.d, (K.h - 1) * L.h - before.h, (K.w - 1) * L.w - before.w};
+  return c;
+}
+
+/// The forward convolution as a list of correlations: one.
+struct forward_problems {
+  correlation only;
+
+  forward_problems(const conv3d& config, const dims5& input, const dims5& output)
+      : only(forward_of(config, input, output)) {}
 
   [[nodiscard]] static constexpr index_t count() { return 1; }
-  [[nodiscard]] channel_problem operator[](index_t) const { return only; }
+  [[nodiscard]] correlation operator[](index_t) const { return only; }
   /// As large as each problem along every axis.
-  [[nodiscard]] channel_problem hull() const { return only; }
+  [[nodiscard]] correlation hull() const { return only; }
 };
 
-/// The gradient of the input: a problem for each phase, in the order of the packed weight. Channels change places.
+/// The gradient of the input: a correlation for each phase, in the order of the packed weight.
 struct backward_problems {
   conv3d config;
   dims5 input;   ///< Shape of the forward's input: what is computed.
@@ -86,10 +116,10 @@ struct backward_problems {
   /// Whether some position belongs to no phase: its gradient is zero.
   [[nodiscard]] bool skips() const { return count() < config.stride.volume(); }
 
-  [[nodiscard]] channel_problem operator[](index_t number) const {
+  [[nodiscard]] correlation operator[](index_t number) const {
     const tap_index phase = tap_at(number, {axes.d.phases(), axes.h.phases(), axes.w.phases()});
     const axis along_d(axes.d, phase.d, input.d), along_h(axes.h, phase.h, input.h), along_w(axes.w, phase.w, input.w);
-    channel_problem p = common();
+    correlation p = common();
     p.taps = {along_d.taps, along_h.taps, along_w.taps};
     p.before = {along_d.before, along_h.before, along_w.before};
     p.outputs = {along_d.outputs, along_h.outputs, along_w.outputs};
@@ -97,8 +127,8 @@ struct backward_problems {
     return p;
   }
   /// As large as each problem along every axis.
-  [[nodiscard]] channel_problem hull() const {
-    channel_problem p = (*this)[0];
+  [[nodiscard]] correlation hull() const {
+    correlation p = (*this)[0];
     for (index_t i = 1; i < count(); ++i) {
       const extents outputs = (*this)[i].outputs;
       if (p.outputs.d < outputs.d) p.outputs.d = outputs.d;
@@ -124,12 +154,12 @@ struct backward_problems {
     }
   };
 
-  [[nodiscard]] channel_problem common() const {
+  [[nodiscard]] correlation common() const {
     const extents &S = config.stride, &L = config.dilation;
-    channel_problem p;
+    correlation p;
     p.groups = config.groups;
-    p.IC = config.out_channels / config.groups;
-    p.OC = config.in_channels / config.groups;
+    p.in = config.out_channels / config.groups;
+    p.out = config.in_channels / config.groups;
     p.dilation = {axes.d.forward.cycle * L.d / S.d, axes.h.forward.cycle * L.h / S.h, axes.w.forward.cycle * L.w / S.w};
     p.backwards = true;
     p.paired = S.w == 2 && axes.w.phases() == 2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <espalier/conv/correlation_problem.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <set>
 
@@ -7,8 +7,25 @@
 
 using esp::index_t;
 
+TEST_CASE("the forward and the gradient of the input are correlations", "[conv]") {
+  constexpr esp::conv3d c{.in_channels = 4,
+                          .out_channels = 6,
+                          .kernel_size = {3, 1, 2},
+                          .dilation = {2, 1, 1},
+                          .padding = {{1, 2}, 0, {3, 0}},
+                          .groups = 2};
+  constexpr esp::dims5 x{2, 4, 9, 5, 7}, y{2, 6, 8, 5, 9};
+  constexpr esp::correlation f = esp::forward_of(c, x, y), g = esp::input_gradient_of(c, x, y);
+  static_assert(f.groups == 2 && f.in == 2 && f.out == 3 && g.in == 3 && g.out == 2);
+  static_assert(f.X == x && f.outputs == esp::extents{8, 5, 9} && g.X == y && g.outputs == esp::extents{9, 5, 7});
+  static_assert(f.before == esp::extents{1, 0, 3} && g.before == esp::extents{3, 0, -2});
+  static_assert(f.step == esp::extents{45, 9, 1} && f.channel == 360 && f.first == 0);
+  static_assert(f.size() == y.size() && g.size() == x.size());
+  SUCCEED("decided by the compiler");
+}
+
 TEST_CASE("planes without a border are one long row", "[conv]") {
-  esp::channel_problem p;
+  esp::correlation p;
   p.taps = {7, 1, 1};
   p.stride = {2, 1, 1};
   p.before = {3, 0, 0};
@@ -16,14 +33,14 @@ TEST_CASE("planes without a border are one long row", "[conv]") {
   p.outputs = {5, 5, 6};
   p.step = {30, 6, 1};
   p.channel = 150;
-  const esp::channel_problem flat = esp::flattened(p);
+  const esp::correlation flat = esp::flattened(p);
   REQUIRE((flat.X == esp::dims5{1, 1, 9, 1, 30} && flat.outputs == esp::extents{5, 1, 30}));
   p.taps.w = 3;
   REQUIRE(esp::flattened(p).X == p.X);
 }
 
 TEST_CASE("taps are numbered forwards or backwards", "[conv]") {
-  esp::channel_problem p;
+  esp::correlation p;
   p.taps = {2, 3, 4};
   REQUIRE(p.tap(6) == esp::tap_index{0, 1, 2});
   p.backwards = true;
@@ -34,12 +51,12 @@ TEST_CASE("the phases of a stride write every position once, and read what the f
   const auto check = [](const esp::conv3d& c, esp::dims5 x) {
     const esp::dims5 y = esp::output_dims(c, x);
     const esp::backward_problems problems(c, x, y);
-    const esp::channel_problem hull = problems.hull();
+    const esp::correlation hull = problems.hull();
     const esp::extents before = esp::pads_of(c).before;
     std::set<index_t> written;
     index_t taps = 0, wrong = 0;
     for (index_t i = 0; i < problems.count(); ++i) {
-      const esp::channel_problem p = problems[i];
+      const esp::correlation p = problems[i];
       taps += p.taps.volume();
       REQUIRE((p.outputs.w <= hull.outputs.w && p.taps.w <= hull.taps.w));
       for (index_t w = 0; w < p.outputs.w; ++w) {
