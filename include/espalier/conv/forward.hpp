@@ -14,12 +14,10 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
-#include <espalier/conv/flat/cut.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/plane/nest.hpp>
-#include <espalier/conv/row/cut.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/weight/packed_order.hpp>

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/flat/cut.hpp>

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/row/cut.hpp>

@@ -9,7 +9,6 @@
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
-#include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/paired_points.hpp>
 #include <espalier/conv/winograd/transform.hpp>
 #include <espalier/shape.hpp>

@@ -15,7 +15,6 @@
 #include <espalier/conv/winograd/input.hpp>
 #include <espalier/conv/winograd/output.hpp>
 #include <espalier/conv/winograd/weight.hpp>
-#include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
