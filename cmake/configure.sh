@@ -19,5 +19,11 @@ options="-DESPALIER_BUILD_TESTS=$tests -DESPALIER_BUILD_BENCH=$bench $*"
 
 if [ -f "$build/CMakeCache.txt" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$options" ]; then exit 0; fi
 rm -f "$stamp"
-cmake -S . -B "$build" -DESPALIER_BUILD_TESTS="$tests" -DESPALIER_BUILD_BENCH="$bench" "$@"
+started=no
+[ -f "$build/CMakeCache.txt" ] && started=yes
+if ! cmake -S . -B "$build" -DESPALIER_BUILD_TESTS="$tests" -DESPALIER_BUILD_BENCH="$bench" "$@"; then
+  # What CMake wrote before it found no compiler would build without optimisation once there is one.
+  if [ "$started" = no ]; then rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles"; fi
+  exit 1
+fi
 printf '%s' "$options" >"$stamp"

@@ -41,7 +41,8 @@ ESPALIER_UNAVAILABLE(
 constexpr expression_tag cbrt(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no sigmoid; a smooth step is 0.5 + 0.5 * w / (1 + esp::abs(w))")
 constexpr expression_tag sigmoid(const expression_tag&) { return {}; }
-ESPALIER_UNAVAILABLE("ESP-058: formulas have no relu; write esp::max(w, 0)")
+ESPALIER_UNAVAILABLE(
+    "ESP-058: formulas have no relu; write esp::max(w, 0); for a layer's output, .activation = esp::activation::relu")
 constexpr expression_tag relu(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no sign; write select(w < 0, -1, select(w > 0, 1, 0))")
 constexpr expression_tag sign(const expression_tag&) { return {}; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// `explain(layer)`: the layer, what computes each direction and its operations, and its prior, as text.
+/// `explain(conv)` of a layer `conv`: the layer, what computes each direction and its operations, and its prior, as
+/// text.
 #pragma once
 
 #include <array>
@@ -19,7 +20,7 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// What `explain(layer)` returns; every part is usable on its own.
+/// What `explain(conv)` returns; every part is usable on its own.
 struct layer_explanation {
   text layer;            ///< The constructor call.
   text forward;          ///< `direct, plane of 8 channels by 3 registers: 108 multiply-adds for each output`
@@ -83,7 +84,7 @@ template <class Convolution>
              << " multiply-adds for each output instead of " << direct;
 }
 
-/// What a layer does, in words: `std::cout << explain(layer)`. Made at compile time. Example: docs/winograd.md
+/// What a layer does, in words: `std::cout << explain(conv)`. Made at compile time. Example: docs/winograd.md
 template <conv3d Config, auto Prior, class T>
 [[nodiscard]] constexpr layer_explanation explain(const constrained_conv3d<Config, Prior, T>&) {
   using layer = constrained_conv3d<Config, Prior, T>;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/error.hpp>
 #include <espalier/io/archive_writer.hpp>
 #include <espalier/io/crc32.hpp>
 #include <espalier/io/memory.hpp>
@@ -89,7 +90,8 @@ class archive {
   }
 
   /// Calls `body(read)`, where `read(into, bytes)` gives the next bytes of the member and throws ESP-160 where no more
-  /// are there; then compares the checksum, which needs what is left to be read. Returns what `body` returns.
+  /// are there; then compares the checksum, which needs what is left to be read, also where `body` throws an `error`.
+  /// Returns what `body` returns.
   template <class Body>
   [[nodiscard]] auto read(const member& m, const Body& body) {
     go_to(m);
@@ -101,10 +103,22 @@ class archive {
       sum = crc32(sum, {static_cast<const std::byte*>(into), static_cast<std::size_t>(count)});
       left -= count;
     };
-    auto result = body(take);
-    std::vector<std::byte> rest(4096);
-    while (left > 0) take(rest.data(), left < std::ssize(rest) ? left : std::ssize(rest));
-    if (sum != m.sum) refuse_damaged();
+    const auto is_whole = [&] {
+      std::vector<std::byte> rest(4096);
+      while (left > 0) take(rest.data(), left < std::ssize(rest) ? left : std::ssize(rest));
+      return sum == m.sum;
+    };
+    const auto guarded = [&] {
+      try {
+        return body(take);
+      } catch (const error&) {
+        // What is wrong with a damaged member is the damage, whatever it seems to say.
+        if (!is_whole()) refuse_damaged();
+        throw;
+      }
+    };
+    auto result = guarded();
+    if (!is_whole()) refuse_damaged();
     return result;
   }
 
