@@ -304,6 +304,13 @@ struct convolution {
     backward(x, input, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named);
   }
   template <Executor E = serial>
+  requires(!needs_output)
+  static void backward(const backward_plan& p, const element* x, const element* weight, const element* grad_y,
+                       element* grad_x, element* grad_weight, element* grad_bias, std::span<element> scratch,
+                       const E& executor = {}, const parameters_type& named = {}) {
+    backward(p, x, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named);
+  }
+  template <Executor E = serial>
   requires(needs_output)
   ESPALIER_UNAVAILABLE(
       "ESP-201: the gradient of an activation needs the output y that forward wrote; pass it before "
