@@ -148,7 +148,7 @@ constexpr void cut_job(const conv3d& config, const dims5& output, outer_blocking
          b.oc + b.ic > b.width + panel) {
     b.oc > b.width && (b.oc >= b.ic || b.ic == panel) ? halve(b.oc, b.OCG, b.width) : halve(b.ic, b.ICG, panel);
   }
-  // Longer rows than 1024 gain nothing, shorter ones than 64 lose to the ends: then rather fewer channels.
+  // Both ends are round numbers, not measured: a row of 1024 has paid for its ends, one of 64 rather gives up channels.
   b.ow = clamp_index(output.w, 1, 1024);
   while (!unit_fits<T>(config, b, 1, 1, b.ow)) {
     if (b.ow > 64) {
