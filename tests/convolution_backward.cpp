@@ -139,7 +139,7 @@ TEST_CASE("a call that was planned before is the same call", "[backward]") {
   once.run();
   const auto plan = op::plan_backward(input);
   REQUIRE(plan.scratch == static_cast<index_t>(planned.scratch.size()));
-  op::backward(plan, planned.x.data(), planned.weight.data(), nullptr, planned.grad_y.data(), planned.grad_x.data(),
+  op::backward(plan, planned.x.data(), planned.weight.data(), planned.grad_y.data(), planned.grad_x.data(),
                planned.grad_weight.data(), planned.grad_bias.data(), std::span<float>(planned.scratch));
   REQUIRE((planned.grad_x == once.grad_x && planned.grad_weight == once.grad_weight));
   std::vector<float> y(planned.grad_y.size()), again(y.size());

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <espalier/dsl.hpp>
 #include <espalier/layer.hpp>
+#include <espalier/layer_explanation.hpp>
 #include <espalier/loss.hpp>
 #include <espalier/optim/adam.hpp>
 #include <espalier/optim/optimizer.hpp>
+#include <string>
 
 #include "support/layer.hpp"
 #include "support/xtensor.hpp"
@@ -196,4 +198,8 @@ TEST_CASE("a layer with an activation says so", "[activation]") {
   REQUIRE(layer::description() ==
           "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, "
           ".activation = activation::relu}, identity, float>");
+  using without = esp::constrained_conv3d<esp::conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3}>;
+  const esp::layer_explanation bare = explain(without{});
+  REQUIRE(explain(layer{}).forward == std::string(bare.forward.view()) + ", then a ReLU");
+  REQUIRE(explain(layer{}).backward_data == bare.backward_data.view());
 }

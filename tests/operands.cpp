@@ -24,6 +24,17 @@ bool throws(const Call& call, const std::string& id, const std::string& words = 
 
 }  // namespace
 
+TEST_CASE("an output or its gradient of another shape is refused with both shapes", "[operands]") {
+  constexpr esp::dims5 output{1, 6, 3, 4, 5}, other{1, 6, 3, 4, 4};
+  using esp::detail::require_gradient_shape, esp::detail::require_output_shape;
+  REQUIRE_NOTHROW(require_output_shape(output, output));
+  REQUIRE_NOTHROW(require_gradient_shape(output, output));
+  REQUIRE(throws([&] { require_output_shape(other, output); }, "ESP-202",
+                 "has shape (1, 6, 3, 4, 4) but forward returns (1, 6, 3, 4, 5)"));
+  REQUIRE(throws([&] { require_gradient_shape(other, output); }, "ESP-114",
+                 "has shape (1, 6, 3, 4, 4) but the output has (1, 6, 3, 4, 5)"));
+}
+
 TEST_CASE("memory overlaps where it shares an element, neighbours and nothing do not", "[operands]") {
   const std::vector<float> memory(12);
   const float* const p = memory.data();

@@ -9,23 +9,16 @@
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/backward_activation.hpp>
 #include <espalier/conv/backward_bias.hpp>
-#include <espalier/conv/backward_data.hpp>
-#include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/weight/source.hpp>
-#include <espalier/conv/winograd/backward_data.hpp>
-#include <espalier/conv/winograd/forward.hpp>
-#include <espalier/conv/winograd/gradient_nest.hpp>
+#include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
-#include <espalier/enforcement.hpp>
-#include <espalier/error.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
 #include <espalier/lower.hpp>
@@ -34,13 +27,8 @@
 #include <espalier/policy.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/simd/batch.hpp>
-#include <espalier/weights/packing.hpp>
 #include <espalier/weights/parameters.hpp>
-#include <limits>
-#include <optional>
 #include <span>
-#include <string>
 #include <type_traits>
 
 #if defined(__GNUC__) && !defined(__OPTIMIZE__) && !defined(ESPALIER_UNOPTIMIZED)
@@ -83,58 +71,27 @@ struct convolution {
   static constexpr weight_shape weights = weight_shape_of(config);
 
  private:
-  // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
-  template <direction What, class Direct, class Winograd>
-  using kernel = std::conditional_t<is_winograd(algorithm_of(What)), Winograd, Direct>;
-  using forward_kernel = kernel<direction::forward, direct_forward<config, element>, winograd_forward<config, element>>;
-  using backward_data =
-      kernel<direction::backward_data, direct_backward_data<config, element>, winograd_backward_data<config, element>>;
-  using backward_weights = kernel<direction::backward_weights, direct_backward_weights<config, element>,
-                                  winograd_backward_weights<config, element>>;
+  using plans = convolution_plans<config, formula_type, element>;
 
  public:
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.
   [[nodiscard]] static dims5 output_shape(dims5 input) { return output_dims(config, input); }
 
   /// Elements of scratch for `constrain`: a constant, one tile of the sweep and the scalars of its blocks.
-  [[nodiscard]] static constexpr index_t constrain_scratch_size() { return sweep_type::scratch_size + line; }
+  [[nodiscard]] static constexpr index_t constrain_scratch_size() { return sweep_type::scratch_size + plans::line; }
 
   /// What a call of `forward` knows before it runs, found out once: the output's shape, the plan of its kernel, and the
   /// scratch that is needed.
-  struct forward_plan {
-    dims5 input;
-    dims5 output;
-    std::optional<typename forward_kernel::plan_type> kernel;  ///< None where taps lie too far apart for it.
-    index_t scratch = 0;
-  };
+  using forward_plan = typename plans::forward_plan;
   /// Plans a call for an input of this shape and a team of `workers`. Cheap: no memory is touched. Throws ESP-101 to
   /// ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
   [[nodiscard]] static forward_plan plan_forward(dims5 input, index_t workers = 1) {
-    forward_plan p{input, output_shape(input), {}, scattered_scratch};
-    if (scatters(input, p.output)) return p;
-    const index_t running = plan_kernel<forward_kernel>(p.kernel, input, p.output, workers);
-    p.scratch = packed_room + copy_room<forward_kernel> + line + larger(running, packing<forward_kernel>::scratch_size);
-    return p;
+    return plans::plan_forward(input, workers);
   }
-
   /// The same for a call of `backward`.
-  struct backward_plan {
-    dims5 input;
-    dims5 output;
-    std::optional<typename backward_data::plan_type> data;
-    std::optional<typename backward_weights::plan_type> weight;
-    index_t scratch = 0;
-  };
+  using backward_plan = typename plans::backward_plan;
   [[nodiscard]] static backward_plan plan_backward(dims5 input, index_t workers = 1) {
-    backward_plan p{input, output_shape(input), {}, {}, scattered_scratch + part_room + gradient_room};
-    const index_t passed = passed_room(p.output);
-    p.scratch += passed;
-    if (scatters(input, p.output)) return p;
-    const index_t data = plan_kernel<backward_data>(p.data, input, p.output, workers);
-    const index_t weight = plan_kernel<backward_weights>(p.weight, input, p.output, workers);
-    const index_t sweeps = larger(packing<backward_data>::scratch_size, gradient_room);
-    p.scratch = passed + data_room + copy_room<backward_data> + part_room + line + larger(larger(data, weight), sweeps);
-    return p;
+    return plans::plan_backward(input, workers);
   }
 
   /// Elements of scratch for `forward` on an input of this shape with a team of `workers`. Cheap: no memory is touched.
@@ -204,7 +161,7 @@ struct convolution {
                                   executor);
       }
     }
-    element* const copy = packed + packed_room;
+    element* const copy = packed + plans::packed_room;
     element* const rest = copy + copy_room<forward_kernel>;
     const element* const added = config.bias ? bias : nullptr;
     const index_t workers = static_cast<index_t>(executor.workers());
@@ -264,16 +221,16 @@ struct convolution {
     if constexpr (needs_output) {
       backward_relu(y, grad_y, output.size(), packed, executor);
       grad_y = packed;  // that of the sums, from here on
-      packed += passed_room(output);
+      packed += plans::passed_room(output);
     }
     if constexpr (scattered::possible) {
       if (!p.weight) {
         return scattered_backward(x, input, weight, grad_y, grad_x, grad_weight, grad_bias, packed, executor, named);
       }
     }
-    element* const copy = packed + data_room;
+    element* const copy = packed + plans::data_room;
     element* const weight_part = copy + copy_room<backward_data>;
-    element* const rest = weight_part + part_room;
+    element* const rest = weight_part + plans::part_room;
     if (grad_x != nullptr) {
       const index_t workers = static_cast<index_t>(executor.workers());
       const bool in_parts =
@@ -304,6 +261,13 @@ struct convolution {
     backward(x, input, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named);
   }
   template <Executor E = serial>
+  requires(!needs_output)
+  static void backward(const backward_plan& p, const element* x, const element* weight, const element* grad_y,
+                       element* grad_x, element* grad_weight, element* grad_bias, std::span<element> scratch,
+                       const E& executor = {}, const parameters_type& named = {}) {
+    backward(p, x, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named);
+  }
+  template <Executor E = serial>
   requires(needs_output)
   ESPALIER_UNAVAILABLE(
       "ESP-201: the gradient of an activation needs the output y that forward wrote; pass it before "
@@ -312,38 +276,20 @@ struct convolution {
                        std::span<element>, const E& = {}, const parameters_type& = {}) {}
 
  private:
-  using gradient_sweep = sweep<gradient_type, element>;
-
-  static constexpr bool through_prior = config.enforce == enforcement::forward;
+  using forward_kernel = typename plans::forward_kernel;
+  using backward_data = typename plans::backward_data;
+  using backward_weights = typename plans::backward_weights;
+  using gradient_sweep = typename plans::gradient_sweep;
+  using scattered = typename plans::scattered;
   template <class Kernel>
-  using packing = weight_packing<formula_type, Kernel, element, through_prior>;
-
-  static constexpr index_t line = static_cast<index_t>(alignment / sizeof(element));
-  static constexpr index_t whole_lines(index_t count) { return (count + line - 1) / line * line; }
-  /// The output's gradient where the activation let it pass.
-  static constexpr index_t passed_room(const dims5& output) { return needs_output ? whole_lines(output.size()) : 0; }
-  static constexpr index_t packed_room = whole_lines(forward_kernel::packed_size());
-  static constexpr index_t weight_room = whole_lines(weights.size());
-  static constexpr index_t data_room = whole_lines(backward_data::packed_size());
-  /// The weight's gradient on its way through the prior's.
-  static constexpr index_t part_room = through_prior ? weight_room : 0;
-  static constexpr index_t gradient_room = through_prior ? gradient_sweep::scratch_size : 0;
+  using packing = typename plans::template packing<Kernel>;
   template <class Kernel>
-  static constexpr index_t copy_room = whole_lines(packing<Kernel>::copy_size);
+  static constexpr index_t copy_room = plans::template copy_room<Kernel>;
+  static constexpr bool through_prior = plans::through_prior;
 
-  static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
-
-  /// Taps so far apart that the other kernels' padded copies would be mostly padding.
-  using scattered = scattered_taps<config, element>;
-  static bool scatters(const dims5& input, const dims5& output) {
-    if constexpr (scattered::possible) return scattered::serves(input, output);
-    return false;
-  }
-  /// The constrained weight, and what its sweep works in.
-  static constexpr index_t scattered_scratch = line + (through_prior ? weight_room + sweep_type::scratch_size : 0);
   static const element* scattered_weight(const element* weight, const parameters_type& named, element* scratch) {
     if constexpr (!through_prior) return weight;
-    sweep_type::run(weight, scratch, named.data(), scratch + weight_room);
+    sweep_type::run(weight, scratch, named.data(), scratch + plans::weight_room);
     return scratch;
   }
   template <Executor E>
@@ -356,7 +302,7 @@ struct convolution {
     if constexpr (through_prior) {
       element* const part = scratch;
       scattered::backward_weights(x, input, grad_y, part, false, executor);
-      gradient_sweep::run(weight, part, named.data(), part + weight_room, part);
+      gradient_sweep::run(weight, part, named.data(), part + plans::weight_room, part);
       for (index_t i = 0; i < weights.size(); ++i) grad_weight[i] += part[i];
     } else {
       scattered::backward_weights(x, input, grad_y, grad_weight, true, executor);
@@ -370,31 +316,14 @@ struct convolution {
   static bool with_parts(const typename Kernel::plan_type& plan, const element* weight, const parameters_type& named,
                          index_t workers, element* packed, const Run& run) {
     if constexpr (packing<Kernel>::packs_parts) {
-      const index_t part = whole_lines(Kernel::part_size(plan));
-      const index_t each = part + whole_lines(packing<Kernel>::part_scratch_size);
+      const index_t part = plans::whole_lines(Kernel::part_size(plan));
+      const index_t each = part + plans::whole_lines(packing<Kernel>::part_scratch_size);
       if (part == 0 || each > Kernel::packed_size() / workers) return false;
       const typename packing<Kernel>::part_operands from{weight, named.data(), part};
       run(Kernel{}, weight_source<element>{nullptr, &packing<Kernel>::pack_part, &from, packed, each});
       return true;
     }
     return false;
-  }
-
-  /// Plans a call of a kernel for a team. The result is the scratch that is asked for, checked: enough for one worker
-  /// too, which may need more than two that cut the work finer: `threads{2}` runs on one thread where the program is
-  /// compiled without OpenMP.
-  template <class Kernel>
-  static index_t plan_kernel(std::optional<typename Kernel::plan_type>& plan, const dims5& input, const dims5& output,
-                             index_t workers) {
-    plan = Kernel::plan(input, output, 1);
-    const index_t alone = plan->scratch;
-    if (workers <= 1) return alone;
-    if (workers > std::numeric_limits<index_t>::max() / 16 / larger(alone, 1)) {
-      throw error("ESP-103", "the scratch of " + std::to_string(workers) +
-                                 " workers has more bytes than a 64-bit size can count; use fewer threads");
-    }
-    plan = Kernel::plan(input, output, workers);
-    return larger(alone, plan->scratch);
   }
 };
 

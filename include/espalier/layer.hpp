@@ -4,27 +4,27 @@
 #pragma once
 
 // First, so that a compiler that quotes it names few files on the way.
-#include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/forward.hpp>
-#include <espalier/executor.hpp>
-#include <espalier/expression.hpp>
-#include <espalier/policies/identity.hpp>
-#include <espalier/shape.hpp>
-#include <espalier/text.hpp>
+#include <espalier/valid_prior.hpp>  // IWYU pragma: keep
 
-#include <array>
-#include <cstddef>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/forward.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/dims.hpp>
-#include <espalier/error.hpp>
+#include <espalier/executor.hpp>
 #include <espalier/explain.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/layer_refusals.hpp>
 #include <espalier/layer_rules.hpp>
 #include <espalier/layer_tensors.hpp>
 #include <espalier/layer_text.hpp>
+#include <espalier/operands.hpp>
+#include <espalier/policies/identity.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/tensor/view.hpp>
 #include <espalier/tensor/xtensor.hpp>
+#include <espalier/text.hpp>
 #include <espalier/tracked.hpp>
 #include <espalier/weights/initialize.hpp>
 #include <iosfwd>
@@ -46,19 +46,22 @@ template <conv3d Config, auto Prior = identity, class T = float>
 requires(!HasAType<decltype(Prior)> || named_layer<Config, decltype(Prior), T>)
 #endif
 class constrained_conv3d : public tracked,
-                           public layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>> {
+                           public layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>>,
+                           private layer_refusals<direct_forward<Config, layer_element<T>>::config, layer_element<T>> {
   static_assert(HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");
   using stored = typename constrained_conv3d::layer_tensors;
+  using refused = typename constrained_conv3d::layer_refusals;
 
  public:
   using convolution_type = typename layer_convolution<Config, Prior, T>::type;
   using element = typename convolution_type::element;
   static constexpr conv3d config = convolution_type::config;
+  using refused::backward, refused::backward_weights, refused::get, refused::set, refused::operator();
+  using stored::require_gradients, stored::require_shapes;
   /// Whether the gradients need what forward returned: with an activation.
   static constexpr bool needs_output = convolution_type::needs_output;
-  using stored::require_gradients, stored::require_shapes;
 
   /// Weight uniform in +-sqrt(6 / fan_in), bias uniform in +-1 / sqrt(fan_in); equal seeds give equal layers.
   explicit constrained_conv3d(seed s = {}) {
@@ -86,18 +89,6 @@ class constrained_conv3d : public tracked,
   template <fixed_string Name>
   [[nodiscard]] element get() const {
     return named_.template get<Name>();
-  }
-  template <class... A>
-  ESPALIER_UNAVAILABLE(
-      "ESP-072: the name of a parameter stands in the type, so that a wrong one does not compile: "
-      "conv.set<\"c\">(0.8), conv.get<\"c\">()")
-  void set(const A&...) {}
-  template <class... A>
-  ESPALIER_UNAVAILABLE(
-      "ESP-072: the name of a parameter stands in the type, so that a wrong one does not compile: "
-      "conv.set<\"c\">(0.8), conv.get<\"c\">()")
-  element get(const A&...) const {
-    return {};
   }
 
   /// The prior applied to the stored weight, as a new tensor. Throws ESP-109, ESP-110.
@@ -149,20 +140,10 @@ class constrained_conv3d : public tracked,
   [[nodiscard]] tensor<element, 5> operator()(const X& x, const E& executor = {}) const {
     const input_view<element> input(x);
     const auto plan = convolution_type::plan_forward(input.dims(), executor.workers());
-    const dims5& out = plan.output;
-    tensor<element, 5> y(std::array<std::size_t, 5>{size(out.n), size(out.c), size(out.d), size(out.h), size(out.w)});
+    tensor<element, 5> y = empty(plan.output);
     const aligned_buffer<element> scratch(plan.scratch);
     run(plan, input.data(), y.data(), scratch.span(), executor);
     return y;
-  }
-
-  template <class... A>
-  ESPALIER_UNAVAILABLE(
-      "ESP-070: a layer is called with a tensor (N, C, D, H, W), and with a team after it where there "
-      "is one: conv(x, esp::threads{4})")
-  tensor<element, 5>
-  operator()(const A&...) const {
-    return {};
   }
 
   /// The same into a tensor of the caller, which has the output's shape. Throws ESP-107 and ESP-108 too; y is then
@@ -204,50 +185,31 @@ class constrained_conv3d : public tracked,
   template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
   tensor<element, 5> backward(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), output(y), gradient(grad_y);
-    return input_gradient(input, &output, gradient, executor);
+    tensor<element, 5> grad_x;
+    run_backward(input, &output, gradient, &grad_x, executor);
+    return grad_x;
   }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   requires(!needs_output)
   tensor<element, 5> backward(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
-    return input_gradient(input, nullptr, gradient, executor);
-  }
-
-  template <class X, class... A>
-  requires(needs_output && !std::is_convertible_v<const X&, const element*>)
-  ESPALIER_UNAVAILABLE(
-      "ESP-201: the gradient of this layer's activation needs what forward returned; keep it and pass "
-      "it before its gradient: conv.backward(x, y, grad_y), conv.backward(x, y, grad_y, esp::threads{4})")
-  tensor<element, 5> backward(const X&, const A&...) {
-    return {};
-  }
-  template <class X, class... A>
-  requires(!needs_output && !std::is_convertible_v<const X&, const element*>)
-  ESPALIER_UNAVAILABLE(
-      "ESP-069: backward takes the tensor that forward was called with and the gradient of what it "
-      "returned: conv.backward(x, grad_y), conv.backward(x, grad_y, esp::threads{4})")
-  tensor<element, 5> backward(const X&, const A&...) {
-    return {};
+    tensor<element, 5> grad_x;
+    run_backward(input, nullptr, gradient, &grad_x, executor);
+    return grad_x;
   }
 
   /// The same without the gradient of the input: for the first layer of a sequence.
   template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
   void backward_weights(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), output(y), gradient(grad_y);
-    weight_gradients(input, &output, gradient, executor);
+    run_backward(input, &output, gradient, nullptr, executor);
   }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   requires(!needs_output)
   void backward_weights(const X& x, const G& grad_y, const E& executor = {}) {
     const input_view<element> input(x), gradient(grad_y);
-    weight_gradients(input, nullptr, gradient, executor);
+    run_backward(input, nullptr, gradient, nullptr, executor);
   }
-  template <class X, class... A>
-  requires(needs_output)
-  ESPALIER_UNAVAILABLE(
-      "ESP-201: the gradient of this layer's activation needs what forward returned; keep it and pass "
-      "it before its gradient: conv.backward_weights(x, y, grad_y)")
-  void backward_weights(const X&, const A&...) {}
 
   /// The same on raw pointers, with scratch of its own; `grad_x` null: not wanted.
   template <Executor E = serial>
@@ -275,12 +237,6 @@ class constrained_conv3d : public tracked,
                 const E& executor = {}) {
     backward(x, input, nullptr, grad_y, grad_x, scratch, executor);
   }
-  template <class... A>
-  requires(needs_output && (!std::is_convertible_v<const A&, const element*> && ...))
-  ESPALIER_UNAVAILABLE(
-      "ESP-201: the gradient of this layer's activation needs what forward wrote; keep it and pass it "
-      "before its gradient: conv.backward(x, dims, y, grad_y, grad_x)")
-  void backward(const element*, dims5, const element*, element*, const A&...) {}
 
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::backward_scratch_size(input, workers);
@@ -301,22 +257,21 @@ class constrained_conv3d : public tracked,
   }
 
  private:
-  using stored::bias_, stored::bias_gradient_, stored::size, stored::weight_, stored::weight_dims,
+  using stored::bias_, stored::bias_gradient_, stored::empty, stored::weight_, stored::weight_dims,
       stored::weight_gradient_;
-
   static constexpr text described = layer_text<config, typename convolution_type::formula_type::policy_type, element>();
 
-  static void require_output(const input_view<element>* y, const dims5& out) {
-    if (y != nullptr && !(y->dims() == out)) {
-      throw error("ESP-202", "the output y has shape " + to_string(y->dims()) + " but forward returns " +
-                                 to_string(out) + "; pass what forward returned for this input");
-    }
-  }
-  static void require_output_shape(const dims5& found, const dims5& out) {
-    if (!(found == out)) {
-      throw error("ESP-114", "the gradient of the output has shape " + to_string(found) + " but the output has " +
-                                 to_string(out) + "; pass the gradient with respect to what forward returned");
-    }
+  // y null: not known. grad_x null: not wanted.
+  template <Executor E>
+  void run_backward(const input_view<element>& x, const input_view<element>* y, const input_view<element>& grad_y,
+                    tensor<element, 5>* grad_x, const E& executor) {
+    const auto plan = convolution_type::plan_backward(x.dims(), executor.workers());
+    if (y != nullptr) detail::require_output_shape(y->dims(), plan.output);
+    detail::require_gradient_shape(grad_y.dims(), plan.output);
+    if (grad_x != nullptr) *grad_x = empty(plan.input);
+    const aligned_buffer<element> scratch(plan.scratch);
+    run_backward(plan, x.data(), y == nullptr ? nullptr : y->data(), grad_y.data(),
+                 grad_x == nullptr ? nullptr : grad_x->data(), scratch.span(), executor);
   }
   template <Executor E>
   void run(const typename convolution_type::forward_plan& plan, const element* x, element* y,
@@ -324,30 +279,6 @@ class constrained_conv3d : public tracked,
     require_shapes();
     convolution_type::forward(plan, x, weight_.data(), config.bias ? bias_.data() : nullptr, y, scratch, executor,
                               named_);
-  }
-  /// `y` null: not given.
-  template <Executor E>
-  tensor<element, 5> input_gradient(const input_view<element>& x, const input_view<element>* y,
-                                    const input_view<element>& grad_y, const E& executor) {
-    const dims5 dims = x.dims();
-    const auto plan = convolution_type::plan_backward(dims, executor.workers());
-    require_output(y, plan.output);
-    require_output_shape(grad_y.dims(), plan.output);
-    tensor<element, 5> grad_x(
-        std::array<std::size_t, 5>{size(dims.n), size(dims.c), size(dims.d), size(dims.h), size(dims.w)});
-    const aligned_buffer<element> scratch(plan.scratch);
-    run_backward(plan, x.data(), y == nullptr ? nullptr : y->data(), grad_y.data(), grad_x.data(), scratch.span(),
-                 executor);
-    return grad_x;
-  }
-  template <Executor E>
-  void weight_gradients(const input_view<element>& x, const input_view<element>* y, const input_view<element>& grad_y,
-                        const E& executor) {
-    const auto plan = convolution_type::plan_backward(x.dims(), executor.workers());
-    require_output(y, plan.output);
-    require_output_shape(grad_y.dims(), plan.output);
-    const aligned_buffer<element> scratch(plan.scratch);
-    run_backward(plan, x.data(), y == nullptr ? nullptr : y->data(), grad_y.data(), nullptr, scratch.span(), executor);
   }
   template <Executor E>
   void run_backward(const typename convolution_type::backward_plan& plan, const element* x, const element* y,

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tensor/xtensor.hpp>
@@ -93,6 +94,10 @@ class layer_tensors {
   static constexpr std::array<std::size_t, 5> weight_dims() {
     constexpr weight_shape s = weight_shape_of(Config);
     return {size(s.out), size(s.in), size(s.kernel.d), size(s.kernel.h), size(s.kernel.w)};
+  }
+  /// A tensor of this shape, whose values are indeterminate.
+  static tensor<T, 5> empty(const dims5& d) {
+    return tensor<T, 5>(std::array<std::size_t, 5>{size(d.n), size(d.c), size(d.d), size(d.h), size(d.w)});
   }
   static constexpr std::array<std::size_t, 1> bias_dims() { return {Config.bias ? size(Config.out_channels) : 0}; }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// What a call on raw pointers asks of its operands before it touches one of them.
+/// What a call asks of its operands before it touches one of them: where they lie, and what shape they have.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -53,6 +54,21 @@ void require_apart(const std::array<memory_range, N>& operands, std::size_t writ
                     "still read, so write to other memory");
       }
     }
+  }
+}
+
+/// Throws ESP-202 where a tensor that stands for the output has another shape.
+inline void require_output_shape(const dims5& found, const dims5& output) {
+  if (!(found == output)) {
+    throw error("ESP-202", "the output y has shape " + to_string(found) + " but forward returns " + to_string(output) +
+                               "; pass what forward returned for this input");
+  }
+}
+/// Throws ESP-114 where a gradient of the output has another shape than the output.
+inline void require_gradient_shape(const dims5& found, const dims5& output) {
+  if (!(found == output)) {
+    throw error("ESP-114", "the gradient of the output has shape " + to_string(found) + " but the output has " +
+                               to_string(output) + "; pass the gradient with respect to what forward returned");
   }
 }
 
