@@ -122,14 +122,14 @@ struct convolution_plans {
   template <class Kernel>
   static index_t plan_kernel(std::optional<typename Kernel::plan_type>& plan, const dims5& input, const dims5& output,
                              index_t workers) {
-    plan = Kernel::plan(input, output, 1);
+    plan.emplace(Kernel::plan(input, output, 1));
     const index_t alone = plan->scratch;
     if (workers <= 1) return alone;
     if (workers > std::numeric_limits<index_t>::max() / 16 / larger(alone, 1)) {
       throw error("ESP-103", "the scratch of " + std::to_string(workers) +
                                  " workers has more bytes than a 64-bit size can count; use fewer threads");
     }
-    plan = Kernel::plan(input, output, workers);
+    plan.emplace(Kernel::plan(input, output, workers));
     return larger(alone, plan->scratch);
   }
 };

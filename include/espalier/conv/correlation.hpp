@@ -105,7 +105,7 @@ struct forward_problems {
 
 /// The gradient of the input: a correlation for each phase, in the order of the packed weight.
 struct backward_problems {
-  conv3d config;
+  const conv3d& config;
   dims5 input;   ///< Shape of the forward's input: what is computed.
   dims5 output;  ///< Shape of the forward's output: what is read.
   transposed_axes axes;

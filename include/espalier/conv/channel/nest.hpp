@@ -42,8 +42,8 @@ struct channel_nest {
   /// width), y as the problems say, scratch: `elements` for each worker, from a cache line on.
   template <class Problems, class Finish>
   struct call {
-    Problems problems;
-    correlation hull;
+    const Problems& problems;
+    const correlation& hull;
     bool flat;
     channel_blocking b;
     const T* x;

@@ -44,9 +44,13 @@ void sum_parts(T* partial, index_t parts, index_t size, T* grad_w, bool accumula
 
 /// Operands of one call. x (N, IC, ID, IH, IW), grad_y (N, OC, OD, OH, OW), grad_w (OC, ICG, KD, KH, KW), partial: as
 /// many for each part where there are several, scratch: `worker_elements` for each worker, from a cache line on.
+///
+/// The configuration is referred to, here and in the other operands of a call: copied twice in one function it is
+/// wrong. g++ 12 takes 64 bytes of constants of which the last are zeros for as many of the first (ones of a stride and
+/// a dilation before a padding of zeros), where it vectorises stores and registers have 64 bytes.
 template <class T>
 struct gradient_operands {
-  conv3d config;
+  const conv3d& config;
   dims5 X, Y;
   const T* x;
   const T* grad_y;

@@ -54,7 +54,7 @@ struct flat_nest {
  private:
   template <class Finish>
   struct call {
-    correlation p;
+    const correlation& p;
     flat_blocking b;
     const T* x;
     const T* packed;

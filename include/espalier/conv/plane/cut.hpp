@@ -21,7 +21,7 @@ namespace esp::inline ESPALIER_ABI {
 
 /// A convolution or its gradient with respect to the input.
 struct plane_problem {
-  conv3d config;
+  const conv3d& config;
   dims5 X;  ///< Shape of the forward's input.
   dims5 Y;  ///< Shape of the forward's output.
 };

@@ -32,7 +32,7 @@ struct forward_nest {
   /// Operands of one call. x (N, IC, ID, IH, IW), packed (groups, OC blocks, ICG, taps, TileOC), y (N, OC, OD,
   /// OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
   struct call {
-    conv3d config;
+    const conv3d& config;
     blocking b;
     dims5 X, Y;
     const T* x;

@@ -51,7 +51,7 @@ struct backward_data_nest {
   /// Operands of one call. grad_y (N, OC, OD, OH, OW), packed (groups, IC blocks, phases, OCG, taps of the phase,
   /// TileIC), grad_x (N, IC, ID, IH, IW), scratch: `worker_elements` for each worker, from a cache line on.
   struct call {
-    conv3d config;
+    const conv3d& config;
     transposed_axes axes;
     blocking b;
     dims5 X, Y, elements;

@@ -52,7 +52,7 @@ struct row_nest {
   /// OW), scratch: `elements` for each worker, from a cache line on.
   template <class Finish>
   struct call {
-    correlation p;
+    const correlation& p;
     row_blocking b;
     const T* x;
     const T* packed;

@@ -37,7 +37,7 @@ struct winograd_nest {
   /// Operands of one call. x (N, groups IC, ID, IH, IW), packed as `winograd_weight` left it, y (N, groups OC,
   /// OD, OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
   struct call {
-    correlation p;
+    const correlation& p;
     winograd_blocking b;
     const T* x;
     const T* packed;
