@@ -15,7 +15,6 @@
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
-#include <espalier/conv/weight/source.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
@@ -149,24 +148,23 @@ struct convolution {
         (output.size() > 0 && y == nullptr)) {
       throw detail::null_pointer("x, weight, bias or y");
     }
-    detail::require_elements<element>({x, weight, config.bias ? bias : nullptr, y, scratch.data()});
+    const element* const added = config.bias ? bias : nullptr;
+    detail::require_elements<element>({x, weight, added, y, scratch.data()});
     detail::require_output_apart(detail::elements(y, output.size()), detail::elements(x, input.size()));
     if constexpr (through_prior) named.require_all();
     element* const packed = detail::aligned(scratch.data());
     if constexpr (scattered::possible) {
       if (!p.kernel) {
         const element* const weights_read = scattered_weight(weight, named, packed);
-        return scattered::forward(x, input, weights_read,
-                                  detail::epilogue<config.activation, element>{config.bias ? bias : nullptr}, y,
+        return scattered::forward(x, input, weights_read, detail::epilogue<config.activation, element>{added}, y,
                                   executor);
       }
     }
     element* const copy = packed + plans::packed_room;
     element* const rest = copy + copy_room<forward_kernel>;
-    const element* const added = config.bias ? bias : nullptr;
     const index_t workers = static_cast<index_t>(executor.workers());
-    const bool in_parts =
-        with_parts<forward_kernel>(*p.kernel, weight, named, workers, packed, [&](auto kernel_type, const auto& parts) {
+    const bool in_parts = packing<forward_kernel>::run_in_parts(
+        *p.kernel, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
           decltype(kernel_type)::run_parts(*p.kernel, x, parts, added, y, rest, executor);
         });
     if (in_parts) return;
@@ -233,8 +231,8 @@ struct convolution {
     element* const rest = weight_part + plans::part_room;
     if (grad_x != nullptr) {
       const index_t workers = static_cast<index_t>(executor.workers());
-      const bool in_parts =
-          with_parts<backward_data>(*p.data, weight, named, workers, packed, [&](auto kernel_type, const auto& parts) {
+      const bool in_parts = packing<backward_data>::run_in_parts(
+          *p.data, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
             decltype(kernel_type)::run_parts(*p.data, grad_y, parts, grad_x, rest, executor);
           });
       if (!in_parts) {
@@ -242,13 +240,9 @@ struct convolution {
         backward_data::run(*p.data, grad_y, packed, grad_x, rest, executor);
       }
     }
-    if constexpr (through_prior) {
-      backward_weights::run(*p.weight, x, grad_y, weight_part, false, rest, executor);
-      gradient_sweep::run(weight, weight_part, named.data(), rest, weight_part);
-      for (index_t i = 0; i < weights.size(); ++i) grad_weight[i] += weight_part[i];
-    } else {
-      backward_weights::run(*p.weight, x, grad_y, grad_weight, true, rest, executor);
-    }
+    add_weight_gradient(weight, named, grad_weight, weight_part, rest, [&](element* to, bool accumulate) {
+      backward_weights::run(*p.weight, x, grad_y, to, accumulate, rest, executor);
+    });
     if constexpr (config.bias) direct_backward_bias(grad_y, output, grad_bias, true, executor);
   }
 
@@ -287,6 +281,20 @@ struct convolution {
   static constexpr index_t copy_room = plans::template copy_room<Kernel>;
   static constexpr bool through_prior = plans::through_prior;
 
+  /// Adds the gradient of the stored weight, through the prior's where that is enforced in forward; `compute(to,
+  /// accumulate)` makes that of the constrained one. `part` has room for it, `scratch` for the sweep.
+  template <class Compute>
+  static void add_weight_gradient(const element* weight, const parameters_type& named, element* grad_weight,
+                                  element* part, element* scratch, const Compute& compute) {
+    if constexpr (through_prior) {
+      compute(part, false);
+      gradient_sweep::run(weight, part, named.data(), scratch, part);
+      for (index_t i = 0; i < weights.size(); ++i) grad_weight[i] += part[i];
+    } else {
+      compute(grad_weight, true);
+    }
+  }
+
   static const element* scattered_weight(const element* weight, const parameters_type& named, element* scratch) {
     if constexpr (!through_prior) return weight;
     sweep_type::run(weight, scratch, named.data(), scratch + plans::weight_room);
@@ -299,31 +307,10 @@ struct convolution {
     if (grad_x != nullptr) {
       scattered::backward_data(grad_y, input, scattered_weight(weight, named, scratch), grad_x, executor);
     }
-    if constexpr (through_prior) {
-      element* const part = scratch;
-      scattered::backward_weights(x, input, grad_y, part, false, executor);
-      gradient_sweep::run(weight, part, named.data(), part + plans::weight_room, part);
-      for (index_t i = 0; i < weights.size(); ++i) grad_weight[i] += part[i];
-    } else {
-      scattered::backward_weights(x, input, grad_y, grad_weight, true, executor);
-    }
+    add_weight_gradient(
+        weight, named, grad_weight, scratch, scratch + plans::part_room,
+        [&](element* to, bool accumulate) { scattered::backward_weights(x, input, grad_y, to, accumulate, executor); });
     if constexpr (config.bias) direct_backward_bias(grad_y, output_shape(input), grad_bias, true, executor);
-  }
-
-  /// Calls `run` with the weight in parts, each packed in a piece of `packed` when it is needed, where the kernel reads
-  /// each once; else the result is false.
-  template <class Kernel, class Run>
-  static bool with_parts(const typename Kernel::plan_type& plan, const element* weight, const parameters_type& named,
-                         index_t workers, element* packed, const Run& run) {
-    if constexpr (packing<Kernel>::packs_parts) {
-      const index_t part = plans::whole_lines(Kernel::part_size(plan));
-      const index_t each = part + plans::whole_lines(packing<Kernel>::part_scratch_size);
-      if (part == 0 || each > Kernel::packed_size() / workers) return false;
-      const typename packing<Kernel>::part_operands from{weight, named.data(), part};
-      run(Kernel{}, weight_source<element>{nullptr, &packing<Kernel>::pack_part, &from, packed, each});
-      return true;
-    }
-    return false;
   }
 };
 

@@ -10,6 +10,7 @@
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/scattered/nest.hpp>
@@ -22,7 +23,6 @@
 #include <espalier/gradient.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/simd/batch.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
 #include <optional>
@@ -57,8 +57,8 @@ struct convolution_plans {
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;
 
-  static constexpr index_t line = static_cast<index_t>(alignment / sizeof(T));
-  static constexpr index_t whole_lines(index_t count) { return (count + line - 1) / line * line; }
+  static constexpr index_t line = detail::line_elements<T>;
+  static constexpr index_t whole_lines(index_t count) { return detail::whole_lines<T>(count); }
   static constexpr index_t packed_room = whole_lines(forward_kernel::packed_size());
   static constexpr index_t weight_room = whole_lines(weight_shape_of(Config).size());
   static constexpr index_t data_room = whole_lines(backward_data::packed_size());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/prior/sweep.hpp>
@@ -87,6 +88,22 @@ struct weight_packing {
     } else {
       copy_columns(o.weight, F::value.shape.kernel.volume(), sink);
     }
+  }
+
+  /// Calls `use(Kernel{}, source)` with the weight in parts, each packed in a piece of `packed` when it is needed,
+  /// where the kernel reads each once in the call that `plan` is of; else the result is false. Operands as of `run`.
+  template <class Plan, class Use>
+  static bool run_in_parts(const Plan& plan, const T* weight, const T* parameters, index_t workers, T* packed,
+                           const Use& use) {
+    if constexpr (packs_parts) {
+      const index_t part = detail::whole_lines<T>(Kernel::part_size(plan));
+      const index_t each = part + detail::whole_lines<T>(part_scratch_size);
+      if (part == 0 || each > Kernel::packed_size() / workers) return false;
+      const part_operands from{weight, parameters, part};
+      use(Kernel{}, weight_source<T>{nullptr, &pack_part, &from, packed, each});
+      return true;
+    }
+    return false;
   }
 
   /// Packs weight (OC, ICG, KD, KH, KW) into `Kernel::packed_size()` elements. `parameters` holds the named parameters

@@ -245,4 +245,33 @@ template <class T>
   return b;
 }
 
+namespace detail {
+
+/// The cut of a call: that of the hull of its problems, whose rows are joined where every problem's can be.
+struct channel_call_cut {
+  correlation hull;
+  bool flat = false;
+  channel_blocking b;
+  index_t tasks = 0;
+
+  [[nodiscard]] index_t worker_elements() const { return b.elements; }
+};
+
+/// Cuts a call of a list of problems (correlation.hpp); without outputs there is no task.
+template <class T, class Problems>
+[[nodiscard]] channel_call_cut channel_cut_of(const Problems& problems, const channel_form& form, index_t workers) {
+  channel_call_cut c;
+  c.hull = problems.hull();
+  if (c.hull.outputs.volume() == 0) return c;
+  const index_t rows = c.hull.X.h;
+  c.flat = flattened(c.hull).X.h < rows;
+  for (index_t i = 0; i < problems.count() && c.flat; ++i) c.flat = flattened(problems[i]).X.h < rows;
+  if (c.flat) c.hull = flattened(c.hull);
+  c.b = channel_blocks_for<T>(c.hull, form.vectors, form.step, form.columns, workers);
+  c.tasks = c.b.tasks;
+  return c;
+}
+
+}  // namespace detail
+
 }  // namespace esp::inline ESPALIER_ABI

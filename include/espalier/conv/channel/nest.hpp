@@ -63,25 +63,10 @@ struct channel_nest {
     }
   };
 
-  /// The cut of a call: that of the hull of its problems, whose rows are joined where every problem's can be.
-  struct cut_type {
-    correlation hull;
-    bool flat = false;
-    channel_blocking b;
-    index_t tasks = 0;
-
-    [[nodiscard]] index_t worker_elements() const { return b.elements; }
-  };
+  using cut_type = channel_call_cut;
   template <class Problems>
   static cut_type cut(const Problems& problems, index_t workers) {
-    cut_type c;
-    c.hull = problems.hull();
-    if (c.hull.outputs.volume() == 0) return c;
-    c.flat = all_flat(problems, c.hull);
-    if (c.flat) c.hull = flattened(c.hull);
-    c.b = channel_blocks_for<T>(c.hull, Vectors, Step, Columns, workers);
-    c.tasks = c.b.tasks;
-    return c;
+    return channel_cut_of<T>(problems, {Vectors, Columns, Step}, workers);
   }
 
   /// Elements of a part of the weight if a call reads each once, else 0.
@@ -156,13 +141,6 @@ struct channel_nest {
     const index_t d = products(Y.d, S.d, p.before.d, L.d, K.d, p.X.d);
     const index_t h = products(Y.h, S.h, p.before.h, L.h, K.h, p.X.h);
     return p.X.n * (Y.d * K.d * Y.h * K.h - d * h) * Y.w >= 64 * K.d * K.h;
-  }
-
-  template <class Problems>
-  static bool all_flat(const Problems& problems, const correlation& hull) {
-    bool flat = flattened(hull).X.h < hull.X.h;
-    for (index_t i = 0; i < problems.count() && flat; ++i) flat = flattened(problems[i]).X.h < hull.X.h;
-    return flat;
   }
 
   // One problem of a task. While its last sums are computed, the input of the task `next_task` is asked for.
