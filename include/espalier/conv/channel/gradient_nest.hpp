@@ -130,12 +130,15 @@ struct outer_gradient {
         const index_t id = at.d + p * b.d.unit;
         if (id < 0 || id >= X.d || l.rows < 1) continue;
         T* const plane = to + p * b.x_plane() + h.begin * b.x_row();
-        const T* const from =
-            c.x + (((t.n * X.c + t.g * b.ICG + ic0 + ic) * X.d + id) * X.h + at.h + h.begin * b.h.unit) * X.w + at.w +
-            w.begin;
-        for (index_t v = 0; v < b.tile.panel && l.length > 0; v += step) {
-          l.channels = clamp_index(IC - ic - v, 0, step);
-          interleave(l, from + (l.channels > 0 ? v * l.channel : 0), plane + w.begin * b.tile.panel + v);
+        // Where a row takes nothing of x, its first element may lie before x, or x be empty: no pointer to it is made.
+        if (l.length > 0) {
+          const T* const from =
+              c.x + (((t.n * X.c + t.g * b.ICG + ic0 + ic) * X.d + id) * X.h + at.h + h.begin * b.h.unit) * X.w + at.w +
+              w.begin;
+          for (index_t v = 0; v < b.tile.panel; v += step) {
+            l.channels = clamp_index(IC - ic - v, 0, step);
+            interleave(l, from + (l.channels > 0 ? v * l.channel : 0), plane + w.begin * b.tile.panel + v);
+          }
         }
         for (index_t r = 0; r < l.rows; ++r) {
           T* const row = plane + r * b.x_row();
