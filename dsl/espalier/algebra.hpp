@@ -69,11 +69,11 @@ class algebra : form_table {
       case operation::parts:
         return polynomial(term{.weight = 1, .factors = count_factor(n.counted())});
       case operation::add:
-        return sum_of(operand(n.a, n), operand(n.b, n), 1);
+        return scaled_sum(operand(n.a, n), operand(n.b, n), 1);
       case operation::subtract:
-        return sum_of(operand(n.a, n), operand(n.b, n), -1);
+        return scaled_sum(operand(n.a, n), operand(n.b, n), -1);
       case operation::negate:
-        return sum_of(polynomial(), operand(n.a, n), -1);
+        return scaled_sum(polynomial(), operand(n.a, n), -1);
       case operation::multiply:
         return product(form(n.a), form(n.b));
       case operation::divide:

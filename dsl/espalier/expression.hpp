@@ -126,7 +126,7 @@ template <class X, class Y>
 concept Operands = Operand<X> && Operand<Y> && (Expression<X> || Expression<Y>);
 
 template <operation Op, Operand X, Operand Y>
-[[nodiscard]] constexpr auto combine(X x, Y y) {
+[[nodiscard]] constexpr auto arithmetic(X x, Y y) {
   return binary<Op, as_expression_t<X>, as_expression_t<Y>>{as_expression(x), as_expression(y)};
 }
 template <operation Op, Operand X, Operand Y>
@@ -137,22 +137,22 @@ template <operation Op, Operand X, Operand Y>
 template <class X, class Y>
 requires Operands<X, Y>
 constexpr auto operator+(X x, Y y) {
-  return combine<operation::add>(x, y);
+  return arithmetic<operation::add>(x, y);
 }
 template <class X, class Y>
 requires Operands<X, Y>
 constexpr auto operator-(X x, Y y) {
-  return combine<operation::subtract>(x, y);
+  return arithmetic<operation::subtract>(x, y);
 }
 template <class X, class Y>
 requires Operands<X, Y>
 constexpr auto operator*(X x, Y y) {
-  return combine<operation::multiply>(x, y);
+  return arithmetic<operation::multiply>(x, y);
 }
 template <class X, class Y>
 requires Operands<X, Y>
 constexpr auto operator/(X x, Y y) {
-  return combine<operation::divide>(x, y);
+  return arithmetic<operation::divide>(x, y);
 }
 template <Expression X>
 constexpr auto operator-(X x) {

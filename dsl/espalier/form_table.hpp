@@ -124,7 +124,7 @@ class form_table {
         }
       }
       if (ratio.is_zero() || ratio.unknown()) continue;
-      const polynomial rest = sum_of(numerator, expansion, -ratio);
+      const polynomial rest = scaled_sum(numerator, expansion, -ratio);
       if (rest.empty() && !rest.overflow()) return ratio;
     }
     return std::nullopt;

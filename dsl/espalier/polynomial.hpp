@@ -55,7 +55,7 @@ constexpr void accumulate(polynomial& p, const term& added) {
 }
 
 /// a + scale * b.
-[[nodiscard]] constexpr polynomial sum_of(polynomial a, const polynomial& b, const coefficient& scale) {
+[[nodiscard]] constexpr polynomial scaled_sum(polynomial a, const polynomial& b, const coefficient& scale) {
   inherit_overflow(a, b);
   for (term t : b) {
     t.weight = t.weight * scale;

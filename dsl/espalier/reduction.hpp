@@ -94,7 +94,7 @@ struct min_t : reducer<operation::smallest> {
   template <class X, class Y>
   requires Operands<X, Y>
   constexpr auto operator()(X x, Y y) const {
-    return combine<operation::min>(x, y);
+    return arithmetic<operation::min>(x, y);
   }
 };
 inline constexpr min_t min{};
@@ -106,7 +106,7 @@ struct max_t : reducer<operation::largest> {
   template <class X, class Y>
   requires Operands<X, Y>
   constexpr auto operator()(X x, Y y) const {
-    return combine<operation::max>(x, y);
+    return arithmetic<operation::max>(x, y);
   }
 };
 inline constexpr max_t max{};
