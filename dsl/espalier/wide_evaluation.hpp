@@ -15,7 +15,7 @@
 #include <espalier/wide_number.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A live node of a graph, in the form that is kept in a program's data.
 struct wide_node {
@@ -40,8 +40,6 @@ struct wide_program {
   const region_set* members;
   bool is_gradient;
 };
-
-namespace detail {
 
 /// The tables of `wide_program_of`, as long as they have to be.
 template <class F>
@@ -85,20 +83,17 @@ struct wide_tables {
   }();
 };
 
-}  // namespace detail
-
 /// The program of formula `F`. Data: 32 bytes a live node.
 template <class F>
-inline constexpr wide_program wide_program_of{
-    detail::wide_tables<F>::list.nodes.data(),
-    detail::wide_tables<F>::live,
-    detail::wide_tables<F>::list.output,
-    plan<F>::passes,
-    F::value.shape.kernel.volume(),
-    F::value.shape.in,
-    F::value.shape.out,
-    F::value.region_count == 0 ? nullptr : detail::wide_tables<F>::members.data(),
-    F::value.is_gradient};
+inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
+                                              wide_tables<F>::live,
+                                              wide_tables<F>::list.output,
+                                              plan<F>::passes,
+                                              F::value.shape.kernel.volume(),
+                                              F::value.shape.in,
+                                              F::value.shape.out,
+                                              F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
+                                              F::value.is_gradient};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
 /// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
@@ -292,4 +287,4 @@ class wide_evaluation {
   std::array<wide_number, graph::capacity> value_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

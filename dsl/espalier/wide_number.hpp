@@ -9,7 +9,7 @@
 #include <espalier/square_root.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// mantissa * 2^exponent, with an exponent of 64 bits: neither overflows nor underflows. Zeros, infinities and NaN are
 /// those of the mantissa and behave as IEEE 754 says.
@@ -119,4 +119,4 @@ class wide_number {
   std::int64_t exponent_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

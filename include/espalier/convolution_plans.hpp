@@ -29,7 +29,7 @@
 #include <string>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The kernels of a valid configuration whose weight obeys formula `F`, and the plans of their calls.
 ///
@@ -57,7 +57,7 @@ struct convolution_plans {
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;
 
-  static constexpr index_t line = detail::line_elements<T>;
+  static constexpr index_t line = line_elements<T>;
   static constexpr index_t whole_lines(index_t count) { return detail::whole_lines<T>(count); }
   static constexpr index_t packed_room = whole_lines(forward_kernel::packed_size());
   static constexpr index_t weight_room = whole_lines(weight_shape_of(Config).size());
@@ -134,4 +134,4 @@ struct convolution_plans {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -11,7 +11,7 @@
 #include <espalier/valid_prior.hpp>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// False for a variable template without its arguments, which g++ takes for a prior of no type.
 template <class P>
@@ -41,4 +41,4 @@ template <conv3d Config, class Prior, class T>
 inline constexpr bool named_layer<Config, Prior, T, true> =
     valid_prior<std::remove_const_t<Prior>, weight_shape_of(Config), Config.eps>::value || true;
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

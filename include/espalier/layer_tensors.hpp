@@ -12,7 +12,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/tensor/xtensor.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail::held {
 
 /// What a layer of this configuration stores, whatever its prior. Values are indeterminate at first.
 template <conv3d Config, class T>
@@ -117,4 +117,4 @@ class layer_tensors {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail::held

@@ -14,8 +14,7 @@
 #include <initializer_list>
 #include <string>
 
-namespace esp::inline ESPALIER_ABI {
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Where an operand lies.
 struct memory_range {
@@ -104,5 +103,4 @@ template <class T>
   return p + (alignment - address % alignment) % alignment / sizeof(T);
 }
 
-}  // namespace detail
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

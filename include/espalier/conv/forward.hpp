@@ -27,9 +27,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the forward asks of a family: the nest, its problem, and how the weight is packed for it.
 template <conv3d Config, choice Chosen, class T, kernel_family = Chosen.family>
@@ -88,8 +86,6 @@ struct forward_family<Config, Chosen, T, kernel_family::channel>
   static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
 };
 
-}  // namespace detail
-
 /// `y[n,oc,o] = sum over (ic, kd, kh, kw) of w[oc,ic,k] x[n,ic,o S - P + k L] + bias[oc]` on raw pointers.
 ///
 /// Allocates nothing: the caller owns the packed weight and the scratch. Every output is summed in an order that
@@ -104,7 +100,7 @@ struct direct_forward {
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
   static constexpr choice chosen = choose_direct(config, direction::forward, this_machine<T>);
-  using family = detail::forward_family<config, chosen, T>;
+  using family = forward_family<config, chosen, T>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }
@@ -130,7 +126,7 @@ struct direct_forward {
 
   /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, family::ask(input, output), output.size() == 0, workers);
+    return planned<nest, T>(input, output, family::ask(input, output), output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -147,16 +143,14 @@ struct direct_forward {
   template <Executor E>
   static void run_parts(const plan_type& p, const T* x, const weight_source<T>& weights, const T* bias, T* y,
                         T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, weights, detail::epilogue<config.activation, T>{bias}, y,
-              detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, weights, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
   }
 
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of `p.scratch`
   /// elements. No two of them overlap. @pre `p` was made for a team of `executor.workers()`.
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, {packed}, detail::epilogue<config.activation, T>{bias}, y,
-              detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, {packed}, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>
@@ -169,4 +163,4 @@ struct direct_forward {
   using nest = typename family::nest;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

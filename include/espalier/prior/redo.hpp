@@ -10,7 +10,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/wide_evaluation.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 namespace simd {
 
@@ -90,4 +90,4 @@ template <class T>
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -38,7 +38,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The sweep of formula `F` (dsl/espalier/lower.hpp) over weights of element type `T`.
 template <class F, class T>
@@ -496,4 +496,4 @@ class sweep {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The lanes `[begin, end)` of a register; bounds outside of it are moved to its ends.
 template <class T>
@@ -88,4 +88,4 @@ ESPALIER_ALWAYS_INLINE void store_range(T* to, const batch<T>& value, const lane
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -21,9 +21,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/transpose.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
 ///
@@ -261,6 +259,4 @@ struct outer_gradient {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

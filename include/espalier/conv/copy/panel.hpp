@@ -14,7 +14,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/transpose.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Where `interleave` reads and writes, in elements.
 struct interleave_layout {
@@ -85,7 +85,7 @@ void interleave(const interleave_layout& l, const T* from, T* to) {
 template <class T>
 void copy_channels(const T* volume, const dims5& X, index_t channels, const extents& at, const extents& box,
                    index_t width, T* to) {
-  const detail::inside_range h(at.h, 1, X.h, box.h), w(at.w, 1, X.w, box.w);
+  const inside_range h(at.h, 1, X.h, box.h), w(at.w, 1, X.w, box.w);
   interleave_layout l;
   l.channel = X.d * X.h * X.w;
   l.rows = h.end - h.begin;
@@ -97,22 +97,22 @@ void copy_channels(const T* volume, const dims5& X, index_t channels, const exte
     for (index_t d = 0; d < box.d; ++d, to += box.h * l.to_row) {
       const index_t id = at.d + d;
       if (id < 0 || id >= X.d || l.rows < 1 || l.length < 1) {
-        detail::fill_zero(to, box.h * l.to_row);
+        fill_zero(to, box.h * l.to_row);
         continue;
       }
-      detail::fill_zero(to, h.begin * l.to_row);
+      fill_zero(to, h.begin * l.to_row);
       for (index_t r = h.begin; r < h.end; ++r) {
-        detail::fill_zero(to + r * l.to_row, w.begin * width);
-        detail::fill_zero(to + r * l.to_row + w.end * width, (box.w - w.end) * width);
+        fill_zero(to + r * l.to_row, w.begin * width);
+        fill_zero(to + r * l.to_row + w.end * width, (box.w - w.end) * width);
       }
-      detail::fill_zero(to + h.end * l.to_row, (box.h - h.end) * l.to_row);
+      fill_zero(to + h.end * l.to_row, (box.h - h.end) * l.to_row);
       const T* const from = volume + c * l.channel + (id * X.h + at.h + h.begin) * X.w + at.w + w.begin;
       for (index_t v = 0; v < width; v += lanes<T>) {
-        l.channels = detail::clamp_index(channels - c - v, 0, lanes<T>);
+        l.channels = clamp_index(channels - c - v, 0, lanes<T>);
         interleave(l, from + (l.channels > 0 ? v * l.channel : 0), to + h.begin * l.to_row + w.begin * width + v);
       }
     }
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -18,9 +18,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <espalier/simd/lane_sum.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time.
 template <index_t Rows, index_t Columns, class T>
@@ -126,6 +124,4 @@ struct flat_gradient {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -17,7 +17,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A convolution or its gradient with respect to the input.
 struct plane_problem {
@@ -63,7 +63,7 @@ struct blocking {
   bool one_pass = true;  ///< All input channels and taps fit at once: sums never wait in memory.
 
   /// Blocks of `tile.oc` output channels in a group, and elements of packed weight in a block.
-  [[nodiscard]] constexpr index_t oc_blocks() const { return detail::ceil_div(OCG, tile.oc); }
+  [[nodiscard]] constexpr index_t oc_blocks() const { return ceil_div(OCG, tile.oc); }
   [[nodiscard]] constexpr index_t block_size() const { return ICG * taps * tile.oc; }
   /// Elements of scratch of one worker: whole cache lines, so that workers share none.
   [[nodiscard]] constexpr index_t worker_elements() const { return input_elements + sum_elements; }
@@ -72,14 +72,12 @@ struct blocking {
 /// The range of task `number`. Numbers run over the blocks of ow, oh, od, oc, g, n, the first fastest: neighbours share
 /// input rows. @pre `b` was cut for `output`.
 [[nodiscard]] constexpr task_range task_at(const blocking& b, index_t groups, const dims5& output, index_t number) {
-  detail::digits left(number);
-  const detail::axis_block w = left.take(output.w, b.ow), h = left.take(output.h, b.oh), d = left.take(output.d, b.od);
-  const detail::axis_block oc = left.take(b.OCG, b.oc);
+  digits left(number);
+  const axis_block w = left.take(output.w, b.ow), h = left.take(output.h, b.oh), d = left.take(output.d, b.od);
+  const axis_block oc = left.take(b.OCG, b.oc);
   const index_t g = left.take(groups);
   return {left.last(), g, oc.first, d.first, h.first, w.first, oc.count, d.count, h.count, w.count};
 }
-
-namespace detail {
 
 /// Elements that some planes of one input channel take in scratch.
 constexpr index_t channel_elements(const blocking& b, index_t planes, index_t oh, index_t ow) {
@@ -141,15 +139,12 @@ constexpr void lay_out(const loop_bounds& loops, blocking& b) {
   b.sum_elements = b.sum_pitch * sum_rows;
 }
 
-}  // namespace detail
-
 /// Cuts the loops over an output of shape `output` for a team of `workers`.
 ///
 /// Scratch stays near 512 KiB a worker, except where one row of a very large kernel needs more. @pre no size of
 /// `output` but `n` is 0.
 template <class T>
 [[nodiscard]] constexpr blocking block_for(const loop_bounds& loops, const dims5& output, index_t workers) {
-  using detail::ceil_div;
   blocking b;
   b.tile = tile_for(loops.out);
   b.ICG = loops.in;
@@ -157,17 +152,16 @@ template <class T>
   b.taps = loops.taps;
   b.plane.h = loops.h;
   b.plane.w = loops.w;
-  detail::cut_columns<T>(loops, output, b);
-  detail::cut_rows<T>(loops, output, b);
+  cut_columns<T>(loops, output, b);
+  cut_rows<T>(loops, output, b);
   const index_t others = output.n * loops.groups * ceil_div(b.OCG, b.oc) * ceil_div(output.w, b.ow);
   // Several output planes share the copies of their input planes: 8 copy a kernel of 3 planes 1.25 times.
   if (b.one_pass && b.oh == output.h && loops.sliding) {
-    b.od = detail::joined_block(output.d, 8, others, detail::tasks_wanted(workers), [&](index_t od) {
-      return b.ic * detail::channel_elements(b, loops.planes + od - 1, b.oh, b.ow) <=
-             detail::elements_in<T>(detail::plane_budget::rows);
+    b.od = joined_block(output.d, 8, others, tasks_wanted(workers), [&](index_t od) {
+      return b.ic * channel_elements(b, loops.planes + od - 1, b.oh, b.ow) <= elements_in<T>(plane_budget::rows);
     });
   }
-  detail::lay_out<T>(loops, b);
+  lay_out<T>(loops, b);
   b.tasks = others * ceil_div(output.d, b.od) * ceil_div(output.h, b.oh);
   return b;
 }
@@ -190,4 +184,4 @@ template <class T>
   return block_for<T>(loops, output, workers);
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

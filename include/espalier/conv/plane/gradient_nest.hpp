@@ -21,9 +21,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_sum.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
 template <index_t Rows, index_t Columns, class T>
@@ -219,6 +217,4 @@ struct backward_weights_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

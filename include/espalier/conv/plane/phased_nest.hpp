@@ -22,9 +22,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/stream.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loops over elements: channels change places, and one copy of the rows serves every phase.
 [[nodiscard]] constexpr loop_bounds transposed_loops(const conv3d& config) {
@@ -262,6 +260,4 @@ struct backward_data_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -24,9 +24,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest. Per unit: copies with channels next to each other; per point along D the transforms of both, then for
 /// every point along H and W a product of matrices, (IC, tiles) by (tiles, OC), added to the sums of all units.
@@ -137,8 +135,6 @@ struct winograd_gradient_nest {
   }
 };
 
-}  // namespace detail
-
 /// The same function as `direct_backward_weights`, by the transposed identity of F(2, 3): tiles of x and of grad_y are
 /// transformed, their products summed over all tiles, and the sums transformed to taps once, at the end.
 ///
@@ -152,14 +148,14 @@ struct winograd_backward_weights {
 
   static constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
-  using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
+  using nest = winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
 
   /// What one call knows before it runs.
   using plan_type = gradient_plan<typename nest::cut_type>;
 
   /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned_gradient<nest, T>(config, input, output, workers);
+    return planned_gradient<nest, T>(config, input, output, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -171,7 +167,7 @@ struct winograd_backward_weights {
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
                   const E& executor) {
-    T* const start = detail::line_start(scratch);
+    T* const start = line_start(scratch);
     nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
@@ -182,4 +178,4 @@ struct winograd_backward_weights {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail
