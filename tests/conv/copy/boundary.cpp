@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <array>
+#include <espalier/conv/copy/boundary.hpp>
+
+#include "support/catch.hpp"
+
+using esp::boundary, esp::element_at, esp::index_t;
+
+TEST_CASE("zeros have no element, a replicated border has the nearest one", "[conv]") {
+  constexpr std::array<index_t, 9> positions{-100, -2, -1, 0, 1, 2, 3, 4, 100};
+  constexpr std::array<index_t, 9> zeros{-1, -1, -1, 0, 1, 2, -1, -1, -1}, replicated{0, 0, 0, 0, 1, 2, 2, 2, 2};
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    REQUIRE(element_at(boundary::zeros, positions[i], 3) == zeros[i]);
+    REQUIRE(element_at(boundary::replicate, positions[i], 3) == replicated[i]);
+  }
+}
+
+TEST_CASE("one element is replicated everywhere, and of none there are zeros", "[conv]") {
+  for (index_t position = -5; position <= 5; ++position) {
+    REQUIRE(element_at(boundary::replicate, position, 1) == 0);
+    REQUIRE(element_at(boundary::zeros, position, 0) == -1);
+  }
+}
+
+TEST_CASE("the compiler can ask for an element", "[conv]") {
+  STATIC_REQUIRE(element_at(boundary::replicate, 7, 5) == 4);
+  STATIC_REQUIRE(element_at(boundary::zeros, 4, 5) == 4);
+}
