@@ -140,7 +140,7 @@ struct winograd_input {
                                                    index_t ih0, index_t height, index_t iw, index_t row_pitch, T* to) {
     const index_t IW = p.X.w, second = iw + lanes<T>;
     const lane_range<T> inside[] = {{-iw, IW - iw}, {-second, IW - second}}, before[] = {{0, -iw}, {0, -second}};
-    const auto sum = [&planes](const auto& read) {
+    const auto weighted = [&planes](const auto& read) {
       batch<T> x = simd::broadcast(static_cast<T>(planes.factor[0])) * read(planes.plane[0]);
       for (std::size_t k = 1; k < static_cast<std::size_t>(planes.count); ++k) {
         x = simd::fma<T>(simd::broadcast(static_cast<T>(planes.factor[k])), read(planes.plane[k]), x);
@@ -150,10 +150,10 @@ struct winograd_input {
     for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
       const T* const row = channel + element_at(p.boundary, ih0 + r, p.X.h) * IW;
       const index_t plane = p.X.h * IW;
-      const batch<T> left = sum([&](index_t d) { return simd::broadcast(row[d * plane]); });
-      const batch<T> right = sum([&](index_t d) { return simd::broadcast(row[d * plane + IW - 1]); });
+      const batch<T> left = weighted([&](index_t d) { return simd::broadcast(row[d * plane]); });
+      const batch<T> right = weighted([&](index_t d) { return simd::broadcast(row[d * plane + IW - 1]); });
       const auto part = [&](std::size_t i, index_t column) {
-        const batch<T> x = sum([&](index_t d) { return simd::load_range(row + d * plane + column, inside[i]); });
+        const batch<T> x = weighted([&](index_t d) { return simd::load_range(row + d * plane + column, inside[i]); });
         return simd::blend_range(inside[i], x, simd::blend_range(before[i], left, right));
       };
       if constexpr (step_w == 1) {
