@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/conv/copy/axis.hpp>
-#include <utility>
 
 #include "support/catch.hpp"
 
@@ -13,17 +12,6 @@ TEST_CASE("only phases that a tap reads are kept", "[conv]") {
   static_assert(esp::stride_axis{5, 3, 2, 0}.slot_count == 3);
   static_assert(esp::stride_axis{3, 1, 2, 0}.span(10) == 14);
   SUCCEED("decided by the compiler");
-}
-
-TEST_CASE("where nothing lies inside of an axis, the element that is nearest to it is kept", "[conv]") {
-  const auto kept = [](index_t start, index_t size, index_t span) {
-    esp::detail::inside_range range(start, 1, size, span);
-    range.keep_one(span);
-    return std::pair{range.begin, range.end};
-  };
-  REQUIRE(kept(-9, 4, 3) == std::pair<index_t, index_t>{2, 3});
-  REQUIRE(kept(7, 4, 3) == std::pair<index_t, index_t>{0, 1});
-  REQUIRE(kept(-1, 4, 3) == std::pair<index_t, index_t>{1, 3});
 }
 
 TEST_CASE("what lies inside of an axis is found without looking at each position", "[conv]") {

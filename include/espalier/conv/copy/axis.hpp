@@ -57,14 +57,6 @@ struct inside_range {
     end = end < span ? end : span;
     end = end > begin ? end : begin;
   }
-
-  /// Where nothing lies inside, the element that is nearest to the axis, for what repeats it. @pre `stride` was 1 and
-  /// `span` is at least 1.
-  constexpr void keep_one(index_t span) {
-    if (begin < end) return;
-    begin = begin < span ? begin : span - 1;
-    end = begin + 1;
-  }
 };
 
 }  // namespace detail

@@ -6,9 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
-#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/dims.hpp>
@@ -80,33 +78,14 @@ void interleave(const interleave_layout& l, const T* from, T* to) {
   }
 }
 
-namespace detail {
-
-/// `count` elements, whole registers of them, to each of `times` places that follow each other.
-template <class T>
-void repeat(const T* from, index_t count, index_t times, T* to) {
-  for (; times > 0; --times) {
-    for (index_t i = 0; i < count; i += lanes<T>, to += lanes<T>) {
-      simd::store_unaligned(to, simd::load_unaligned(from + i));
-    }
-  }
-}
-
-}  // namespace detail
-
-/// Copies a box of positions of `channels` channels to panels of `width`: (panel, D, H, W, width), outside of the
-/// volume what the boundary says, and zero beyond the last channel.
+/// Copies a box of positions of `channels` channels to panels of `width`: (panel, D, H, W, width), zero outside of the
+/// volume and beyond the last channel.
 ///
 /// volume: channel 0 of the block, in a tensor of shape `X`; `at` is the box's first position, and may lie outside.
 template <class T>
-void copy_channels(const T* volume, const dims5& X, boundary edge, index_t channels, const extents& at,
-                   const extents& box, index_t width, T* to) {
-  const bool replicated = edge == boundary::replicate;
-  detail::inside_range h(at.h, 1, X.h, box.h), w(at.w, 1, X.w, box.w);
-  if (replicated) {
-    h.keep_one(box.h);
-    w.keep_one(box.w);
-  }
+void copy_channels(const T* volume, const dims5& X, index_t channels, const extents& at, const extents& box,
+                   index_t width, T* to) {
+  const detail::inside_range h(at.h, 1, X.h, box.h), w(at.w, 1, X.w, box.w);
   interleave_layout l;
   l.channel = X.d * X.h * X.w;
   l.rows = h.end - h.begin;
@@ -116,34 +95,21 @@ void copy_channels(const T* volume, const dims5& X, boundary edge, index_t chann
   l.to_step = width;
   for (index_t c = 0; c < channels; c += width) {
     for (index_t d = 0; d < box.d; ++d, to += box.h * l.to_row) {
-      const index_t id = element_at(edge, at.d + d, X.d);
-      if (id < 0 || l.rows < 1 || l.length < 1) {
+      const index_t id = at.d + d;
+      if (id < 0 || id >= X.d || l.rows < 1 || l.length < 1) {
         detail::fill_zero(to, box.h * l.to_row);
         continue;
       }
-      const index_t ih = element_at(edge, at.h + h.begin, X.h), iw = element_at(edge, at.w + w.begin, X.w);
-      const T* const from = volume + c * l.channel + (id * X.h + ih) * X.w + iw;
+      detail::fill_zero(to, h.begin * l.to_row);
+      for (index_t r = h.begin; r < h.end; ++r) {
+        detail::fill_zero(to + r * l.to_row, w.begin * width);
+        detail::fill_zero(to + r * l.to_row + w.end * width, (box.w - w.end) * width);
+      }
+      detail::fill_zero(to + h.end * l.to_row, (box.h - h.end) * l.to_row);
+      const T* const from = volume + c * l.channel + (id * X.h + at.h + h.begin) * X.w + at.w + w.begin;
       for (index_t v = 0; v < width; v += lanes<T>) {
         l.channels = detail::clamp_index(channels - c - v, 0, lanes<T>);
         interleave(l, from + (l.channels > 0 ? v * l.channel : 0), to + h.begin * l.to_row + w.begin * width + v);
-      }
-      for (index_t r = h.begin; r < h.end; ++r) {
-        T *const row = to + r * l.to_row, *const end = row + w.end * width;
-        if (replicated) {
-          detail::repeat(row + w.begin * width, width, w.begin, row);
-          detail::repeat(end - width, width, box.w - w.end, end);
-        } else {
-          detail::fill_zero(row, w.begin * width);
-          detail::fill_zero(end, (box.w - w.end) * width);
-        }
-      }
-      T *const first = to + h.begin * l.to_row, *const end = to + h.end * l.to_row;
-      if (replicated) {
-        detail::repeat(first, l.to_row, h.begin, to);
-        detail::repeat(end - l.to_row, l.to_row, box.h - h.end, end);
-      } else {
-        detail::fill_zero(to, h.begin * l.to_row);
-        detail::fill_zero(end, (box.h - h.end) * l.to_row);
       }
     }
   }
