@@ -16,7 +16,6 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -56,9 +55,9 @@ struct forward_blocks {
 template <conv3d Config, choice Chosen, class T>
 struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<Config, Chosen.tile.oc, T> {
   using nest = forward_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
-  using problem = plane_problem;
+  using problem = correlation;
 
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+  static problem ask(const dims5& input, const dims5& output) { return forward_of(Config, input, output); }
 };
 
 template <conv3d Config, choice Chosen, class T>

@@ -26,3 +26,14 @@ TEST_CASE("the compiler can ask for an element", "[conv]") {
   STATIC_REQUIRE(element_at(boundary::replicate, 7, 5) == 4);
   STATIC_REQUIRE(element_at(boundary::zeros, 4, 5) == 4);
 }
+
+TEST_CASE("planes of zeros are null, replicated ones the nearest", "[conv]") {
+  const std::array<float, 12> channel{};
+  const auto plane = [&](boundary b, index_t position) {
+    const float* const at = esp::detail::plane_at(b, channel.data(), position, 3, 4);
+    return at == nullptr ? index_t{-1} : static_cast<index_t>(at - channel.data());
+  };
+  REQUIRE((plane(boundary::zeros, -1) == -1 && plane(boundary::zeros, 2) == 8 && plane(boundary::zeros, 3) == -1));
+  REQUIRE((plane(boundary::replicate, -7) == 0 && plane(boundary::replicate, 1) == 4));
+  REQUIRE(plane(boundary::replicate, 9) == 8);
+}

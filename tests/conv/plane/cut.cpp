@@ -10,7 +10,7 @@ namespace {
 template <class T>
 void check(const esp::conv3d& config, esp::dims5 input, esp::index_t workers) {
   const esp::dims5 output = esp::output_dims(config, input);
-  const esp::blocking b = esp::block_for<T>(config, output, workers);
+  const esp::blocking b = esp::block_for<T>(esp::forward_of(config, input, output), workers);
   using esp::detail::ceil_div;
   const esp::index_t group_channels = config.out_channels / config.groups;
   REQUIRE(b.tasks == output.n * config.groups * ceil_div(group_channels, b.oc) * ceil_div(output.d, b.od) *

@@ -17,4 +17,15 @@ namespace esp::inline ESPALIER_ABI {
   return position < 0 ? 0 : size - 1;
 }
 
+namespace detail {
+
+/// The plane at `position` along D of a channel of `depth` planes of `size` elements; null where zeros stand.
+template <class T>
+[[nodiscard]] constexpr const T* plane_at(boundary b, const T* channel, index_t position, index_t depth, index_t size) {
+  const index_t id = element_at(b, position, depth);
+  return id < 0 ? nullptr : channel + id * size;
+}
+
+}  // namespace detail
+
 }  // namespace esp::inline ESPALIER_ABI
