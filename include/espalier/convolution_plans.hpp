@@ -83,7 +83,9 @@ struct convolution_plans {
   /// Throws ESP-101 to ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
   [[nodiscard]] static forward_plan plan_forward(const dims5& input, index_t workers) {
     forward_plan p{input, output_dims(Config, input), {}, scattered_scratch};
-    if (scatters(input, p.output)) return p;
+    if constexpr (scattered::possible) {
+      if (scattered::serves(input, p.output)) return p;
+    }
     const index_t running = plan_kernel<forward_kernel>(p.kernel, input, p.output, workers);
     p.scratch = packed_room + copy_room<forward_kernel> + line + larger(running, packing<forward_kernel>::scratch_size);
     return p;
@@ -101,7 +103,9 @@ struct convolution_plans {
     backward_plan p{input, output_dims(Config, input), {}, {}, scattered_scratch + part_room + gradient_room};
     const index_t passed = passed_room(p.output);
     p.scratch += passed;
-    if (scatters(input, p.output)) return p;
+    if constexpr (scattered::possible) {
+      if (scattered::serves_gradients(input, p.output)) return p;
+    }
     const index_t data = plan_kernel<backward_data>(p.data, input, p.output, workers);
     const index_t weight = plan_kernel<backward_weights>(p.weight, input, p.output, workers);
     const index_t sweeps = larger(packing<backward_data>::scratch_size, gradient_room);
@@ -111,11 +115,6 @@ struct convolution_plans {
 
  private:
   static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
-
-  static bool scatters(const dims5& input, const dims5& output) {
-    if constexpr (scattered::possible) return scattered::serves(input, output);
-    return false;
-  }
 
   /// Plans a call of a kernel for a team. The result is the scratch that is asked for, checked: enough for one worker
   /// too, which may need more than two that cut the work finer: `threads{2}` runs on one thread where the program is
