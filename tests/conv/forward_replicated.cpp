@@ -22,17 +22,19 @@ void winograd(unsigned seed) {
    ...);
 }
 
-// The output of a kernel for small integers in a fixed pattern.
+// The output of a kernel, and of the plain loops, for small integers in a fixed pattern.
 template <class T>
-std::vector<T> patterned(const drawn::kernel<T>& fast, esp::dims5 input) {
+std::array<std::vector<T>, 2> patterned(const drawn::kernel<T>& fast, esp::dims5 input) {
   const esp::conv_problem p(fast.config, input);
-  drawn::guarded<T> x(p.input.size()), weight(p.weight().size()), packed(fast.packed_size), y(p.output.size());
+  drawn::guarded<T> x(p.input.size()), weight(p.weight().size()), packed(fast.packed_size);
+  drawn::guarded<T> y(p.output.size()), plain(p.output.size());
   for (index_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<T>(i * 7 % 11 - 5);
   for (index_t i = 0; i < weight.size(); ++i) weight.data()[i] = static_cast<T>(i * 5 % 7 - 3);
   drawn::guarded<T> scratch(fast.scratch_size(input, 1));
   fast.pack(weight.data(), packed.data());
   fast.run(x.data(), input, packed.data(), nullptr, y.data(), scratch.data(), 0);
-  return {y.data(), y.data() + y.size()};
+  esp::reference_forward<T>(p, x.data(), weight.data(), nullptr, plain.data());
+  return {std::vector<T>{y.data(), y.data() + y.size()}, {plain.data(), plain.data() + y.size()}};
 }
 
 }  // namespace
@@ -53,8 +55,9 @@ TEST_CASE("a replicated border as numpy has it", "[conv][forward]") {
   constexpr std::array<int, 48> expected{18, 22,  -6, 6,   10,  36,  30,  31,  59, 30, 2, 47, 7,  22,  27,  17,
                                          -3, -10, 6,  -15, 22,  26,  -2,  -23, 20, 20, 6, 14, 8,  8,   5,   -20,
                                          36, -30, 22, 30,  -31, -42, -23, -59, -2, -2, 6, -8, -3, -25, -28, 2};
-  const auto y = patterned(drawn::kernel_for<config, float>(), {1, 1, 2, 3, 4});
+  const auto [y, plain] = patterned(drawn::kernel_for<config, float>(), {1, 1, 2, 3, 4});
   REQUIRE(std::vector<float>(expected.begin(), expected.end()) == y);
+  REQUIRE(plain == y);
 }
 
 TEST_CASE("planes read a replicated border", "[conv][forward]") {
@@ -134,4 +137,33 @@ TEST_CASE("Winograd tiles read a replicated border", "[conv][forward][winograd]"
 TEST_CASE("a replicated border comes before the bias and the activation", "[conv][forward]") {
   constexpr conv3d config{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 2};
   direct<drawn::rectified(config)>(41400);
+}
+
+// Cuts that small inputs never reach: several blocks of rows, columns and planes, of which inner ones meet no border.
+TEST_CASE("inputs large enough to be cut read a replicated border at their ends alone", "[conv][forward]") {
+  constexpr conv3d row{.in_channels = 2,
+                       .out_channels = 4,
+                       .kernel_size = {1, 1, 3},
+                       .padding = {0, 0, 2},
+                       .boundary = esp::boundary::replicate};
+  static_assert(family<row> == esp::kernel_family::plane);
+  drawn::compare<row, float>({1, 2, 1, 2, 9001}, 1, true);
+  constexpr conv3d cube{
+      .in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = 1, .boundary = esp::boundary::replicate};
+  static_assert(family<cube> == esp::kernel_family::row);
+  drawn::compare<cube, float>({1, 1, 19, 9, 13}, 2, true);
+  drawn::compare<cube, float>({1, 1, 2, 1031, 7}, 3, true);
+  drawn::compare<cube, double>({1, 1, 3, 3, 4097}, 4, false);
+  constexpr conv3d many{
+      .in_channels = 3, .out_channels = 32, .kernel_size = 3, .padding = 1, .boundary = esp::boundary::replicate};
+  static_assert(esp::lanes<float> < 4 || family<many> == esp::kernel_family::channel);
+  drawn::compare<many, float>({1, 3, 4, 60, 61}, 5, true);
+  drawn::compare<many, double>({1, 3, 9, 2, 1300}, 7, false);
+  constexpr conv3d tiles{.in_channels = 16,
+                         .out_channels = 16,
+                         .kernel_size = 3,
+                         .padding = {2, 1, 3},
+                         .algorithm = esp::algorithm::winograd,
+                         .boundary = esp::boundary::replicate};
+  drawn::compare(drawn::winograd_kernel_for<tiles, float>(), {1, 16, 5, 31, 150}, 8, true);
 }

@@ -164,6 +164,8 @@ TEST_CASE("every direction equals the reference on a replicated border", "[scatt
                            .dilation = {4, 7, 9},
                            .padding = esp::same,
                            .groups = 2})>({1, 2, 3, 4, 2});
+  check_kernel<replicated(
+      {.in_channels = 1, .out_channels = 1, .kernel_size = 3, .dilation = 100, .padding = esp::same})>({1, 1, 3, 1, 3});
   check_operations<replicated({.in_channels = 4,
                                .out_channels = 3,
                                .kernel_size = 3,

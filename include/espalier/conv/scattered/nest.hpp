@@ -170,15 +170,15 @@ struct scattered_taps {
         for (index_t n = 0; n < output.n; ++n) {
           const T *const from = x + (n * input.c + c) * x_size, *const grad = grad_y + (n * output.c + oc) * size;
           const auto row = [&](index_t o, index_t i, index_t count) {
-            T sum = T(0);
-            for (index_t k = 0; k < count; ++k) sum += from[i + k * Config.stride.w] * grad[o + k];
-            total += sum;
+            T product = T(0);
+            for (index_t k = 0; k < count; ++k) product += from[i + k * Config.stride.w] * grad[o + k];
+            total += product;
           };
           if constexpr (Config.boundary == boundary::replicate) {
             at.for_each_row(row, [&](index_t o, index_t i, index_t count) {
-              T sum = T(0);
-              for (index_t k = 0; k < count; ++k) sum += from[i] * grad[o + k];
-              total += sum;
+              T product = T(0);
+              for (index_t k = 0; k < count; ++k) product += from[i] * grad[o + k];
+              total += product;
             });
           } else {
             at.for_each_row(row);
