@@ -106,7 +106,7 @@ struct convolution_plans {
       return typename backward_kernels<Data, Weights>::plan_type{plan_kernel<Data>(input, output, workers),
                                                                  plan_kernel<Weights>(input, output, workers)};
     };
-    backward_plan p{input, output, backward_call::of(far_apart::serves(input, output), make)};
+    backward_plan p{input, output, backward_call::of(far_apart::serves_gradients(input, output), make)};
     p.kernels.visit([&]<class Data, class Weights>(backward_kernels<Data, Weights>, const auto& plan) {
       const index_t running = larger(plan.data.scratch, plan.weights.scratch);
       const index_t sweeps = larger(packing<Data>::scratch_size, gradient_room);

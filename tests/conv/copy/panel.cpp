@@ -29,34 +29,34 @@ TEMPLATE_TEST_CASE("channels of one position follow each other, in every width o
         }
 }
 
-TEMPLATE_TEST_CASE("channels are copied next to each other, with a border around them", "[conv][backward]", float,
+TEMPLATE_TEST_CASE("channels are copied next to each other, with the boundary around them", "[conv][backward]", float,
                    double) {
   using T = TestType;
-  using esp::boundary;
   const esp::dims5 X{1, 5, 3, 4, 6};
   const esp::extents box{4, 6, 9};
   std::vector<T> x(static_cast<std::size_t>(X.size()));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(static_cast<int>(i * 7 % 23) - 11);
-  for (const boundary edge : {boundary::zeros, boundary::replicate})
-    for (const esp::index_t width : {esp::lanes<T>, 2 * esp::lanes<T>})
+  for (const esp::index_t width : {esp::lanes<T>, 2 * esp::lanes<T>}) {
+    for (const auto edge : {esp::boundary::zeros, esp::boundary::replicate})
       for (const esp::extents at :
-           {esp::extents{-1, -1, -2}, {0, 0, 0}, {1, -3, 2}, {5, 0, 0}, {0, 0, 7}, {9, -9, -9}}) {
+           {esp::extents{-1, -1, -2}, {0, 0, 0}, {1, -3, 2}, {5, 0, 0}, {0, 0, 7}, {-9, -9, -20}}) {
         const esp::index_t panels = (X.c + width - 1) / width;
         std::vector<T> to(static_cast<std::size_t>(panels * box.volume() * width), T(99));
-        esp::copy_channels(edge, x.data(), X, X.c, at, box, width, to.data());
+        esp::copy_channels(x.data(), X, edge, X.c, at, box, width, to.data());
         std::size_t i = 0;
         for (esp::index_t p = 0; p < panels; ++p)
           for (esp::index_t d = at.d; d < at.d + box.d; ++d)
             for (esp::index_t h = at.h; h < at.h + box.h; ++h)
               for (esp::index_t w = at.w; w < at.w + box.w; ++w)
                 for (esp::index_t c = p * width; c < (p + 1) * width; ++c, ++i) {
-                  const esp::index_t id = element_at(edge, d, X.d), ih = element_at(edge, h, X.h),
-                                     iw = element_at(edge, w, X.w);
+                  const esp::index_t id = esp::element_at(edge, d, X.d), ih = esp::element_at(edge, h, X.h);
+                  const esp::index_t iw = esp::element_at(edge, w, X.w);
                   const bool inside = c < X.c && id >= 0 && ih >= 0 && iw >= 0;
                   REQUIRE(to[i] ==
                           (inside ? x[static_cast<std::size_t>(((c * X.d + id) * X.h + ih) * X.w + iw)] : T(0)));
                 }
       }
+  }
 }
 
 // Narrow panels, whose registers reach over the next position, and rows that lie apart, as dilated taps read them.

@@ -143,7 +143,7 @@ void replicate_plane(const T* plane, const dims5& X, index_t channels, const pan
 ///
 /// volume: channel 0 of the block, in a tensor of shape `X`; `at` is the box's first position, and may lie outside.
 template <class T>
-void copy_channels(boundary edge, const T* volume, const dims5& X, index_t channels, const extents& at,
+void copy_channels(const T* volume, const dims5& X, boundary edge, index_t channels, const extents& at,
                    const extents& box, index_t width, T* to) {
   if (edge == boundary::replicate) {
     const panel_window window{at.h, 1, box.h, at.w, box.w};
