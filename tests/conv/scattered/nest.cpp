@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "conv/replicated.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -81,28 +82,6 @@ void check_kernel(dims5 input) {
   }
 }
 
-// The forward on a replicated border, also of a weight that is not finite.
-template <conv3d Config, class T = float>
-void check_forward(dims5 input) {
-  constexpr conv3d config = [] {
-    conv3d c = Config;
-    c.boundary = esp::boundary::replicate;
-    return c;
-  }();
-  for (const T odd : {T(1), std::numeric_limits<T>::infinity()}) {
-    numbers<T> expected(config, input);
-    expected.weight[expected.weight.size() / 2] = odd;
-    numbers<T> got = expected;
-    expected.reference();
-    for (const index_t team : {1, 3}) {
-      esp::scattered_taps<config, T>::forward(got.x.data(), input, got.weight.data(),
-                                              esp::detail::epilogue<config.activation, T>{got.bias.data()},
-                                              got.y.data(), esp::threads{team});
-      REQUIRE(same(got.y, expected.y));
-    }
-  }
-}
-
 // What a program calls, for a shape that the other kernels' copies cannot serve.
 template <conv3d Config, class T = float>
 void check_operations(dims5 input, bool scattered = true) {
@@ -169,33 +148,60 @@ TEST_CASE("every direction equals the reference", "[scattered_taps]") {
       {2, 2, 3, 4, 5});
 }
 
-TEST_CASE("a replicated border equals the reference", "[scattered_taps]") {
-  check_forward<conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1}>({2, 2, 3, 4, 5});
-  check_forward<conv3d{.in_channels = 4,
-                       .out_channels = 2,
-                       .kernel_size = {1, 2, 4},
-                       .stride = {1, 3, 2},
-                       .padding = {{2, 0}, {0, 5}, {9, 1}},
-                       .groups = 2,
-                       .activation = esp::activation::relu},
-                double>({1, 4, 3, 5, 6});
-  check_forward<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .dilation = 100, .padding = esp::same}>(
-      {1, 1, 3, 1, 3});
-  // What a program calls.
-  constexpr conv3d config{.in_channels = 2,
-                          .out_channels = 2,
-                          .kernel_size = 3,
-                          .dilation = 600000000,
-                          .padding = esp::same,
-                          .boundary = esp::boundary::replicate};
-  const dims5 input{1, 2, 3, 4, 3};
-  REQUIRE(esp::scattered_taps<config, float>::serves(input, esp::output_dims(config, input)));
-  numbers<float> expected(config, input), got = expected;
-  expected.reference();
-  using op = esp::convolution<config, esp::identity, float>;
-  std::vector<float> scratch(static_cast<std::size_t>(op::scratch_size(input, 1)));
-  op::forward(got.x.data(), input, got.weight.data(), got.bias.data(), got.y.data(), scratch);
-  REQUIRE(same(got.y, expected.y));
+TEST_CASE("every direction equals the reference on a replicated border", "[scattered_taps]") {
+  using ::drawn::replicated;
+  check_kernel<replicated({.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1})>({2, 2, 3, 4, 5});
+  check_kernel<replicated({.in_channels = 4,
+                           .out_channels = 2,
+                           .kernel_size = {1, 2, 4},
+                           .stride = {1, 3, 2},
+                           .padding = {{2, 0}, {7, 1}, {0, 20}},
+                           .groups = 2}),
+               double>({1, 4, 3, 5, 6});
+  check_kernel<replicated({.in_channels = 2,
+                           .out_channels = 2,
+                           .kernel_size = 3,
+                           .dilation = {4, 7, 9},
+                           .padding = esp::same,
+                           .groups = 2})>({1, 2, 3, 4, 2});
+  check_kernel<replicated(
+      {.in_channels = 1, .out_channels = 1, .kernel_size = 3, .dilation = 100, .padding = esp::same})>({1, 1, 3, 1, 3});
+  check_operations<replicated({.in_channels = 4,
+                               .out_channels = 3,
+                               .kernel_size = 3,
+                               .dilation = 600000000,
+                               .padding = esp::same,
+                               .activation = esp::activation::relu})>({2, 4, 3, 3, 3});
+  check_operations<replicated({.in_channels = 4,
+                               .out_channels = 4,
+                               .kernel_size = 5,
+                               .stride = 2,
+                               .dilation = 30000,
+                               .padding = esp::same,
+                               .groups = 2}),
+                   double>({1, 4, 3, 4, 5});
+}
+
+TEST_CASE("a padded gradient that would be mostly padding is summed where it is read", "[scattered_taps]") {
+  using ::drawn::replicated;
+  constexpr conv3d wide =
+      replicated({.in_channels = 2, .out_channels = 2, .kernel_size = 3, .stride = 1 << 30, .padding = 1 << 30});
+  using kernel = esp::scattered_taps<wide, float>;
+  const dims5 input{1, 2, 3, 3, 3}, output = esp::output_dims(wide, input);
+  STATIC_REQUIRE(kernel::possible);
+  REQUIRE((!kernel::serves(input, output) && kernel::serves_gradients(input, output)));
+  check_operations<wide>(input, false);
+  // 60 voxels on every side: of a large volume its padded gradient is a small part more, of a small one all.
+  constexpr conv3d some =
+      replicated({.in_channels = 1, .out_channels = 1, .kernel_size = {121, 81, 81}, .padding = {60, 40, 40}});
+  using some_kernel = esp::scattered_taps<some, float>;
+  STATIC_REQUIRE(some_kernel::possible);
+  const auto serves = [&](dims5 shape) { return some_kernel::serves_gradients(shape, esp::output_dims(some, shape)); };
+  REQUIRE(serves({1, 1, 60, 1, 80}));
+  REQUIRE(!serves({1, 1, 60, 80, 80}));
+  REQUIRE(!serves({1, 1, 1, 1, 1}));
+  constexpr conv3d ordinary = replicated({.in_channels = 1, .out_channels = 1, .kernel_size = 7, .padding = 3});
+  STATIC_REQUIRE(!esp::scattered_taps<ordinary, float>::possible);
 }
 
 TEST_CASE("taps that lie further apart than the data is wide", "[scattered_taps]") {

@@ -11,7 +11,9 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/boundary.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -62,16 +64,36 @@ struct scattered_taps {
     return static_cast<double>(K.d) * phases(K.h, S.h, L.h) * phases(K.w, S.w, L.w) * (reach(K.h, S.h, L.h) + 1) *
            (reach(K.w, S.w, L.w) + columns);
   }
+  /// Elements of the padded gradient of one channel of such an input, where a boundary has it folded.
+  static constexpr double folded_copy(double d, double h, double w) {
+    constexpr pads pad = pads_of(Config);
+    if (!folds_gradient(Config)) return 0;
+    return (d + static_cast<double>(pad.before.d + pad.after.d)) *
+           (h + static_cast<double>(pad.before.h + pad.after.h)) *
+           (w + static_cast<double>(pad.before.w + pad.after.w));
+  }
   /// Below 4 MiB of floats the copy is no trouble.
   static constexpr double least_copy = 0x1p20;
-  /// Whether any input is served: else nothing of this kernel is instantiated.
-  static constexpr bool possible = padded_copy(64) > least_copy;
+  /// Whether any input is served: else nothing of this kernel is instantiated. Of a padded gradient, as soon as it has
+  /// eight times the voxels of 64^3.
+  static constexpr bool possible = padded_copy(64) > least_copy || folded_copy(64, 64, 64) > 0x1p21;
 
   /// Whether the padded copy would be large, and mostly padding.
   static bool serves(const dims5& input, const dims5& output) {
+    if constexpr (possible) {
+      const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
+      return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+    }
+    return false;
+  }
+
+  /// The same for the gradients: whether the padded gradient of the input would be so, too. From eight times the data
+  /// on the other kernels take longer for it than these loops.
+  static bool serves_gradients(const dims5& input, const dims5& output) {
     if (!possible) return false;
-    const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
-    return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+    const double copy =
+        folded_copy(static_cast<double>(input.d), static_cast<double>(input.h), static_cast<double>(input.w));
+    return serves(input, output) || (copy > least_copy && copy > 8 * static_cast<double>(plane(input) + plane(output)));
   }
 
   /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW) and weight (OC, ICG, KD, KH, KW).
@@ -119,9 +141,17 @@ struct scattered_taps {
         const T* const from = grad_y + (n * output.c + oc) * from_size;
         for (index_t t = 0; t < taps; ++t) {
           const T w = weight[(oc * ICG + c % ICG) * taps + t];
-          place(t, input, output).for_each_row([=](index_t o, index_t i, index_t count) {
+          const auto row = [=](index_t o, index_t i, index_t count) {
             for (index_t k = 0; k < count; ++k) to[i + k * Config.stride.w] += w * from[o + k];
-          });
+          };
+          const place at(t, input, output);
+          if constexpr (Config.boundary == boundary::replicate) {
+            at.for_each_row(row, [=](index_t o, index_t i, index_t count) {
+              for (index_t k = 0; k < count; ++k) to[i] += w * from[o + k];
+            });
+          } else {
+            at.for_each_row(row);
+          }
         }
       }
     });
@@ -141,12 +171,21 @@ struct scattered_taps {
         T total = T(0);
         for (index_t n = 0; n < output.n; ++n) {
           const T *const from = x + (n * input.c + c) * x_size, *const grad = grad_y + (n * output.c + oc) * size;
-          at.for_each_row([&](index_t o, index_t i, index_t count) {
-            T row = T(0);
-            for (index_t k = 0; k < count; ++k) row += from[i + k * Config.stride.w] * grad[o + k];
-            total += row;
-          });
-          if (!simd::all_finite(grad, size)) at.for_each_outside([&](index_t o) { total += grad[o] * T(0); });
+          const auto row = [&](index_t o, index_t i, index_t count) {
+            T product = T(0);
+            for (index_t k = 0; k < count; ++k) product += from[i + k * Config.stride.w] * grad[o + k];
+            total += product;
+          };
+          if constexpr (Config.boundary == boundary::replicate) {
+            at.for_each_row(row, [&](index_t o, index_t i, index_t count) {
+              T product = T(0);
+              for (index_t k = 0; k < count; ++k) product += from[i] * grad[o + k];
+              total += product;
+            });
+          } else {
+            at.for_each_row(row);
+            if (!simd::all_finite(grad, size)) at.for_each_outside([&](index_t o) { total += grad[o] * T(0); });
+          }
         }
         to[t] = accumulate ? to[t] + total : total;
       }
