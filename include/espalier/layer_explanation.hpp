@@ -92,6 +92,7 @@ template <conv3d Config, auto Prior, class T>
   constexpr layer_explanation made{
       .layer = text(layer::description()),
       .forward = algorithm_explained<convolution_type>(direction::forward)
+                 << (Config.boundary == boundary::replicate ? ", on a replicated border" : "")
                  << (Config.activation == activation::relu ? ", then a ReLU" : ""),
       .backward_data = algorithm_explained<convolution_type>(direction::backward_data),
       .backward_weight = algorithm_explained<convolution_type>(direction::backward_weights),

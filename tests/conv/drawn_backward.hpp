@@ -44,6 +44,12 @@ class fenced {
   index_t count_;
 };
 
+/// The same configuration with a replicated border.
+constexpr esp::conv3d replicated(esp::conv3d config) {
+  config.boundary = esp::boundary::replicate;
+  return config;
+}
+
 /// Integers from -4 to 4, or reals between -1 and 1.
 template <class T>
 fenced<T> draw(index_t count, std::mt19937& engine, bool integers) {

@@ -60,6 +60,12 @@ constexpr esp::conv3d rectified(esp::conv3d config) {
   return config;
 }
 
+/// The same configuration on a replicated border.
+constexpr esp::conv3d replicated(esp::conv3d config) {
+  config.boundary = esp::boundary::replicate;
+  return config;
+}
+
 /// One configuration of the fast kernel behind function pointers, so that the test's own code is compiled once a type.
 template <class T>
 struct kernel {

@@ -5,6 +5,7 @@
 #include "conv/drawn_winograd.hpp"
 
 using drawn::f43;
+using drawn::replicated;
 using esp::extents;
 using esp::index_t;
 using esp::volume_window;

@@ -10,6 +10,7 @@
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -117,6 +118,7 @@ struct direct_backward_data {
   // A refused configuration is replaced, so that its sentence is the only error.
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
+  static_assert(!folds_gradient(config), "folded_backward_data serves a boundary that repeats the input");
 
   static constexpr choice chosen = choose_direct(config, direction::backward_data, this_machine<T>);
   using family = detail::backward_data_family<config, chosen, T>;

@@ -9,6 +9,7 @@
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
@@ -225,8 +226,10 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
 
 }  // namespace detail
 
-/// What computes a direction of a configuration on a machine. @pre the configuration is valid.
+/// What computes a direction of a configuration on a machine. A gradient of the input that is folded is first computed
+/// of the padded input, by what that has. @pre the configuration is valid.
 [[nodiscard]] constexpr choice choose(const conv3d& config, direction what, const machine& m) {
+  if (what == direction::backward_data && folds_gradient(config)) return choose(unpadded(config), what, m);
   const algorithm a = algorithm_for(config, what);
   if (is_winograd(a)) {
     const index_t out = config.out_channels / config.groups;

@@ -23,7 +23,7 @@ struct correlation {
   extents taps;
   extents stride{1};
   extents dilation{1};
-  extents before;          ///< Zeros before what is read; a negative number crops it.
+  extents before;          ///< Padding before what is read; a negative number crops it.
   bool backwards = false;  ///< Tap i of an axis reads what tap `taps - 1 - i` would.
   bool paired = false;     ///< Correlations 2 i and 2 i + 1 of a list fill the same rows of the result, in turns.
   dims5 X;                 ///< Shape of what is read.
@@ -31,6 +31,8 @@ struct correlation {
   extents step;            ///< Elements between two outputs along each axis.
   index_t first = 0;       ///< Element of the first output of channel 0.
   index_t channel = 0;     ///< Elements between two output channels.
+  /// What stands in the padding.
+  esp::boundary boundary = esp::boundary::zeros;
 
   /// Elements of the result: of all correlations of a list together.
   [[nodiscard]] constexpr index_t size() const { return X.n * groups * out * channel; }
@@ -77,6 +79,7 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
   c.out = config.out_channels / config.groups;
   c.stride = config.stride;
   c.before = pads_of(config).before;
+  c.boundary = config.boundary;
   return c;
 }
 
@@ -90,8 +93,8 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
   return c;
 }
 
-/// The gradient of the input without strides: grad_y, `(K - 1) L - P` zeros before it, with the transposed weight,
-/// whose taps are packed in reverse order. @pre stride 1.
+/// The gradient of the input without strides, of a convolution on zeros: grad_y, `(K - 1) L - P` zeros before it, with
+/// the transposed weight, whose taps are packed in reverse order. @pre stride 1.
 [[nodiscard]] constexpr correlation input_gradient_of(const conv3d& config, const dims5& input, const dims5& output) {
   const extents &K = config.kernel_size, &L = config.dilation, before = pads_of(config).before;
   correlation c = detail::whole_volumes(config, output, input);

@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/task.hpp>
+#include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/correlation.hpp>
@@ -126,8 +127,10 @@ struct channel_nest {
     bool other_first;      ///< A row begins with the other's.
   };
 
-  // Zeros times finite weights add nothing. What it saves is worth looking at every weight once: from 64 products on.
+  // Zeros times finite weights add nothing, and a replicated border is no zeros. What it saves is worth looking at
+  // every weight once: from 64 products on.
   static bool saves_border(const correlation& p) {
+    if (p.boundary != boundary::zeros) return false;
     const auto products = [](index_t outputs, index_t stride, index_t before, index_t dilation, index_t taps,
                              index_t size) {
       index_t inside = 0;
@@ -181,8 +184,9 @@ struct channel_nest {
         for (index_t ic = 0; ic < IC; ic += hot) {
           const index_t channels = rest(ic, hot, IC);
           const T* const some = weight(ic0 + ic, channels);
-          const bool inside_only =
-              c.weights.packed == nullptr ? simd::all_finite(some, channels * taps * width) : c.inside_only;
+          const bool inside_only = c.weights.packed == nullptr ? p.boundary == boundary::zeros &&
+                                                                     simd::all_finite(some, channels * taps * width)
+                                                               : c.inside_only;
           sweep(c, m, t, from, cut, ic, channels, some, inside_only, block, ic0 + ic > 0, next);
         }
         if (ic0 + IC == p.in) store(c, m, t, pair, oc, block, scratch + b.kept);

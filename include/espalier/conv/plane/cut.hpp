@@ -142,6 +142,7 @@ template <class T>
   b.taps = lists.taps;
   b.plane.h = {p.taps.h, p.stride.h, p.dilation.h, p.before.h};
   b.plane.w = {p.taps.w, p.stride.w, p.dilation.w, p.before.w};
+  b.plane.boundary = p.boundary;
   detail::cut_columns<T>(p, lists, b);
   detail::cut_rows<T>(p, lists, b);
   const index_t others = p.X.n * p.groups * ceil_div(p.out, b.oc) * ceil_div(p.outputs.w, b.ow);

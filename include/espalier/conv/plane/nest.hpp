@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -120,8 +121,7 @@ struct forward_nest {
     const index_t planes = p.taps.d + t.OD - 1;
     for (index_t ic = 0; ic < IC; ++ic) {
       for (index_t i = 0; i < planes; ++i) {
-        const index_t id = id0 + i * step;
-        const T* plane = id >= 0 && id < X.d ? x + (ic * X.d + id) * X.h * X.w : nullptr;
+        const T* plane = plane_at(p.boundary, x + ic * X.d * X.h * X.w, id0 + i * step, X.d, X.h * X.w);
         copy_plane(b.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to + (ic * b.planes + i) * b.plane.size());
       }
     }

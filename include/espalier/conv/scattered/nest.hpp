@@ -10,6 +10,7 @@
 #include <cmath>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/dims.hpp>
@@ -43,7 +44,8 @@ struct met_outputs {
 
 /// The three directions of a convolution for taps that lie far apart. Plain weights, no scratch, and a fixed order of
 /// every sum: taps in their order, results bitwise equal for any team. As elsewhere a weight or an incoming gradient
-/// that is not finite makes NaN of what it meets in the padding. Cost: two operations per product with a voxel of data.
+/// that is not finite makes NaN of what it meets in a padding of zeros. Cost: two operations per product with a voxel
+/// of data.
 template <conv3d Config, class T>
 struct scattered_taps {
   /// Elements of the padded copy of one channel, for a task of so many columns: about what the other kernels take.
@@ -67,9 +69,11 @@ struct scattered_taps {
 
   /// Whether the padded copy would be large, and mostly padding.
   static bool serves(const dims5& input, const dims5& output) {
-    if (!possible) return false;
-    const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
-    return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+    if constexpr (possible) {
+      const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
+      return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+    }
+    return false;
   }
 
   /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW) and weight (OC, ICG, KD, KH, KW).
@@ -86,10 +90,17 @@ struct scattered_taps {
         for (index_t t = 0; t < taps; ++t) {
           const T w = weight[(oc * ICG + ic) * taps + t];
           const place at(t, input, output);
-          if (!std::isfinite(w)) at.for_each_outside([=](index_t o) { to[o] += w * T(0); });
-          at.for_each_row([=](index_t o, index_t i, index_t count) {
+          const auto row = [=](index_t o, index_t i, index_t count) {
             for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i + k * Config.stride.w];
-          });
+          };
+          if constexpr (Config.boundary == boundary::replicate) {
+            at.for_each_row(row, [=](index_t o, index_t i, index_t count) {
+              for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i];
+            });
+          } else {
+            if (!std::isfinite(w)) at.for_each_outside([=](index_t o) { to[o] += w * T(0); });
+            at.for_each_row(row);
+          }
         }
       }
       const auto finish = epilogue.of(oc);
@@ -165,6 +176,21 @@ struct scattered_taps {
           const index_t id = od * Config.stride.d + d_.offset, ih = oh * Config.stride.h + h_.offset;
           row((od * output_.h + oh) * output_.w + w_.begin,
               (id * input_.h + ih) * input_.w + w_.begin * Config.stride.w + w_.offset, w_.end - w_.begin);
+        }
+      }
+    }
+    /// The same of a replicated border; `beside(o, i, count)` for `count` outputs from `o` on that all read the input
+    /// `i`.
+    template <class Row, class Beside>
+    void for_each_row(const Row& row, const Beside& beside) const {
+      for (index_t od = 0; od < output_.d; ++od) {
+        for (index_t oh = 0; oh < output_.h; ++oh) {
+          const index_t id = element_at(boundary::replicate, od * Config.stride.d + d_.offset, input_.d);
+          const index_t ih = element_at(boundary::replicate, oh * Config.stride.h + h_.offset, input_.h);
+          const index_t o = (od * output_.h + oh) * output_.w, i = (id * input_.h + ih) * input_.w;
+          beside(o, i, w_.begin);
+          if (!w_.empty()) row(o + w_.begin, i + w_.begin * Config.stride.w + w_.offset, w_.end - w_.begin);
+          beside(o + w_.end, i + input_.w - 1, output_.w - w_.end);
         }
       }
     }

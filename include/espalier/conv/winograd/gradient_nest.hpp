@@ -97,8 +97,10 @@ struct winograd_gradient_nest {
     const extents at{tile.d * step.d, tile.h * step.h, tile.w * step.w};
     const T* const x_block = c.x + (n * c.X.c + j.g * b.ICG + j.ic0) * c.X.d * c.X.h * c.X.w;
     const T* const y_block = c.grad_y + (n * c.Y.c + j.g * b.OCG + j.oc0) * c.Y.d * c.Y.h * c.Y.w;
-    copy_channels(x_block, c.X, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box, lanes<T>, x);
-    copy_channels(y_block, c.Y, j.OC, at, b.y_box, width, y);
+    copy_channels(c.config.boundary, x_block, c.X, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box,
+                  lanes<T>, x);
+    // Where a tile ends behind the outputs it reads more of x than they do, times these zeros.
+    copy_channels(boundary::zeros, y_block, c.Y, j.OC, at, b.y_box, width, y);
   }
 
   // sums: per point (panel of output channels, input channel, width).
