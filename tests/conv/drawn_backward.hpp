@@ -12,6 +12,7 @@
 #include <random>
 #include <vector>
 
+#include "conv/replicated.hpp"
 #include "support/catch.hpp"
 
 namespace drawn {
@@ -43,12 +44,6 @@ class fenced {
   std::vector<T> values_;
   index_t count_;
 };
-
-/// The same configuration with a replicated border.
-constexpr esp::conv3d replicated(esp::conv3d config) {
-  config.boundary = esp::boundary::replicate;
-  return config;
-}
 
 /// Integers from -4 to 4, or reals between -1 and 1.
 template <class T>

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "conv/replicated.hpp"
 #include "support/catch.hpp"
 
 namespace drawn {
@@ -57,12 +58,6 @@ void draw_reals(guarded<T>& to, std::mt19937& engine) {
 /// The same configuration with a ReLU behind its sums.
 constexpr esp::conv3d rectified(esp::conv3d config) {
   config.activation = esp::activation::relu;
-  return config;
-}
-
-/// The same configuration on a replicated border.
-constexpr esp::conv3d replicated(esp::conv3d config) {
-  config.boundary = esp::boundary::replicate;
   return config;
 }
 
