@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/window.hpp>
 
 #include "conv/drawn_winograd.hpp"
@@ -162,10 +163,12 @@ TEST_CASE("a window of the output reads what its taps reach, clipped to the volu
     for (index_t o = 0; o < count.*axis; ++o)
       for (index_t k = 0; k < kernel; ++k) {
         const index_t at = (begin.*axis + o) * stride - before + k * dilation;
-        // The same voxel by the part's own numbers, or padding in both.
-        const index_t own = o * stride - part.before.*axis + k * dilation;
-        const bool inside = at >= 0 && at < in, own_inside = own >= 0 && own < part.window.size.*axis;
-        missing += inside == own_inside && (!inside || own + first == at) ? 0 : 1;
+        // The same voxel by the part's own numbers, or padding in both: zeros, or the same voxel of a border.
+        const index_t own = o * stride - part.before.*axis + k * dilation, size = part.window.size.*axis;
+        for (const esp::boundary edge : {esp::boundary::zeros, esp::boundary::replicate}) {
+          const index_t element = esp::element_at(edge, at, in), found = esp::element_at(edge, own, size);
+          missing += element < 0 ? (found < 0 ? 0 : 1) : (found + first == element ? 0 : 1);
+        }
         lowest = std::min(lowest, at);
         highest = std::max(highest, at);
       }
@@ -199,8 +202,9 @@ TEST_CASE("windows of planes", "[conv][forward]") {
   constexpr esp::conv3d padded{.in_channels = 2, .out_channels = 5, .kernel_size = 2, .padding = {5, 4, 3}};
   static_assert(family<cube> == esp::kernel_family::plane && family<strided> == esp::kernel_family::plane);
   static_assert(family<dilated> == esp::kernel_family::plane && family<padded> == esp::kernel_family::plane);
-  const index_t total = direct_families<cube, strided, dilated, padded>({7, 9, 21}, 1);
-  REQUIRE(total == 4 * 2 * 12);
+  const index_t total =
+      direct_families<cube, strided, dilated, padded, replicated(strided), replicated(padded)>({7, 9, 21}, 1);
+  REQUIRE(total == 6 * 2 * 12);
 }
 
 TEST_CASE("windows of planes whose sums wait", "[conv][forward]") {
@@ -218,8 +222,8 @@ TEST_CASE("windows of rows", "[conv][forward]") {
       .in_channels = 3, .out_channels = 3, .kernel_size = {3, 2, 3}, .dilation = {2, 1, 3}, .padding = 4, .groups = 3};
   static_assert(family<cube> == esp::kernel_family::row && family<strided> == esp::kernel_family::row);
   static_assert(family<depthwise> == esp::kernel_family::row);
-  const index_t total = direct_families<cube, strided, depthwise>({8, 13, 37}, 40);
-  REQUIRE(total == 3 * 2 * 12);
+  const index_t total = direct_families<cube, strided, depthwise, replicated(depthwise)>({8, 13, 37}, 40);
+  REQUIRE(total == 4 * 2 * 12);
 }
 
 TEST_CASE("windows of channels", "[conv][forward]") {
@@ -238,8 +242,8 @@ TEST_CASE("windows of channels", "[conv][forward]") {
                 (family<cube> == esp::kernel_family::channel && family<strided> == esp::kernel_family::channel &&
                  family<dilated> == esp::kernel_family::channel));
   // Rows of all lengths: of 5 voxels, which are read expanded, and long ones.
-  REQUIRE(direct_families<cube, strided, dilated>({6, 7, 33}, 50) == 3 * 2 * 12);
-  REQUIRE(direct_families<cube, strided, dilated>({5, 9, 5}, 60) == 3 * 2 * 12);
+  REQUIRE(direct_families<cube, strided, dilated, replicated(cube), replicated(dilated)>({6, 7, 33}, 50) == 5 * 2 * 12);
+  REQUIRE(direct_families<cube, strided, dilated, replicated(cube), replicated(dilated)>({5, 9, 5}, 60) == 5 * 2 * 12);
 }
 
 TEST_CASE("windows of extent 1", "[conv][forward]") {
@@ -255,8 +259,9 @@ TEST_CASE("windows of Winograd's tiles", "[conv][winograd]") {
       .in_channels = 4, .out_channels = 6, .kernel_size = 3, .padding = {{0, 3}, {4, 0}, {5, 1}}, .groups = 2};
   constexpr esp::conv3d thin{.in_channels = 3, .out_channels = 8, .kernel_size = {1, 3, 3}, .padding = esp::valid};
   constexpr esp::conv3d deep{.in_channels = 3, .out_channels = 8, .kernel_size = {3, 1, 1}, .padding = {2, 0, 0}};
-  REQUIRE(winograd_families<cube, padded, thin, deep>({9, 11, 23}, 80) == 4 * 2 * 12);
-  REQUIRE(winograd_families<f43(cube), f43(padded), f43(thin), f43(deep)>({11, 14, 23}, 90) == 4 * 2 * 12);
+  REQUIRE(winograd_families<cube, padded, thin, deep, replicated(padded)>({9, 11, 23}, 80) == 5 * 2 * 12);
+  REQUIRE(winograd_families<f43(cube), f43(padded), f43(thin), f43(deep), replicated(f43(padded))>({11, 14, 23}, 90) ==
+          5 * 2 * 12);
   // A weight that no second cache holds: tasks and turns of input channels depend on the number of tiles.
   constexpr esp::conv3d wide{.in_channels = 150, .out_channels = 140, .kernel_size = 3, .padding = 1};
   REQUIRE(winograd_families<wide, f43(wide)>({5, 6, 9}, 100) == 2 * 2 * 12);

@@ -36,8 +36,8 @@ struct input_part {
 /// The part of an input of shape `input` that `output`, a window of the output, reads: from the first voxel that a tap
 /// reaches to the last one, clipped where the volume ends and padding takes over.
 ///
-/// A border is met at the ends of the volume alone: who reads beyond the part reads beyond the volume. The part has a
-/// voxel along each axis even where only padding is read, the one at that end: a border that repeats it finds it there.
+/// The boundary is met at the ends of the volume alone: who reads beyond the part reads beyond the volume. The part has
+/// a voxel along each axis even where only padding is read, the one at that end, which a replicated border repeats.
 /// @pre `output` has a position along each axis and lies inside the output.
 [[nodiscard]] constexpr input_part input_window(const conv3d& config, const dims5& input, const volume_window& output) {
   struct axis {
