@@ -55,14 +55,14 @@ struct forward_blocks {
 };
 
 template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<Config, Chosen.tile.oc, T> {
-  using nest = forward_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<Config, Chosen.tile.rows, T> {
+  using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 };
 
 template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::flat> : forward_blocks<Config, Chosen.tile.oc, T> {
-  using nest = flat_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+struct forward_family<Config, Chosen, T, kernel_family::flat> : forward_blocks<Config, Chosen.tile.rows, T> {
+  using nest = flat_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 };
 
