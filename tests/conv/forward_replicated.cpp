@@ -138,3 +138,32 @@ TEST_CASE("a replicated border comes before the bias and the activation", "[conv
   constexpr conv3d config{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 2};
   direct<drawn::rectified(config)>(41400);
 }
+
+// Cuts that small inputs never reach: several blocks of rows, columns and planes, of which inner ones meet no border.
+TEST_CASE("inputs large enough to be cut read a replicated border at their ends alone", "[conv][forward]") {
+  constexpr conv3d row{.in_channels = 2,
+                       .out_channels = 4,
+                       .kernel_size = {1, 1, 3},
+                       .padding = {0, 0, 2},
+                       .boundary = esp::boundary::replicate};
+  static_assert(family<row> == esp::kernel_family::plane);
+  drawn::compare<row, float>({1, 2, 1, 2, 9001}, 1, true);
+  constexpr conv3d cube{
+      .in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = 1, .boundary = esp::boundary::replicate};
+  static_assert(family<cube> == esp::kernel_family::row);
+  drawn::compare<cube, float>({1, 1, 19, 9, 13}, 2, true);
+  drawn::compare<cube, float>({1, 1, 2, 1031, 7}, 3, true);
+  drawn::compare<cube, double>({1, 1, 3, 3, 4097}, 4, false);
+  constexpr conv3d many{
+      .in_channels = 3, .out_channels = 32, .kernel_size = 3, .padding = 1, .boundary = esp::boundary::replicate};
+  static_assert(esp::lanes<float> < 4 || family<many> == esp::kernel_family::channel);
+  drawn::compare<many, float>({1, 3, 4, 60, 61}, 5, true);
+  drawn::compare<many, double>({1, 3, 9, 2, 1300}, 7, false);
+  constexpr conv3d tiles{.in_channels = 16,
+                         .out_channels = 16,
+                         .kernel_size = 3,
+                         .padding = {2, 1, 3},
+                         .algorithm = esp::algorithm::winograd,
+                         .boundary = esp::boundary::replicate};
+  drawn::compare(drawn::winograd_kernel_for<tiles, float>(), {1, 16, 5, 31, 150}, 8, true);
+}

@@ -81,6 +81,28 @@ void check_kernel(dims5 input) {
   }
 }
 
+// The forward on a replicated border, also of a weight that is not finite.
+template <conv3d Config, class T = float>
+void check_forward(dims5 input) {
+  constexpr conv3d config = [] {
+    conv3d c = Config;
+    c.boundary = esp::boundary::replicate;
+    return c;
+  }();
+  for (const T odd : {T(1), std::numeric_limits<T>::infinity()}) {
+    numbers<T> expected(config, input);
+    expected.weight[expected.weight.size() / 2] = odd;
+    numbers<T> got = expected;
+    expected.reference();
+    for (const index_t team : {1, 3}) {
+      esp::scattered_taps<config, T>::forward(got.x.data(), input, got.weight.data(),
+                                              esp::detail::epilogue<config.activation, T>{got.bias.data()},
+                                              got.y.data(), esp::threads{team});
+      REQUIRE(same(got.y, expected.y));
+    }
+  }
+}
+
 // What a program calls, for a shape that the other kernels' copies cannot serve.
 template <conv3d Config, class T = float>
 void check_operations(dims5 input, bool scattered = true) {
@@ -145,6 +167,35 @@ TEST_CASE("every direction equals the reference", "[scattered_taps]") {
   check_kernel<conv3d{
       .in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .activation = esp::activation::relu}>(
       {2, 2, 3, 4, 5});
+}
+
+TEST_CASE("a replicated border equals the reference", "[scattered_taps]") {
+  check_forward<conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1}>({2, 2, 3, 4, 5});
+  check_forward<conv3d{.in_channels = 4,
+                       .out_channels = 2,
+                       .kernel_size = {1, 2, 4},
+                       .stride = {1, 3, 2},
+                       .padding = {{2, 0}, {0, 5}, {9, 1}},
+                       .groups = 2,
+                       .activation = esp::activation::relu},
+                double>({1, 4, 3, 5, 6});
+  check_forward<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .dilation = 100, .padding = esp::same}>(
+      {1, 1, 3, 1, 3});
+  // What a program calls.
+  constexpr conv3d config{.in_channels = 2,
+                          .out_channels = 2,
+                          .kernel_size = 3,
+                          .dilation = 600000000,
+                          .padding = esp::same,
+                          .boundary = esp::boundary::replicate};
+  const dims5 input{1, 2, 3, 4, 3};
+  REQUIRE(esp::scattered_taps<config, float>::serves(input, esp::output_dims(config, input)));
+  numbers<float> expected(config, input), got = expected;
+  expected.reference();
+  using op = esp::convolution<config, esp::identity, float>;
+  std::vector<float> scratch(static_cast<std::size_t>(op::scratch_size(input, 1)));
+  op::forward(got.x.data(), input, got.weight.data(), got.bias.data(), got.y.data(), scratch);
+  REQUIRE(same(got.y, expected.y));
 }
 
 TEST_CASE("taps that lie further apart than the data is wide", "[scattered_taps]") {
