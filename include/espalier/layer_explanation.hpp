@@ -36,7 +36,7 @@ struct layer_explanation {
   constexpr const char* families[] = {"plane", "flat", "row", "channel"};
   text out;
   const auto by = [&out, &c](const char* rows, const char* vectors) {
-    out << " of " << c.tile.oc << " " << rows << " by " << c.tile.vectors << " " << vectors;
+    out << " of " << c.tile.rows << " " << rows << " by " << c.tile.vectors << " " << vectors;
   };
   out << families[static_cast<std::size_t>(c.family)];
   const bool channel = c.family == kernel_family::channel;

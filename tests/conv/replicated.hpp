@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// Drawn problems on a replicated border.
+/// Configurations whose padding repeats the input, for drawn problems of every direction.
 #pragma once
 
 #include <espalier/conv/conv3d.hpp>

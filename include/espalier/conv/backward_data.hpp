@@ -54,16 +54,16 @@ struct transposed_blocks {
 
 /// Without a stride one correlation, else its phases together.
 template <conv3d Config, choice Chosen, class T>
-struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.oc, T> {
-  using nest = backward_data_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.rows, T> {
+  using nest = backward_data_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = backward_problems;
 
   static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
 };
 template <conv3d Config, choice Chosen, class T>
 requires(Config.stride == extents{1})
-struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.oc, T> {
-  using nest = forward_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.rows, T> {
+  using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) {
@@ -74,8 +74,8 @@ struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transpose
 };
 
 template <conv3d Config, choice Chosen, class T>
-struct backward_data_family<Config, Chosen, T, kernel_family::flat> : transposed_blocks<Config, Chosen.tile.oc, T> {
-  using nest = flat_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+struct backward_data_family<Config, Chosen, T, kernel_family::flat> : transposed_blocks<Config, Chosen.tile.rows, T> {
+  using nest = flat_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }

@@ -8,6 +8,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/phases.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
@@ -82,6 +83,16 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
   return c;
 }
 
+/// The forward convolution of a part of its output: from the part of an input of shape `input` that it reads (`X`) to a
+/// result that holds the window alone. @pre as `input_window`.
+[[nodiscard]] constexpr correlation forward_of(const conv3d& config, const dims5& input, const volume_window& output) {
+  const input_part part = input_window(config, input, output);
+  const dims5 whole{input.n, config.out_channels, 0, 0, 0};
+  correlation c = forward_of(config, resized(input, part.window.size), resized(whole, output.size));
+  c.before = part.before;
+  return c;
+}
+
 /// The gradient of the input without strides, of a convolution on zeros: grad_y, `(K - 1) L - P` zeros before it, with
 /// the transposed weight, whose taps are packed in reverse order. @pre stride 1.
 [[nodiscard]] constexpr correlation input_gradient_of(const conv3d& config, const dims5& input, const dims5& output) {
@@ -96,9 +107,6 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
 /// The forward convolution as a list of correlations: one.
 struct forward_problems {
   correlation only;
-
-  forward_problems(const conv3d& config, const dims5& input, const dims5& output)
-      : only(forward_of(config, input, output)) {}
 
   [[nodiscard]] static constexpr index_t count() { return 1; }
   [[nodiscard]] correlation operator[](index_t) const { return only; }

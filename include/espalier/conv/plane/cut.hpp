@@ -35,7 +35,7 @@ struct blocking {
   index_t out = 1;   ///< Channels of a group that are computed.
   index_t taps = 1;  ///< Taps of a kernel block.
   plane_layout plane;
-  index_t oc = 1;      ///< Output channels of a task, a multiple of `tile.oc` but for the last.
+  index_t oc = 1;      ///< Output channels of a task, a multiple of `tile.rows` but for the last.
   index_t ic = 1;      ///< Input channels in scratch at a time.
   index_t od = 1;      ///< Output planes of a task.
   index_t oh = 1;      ///< Output rows of a task.
@@ -47,9 +47,9 @@ struct blocking {
   index_t tasks = 0;
   bool one_pass = true;  ///< All input channels and taps fit at once: sums never wait in memory.
 
-  /// Blocks of `tile.oc` output channels in a group, and elements of packed weight in a block.
-  [[nodiscard]] constexpr index_t oc_blocks() const { return detail::ceil_div(out, tile.oc); }
-  [[nodiscard]] constexpr index_t block_size() const { return in * taps * tile.oc; }
+  /// Blocks of `tile.rows` output channels in a group, and elements of packed weight in a block.
+  [[nodiscard]] constexpr index_t oc_blocks() const { return detail::ceil_div(out, tile.rows); }
+  [[nodiscard]] constexpr index_t block_size() const { return in * taps * tile.rows; }
   /// Elements of scratch of one worker: whole cache lines, so that workers share none.
   [[nodiscard]] constexpr index_t worker_elements() const { return input_elements + sum_elements; }
 };
@@ -88,7 +88,7 @@ constexpr void cut_columns(const correlation& p, const tap_lists& lists, blockin
   // Where several blocks of output channels read the same tile of the input, it shall stay in the first cache while
   // they pass by.
   const index_t tile_rows = lists.rows * (tile_positions + line_elements<T>);
-  if (p.out > b.tile.oc) b.ic = clamp_index(elements_in<T>(plane_budget::tile) / tile_rows, 1, b.ic);
+  if (p.out > b.tile.rows) b.ic = clamp_index(elements_in<T>(plane_budget::tile) / tile_rows, 1, b.ic);
   b.one_pass = b.ic == p.in && lists.taps <= offset_table;
 }
 
@@ -100,9 +100,9 @@ constexpr void cut_rows(const correlation& p, const tap_lists& lists, blocking& 
   constexpr index_t least_positions = 256, sums = elements_in<T>(plane_budget::sums);
   const index_t most_positions = clamp_index(2048 / lists.phases_w, least_positions, 2048);
   // 64 channels share one copy of the input; more would only leave fewer tasks.
-  b.oc = p.out <= 64 ? p.out : ceil_div(64, b.tile.oc) * b.tile.oc;
-  while (!b.one_pass && b.oc > b.tile.oc && b.oc * lists.phases * least_positions > sums) {
-    b.oc = ceil_div(ceil_div(b.oc, 2), b.tile.oc) * b.tile.oc;
+  b.oc = p.out <= 64 ? p.out : ceil_div(64, b.tile.rows) * b.tile.rows;
+  while (!b.one_pass && b.oc > b.tile.rows && b.oc * lists.phases * least_positions > sums) {
+    b.oc = ceil_div(ceil_div(b.oc, 2), b.tile.rows) * b.tile.rows;
   }
   const index_t positions =
       b.one_pass ? most_positions : clamp_index(sums / (b.oc * lists.phases), least_positions, most_positions);
@@ -123,7 +123,7 @@ constexpr void lay_out(const correlation& p, const tap_lists& lists, blocking& b
   const index_t tiles = ceil_div((b.oh - 1) * b.plane.pitch + b.ow, tile_positions);
   b.sum_pitch = whole_lines<T>(tiles * tile_positions);
   const index_t sum_rows =
-      b.one_pass ? b.tile.oc * lists.phases_w : ceil_div(b.oc, b.tile.oc) * b.tile.oc * lists.phases;
+      b.one_pass ? b.tile.rows * lists.phases_w : ceil_div(b.oc, b.tile.rows) * b.tile.rows * lists.phases;
   b.sum_elements = b.sum_pitch * sum_rows;
 }
 

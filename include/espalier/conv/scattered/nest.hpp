@@ -80,9 +80,11 @@ struct scattered_taps {
 
   /// Whether the padded copy would be large, and mostly padding.
   static bool serves(const dims5& input, const dims5& output) {
-    if (!possible) return false;
-    const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
-    return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+    if constexpr (possible) {
+      const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
+      return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+    }
+    return false;
   }
 
   /// The same for the gradients: whether the padded gradient of the input would be so, too. From eight times the data

@@ -153,7 +153,7 @@ struct winograd_backward_weights {
 
   static constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
-  using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
+  using nest = detail::winograd_gradient_nest<axes, tile.rows, tile.vectors, T>;
 
   /// What one call knows before it runs.
   using plan_type = gradient_plan<typename nest::cut_type>;
