@@ -110,7 +110,7 @@ struct winograd_input {
       const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
       T* to = rows + v * lanes<T>;
       if (p.boundary == boundary::replicate && !(first.whole() && (step_w == 1 || second.whole()))) {
-        gather_replicated(channel, p, planes, ih0, height, iw, row_pitch, to);
+        gather_replicated(std::index_sequence<K...>{}, channel, p, planes, ih0, height, iw, row_pitch, to);
         continue;
       }
       for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
@@ -135,25 +135,33 @@ struct winograd_input {
   }
 
   // `height` rows of one vector that meets a border along W: the sum of what lies inside, and beside it the sum of the
-  // first or the last column. A function of its own, for any number of planes: what meets no border has no part of it.
-  ESPALIER_NO_INLINE static void gather_replicated(const T* channel, const correlation& p, const plane_sum& planes,
-                                                   index_t ih0, index_t height, index_t iw, index_t row_pitch, T* to) {
-    const index_t IW = p.X.w, second = iw + lanes<T>;
+  // first or the last column. A function of its own: what meets no border has no part of it.
+  template <std::size_t... K>
+  ESPALIER_NO_INLINE static void gather_replicated(std::index_sequence<K...>, const T* channel, const correlation& p,
+                                                   const plane_sum& planes, index_t ih0, index_t height, index_t iw,
+                                                   index_t row_pitch, T* to) {
+    const index_t IW = p.X.w, plane = p.X.h * IW, ahead = p.X.d * plane, second = iw + lanes<T>;
     const lane_range<T> inside[] = {{-iw, IW - iw}, {-second, IW - second}}, before[] = {{0, -iw}, {0, -second}};
-    const auto weighted = [&planes](const auto& read) {
-      batch<T> x = simd::broadcast(static_cast<T>(planes.factor[0])) * read(planes.plane[0]);
-      for (std::size_t k = 1; k < static_cast<std::size_t>(planes.count); ++k) {
-        x = simd::fma<T>(simd::broadcast(static_cast<T>(planes.factor[k])), read(planes.plane[k]), x);
-      }
-      return x;
-    };
+    const bool starts = iw<0, ends = iw + step_w * lanes<T>> IW;
+    const T* const from[] = {channel + planes.plane[K] * plane...};
+    const batch<T> factor[] = {simd::broadcast(static_cast<T>(planes.factor[K]))...};
     for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
-      const T* const row = channel + element_at(p.boundary, ih0 + r, p.X.h) * IW;
-      const index_t plane = p.X.h * IW;
-      const batch<T> left = weighted([&](index_t d) { return simd::broadcast(row[d * plane]); });
-      const batch<T> right = weighted([&](index_t d) { return simd::broadcast(row[d * plane + IW - 1]); });
+      const index_t at = element_at(p.boundary, ih0 + r, p.X.h) * IW;
+      (simd::prefetch(from[K] + at + iw + ahead), ...);
+      if constexpr (step_w == 2) (simd::prefetch(from[K] + at + second + ahead), ...);
+      const auto weighted = [&](const auto& read) {
+        batch<T> x = factor[0] * read(from[0] + at);
+        const auto add = [&](std::size_t k) {
+          if (sizeof...(K) > 2 || planes.count > 1) x = simd::fma<T>(factor[k], read(from[k] + at), x);
+        };
+        ((K > 0 ? add(K) : void()), ...);
+        return x;
+      };
+      batch<T> left = simd::broadcast(T(0)), right = left;
+      if (starts) left = weighted([](const T* row) { return simd::broadcast(row[0]); });
+      if (ends) right = weighted([IW](const T* row) { return simd::broadcast(row[IW - 1]); });
       const auto part = [&](std::size_t i, index_t column) {
-        const batch<T> x = weighted([&](index_t d) { return simd::load_range(row + d * plane + column, inside[i]); });
+        const batch<T> x = weighted([&](const T* row) { return simd::load_range(row + column, inside[i]); });
         return simd::blend_range(inside[i], x, simd::blend_range(before[i], left, right));
       };
       if constexpr (step_w == 1) {
