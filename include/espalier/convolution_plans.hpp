@@ -12,6 +12,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/either_plan.hpp>
+#include <espalier/conv/folded_backward_data.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/scattered/entries.hpp>
@@ -46,8 +47,8 @@ struct convolution_plans {
   template <direction What, class Direct, class Winograd>
   using kernel = std::conditional_t<is_winograd(algorithm_for(Config, What)), Winograd, Direct>;
   using forward_kernel = kernel<direction::forward, direct_forward<Config, T>, winograd_forward<Config, T>>;
-  using backward_data =
-      kernel<direction::backward_data, direct_backward_data<Config, T>, winograd_backward_data<Config, T>>;
+  using backward_data = kernel<direction::backward_data, input_gradient<Config, T, direct_backward_data>,
+                               input_gradient<Config, T, winograd_backward_data>>;
   using backward_weights =
       kernel<direction::backward_weights, direct_backward_weights<Config, T>, winograd_backward_weights<Config, T>>;
   using gradient_sweep = sweep<gradient_formula<typename F::policy_type, F::value.shape, F::eps>, T>;
@@ -105,7 +106,7 @@ struct convolution_plans {
       return typename backward_kernels<Data, Weights>::plan_type{plan_kernel<Data>(input, output, workers),
                                                                  plan_kernel<Weights>(input, output, workers)};
     };
-    backward_plan p{input, output, backward_call::of(far_apart::serves(input, output), make)};
+    backward_plan p{input, output, backward_call::of(far_apart::serves_gradients(input, output), make)};
     p.kernels.visit([&]<class Data, class Weights>(backward_kernels<Data, Weights>, const auto& plan) {
       const index_t running = larger(plan.data.scratch, plan.weights.scratch);
       const index_t sweeps = larger(packing<Data>::scratch_size, gradient_room);
