@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/moment.hpp>
-#include <espalier/plan.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/prior/fixed_values.hpp>
 #include <espalier/prior/held_tile.hpp>
