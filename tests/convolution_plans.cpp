@@ -69,6 +69,22 @@ TEST_CASE("a direction has the kernel of its algorithm", "[plan]") {
   });
 }
 
+TEST_CASE("a gradient of the input is folded where the padding repeats the input", "[plan]") {
+  static constexpr esp::conv3d border = [] {
+    esp::conv3d config = plain;
+    config.boundary = esp::boundary::replicate;
+    return config;
+  }();
+  using plans = plans_of<border>;
+  using kernel = esp::direct_backward_data<esp::unpadded(border), float>;
+  static_assert(std::is_same_v<plans::backward_data, esp::folded_backward_data<border, kernel, float>>);
+  static_assert(std::is_same_v<plans_of<esp::unpadded(border)>::backward_data, kernel>);
+  static_assert(plans::packed_room<plans::backward_data> == plans::packed_room<kernel>);
+  const auto folded = plans::plan_backward(input, 1).kernels.held.data;
+  REQUIRE(folded.scratch > plans_of<plain>::plan_backward(input, 1).kernels.held.data.scratch);
+  REQUIRE(folded.kernel.input == esp::padded_dims(input, esp::pads_of(border)));
+}
+
 TEMPLATE_TEST_CASE("every room is whole lines, which is what a scratch is aligned to", "[plan]", float, double) {
   using plans = plans_of<plain, TestType>;
   REQUIRE(plans::line * static_cast<index_t>(sizeof(TestType)) == static_cast<index_t>(esp::alignment));

@@ -10,6 +10,7 @@
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/layer.hpp>
@@ -94,7 +95,8 @@ template <conv3d Config, auto Prior, class T>
       .forward = algorithm_explained<convolution_type>(direction::forward)
                  << (Config.boundary == boundary::replicate ? ", on a replicated border" : "")
                  << (Config.activation == activation::relu ? ", then a ReLU" : ""),
-      .backward_data = algorithm_explained<convolution_type>(direction::backward_data),
+      .backward_data = algorithm_explained<convolution_type>(direction::backward_data)
+                       << (folds_gradient(Config) ? ", of the padded input, then folded" : ""),
       .backward_weight = algorithm_explained<convolution_type>(direction::backward_weights),
       .prior = layer::explain()};
   return made;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/reference.hpp>
 #include <espalier/conv/scattered/entries.hpp>
 #include <espalier/executor.hpp>

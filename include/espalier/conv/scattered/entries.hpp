@@ -5,7 +5,6 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/geometry.hpp>
 #include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/dims.hpp>
