@@ -9,7 +9,6 @@
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/forward.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -45,12 +44,9 @@ template <conv3d Config, auto Prior = identity, class T = float>
 #if !defined(__clang__)  // which drops a class whose constraint has an error, and says so twice more
 requires(!detail::HasAType<decltype(Prior)> || detail::named_layer<Config, decltype(Prior), T>)
 #endif
-class constrained_conv3d
-    : public detail::held::tracked,
-      public detail::held::layer_tensors<detail::direct_forward<Config, detail::layer_element<T>>::config,
-                                         detail::layer_element<T>>,
-      private detail::held::layer_refusals<detail::direct_forward<Config, detail::layer_element<T>>::config,
-                                           detail::layer_element<T>> {
+class constrained_conv3d : public detail::held::tracked,
+                           public detail::stored_tensors<Config, T>,
+                           private detail::refused_calls<Config, T> {
   static_assert(detail::HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");

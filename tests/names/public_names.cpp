@@ -21,6 +21,7 @@ using esp::assign_t;
 using esp::atan;
 using esp::atan2;
 using esp::axis_padding;
+using esp::boundary;
 using esp::bounds;
 using esp::cap;
 using esp::cap_t;

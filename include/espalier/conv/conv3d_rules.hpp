@@ -93,6 +93,9 @@ concept AlgorithmIsKnown = Algorithm == algorithm::automatic || Algorithm == alg
 template <activation Activation>
 concept ActivationIsKnown = Activation == activation::none || Activation == activation::relu;
 
+template <boundary Boundary>
+concept BoundaryIsKnown = Boundary == boundary::zeros || Boundary == boundary::replicate;
+
 template <algorithm Algorithm, extents Kernel, extents Stride, extents Dilation>
 concept AlgorithmServes = !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> || !DilationIsPositive<Dilation> ||
                           algorithm_serves(Algorithm, {.kernel_size = Kernel, .stride = Stride, .dilation = Dilation});
@@ -122,7 +125,7 @@ inline constexpr bool is_valid =
     detail::StrideIsPositive<Config.stride> && detail::DilationIsPositive<Config.dilation> &&
     detail::PaddingIsNotNegative<Config.padding.explicit_pads> && detail::EpsIsFiniteAndNotNegative<Config.eps> &&
     detail::EnforcementIsKnown<Config.enforce> && detail::ActivationIsKnown<Config.activation> &&
-    detail::AlgorithmIsKnown<Config.algorithm> &&
+    detail::BoundaryIsKnown<Config.boundary> && detail::AlgorithmIsKnown<Config.algorithm> &&
     detail::AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation> &&
     detail::WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
                              Config.kernel_size> &&
@@ -151,7 +154,7 @@ struct validated {
       detail::FieldsAreSet<Config>,
       "ESP-076: in_channels, out_channels and kernel_size have no defaults; set all three. Fields stand in the "
       "order in_channels, out_channels, kernel_size, stride, dilation, padding, groups, bias, enforce, eps, "
-      "algorithm, activation");
+      "algorithm, activation, boundary");
   static_assert(!detail::FieldsAreSet<Config> || detail::InChannelsArePositive<Config.in_channels>,
                 "ESP-001: in_channels must be at least 1; set .in_channels to the number of channels of the input");
   static_assert(!detail::FieldsAreSet<Config> || detail::OutChannelsArePositive<Config.out_channels>,
@@ -193,6 +196,8 @@ struct validated {
                 "them 3 (for winograd_f43 along D or H); write .algorithm = esp::algorithm::automatic");
   static_assert(detail::ActivationIsKnown<Config.activation>,
                 "ESP-200: activation is neither activation::none nor activation::relu; use one of the two");
+  static_assert(detail::BoundaryIsKnown<Config.boundary>,
+                "ESP-203: boundary is neither boundary::zeros nor boundary::replicate; use one of the two");
 };
 
 /// Refuses an element type the kernels are not written for.

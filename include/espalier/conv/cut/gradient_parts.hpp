@@ -60,7 +60,7 @@ struct gradient_operands {
 
 /// Calls `task(job, part, scratch of the worker)` for every job and part of a blocking, and sums the parts.
 template <class T, class Blocking, class Task, Executor E>
-void run_parts(const gradient_operands<T>& o, const Blocking& b, const Task& task, const E& executor) {
+void run_gradient_parts(const gradient_operands<T>& o, const Blocking& b, const Task& task, const E& executor) {
   executor.run(b.jobs * b.parts, [&](index_t number, index_t worker) {
     task(number % b.jobs, number / b.jobs, o.scratch + worker * b.worker_elements());
   });

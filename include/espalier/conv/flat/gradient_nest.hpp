@@ -34,7 +34,7 @@ struct flat_gradient {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const flat_gradient_blocking& b, const E& executor) {
     const call c{o, b};
-    run_parts<T>(
+    run_gradient_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
         executor);
   }

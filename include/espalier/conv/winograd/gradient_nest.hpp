@@ -46,7 +46,7 @@ struct winograd_gradient_nest {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const winograd_gradient_blocking& b, const E& executor) {
     const call c{o, b};
-    run_parts<T>(
+    run_gradient_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
 
@@ -95,8 +95,9 @@ struct winograd_gradient_nest {
     const extents at{tile.d * step.d, tile.h * step.h, tile.w * step.w};
     const T* const x_block = c.x + (n * c.X.c + j.g * b.ICG + j.ic0) * c.X.d * c.X.h * c.X.w;
     const T* const y_block = c.grad_y + (n * c.Y.c + j.g * b.OCG + j.oc0) * c.Y.d * c.Y.h * c.Y.w;
-    copy_channels(x_block, c.X, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box, lanes<T>, x);
-    copy_channels(y_block, c.Y, j.OC, at, b.y_box, width, y);
+    copy_panel(x_block, c.X, c.config.boundary, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box,
+               lanes<T>, x);
+    copy_panel(y_block, c.Y, boundary::zeros, j.OC, at, b.y_box, width, y);
   }
 
   // sums: per point (panel of output channels, input channel, width).
@@ -148,7 +149,7 @@ struct winograd_backward_weights {
 
   static constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
-  using nest = winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
+  using nest = winograd_gradient_nest<axes, tile.rows, tile.vectors, T>;
 
   /// What one call knows before it runs.
   using plan_type = gradient_plan<typename nest::cut_type>;
