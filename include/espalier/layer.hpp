@@ -14,9 +14,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/expression.hpp>
-#include <espalier/layer_refusals.hpp>
 #include <espalier/layer_rules.hpp>
-#include <espalier/layer_tensors.hpp>
 #include <espalier/layer_text.hpp>
 #include <espalier/operands.hpp>
 #include <espalier/policies/identity.hpp>
