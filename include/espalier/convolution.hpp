@@ -216,7 +216,7 @@ struct convolution {
       grad_y = packed;  // that of the sums, from here on
       packed += plans::passed_room(output);
     }
-    p.kernels.visit([&]<class Data, class Weights>(backward_kernels<Data, Weights>, const auto& plan) {
+    p.kernels.visit([&]<class Data, class Weights>(detail::backward_kernels<Data, Weights>, const auto& plan) {
       element* const copy = packed + plans::template packed_room<Data>;
       element* const weight_part = copy + plans::template copy_room<Data>;
       element* const rest = weight_part + plans::part_room;
