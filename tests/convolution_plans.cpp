@@ -79,10 +79,10 @@ TEST_CASE("a gradient of the input is folded where the padding repeats the input
   using kernel = esp::direct_backward_data<esp::unpadded(border), float>;
   static_assert(std::is_same_v<plans::backward_data, esp::folded_backward_data<border, kernel, float>>);
   static_assert(std::is_same_v<plans_of<esp::unpadded(border)>::backward_data, kernel>);
-  static_assert(plans::data_room == plans_of<plain>::data_room);
-  const auto p = plans::plan_backward(input, 1);
-  REQUIRE(p.data->scratch > plans_of<plain>::plan_backward(input, 1).data->scratch);
-  REQUIRE(p.data->kernel.input == esp::padded_dims(input, esp::pads_of(border)));
+  static_assert(plans::packed_room<plans::backward_data> == plans::packed_room<kernel>);
+  const auto folded = plans::plan_backward(input, 1).kernels.held.data;
+  REQUIRE(folded.scratch > plans_of<plain>::plan_backward(input, 1).kernels.held.data.scratch);
+  REQUIRE(folded.kernel.input == esp::padded_dims(input, esp::pads_of(border)));
 }
 
 TEMPLATE_TEST_CASE("every room is whole lines, which is what a scratch is aligned to", "[plan]", float, double) {

@@ -77,6 +77,18 @@ void check_borders() {
                     .boundary = esp::boundary::replicate}>(9);
 }
 
+/// The same with the border repeated.
+template <esp::index_t In, esp::index_t Out, esp::index_t Kernel, esp::algorithm Algorithm>
+void check_replicated() {
+  check<esp::conv3d{.in_channels = In,
+                    .out_channels = Out,
+                    .kernel_size = Kernel,
+                    .padding = Kernel / 2,
+                    .bias = false,
+                    .algorithm = Algorithm,
+                    .boundary = esp::boundary::replicate}>(9);
+}
+
 }  // namespace
 
 int main() {
@@ -105,5 +117,9 @@ int main() {
                     .bias = false,
                     .boundary = esp::boundary::replicate}>(9);
   check<esp::conv3d{.in_channels = 4, .out_channels = 4, .kernel_size = 3, .groups = 4, .bias = false}>(9);
+  check_replicated<1, 1, 5, esp::algorithm::direct>();
+  check_replicated<2, 5, 3, esp::algorithm::direct>();
+  check_replicated<16, 16, 3, esp::algorithm::direct>();
+  check_replicated<16, 16, 3, esp::algorithm::winograd>();
   return failures;
 }
