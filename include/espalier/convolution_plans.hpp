@@ -69,11 +69,11 @@ struct convolution_plans {
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
-  using forward_call = either_plan<forward_kernel, scattered_forward<Config, T>, far_apart::possible>;
-  using backward_call =
-      either_plan<backward_kernels<backward_data, backward_weights>,
-                  backward_kernels<scattered_backward_data<Config, T>, scattered_backward_weights<Config, T>>,
-                  far_apart::possible>;
+  using forward_call = detail::either_plan<forward_kernel, detail::scattered_forward<Config, T>, far_apart::possible>;
+  using backward_call = detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
+                                            detail::backward_kernels<detail::scattered_backward_data<Config, T>,
+                                                                     detail::scattered_backward_weights<Config, T>>,
+                                            far_apart::possible>;
 
   /// What a call of `forward` knows before it runs.
   struct forward_plan {
@@ -102,12 +102,12 @@ struct convolution_plans {
   };
   [[nodiscard]] static backward_plan plan_backward(const dims5& input, index_t workers) {
     const dims5 output = output_dims(Config, input);
-    const auto make = [&]<class Data, class Weights>(backward_kernels<Data, Weights>) {
-      return typename backward_kernels<Data, Weights>::plan_type{plan_kernel<Data>(input, output, workers),
-                                                                 plan_kernel<Weights>(input, output, workers)};
+    const auto make = [&]<class Data, class Weights>(detail::backward_kernels<Data, Weights>) {
+      return typename detail::backward_kernels<Data, Weights>::plan_type{plan_kernel<Data>(input, output, workers),
+                                                                         plan_kernel<Weights>(input, output, workers)};
     };
     backward_plan p{input, output, backward_call::of(far_apart::serves_gradients(input, output), make)};
-    p.kernels.visit([&]<class Data, class Weights>(backward_kernels<Data, Weights>, const auto& plan) {
+    p.kernels.visit([&]<class Data, class Weights>(detail::backward_kernels<Data, Weights>, const auto& plan) {
       const index_t running = larger(plan.data.scratch, plan.weights.scratch);
       const index_t sweeps = larger(packing<Data>::scratch_size, gradient_room);
       p.scratch =

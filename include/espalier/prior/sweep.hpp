@@ -10,8 +10,9 @@
 /// order of the plan: the same bits on both ways, for any register width and any choice of columns, as
 /// dsl/espalier/evaluate.hpp computes them up to contraction of a * b + c in a sum of products.
 ///
-/// Where the scalars of a column show that an intermediate result has left the range of `T`, the column is computed
-/// again on wide numbers (range_guard.hpp).
+/// Where values are is in sweep_layout.hpp and held_tile.hpp, what a pass does in scalar_passes.hpp and last_pass.hpp;
+/// here is the order in which tiles go through passes. Where the scalars of a column show that an intermediate result
+/// has left the range of `T`, the column is computed again on wide numbers (range_guard.hpp).
 #pragma once
 
 #include <algorithm>
