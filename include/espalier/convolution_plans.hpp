@@ -26,7 +26,6 @@
 #include <espalier/weights/packing.hpp>
 #include <limits>
 #include <optional>
-#include <string>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
@@ -126,8 +125,8 @@ struct convolution_plans {
     const index_t alone = plan->scratch;
     if (workers <= 1) return alone;
     if (workers > std::numeric_limits<index_t>::max() / 16 / larger(alone, 1)) {
-      throw error("ESP-103", "the scratch of " + std::to_string(workers) +
-                                 " workers has more bytes than a 64-bit size can count; use fewer threads");
+      throw error("ESP-103", {"the scratch of ", workers,
+                              " workers has more bytes than a 64-bit size can count; use fewer threads"});
     }
     plan.emplace(Kernel::plan(input, output, workers));
     return larger(alone, plan->scratch);
