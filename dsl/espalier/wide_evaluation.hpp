@@ -102,7 +102,7 @@ template <class T>
 class wide_evaluation {
  public:
   /// `parameters` holds the named parameters in the order of the formula.
-  constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
+  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
@@ -112,7 +112,7 @@ class wide_evaluation {
   }
 
   /// Finds what is known of the whole weight, for a formula that reduces so far. All of it must still be as it was.
-  constexpr void see_whole(const T* in, const T* incoming) {
+  ESPALIER_COLD constexpr void see_whole(const T* in, const T* incoming) {
     const index_t length = p_.in * p_.taps;
     for (int pass = 0; pass < p_.passes - 1; ++pass) {
       compute({pass}, scope::whole);
@@ -128,7 +128,7 @@ class wide_evaluation {
 
   /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
   /// may be where the block or its incoming gradient is.
-  constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out, index_t stride = 1) {
+  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out, index_t stride = 1) {
     const int last = p_.passes - 1;
     see_filter(in, incoming, blocks, last - 1);
     compute({last}, scope::filter);
@@ -161,7 +161,7 @@ class wide_evaluation {
   }
 
   /// The scalars of a filter up to the end of pass `last`.
-  constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
+  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
     if (!has(scope::filter)) return;
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
@@ -173,7 +173,7 @@ class wide_evaluation {
       compute({pass, scope::filter}, scope::filter);
     }
   }
-  constexpr void see_block(const T* in, const T* incoming, int last) {
+  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, int last) {
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -187,7 +187,7 @@ class wide_evaluation {
       compute({pass, scope::block}, scope::block);
     }
   }
-  constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
+  ESPALIER_NO_INLINE constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.level != scope::tap || moment{pass} < known(n)) continue;
@@ -212,7 +212,7 @@ class wide_evaluation {
 
   [[nodiscard]] static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
   /// Scalars of `level` that become known at moment `t`.
-  constexpr void compute(const moment& t, scope level) {
+  ESPALIER_NO_INLINE constexpr void compute(const moment& t, scope level) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.level == level && known(n) == t && !is_reduction(n.op) && !is_leaf(n.op)) value_[at(id)] = applied(n);
@@ -221,7 +221,7 @@ class wide_evaluation {
   static constexpr bool reduces_at(const wide_node& n, int pass, scope level) {
     return is_reduction(n.op) && n.level == level && n.pass == pass;
   }
-  constexpr void start(int pass, scope level) {
+  ESPALIER_NO_INLINE constexpr void start(int pass, scope level) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     for (int id = 0; id < p_.size; ++id) {
       const operation op = node_at(id).op;
@@ -229,7 +229,7 @@ class wide_evaluation {
       value_[at(id)] = op == operation::smallest ? infinity : op == operation::largest ? -infinity : 0.0;
     }
   }
-  constexpr void accumulate(int pass, scope level) {
+  ESPALIER_COLD constexpr void accumulate(int pass, scope level) {
     for (int id = 0; id < p_.size; ++id) {
       if (reduces_at(node_at(id), pass, level)) add(node_at(id), id);
     }
@@ -243,7 +243,7 @@ class wide_evaluation {
   }
 
   static constexpr wide_number truth(bool yes) { return yes ? 1.0 : 0.0; }
-  [[nodiscard]] constexpr wide_number applied(const wide_node& n) const {
+  [[nodiscard]] ESPALIER_NO_INLINE constexpr wide_number applied(const wide_node& n) const {
     const wide_number zero = 0.0;
     const wide_number a = n.a < 0 ? zero : value_[at(n.a)];
     const wide_number b = n.b < 0 || n.op == operation::detour ? zero : value_[at(n.b)];
@@ -261,7 +261,7 @@ class wide_evaluation {
       case operation::sqrt:
         return square_root(a);
       case operation::abs:
-        return a < zero ? -a : a + zero;  // -0 becomes 0
+        return (-a).is_positive() ? -a : a + zero;  // -0 becomes 0
       case operation::min:
         return b < a ? b : a;
       case operation::max:
@@ -271,13 +271,13 @@ class wide_evaluation {
       case operation::less_equal:
         return truth(a <= b);
       case operation::negation:
-        return truth(!(zero < a));
+        return truth(!a.is_positive());
       case operation::conjunction:
-        return truth(zero < a && zero < b);
+        return truth(a.is_positive() && b.is_positive());
       case operation::disjunction:
-        return truth(zero < a || zero < b);
+        return truth(a.is_positive() || b.is_positive());
       case operation::select:
-        return zero < a ? b : value_[at(n.c)];
+        return a.is_positive() ? b : value_[at(n.c)];
       default:
         return a;
     }

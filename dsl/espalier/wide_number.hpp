@@ -41,6 +41,8 @@ class wide_number {
   }
 
   [[nodiscard]] constexpr bool is_nan() const { return mantissa_ != mantissa_; }
+  /// `0 < x`.
+  [[nodiscard]] constexpr bool is_positive() const { return mantissa_ > 0; }
 
   constexpr wide_number operator-() const { return {-mantissa_, exponent_}; }
   friend constexpr wide_number operator+(wide_number a, wide_number b) {

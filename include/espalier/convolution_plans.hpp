@@ -28,7 +28,6 @@
 #include <espalier/shape.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
-#include <string>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -129,8 +128,8 @@ struct convolution_plans {
   static typename Kernel::plan_type plan_team(const dims5& input, const dims5& output, index_t workers) {
     const index_t alone = Kernel::plan(input, output, 1).scratch;
     if (alone > 0 && workers > std::numeric_limits<index_t>::max() / 16 / alone) {
-      throw error("ESP-103", "the scratch of " + std::to_string(workers) +
-                                 " workers has more bytes than a 64-bit size can count; use fewer threads");
+      throw error("ESP-103", {"the scratch of ", workers,
+                              " workers has more bytes than a 64-bit size can count; use fewer threads"});
     }
     typename Kernel::plan_type plan = Kernel::plan(input, output, workers);
     plan.scratch = larger(alone, plan.scratch);

@@ -8,7 +8,6 @@
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
-#include <string>
 #if defined(_OPENMP) && __has_include(<pthread.h>)
 #include <pthread.h>
 #endif
@@ -72,8 +71,7 @@ struct threads {
   /// Threads that run at once: `count`, and 1 without OpenMP. Throws ESP-111.
   [[nodiscard]] constexpr index_t workers() const {
     if (count < 1 || count > most) {
-      throw error("ESP-111", "threads{" + std::to_string(count) + "} is no team; ask for 1 to " + std::to_string(most) +
-                                 " threads");
+      throw error("ESP-111", {"threads{", count, "} is no team; ask for 1 to ", most, " threads"});
     }
 #if defined(_OPENMP)
     return count;

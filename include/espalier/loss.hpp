@@ -33,8 +33,8 @@ using loss_element = std::conditional_t<std::is_same_v<typename E::value_type, d
 template <class T>
 [[nodiscard]] loss<T> loss_of_shape(dims5 y) {
   if (y.size() == 0) {
-    throw error("ESP-112", "the tensor has shape " + to_string(y) +
-                               " and no elements, so their mean does not exist; pass a tensor that has some");
+    throw error("ESP-112", {"the tensor has shape ", detail::words_of(y),
+                            " and no elements, so their mean does not exist; pass a tensor that has some"});
   }
   const auto size = [](index_t n) { return static_cast<std::size_t>(n); };
   return {.gradient = tensor<T, 5>(std::array<std::size_t, 5>{size(y.n), size(y.c), size(y.d), size(y.h), size(y.w)})};
@@ -51,8 +51,8 @@ template <TensorExpression Y, TensorExpression Target>
   using T = detail::loss_element<Y>;
   const detail::input_view<T> found(y), wanted(target);
   if (!(found.dims() == wanted.dims())) {
-    throw error("ESP-113", "y has shape " + to_string(found.dims()) + " but the target has " +
-                               to_string(wanted.dims()) + "; pass a target of y's shape");
+    throw error("ESP-113", {"y has shape ", detail::words_of(found.dims()), " but the target has ",
+                            detail::words_of(wanted.dims()), "; pass a target of y's shape"});
   }
   loss<T> result = detail::loss_of_shape<T>(found.dims());
   const index_t count = found.dims().size();

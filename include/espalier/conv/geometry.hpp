@@ -9,7 +9,6 @@
 #include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
-#include <string>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -33,19 +32,17 @@ namespace detail {
 [[nodiscard]] inline dims5 output_dims(const conv3d& config, dims5 input) {
   static_cast<void>(detail::count_of(input));
   if (input.c != config.in_channels) {
-    throw error("ESP-101", "the input has " + std::to_string(input.c) + " channels but the convolution expects " +
-                               std::to_string(config.in_channels) +
-                               "; pass an input of shape (N, C, D, H, W) with C = in_channels");
+    throw error("ESP-101", {"the input has ", input.c, " channels but the convolution expects ", config.in_channels,
+                            "; pass an input of shape (N, C, D, H, W) with C = in_channels"});
   }
   const pads pad = detail::pads_of(config);
   const auto axis = [&](const char* name, index_t in, index_t before, index_t after, index_t kernel, index_t stride,
                         index_t dilation) {
     const index_t out = detail::output_extent(in, before + after, kernel, stride, dilation);
     if (out < 1) {
-      throw error("ESP-102", "the input of shape " + to_string(input) + " has " + std::to_string(in) + " + " +
-                                 std::to_string(before + after) + " padded voxels along " + name +
-                                 " but the kernel reaches over " + std::to_string(dilation * (kernel - 1) + 1) +
-                                 "; pad more, or pass a larger volume");
+      throw error("ESP-102", {"the input of shape ", detail::words_of(input), " has ", in, " + ", before + after,
+                              " padded voxels along ", name, " but the kernel reaches over ",
+                              dilation * (kernel - 1) + 1, "; pad more, or pass a larger volume"});
     }
     if (in < 1 && config.boundary == boundary::replicate) {
       throw error("ESP-204", "the input of shape " + to_string(input) + " is empty along " + name +

@@ -14,7 +14,6 @@
 #include <espalier/shape.hpp>
 #include <espalier/tracked.hpp>
 #include <memory>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -149,8 +148,8 @@ class optimizer {
       const void* const address = s.find();
       for (std::size_t j = 0; j < addresses.size(); ++j) {
         if (addresses[j] == address) {
-          throw error("ESP-144", "the layers " + std::to_string(j) + " and " + std::to_string(addresses.size()) +
-                                     " of the optimiser are the same; pass each layer once");
+          throw error("ESP-144", {"the layers ", j, " and ", addresses.size(),
+                                  " of the optimiser are the same; pass each layer once"});
         }
       }
       addresses.push_back(address);
@@ -234,9 +233,9 @@ class optimizer {
     std::size_t number = 0;
     each_of(slots_, [&](const auto& s) {
       if (s.find() == nullptr) {
-        throw error("ESP-117", "the layer " + std::to_string(number) +
-                                   " of the optimiser was destroyed; keep the layers as long as their optimiser, or "
-                                   "make a new one");
+        throw error("ESP-117", {"the layer ", number,
+                                " of the optimiser was destroyed; keep the layers as long as their optimiser, or "
+                                "make a new one"});
       }
       ++number;
     });

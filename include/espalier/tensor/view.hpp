@@ -12,7 +12,6 @@
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tensor/xtensor.hpp>
-#include <string>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
@@ -53,8 +52,8 @@ template <TensorExpression E>
                 "ESP-015: a convolution takes five axes (N, C, D, H, W) and this tensor has another rank; add "
                 "the missing axes, for example with xt::view(x, xt::newaxis(), ...)");
   if (e.dimension() != 5) {
-    throw error("ESP-100", "the tensor has " + std::to_string(e.dimension()) +
-                               " axes but a convolution takes five, (N, C, D, H, W); reshape it");
+    throw error("ESP-100",
+                {"the tensor has ", e.dimension(), " axes but a convolution takes five, (N, C, D, H, W); reshape it"});
   }
   const auto& shape = e.shape();
   const auto at = [&](std::size_t axis) { return static_cast<index_t>(shape[axis]); };
@@ -119,8 +118,8 @@ class output_view {
  public:
   output_view(E& target, dims5 dims) : target_(target) {
     if (const dims5 found = dims_of(target); !(found == dims)) {
-      throw error("ESP-107", "the output tensor has shape " + to_string(found) + " but the result has " +
-                                 to_string(dims) + "; resize it before the call");
+      throw error("ESP-107", {"the output tensor has shape ", detail::words_of(found), " but the result has ",
+                              detail::words_of(dims), "; resize it before the call"});
     }
     if constexpr (HasMemory<E, T> && std::is_same_v<typename E::value_type, T>) {
       if (is_contiguous(target)) data_ = target.data() + target.data_offset();
