@@ -45,9 +45,9 @@ namespace detail {
                               dilation * (kernel - 1) + 1, "; pad more, or pass a larger volume"});
     }
     if (in < 1 && config.boundary == boundary::replicate) {
-      throw error("ESP-204", "the input of shape " + to_string(input) + " is empty along " + name +
-                                 ", so boundary::replicate has nothing to repeat there; pass an input of at least one "
-                                 "voxel, or pad with boundary::zeros");
+      throw error("ESP-204", {"the input of shape ", detail::words_of(input), " is empty along ", name,
+                              ", so boundary::replicate has nothing to repeat there; pass an input of at least one "
+                              "voxel, or pad with boundary::zeros"});
     }
     return out;
   };
