@@ -128,7 +128,8 @@ class wide_evaluation {
 
   /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
   /// may be where the block or its incoming gradient is.
-  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out, index_t stride = 1) {
+  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out,
+                                            index_t stride = 1) {
     const int last = p_.passes - 1;
     see_filter(in, incoming, blocks, last - 1);
     compute({last}, scope::filter);
