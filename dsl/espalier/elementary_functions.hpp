@@ -7,6 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/elementary.hpp>
 #include <espalier/elementary_coefficients.hpp>
+#include <espalier/operation.hpp>
 #include <limits>
 #include <type_traits>
 
@@ -95,6 +96,23 @@ template <class T>
   constexpr T least = elementary_coefficients<T>::least_argument;
   const T away = x < 0 ? x : -x;
   return elementary<one_number<T>>::softplus(x, away < least ? least : away);
+}
+
+/// The function of a number, for constant expressions and interpreters; `op` is one of the functions.
+template <class T>
+[[nodiscard]] constexpr T function_of(operation op, T x) {
+  switch (op) {
+    case operation::exp:
+      return exponential(x);
+    case operation::log:
+      return logarithm(x);
+    case operation::tanh:
+      return hyperbolic_tangent(x);
+    case operation::sigmoid:
+      return logistic(x);
+    default:
+      return soft_plus(x);
+  }
 }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
+#include <espalier/elementary_functions.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
@@ -215,7 +216,7 @@ class evaluator {
       case operation::select:
         return a != 0 ? b : read(n.c);
       default:
-        return T{};
+        return is_function(n.op) ? function_of(n.op, a) : T{};
     }
   }
   /// What overflows, is NaN or divides by zero is no constant expression; IEEE says what it is.

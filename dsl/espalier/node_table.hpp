@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/function_range.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
@@ -122,6 +123,7 @@ struct node_table {
   template <class Of>
   [[nodiscard]] constexpr value_range range_of(const node& n, const Of& of) const {
     if (n.is_condition()) return range_of_condition();
+    if (is_function(n.op)) return range_of_function(n.op, of(n.a));
     switch (n.op) {
       case operation::tap:
         return range_of_any();

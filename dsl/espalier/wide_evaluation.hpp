@@ -12,6 +12,7 @@
 #include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/wide_functions.hpp>
 #include <espalier/wide_number.hpp>
 #include <limits>
 
@@ -284,7 +285,7 @@ class wide_evaluation {
       case operation::select:
         return zero < a ? b : value_[at(n.c)];
       default:
-        return a;
+        return is_function(n.op) ? function_of(n.op, a) : a;
     }
   }
 

@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/elementary.hpp>
 #include <espalier/simd/product.hpp>
 #include <limits>
 
@@ -26,6 +27,11 @@ template <operation Op, class T>
   if constexpr (Op == operation::negate) return -a;
   if constexpr (Op == operation::sqrt) return sqrt<T>(a);
   if constexpr (Op == operation::abs) return abs<T>(a);
+  if constexpr (Op == operation::exp) return exponential<T>(a);
+  if constexpr (Op == operation::log) return logarithm<T>(a);
+  if constexpr (Op == operation::tanh) return hyperbolic_tangent<T>(a);
+  if constexpr (Op == operation::sigmoid) return logistic<T>(a);
+  if constexpr (Op == operation::softplus) return soft_plus<T>(a);
   if constexpr (Op == operation::detour) return a;
 }
 
