@@ -216,7 +216,8 @@ class evaluator {
       case operation::select:
         return a != 0 ? b : read(n.c);
       default:
-        return is_function(n.op) ? function_of(n.op, a) : T{};
+        if constexpr (g.has_functions()) return is_function(n.op) ? function_of(n.op, a) : T{};
+        return T{};
     }
   }
   /// What overflows, is NaN or divides by zero is no constant expression; IEEE says what it is.

@@ -45,6 +45,12 @@ struct node_table {
   bool is_gradient = false;
   bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
+  [[nodiscard]] constexpr bool has_functions() const {
+    for (int id = 0; id < size; ++id) {
+      if (is_function((*this)[id].op)) return true;
+    }
+    return false;
+  }
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
 
   [[nodiscard]] constexpr int constant(double v) { return find_or_add({.op = operation::constant, .value = v}); }

@@ -40,6 +40,7 @@ struct wide_program {
   index_t out;  ///< Filters of the weight.
   const region_set* members;
   bool is_gradient;
+  wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
 };
 
 namespace detail {
@@ -99,7 +100,8 @@ inline constexpr wide_program wide_program_of{
     F::value.shape.in,
     F::value.shape.out,
     F::value.region_count == 0 ? nullptr : detail::wide_tables<F>::members.data(),
-    F::value.is_gradient};
+    F::value.is_gradient,
+    F::value.has_functions() ? &wide_function_of : nullptr};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
 /// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
@@ -285,7 +287,7 @@ class wide_evaluation {
       case operation::select:
         return zero < a ? b : value_[at(n.c)];
       default:
-        return is_function(n.op) ? function_of(n.op, a) : a;
+        return is_function(n.op) ? p_.function(n.op, a) : a;
     }
   }
 

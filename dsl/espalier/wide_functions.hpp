@@ -35,7 +35,7 @@ namespace esp::inline ESPALIER_ABI {
 }
 
 /// The function `op` of x. What is beside its steep part is x, e^x or a limit.
-[[nodiscard]] constexpr wide_number function_of(operation op, wide_number x) {
+[[nodiscard]] constexpr wide_number wide_function_of(operation op, wide_number x) {
   const double near = x.to<double>();
   switch (op) {
     case operation::exp:
