@@ -94,6 +94,23 @@ struct elementwise : node_table {
     }
     return add_plain(operation::sqrt, a, -1);
   }
+  /// A function of elementary_functions.hpp. It folds where its value is exact, and the sign of tanh moves out.
+  [[nodiscard]] constexpr int function(operation op, int a) {
+    if (op == operation::log && is(a, 1)) return constant(0);
+    if (op == operation::tanh && is(a, 0)) return a;
+    if (op == operation::exp && is(a, 0)) return constant(1);
+    if (op == operation::sigmoid && is(a, 0)) return constant(0.5);
+    if (op == operation::tanh && at(a).op == operation::negate) return negate(function(op, at(a).a));
+    return add_plain(op, a, -1);
+  }
+  /// a^n, by the powers of two that n is the sum of.
+  [[nodiscard]] constexpr int power(int a, int n) {
+    if (n < 0) return divide(constant(1), power(a, -n));
+    if (n == 0) return constant(1);
+    if (n == 1) return a;
+    const int half = power(a, n / 2);
+    return n % 2 == 0 ? multiply(half, half) : multiply(multiply(half, half), a);
+  }
   [[nodiscard]] constexpr int magnitude(int a) {
     if (at(a).range.nonnegative()) return a;
     if (at(a).op == operation::negate) return magnitude(at(a).a);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
+#include <espalier/elementary_functions.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
@@ -217,6 +218,7 @@ class evaluator {
       case operation::select:
         return a != 0 ? b : read(n.c);
       default:
+        if constexpr (g.has_functions()) return is_function(n.op) ? function_of(n.op, a) : T{};
         return T{};
     }
   }

@@ -106,7 +106,8 @@ template <class F>
 
 /// How often each operation runs, by the names that a reader knows.
 struct operation_counts {
-  index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0;
+  index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0,
+          functions = 0;
 
   constexpr void add(const node& n, index_t times) {
     switch (n.op) {
@@ -145,6 +146,7 @@ struct operation_counts {
         choices += times;
         break;
       default:
+        functions += is_function(n.op) ? times : 0;
         break;
     }
   }
@@ -177,6 +179,7 @@ template <class F>
   text out;
   out << n.additions << " additions, " << n.products << " products, " << n.divisions << " divisions, " << n.roots
       << " roots, " << n.choices << " comparisons and selections";
+  if (n.functions > 0) out << ", " << n.functions << " exponentials and logarithms";
   if (n.negations > 0) out << ", " << n.negations << " negations";
   if (n.magnitudes > 0) out << ", " << n.magnitudes << " absolute values";
   if (n.logic > 0) out << ", " << n.logic << " logical operations";

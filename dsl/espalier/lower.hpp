@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/functions.hpp>
 #include <espalier/gradient_rule.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/node.hpp>
@@ -61,6 +62,12 @@ constexpr int append(graph& g, const held::unary<Op, X>& e, const binding& b) {
   if constexpr (Op == operation::negate) return g.negate(x);
   if constexpr (Op == operation::sqrt) return g.root(x);
   if constexpr (Op == operation::abs) return g.magnitude(x);
+  if constexpr (is_function(Op)) return g.function(Op, x);
+}
+
+template <int N, class X>
+constexpr int append(graph& g, const held::power<N, X>& e, const binding& b) {
+  return g.power(append(g, e.x, b), N);
 }
 
 /// min or max of `x` and `y` by a condition: the value is the same, and the gradient of a tie goes to `x`, or to the

@@ -45,6 +45,9 @@ struct node {
   [[nodiscard]] constexpr bool is_tangent() const { return value != 0; }
 };
 
+/// An argument of exp above this makes numbers that a float does not hold: a condition may guard against them.
+inline constexpr double largest_regular_exponent = 60;
+
 /// What `node::nonzero` is of `n`, where `of(id)` is an operand.
 template <class Of>
 [[nodiscard]] constexpr bool is_nonzero(const node& n, const Of& of) {
@@ -68,7 +71,12 @@ template <class Of>
       return positive(n.a) && positive(n.b);
     case operation::negate:
     case operation::abs:
+    case operation::tanh:
       return of(n.a).nonzero;
+    case operation::exp:
+    case operation::sigmoid:
+    case operation::softplus:
+      return of(n.a).range.nonnegative();
     default:
       return false;
   }
@@ -82,6 +90,8 @@ template <class Of>
   }
   if (n.op == operation::divide) return of(n.b).nonzero;
   if (n.op == operation::sqrt) return of(n.a).range.nonnegative();
+  if (n.op == operation::log) return of(n.a).nonzero && of(n.a).range.nonnegative();
+  if (n.op == operation::exp) return of(n.a).range.hi <= largest_regular_exponent;
   return n.op != operation::constant || ieee::is_finite(n.value);
 }
 

@@ -142,7 +142,7 @@ struct range_watch {
       if (!analysis.watched(id)) continue;
       const node& n = g[id];
       const auto a = static_cast<short>(n.is_reduction() ? id : n.a),
-                 b = static_cast<short>(n.is_reduction() ? id : n.b);
+                 b = static_cast<short>(n.is_reduction() || n.b < 0 ? id : n.b);
       const bool sums = n.op == operation::sum, divides = n.op == operation::divide;
       result[i++] = {
           static_cast<short>(id),    a,    b,      n.level, g[a].level, g[b].level, analysis.watches_least(id),

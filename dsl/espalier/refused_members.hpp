@@ -104,7 +104,7 @@ struct condition_tag : detail::held::formula_tag {
 struct expression_tag : detail::held::formula_tag {
   ESPALIER_UNAVAILABLE(
       "ESP-057: a formula is no number: a double or a std:: function cannot take it; keep it in an auto, and use "
-      "esp::sqrt, abs, square, min, max, select, sum, mean, l1, l2 and + - * /")
+      "esp::sqrt, exp, log, tanh, abs, square, min, max, select, sum, mean, l1, l2 and + - * /")
   constexpr operator double() const { return 0; }
   ESPALIER_UNAVAILABLE(
       "ESP-055: a formula has no branches (if, ?:, while): it is computed for all taps at once; write "

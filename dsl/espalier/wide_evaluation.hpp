@@ -12,6 +12,7 @@
 #include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/wide_functions.hpp>
 #include <espalier/wide_number.hpp>
 #include <limits>
 
@@ -39,6 +40,7 @@ struct wide_program {
   index_t out;  ///< Filters of the weight.
   const region_set* members;
   bool is_gradient;
+  wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
 };
 
 /// The tables of `wide_program_of`, as long as they have to be.
@@ -93,7 +95,8 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.shape.in,
                                               F::value.shape.out,
                                               F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
-                                              F::value.is_gradient};
+                                              F::value.is_gradient,
+                                              F::value.has_functions() ? &wide_function_of : nullptr};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
 /// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
@@ -280,7 +283,7 @@ class wide_evaluation {
       case operation::select:
         return a.is_positive() ? b : value_[at(n.c)];
       default:
-        return a;
+        return is_function(n.op) ? p_.function(n.op, a) : a;
     }
   }
 

@@ -116,6 +116,16 @@ class literal_writer {
         return emit({.op = operation::abs, .a = a});
       case word::square:
         return emit({.op = operation::multiply, .a = a, .b = a});
+      case word::exp:
+        return emit({.op = operation::exp, .a = a});
+      case word::log:
+        return emit({.op = operation::log, .a = a});
+      case word::tanh:
+        return emit({.op = operation::tanh, .a = a});
+      case word::sigmoid:
+        return emit({.op = operation::sigmoid, .a = a});
+      case word::softplus:
+        return emit({.op = operation::softplus, .a = a});
       case word::min:
       case word::max: {
         // A plain number goes second, so that a NaN of the other operand stays (docs/language.md).

@@ -78,6 +78,16 @@ class tree_lowering {
         return g_.magnitude(x);
       case word::square:
         return g_.multiply(x, x);
+      case word::exp:
+        return g_.function(operation::exp, x);
+      case word::log:
+        return g_.function(operation::log, x);
+      case word::tanh:
+        return g_.function(operation::tanh, x);
+      case word::sigmoid:
+        return g_.function(operation::sigmoid, x);
+      case word::softplus:
+        return g_.function(operation::softplus, x);
       case word::min:
         return g_.minimum(x, y);
       case word::max:

@@ -26,6 +26,16 @@ const char* name_of(word what) {
       return "esp::abs";
     case word::square:
       return "esp::square";
+    case word::exp:
+      return "esp::exp";
+    case word::log:
+      return "esp::log";
+    case word::tanh:
+      return "esp::tanh";
+    case word::sigmoid:
+      return "esp::sigmoid";
+    case word::softplus:
+      return "esp::softplus";
     case word::min:
     case word::smallest:
       return "esp::min";

@@ -168,6 +168,7 @@ using esp::sigmoid;
 using esp::sign;
 using esp::sin;
 using esp::single_tap_t;
+using esp::softplus;
 using esp::sqrt;
 using esp::square;
 using esp::subtract;
