@@ -5,67 +5,25 @@
 
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/fact.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
+#include <espalier/l1_facts.hpp>
+#include <espalier/lipschitz.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/proof_shape.hpp>
+#include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/square_root.hpp>
 #include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
-
-enum class fact_kind : unsigned char { interval, total, norm, norm_at_most, fixed_tap };
-
-/// A statement about every constrained block: a structural value, so that it can be asked as a template argument.
-struct fact {
-  static constexpr bool is_fact = true;
-
-  fact_kind kind = fact_kind::interval;
-  double value = 0;                   ///< the sum, the norm, the tap's value, or the lower bound
-  double upper = interval::infinity;  ///< of bounds
-  scope reach = scope::block;         ///< what a sum or a norm runs over
-  tap_index where{};                  ///< of a fixed tap
-  bool center = false;                ///< the fixed tap is the one in the middle
-};
-
-/// Every tap is >= 0.
-inline constexpr fact nonnegative{.kind = fact_kind::interval, .value = 0};
-/// Every tap lies in [Lo, Hi].
-template <auto Lo, auto Hi>
-inline constexpr fact bounds{
-    .kind = fact_kind::interval, .value = static_cast<double>(Lo), .upper = static_cast<double>(Hi)};
-/// The taps of every block sum to S.
-template <auto S>
-inline constexpr fact sum_is{.kind = fact_kind::total, .value = static_cast<double>(S)};
-inline constexpr fact zero_sum = sum_is<0>;
-/// The l2 norm of every block is C.
-template <auto C>
-inline constexpr fact l2_is{.kind = fact_kind::norm, .value = static_cast<double>(C)};
-/// The l2 norm of every block is at most C.
-template <auto C>
-inline constexpr fact l2_at_most{.kind = fact_kind::norm_at_most, .value = static_cast<double>(C)};
-/// The tap at (D, H, W) has the value V.
-template <index_t D, index_t H, index_t W, auto V>
-inline constexpr fact tap_is{.kind = fact_kind::fixed_tap, .value = static_cast<double>(V), .where = {D, H, W}};
-/// The tap in the middle has the value V.
-template <auto V>
-inline constexpr fact center_is{.kind = fact_kind::fixed_tap, .value = static_cast<double>(V), .center = true};
-
-/// The same statement about all blocks of an output channel together.
-[[nodiscard]] constexpr fact per_filter(fact f) {
-  f.reach = scope::filter;
-  return f;
-}
-/// The same statement about the whole weight.
-[[nodiscard]] constexpr fact whole_weight(fact f) {
-  f.reach = scope::whole;
-  return f;
-}
 
 /// All that is proved of one formula at one scope.
 ///
@@ -102,6 +60,16 @@ struct known_facts {
   return known;
 }
 
+/// Each tap is at most the sum of absolute values, on either side of 0.
+[[nodiscard]] constexpr interval within_l1(const interval& range, const known_l1& sizes) {
+  if (!sizes.bound) return range;
+  return {larger(range.lo, -*sizes.bound), smaller(range.hi, *sizes.bound)};
+}
+/// Whether all of `range` has the bounds of `f`.
+[[nodiscard]] constexpr bool lies_within(const interval& range, const fact& f) {
+  return (range.lo >= f.value || agrees(range.lo, f.value)) && (range.hi <= f.upper || agrees(range.hi, f.upper));
+}
+
 /// The value of one tap, where it is the same for every weight.
 [[nodiscard]] constexpr std::optional<double> fixed_tap(const graph& g, tap_index where) {
   const extents k = g.shape.kernel;
@@ -119,8 +87,22 @@ inline constexpr known_facts filter_facts_of = examine(F::value, scope::filter);
 template <class F>
 inline constexpr known_facts whole_facts_of = examine(F::value, scope::whole);
 
+/// True if every tap outside of the region is proved to be 0.
+[[nodiscard]] constexpr bool is_zero_outside(const graph& g, const region_info& region) {
+  const extents k = g.shape.kernel;
+  if (region.needs_center && (k.d % 2 == 0 || k.h % 2 == 0 || k.w % 2 == 0)) return false;
+  const algebra proof(g);
+  for (index_t t = 0; t < k.volume(); ++t) {
+    if (region.contains(tap_at(t, k), k)) continue;
+    if (proof.constant_in_class(g.output, proof.classes().class_of(g, t)) != 0.0) return false;
+  }
+  return true;
+}
+
 template <class F>
 [[nodiscard]] consteval bool holds(const fact& f) {
+  if (f.kind == fact_kind::finite) return F::value[F::value.output].regular && !F::value.too_long;
+  if (f.kind == fact_kind::support) return is_zero_outside(F::value, *f.region);
   if (f.kind == fact_kind::fixed_tap) {
     const extents k = F::value.shape.kernel;
     if (f.center && (k.d % 2 == 0 || k.h % 2 == 0 || k.w % 2 == 0)) return false;
@@ -132,8 +114,7 @@ template <class F>
                                                         : whole_facts_of<F>;
   switch (f.kind) {
     case fact_kind::interval:
-      return (known.range.lo >= f.value || agrees(known.range.lo, f.value)) &&
-             (known.range.hi <= f.upper || agrees(known.range.hi, f.upper));
+      return lies_within(known.range, f);
     case fact_kind::total:
       return known.sum && agrees(*known.sum, f.value);
     case fact_kind::norm:
@@ -143,32 +124,92 @@ template <class F>
   }
 }
 
-/// What a fact is asked for: a kernel's extents, then it holds for any number of channels; or the shape of a layer's
-/// weight. Made from either, or from one number for all extents.
-struct proof_shape {
-  weight_shape weight = typical_shape;
-
-  constexpr proof_shape(index_t all) : proof_shape(extents{all}) {}
-  constexpr proof_shape(extents kernel) : weight{.out = typical_shape.out, .in = typical_shape.in, .kernel = kernel} {}
-  constexpr proof_shape(weight_shape own) : weight(own) {}
-};
-
 /// The formula of a policy on what a fact is asked for.
 template <class P, proof_shape Shape>
-using examined_formula = formula<P, Shape.weight>;
+using examined_formula = formula<P, Shape.weight, Shape.eps>;
+
+/// What the sum of absolute values over `taps` taps never exceeds, if `taps` is not 0, which stands for any number:
+/// each is within its bounds, and the sum is at most sqrt(taps) times the l2 norm.
+[[nodiscard]] constexpr double l1_limit(const known_facts& known, const known_l1& sizes, index_t taps) {
+  const double own = sizes.bound.value_or(interval::infinity);
+  if (taps == 0) return own;
+  const auto count = static_cast<double>(taps);
+  const double flat = ieee::product(count, known.range.magnitude());
+  return smaller(own, known.l2_bound ? smaller(flat, ieee::product(square_root(count), *known.l2_bound)) : flat);
+}
+template <class F>
+inline constexpr l1_bounds l1_bounds_of = [] {
+  constexpr const weight_shape& s = F::value.shape;
+  const index_t taps = s.kernel.volume();
+  return l1_bounds{.block = l1_limit(facts_of<F>, l1_of<F, scope::block>, taps),
+                   .filter = l1_limit(filter_facts_of<F>, l1_of<F, scope::filter>, taps * s.in),
+                   .whole = l1_limit(whole_facts_of<F>, l1_of<F, scope::whole>, taps * s.in * s.out)};
+}();
+
+/// `holds` for what follows from sums of absolute values: those of the fact's scope, an l2 norm, which is not larger,
+/// and a tap, which is not either.
+template <class F, scope Reach>
+[[nodiscard]] consteval bool holds_by_l1(const fact& f) {
+  constexpr const known_l1& sizes = l1_of<F, Reach>;
+  constexpr const l1_bounds& limits = l1_bounds_of<F>;
+  constexpr double limit = Reach == scope::block ? limits.block : Reach == scope::filter ? limits.filter : limits.whole;
+  switch (f.kind) {
+    case fact_kind::l1_norm:
+      return sizes.value && agrees(*sizes.value, f.value);
+    case fact_kind::l1_norm_at_most:
+      return limit <= ieee::product(f.value, 1 + 1e-12);
+    case fact_kind::norm_at_most:
+      return sizes.bound && *sizes.bound <= ieee::product(f.value, 1 + 1e-12);
+    default:
+      return sizes.bound && lies_within(within_l1(facts_of<F>.range, sizes), f);
+  }
+}
+
+/// The least L for which `lipschitz<L>` is proved; infinite where there is none.
+template <class F, index_t Groups, bool IsLinear>
+inline constexpr double lipschitz_of = interval::infinity;
+template <class F, index_t Groups>
+inline constexpr double lipschitz_of<F, Groups, true> = operator_bound(l1_bounds_of<F>, F::value.shape, Groups);
+
+/// Whether a fact is proved. What needs a proof of its own is asked for only where the fact does.
+template <class F, fact Fact, index_t Groups = 1, bool IsLinear = true>
+[[nodiscard]] consteval bool proves() {
+  if constexpr (Fact.kind == fact_kind::lipschitz) {
+    return lipschitz_of<F, Groups, IsLinear> <= ieee::product(Fact.value, 1 + 1e-12);
+  } else if constexpr (Fact.kind == fact_kind::l1_norm || Fact.kind == fact_kind::l1_norm_at_most) {
+    return holds_by_l1<F, Fact.reach>(Fact);
+  } else if constexpr (holds<F>(Fact)) {
+    return true;
+  } else if constexpr (Fact.kind == fact_kind::interval || Fact.kind == fact_kind::norm_at_most) {
+    return holds_by_l1<F, Fact.reach>(Fact);
+  } else {
+    return false;
+  }
+}
 
 /// Refuses what is no fact.
 template <class F>
 struct explain_fact {
   static constexpr bool value = std::is_same_v<F, fact>;
-  static_assert(std::is_same_v<F, fact>,
-                "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l2_is<c>, "
-                "l2_at_most<c>, tap_is<d, h, w, v>, center_is<v>, or one of them in per_filter(...)");
+  static_assert(
+      std::is_same_v<F, fact>,
+      "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l1_is<c>, l2_is<c>, "
+      "l1_at_most<c>, l2_at_most<c>, lipschitz<L>, finite, support<region>, tap_is<d, h, w, v>, center_is<v>, "
+      "or one of them in per_filter(...)");
 };
-template <class F, auto Fact, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
+/// Refuses what is a fact, and says nothing.
+template <fact Fact>
+struct explain_meaning {
+  static constexpr bool value = Fact.kind != fact_kind::lipschitz || Fact.reach == scope::block;
+  static_assert(
+      Fact.kind != fact_kind::lipschitz || Fact.reach == scope::block,
+      "ESP-212: lipschitz<L> speaks of the whole layer already; write it without per_filter and whole_weight");
+};
+template <class F, auto Fact, proof_shape Shape, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
 inline constexpr bool is_proved = false;
-template <class F, auto Fact>
-inline constexpr bool is_proved<F, Fact, true> = holds<F>(Fact);
+template <class F, auto Fact, proof_shape Shape>
+inline constexpr bool is_proved<F, Fact, Shape, true> =
+    explain_meaning<Fact>::value && proves<F, Fact, Shape.groups, Shape.is_linear>();
 
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
 ///
@@ -177,6 +218,6 @@ inline constexpr bool is_proved<F, Fact, true> = holds<F>(Fact);
 /// `establishes<prior, per_filter(sum_is<2>), weight_shape{.out = 8, .in = 2, .kernel = 3}>`. Works for custom policies
 /// and lambdas. Example: examples/custom_constraint.cpp
 template <auto Prior, auto Fact, proof_shape Shape = 3>
-inline constexpr bool establishes = is_proved<examined_formula<required_policy<decltype(Prior)>, Shape>, Fact>;
+inline constexpr bool establishes = is_proved<examined_formula<required_policy<decltype(Prior)>, Shape>, Fact, Shape>;
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -22,10 +22,19 @@ namespace esp::inline ESPALIER_ABI {
                            : f.reach == scope::filter ? " of a filter"
                                                       : " of the whole weight";
   if (f.kind == fact_kind::total) return out << "sum" << part << " = " << f.value;
+  if (f.kind == fact_kind::l1_norm) return out << "l1 norm" << part << " = " << f.value;
+  if (f.kind == fact_kind::l1_norm_at_most) return out << "l1 norm" << part << " <= " << f.value;
   if (f.kind == fact_kind::norm) return out << "l2 norm" << part << " = " << f.value;
   if (f.kind == fact_kind::norm_at_most) return out << "l2 norm" << part << " <= " << f.value;
   if (f.kind == fact_kind::interval && f.upper == interval::infinity) return out << "w >= " << f.value;
   if (f.kind == fact_kind::interval) return out << f.value << " <= w <= " << f.upper;
+  if (f.kind == fact_kind::lipschitz) return out << "lipschitz <= " << f.value;
+  if (f.kind == fact_kind::finite) return out << "finite";
+  if (f.kind == fact_kind::support) {
+    out << "support: ";
+    print_region(out, *f.region, typical_shape.kernel);
+    return out;
+  }
   if (f.center) return out << "center_tap = " << f.value;
   return out << "tap<" << static_cast<long long>(f.where.d) << ", " << static_cast<long long>(f.where.h) << ", "
              << static_cast<long long>(f.where.w) << "> = " << f.value;
@@ -52,23 +61,23 @@ struct asked_but_proved_is {
 };
 
 /// Asks for one fact: `value` is true, and not to be had where the fact is not proved.
-template <class F, auto Fact, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
+template <class F, auto Fact, proof_shape Shape, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
 struct required_fact : std::true_type {};
-template <class F, auto Fact>
-requires(!holds<F>(Fact))
-struct required_fact<F, Fact, true>
+template <class F, auto Fact, proof_shape Shape>
+requires(!is_proved<F, Fact, Shape>)
+struct required_fact<F, Fact, Shape, true>
     : asked_but_proved_is<as_fixed_string<asked_text<Fact>>(), as_fixed_string<proved_of<F>>()> {};
 
 /// True; refused where one of the facts is not proved of `Prior` on a kernel of these extents, or on the weight of a
 /// layer, with what is proved instead (ESP-066): `static_assert(require_on<extents{1, 5, 5}, prior, zero_sum>)`.
 template <proof_shape Shape, auto Prior, auto... Facts>
 inline constexpr bool require_on =
-    (required_fact<examined_formula<required_policy<decltype(Prior)>, Shape>, Facts>::value && ...);
+    (required_fact<examined_formula<required_policy<decltype(Prior)>, Shape>, Facts, Shape>::value && ...);
 
 /// The same for 3 x 3 x 3: `static_assert(require<modes::unit_l2, l2_is<1>, bounds<-1, 1>>)`. Like `establishes`, but
 /// it does not compile where `establishes` is false, and says why. Example: examples/custom_constraint.cpp
 template <auto Prior, auto... Facts>
 inline constexpr bool require =
-    (required_fact<examined_formula<required_policy<decltype(Prior)>, 3>, Facts>::value && ...);
+    (required_fact<examined_formula<required_policy<decltype(Prior)>, 3>, Facts, 3>::value && ...);
 
 }  // namespace esp::inline ESPALIER_ABI
