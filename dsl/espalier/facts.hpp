@@ -3,6 +3,7 @@
 /// What holds after a prior: sign, bounds, sums, norms and fixed taps, proved from its formula.
 #pragma once
 
+#include <array>
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/fact.hpp>
@@ -99,9 +100,12 @@ inline constexpr known_facts whole_facts_of = examine(F::value, scope::whole);
   return true;
 }
 
+/// True if nothing in the formula divides by what may be zero, or has a root of what may be negative.
+[[nodiscard]] constexpr bool stays_finite(const graph& g) { return !g.too_long && g[g.output].regular; }
+
 template <class F>
 [[nodiscard]] consteval bool holds(const fact& f) {
-  if (f.kind == fact_kind::finite) return F::value[F::value.output].regular && !F::value.too_long;
+  if (f.kind == fact_kind::finite) return stays_finite(F::value);
   if (f.kind == fact_kind::support) return is_zero_outside(F::value, *f.region);
   if (f.kind == fact_kind::fixed_tap) {
     const extents k = F::value.shape.kernel;
@@ -137,14 +141,18 @@ using examined_formula = formula<P, Shape.weight, Shape.eps>;
   const double flat = ieee::product(count, known.range.magnitude());
   return smaller(own, known.l2_bound ? smaller(flat, ieee::product(square_root(count), *known.l2_bound)) : flat);
 }
-template <class F>
-inline constexpr l1_bounds l1_bounds_of = [] {
-  constexpr const weight_shape& s = F::value.shape;
+/// The same of blocks, of filters and of the whole weight.
+[[nodiscard]] constexpr l1_bounds l1_limits(const weight_shape& s, const std::array<known_facts, 3>& known,
+                                            const std::array<known_l1, 3>& sizes) {
   const index_t taps = s.kernel.volume();
-  return l1_bounds{.block = l1_limit(facts_of<F>, l1_of<F, scope::block>, taps),
-                   .filter = l1_limit(filter_facts_of<F>, l1_of<F, scope::filter>, taps * s.in),
-                   .whole = l1_limit(whole_facts_of<F>, l1_of<F, scope::whole>, taps * s.in * s.out)};
-}();
+  return {.block = l1_limit(known[0], sizes[0], taps),
+          .filter = l1_limit(known[1], sizes[1], taps * s.in),
+          .whole = l1_limit(known[2], sizes[2], taps * s.in * s.out)};
+}
+template <class F>
+inline constexpr l1_bounds l1_bounds_of =
+    l1_limits(F::value.shape, {facts_of<F>, filter_facts_of<F>, whole_facts_of<F>},
+              {l1_of<F, scope::block>, l1_of<F, scope::filter>, l1_of<F, scope::whole>});
 
 /// `holds` for what follows from sums of absolute values: those of the fact's scope, an l2 norm, which is not larger,
 /// and a tap, which is not either.

@@ -38,8 +38,8 @@ struct l1_bounds {
   const double row = smaller(times(shape.in, entry), smaller(sums.filter, sums.whole));
   const double column = smaller(times(shape.out / groups, entry), sums.whole);
   if (row == 0 || column == 0) return 0;
-  const double square = ieee::product(row, column);
-  return ieee::is_finite(square) ? square_root(square) : interval::infinity;
+  if (!ieee::is_finite(row) || !ieee::is_finite(column)) return interval::infinity;
+  return ieee::product(square_root(row), square_root(column));  // of numbers whose product leaves the range too
 }
 
 }  // namespace esp::inline ESPALIER_ABI

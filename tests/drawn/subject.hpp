@@ -42,6 +42,29 @@ consteval bool answers_exactly() {
   }
   return all;
 }
+/// The same of a sum of absolute values, and of the norm of the convolution.
+template <class F, esp::scope Reach>
+consteval bool answers_size_exactly() {
+  constexpr std::optional<double> value = esp::l1_of<F, Reach>.value;
+  if constexpr (value) {
+    constexpr esp::fact yes{.kind = esp::fact_kind::l1_norm, .value = *value, .reach = Reach};
+    constexpr esp::fact above{.kind = esp::fact_kind::l1_norm, .value = *value * (1 + 1e-9) + 1e-13, .reach = Reach};
+    return esp::proves<F, yes>() && !esp::proves<F, above>();
+  } else {
+    return true;
+  }
+}
+template <class F>
+consteval bool answers_norm_exactly() {
+  constexpr double norm = esp::lipschitz_of<F, 1, true>;
+  if constexpr (norm < 1e300 && norm > 1e-300) {
+    constexpr esp::fact yes{.kind = esp::fact_kind::lipschitz, .value = norm};
+    constexpr esp::fact below{.kind = esp::fact_kind::lipschitz, .value = norm * (1 - 1e-9)};
+    return esp::proves<F, yes>() && !esp::proves<F, below>() && !esp::proves<F, yes, 1, false>();
+  } else {
+    return true;
+  }
+}
 
 /// The facts that are said of every number of channels, where no layer gives it.
 template <class P, esp::extents Kernel>
@@ -65,6 +88,17 @@ esp::known_facts said_of_any_shape(esp::scope reach) {
   return said;
 }
 
+/// The regions of the table beyond which all is proved zero; as they are asked for in a program.
+template <class F>
+std::vector<esp::region_info> supports_of() {
+  std::vector<esp::region_info> found;
+  const auto ask = [&]<auto... Where>() {
+    ((esp::proves<F, esp::support<Where>>() ? found.push_back(*esp::support<Where>.region) : void()), ...);
+  };
+  ask.template operator()<esp::center_tap, esp::neighbors, regions::first_w, regions::plane_h, regions::odd>();
+  return found;
+}
+
 template <auto Prior, esp::weight_shape Shape>
 entry subject(std::uint64_t number) {
   using p = esp::to_policy_t<decltype(Prior)>;
@@ -79,9 +113,20 @@ entry subject(std::uint64_t number) {
     return values;
   }();
   e.proved.taps = {taps.begin(), taps.end()};
-  e.answers = answers_exactly<f>();
+  e.proved.sizes = {esp::l1_of<f, esp::scope::block>, esp::l1_of<f, esp::scope::filter>,
+                    esp::l1_of<f, esp::scope::whole>};
+  e.proved.limits = esp::l1_bounds_of<f>;
+  e.proved.supports = supports_of<f>();
+  e.proved.finite = esp::proves<f, esp::finite>();
+  e.proved.lipschitz = esp::lipschitz_of<f, 1, true>;
+  e.proved.lipschitz_in_groups = esp::lipschitz_of<f, Shape.out, true>;
+  e.answers = answers_exactly<f>() && answers_norm_exactly<f>() && answers_size_exactly<f, esp::scope::block>() &&
+              answers_size_exactly<f, esp::scope::filter>() && answers_size_exactly<f, esp::scope::whole>();
   e.any_shape.at[1] = said_of_any_shape<p, Shape.kernel>(esp::scope::filter);
   e.any_shape.at[2] = said_of_any_shape<p, Shape.kernel>(esp::scope::whole);
+  using any = esp::formula<p, esp::weight_shape{.out = 0, .in = 0, .kernel = Shape.kernel}>;
+  e.any_shape.limits = esp::l1_bounds_of<any>;
+  e.any_shape.lipschitz = esp::lipschitz_of<any, 1, true>;
   e.evaluate_double = &evaluate<f, double>;
   e.evaluate_float = &evaluate<f, float>;
   return e;
