@@ -61,10 +61,15 @@ struct known_facts {
   return known;
 }
 
-/// Each tap is at most the sum of absolute values, on either side of 0.
-[[nodiscard]] constexpr interval within_l1(const interval& range, const known_l1& sizes) {
-  if (!sizes.bound) return range;
-  return {larger(range.lo, -*sizes.bound), smaller(range.hi, *sizes.bound)};
+/// The smaller of two bounds, where there is one.
+[[nodiscard]] constexpr std::optional<double> sharper(const std::optional<double>& a, const std::optional<double>& b) {
+  return a && !(b && *b < *a) ? a : b;
+}
+/// Each tap is at most a norm, on either side of 0.
+[[nodiscard]] constexpr interval within_norms(const interval& range, const known_l1& sizes) {
+  const auto norm = sharper(sizes.bound, sizes.l2_bound);
+  if (!norm) return range;
+  return {larger(range.lo, -*norm), smaller(range.hi, *norm)};
 }
 /// Whether all of `range` has the bounds of `f`.
 [[nodiscard]] constexpr bool lies_within(const interval& range, const fact& f) {
@@ -139,7 +144,8 @@ using examined_formula = formula<P, Shape.weight, Shape.eps>;
   if (taps == 0) return own;
   const auto count = static_cast<double>(taps);
   const double flat = ieee::product(count, known.range.magnitude());
-  return smaller(own, known.l2_bound ? smaller(flat, ieee::product(square_root(count), *known.l2_bound)) : flat);
+  const auto norm = sharper(known.l2_bound, sizes.l2_bound);
+  return smaller(own, norm ? smaller(flat, ieee::product(square_root(count), *norm)) : flat);
 }
 /// The same of blocks, of filters and of the whole weight.
 [[nodiscard]] constexpr l1_bounds l1_limits(const weight_shape& s, const std::array<known_facts, 3>& known,
@@ -161,15 +167,16 @@ template <class F, scope Reach>
   constexpr const known_l1& sizes = l1_of<F, Reach>;
   constexpr const l1_bounds& limits = l1_bounds_of<F>;
   constexpr double limit = Reach == scope::block ? limits.block : Reach == scope::filter ? limits.filter : limits.whole;
+  const auto norm = sharper(sizes.bound, sizes.l2_bound);
   switch (f.kind) {
     case fact_kind::l1_norm:
       return sizes.value && agrees(*sizes.value, f.value);
     case fact_kind::l1_norm_at_most:
       return limit <= ieee::product(f.value, 1 + 1e-12);
     case fact_kind::norm_at_most:
-      return sizes.bound && *sizes.bound <= ieee::product(f.value, 1 + 1e-12);
+      return norm && *norm <= ieee::product(f.value, 1 + 1e-12);
     default:
-      return sizes.bound && lies_within(within_l1(facts_of<F>.range, sizes), f);
+      return norm && lies_within(within_norms(facts_of<F>.range, sizes), f);
   }
 }
 

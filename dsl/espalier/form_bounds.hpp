@@ -25,10 +25,15 @@ class form_bounds : public form_table {
   [[nodiscard]] constexpr std::optional<double> constant(const polynomial& p) const {
     const auto v = fixed_value(p);
     if (!v) return std::nullopt;
-    const double x = v->value();
+    return number(*v);
+  }
+
+  /// A coefficient as a double that says what it is: not what overflows, vanishes or loses digits.
+  [[nodiscard]] static constexpr std::optional<double> number(const coefficient& c) {
+    const double x = c.value();
     constexpr double least_normal = std::numeric_limits<double>::min();
     const bool normal = ieee::is_finite(x) && (x >= least_normal || -x >= least_normal);
-    return normal || v->is_zero() ? std::optional(x) : std::nullopt;
+    return normal || c.is_zero() ? std::optional(x) : std::nullopt;
   }
 
   /// A constant that `p` never exceeds, where every term of it is a product of what is not negative. A minimum is at
@@ -99,14 +104,15 @@ class form_bounds : public form_table {
       if (t.factors.empty()) numbers = numbers + t.weight;
       if (!t.factors.empty()) shares.push_back(t);
     }
-    if (shares.empty() || numbers.unknown()) return std::nullopt;
+    const auto beside = number(numbers);
+    if (shares.empty() || numbers.unknown() || !beside) return std::nullopt;
     std::optional<double> best;
     for (const factor& f : shares[0].factors) {
       const int id = atom_in(f).node;
       if (f.halves != -2 || id < 0) continue;
       const auto most = largest_share(product(shares, term{.weight = 1, .factors = factor{f.atom, 2}}), form(id));
       if (!most) continue;
-      const double total = ieee::sum(numbers.value(), *most);
+      const double total = ieee::sum(*beside, *most);
       if (!best || total < *best) best = total;
     }
     return best;
@@ -122,10 +128,11 @@ class form_bounds : public form_table {
       }
       if (like == nullptr) return std::nullopt;
       const coefficient ratio = t.weight * like->weight.inverse();
-      if (ratio.unknown()) return std::nullopt;
-      most = larger(most, ratio.value());
+      const auto value = number(ratio);
+      if (ratio.unknown() || !value) return std::nullopt;
+      most = larger(most, *value);
     }
-    return ieee::is_finite(most) ? std::optional(most) : std::nullopt;
+    return most;
   }
 };
 

@@ -11,29 +11,47 @@
 #include <espalier/ranges.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/value_range.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
-/// Appends nodes that a node's absolute value never exceeds, for the taps' values; what is known of scalars is left to
-/// the algebra.
+/// Finite for every finite weight.
+[[nodiscard]] constexpr bool stays_a_number(const graph& g, int id) {
+  const value_range known = ranges(g, tap_classes(g)).of(id);
+  return !known.nan && (known.finite || known.bounded());
+}
+
+/// A node whose absolute value that of `id` never exceeds: what stands under signs, clamps and choices of taps.
 ///
-/// max(x, y) with y <= 0 is at most |x|, as is min(x, y) with y >= 0: a NaN in x stays, and one in y gives x. A
+/// max(x, y) with y <= 0 is at most |x| in size, as is min(x, y) with y >= 0: a NaN in x stays, and one in y gives x. A
 /// choice between x and 0 is at most |x| where x is a number for every weight, since a NaN that is not chosen vanishes.
-/// |x + y| is at most |x| + |y|, and |sum(x)| at most sum(|x|).
+[[nodiscard]] constexpr int peeled(graph& g, int id) {
+  const node n = g[id];
+  if (n.op == operation::negate || n.op == operation::abs) return peeled(g, n.a);
+  if (n.level != scope::tap) return id;
+  if (n.op == operation::max && g[n.b].range.nonpositive()) return peeled(g, n.a);
+  if (n.op == operation::min && g[n.b].range.nonnegative()) return peeled(g, n.a);
+  if (n.op != operation::select) return id;
+  if (g[n.a].op == operation::inside) {
+    const int yes = peeled(g, n.b);
+    return g.select(n.a, yes, peeled(g, n.c));
+  }
+  const auto is_zero = [&g](int branch) { return g[branch].is_constant() && g[branch].value == 0; };
+  if (is_zero(n.b) && stays_a_number(g, n.c)) return peeled(g, n.c);
+  if (is_zero(n.c) && stays_a_number(g, n.b)) return peeled(g, n.b);
+  const int yes = peeled(g, n.b);
+  return yes == peeled(g, n.c) && stays_a_number(g, n.b) && stays_a_number(g, n.c) ? yes : id;
+}
+
+/// Nodes that absolute values never exceed, made of absolute values of parts: |x + y| is at most |x| + |y|, and
+/// |sum(x)| at most sum(|x|). With `peels` the parts' own signs, clamps and choices fall too.
 class majorant {
  public:
-  /// With `enters` it looks into products, sums and reductions too, else through what stands last.
-  constexpr majorant(graph& g, bool enters) : g_(g), enters_(enters) {}
+  constexpr majorant(graph& g, bool peels) : g_(g), peels_(peels) {}
 
   [[nodiscard]] constexpr int of(int id) {
-    int seen = enters_ ? inside(id) : -1;
-    if (seen < 0) seen = through(id);
-    return seen < 0 ? g_.magnitude(id) : seen;
-  }
-
- private:
-  [[nodiscard]] constexpr int inside(int id) {
-    const node n = g_[id];
+    const int x = peels_ ? peeled(g_, id) : id;
+    const node n = g_[x];
     switch (n.op) {
       case operation::multiply:
         return g_.multiply(of(n.a), of(n.b));
@@ -46,39 +64,13 @@ class majorant {
         if (n.level == scope::block) return g_.reduce(operation::sum, of(n.a), n.regions, scope::block);
         return g_.sum_between(of(n.a), n.level == scope::filter ? scope::block : scope::filter, n.level);
       default:
-        return -1;
+        return g_.magnitude(x);
     }
-  }
-  [[nodiscard]] constexpr int through(int id) {
-    const node n = g_[id];
-    if (n.op == operation::negate || n.op == operation::abs) return of(n.a);
-    if (n.level != scope::tap) return -1;
-    if (n.op == operation::max && g_[n.b].range.nonpositive()) return of(n.a);
-    if (n.op == operation::min && g_[n.b].range.nonnegative()) return of(n.a);
-    if (n.op == operation::select) return chosen(n);
-    return -1;
-  }
-  [[nodiscard]] constexpr int chosen(const node& n) {
-    if (g_[n.a].op == operation::inside) {
-      const int yes = of(n.b);
-      const int no = of(n.c);
-      return g_.select(n.a, yes, no);
-    }
-    if (is_zero(n.b) && is_number(n.c)) return of(n.c);
-    if (is_zero(n.c) && is_number(n.b)) return of(n.b);
-    if (!is_number(n.b) || !is_number(n.c)) return -1;
-    const int yes = of(n.b);
-    return yes == of(n.c) ? yes : -1;
-  }
-  [[nodiscard]] constexpr bool is_zero(int id) const { return g_[id].is_constant() && g_[id].value == 0; }
-  /// Finite for every finite weight.
-  [[nodiscard]] constexpr bool is_number(int id) const {
-    const value_range known = ranges(g_, tap_classes(g_)).of(id);
-    return !known.nan && (known.finite || known.bounded());
   }
 
+ private:
   graph& g_;
-  bool enters_;
+  bool peels_;
 };
 
 }  // namespace esp::inline ESPALIER_ABI

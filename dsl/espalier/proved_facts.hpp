@@ -75,8 +75,8 @@ class fact_lister {
   constexpr void l1(const known_l1& k, scope reach) {
     norm(l1_, k.value, k.bound, fact_kind::l1_norm, fact_kind::l1_norm_at_most, reach);
   }
-  constexpr void l2(const known_facts& k, scope reach) {
-    norm(l2_, k.l2, k.l2_bound, fact_kind::norm, fact_kind::norm_at_most, reach);
+  constexpr void l2(const known_facts& k, const known_l1& sizes, scope reach) {
+    norm(l2_, k.l2, sharper(k.l2_bound, sizes.l2_bound), fact_kind::norm, fact_kind::norm_at_most, reach);
   }
 
  private:
@@ -108,8 +108,8 @@ inline constexpr fact_list facts_listed_of = [] {
   };
   each([&](const known_facts& k, const known_l1&, scope reach) { lister.sum(k, reach); });
   each([&](const known_facts&, const known_l1& k, scope reach) { lister.l1(k, reach); });
-  each([&](const known_facts& k, const known_l1&, scope reach) { lister.l2(k, reach); });
-  const interval range = within_l1(facts_of<F>.range, l1_of<F, scope::block>);
+  each([&](const known_facts& k, const known_l1& sizes, scope reach) { lister.l2(k, sizes, reach); });
+  const interval range = within_norms(facts_of<F>.range, l1_of<F, scope::block>);
   if (range != interval{}) list.push_back({.kind = fact_kind::interval, .value = range.lo, .upper = range.hi});
   return list;
 }();

@@ -60,6 +60,12 @@ std::optional<std::string> contradicted_size(const esp::known_l1& k, double limi
     if (!(size.lo > claimed_value(most).hi)) continue;
     return "the l1 norm is at most " + text_of(most) + p.where() + text_of(size);
   }
+  if (!k.l2_bound) return std::nullopt;
+  range squares = range::exactly(0);
+  for (const range* x = p.first; x != p.last; ++x) squares = squares + squared(*x);
+  if (root(squares).lo > claimed_value(*k.l2_bound).hi) {
+    return "the l2 norm is still at most " + text_of(*k.l2_bound) + p.where() + text_of(root(squares));
+  }
   return std::nullopt;
 }
 
@@ -140,7 +146,7 @@ bool claims::any() const {
     if (k.sum || k.l2 || k.l2_bound || k.range != esp::interval{}) return true;
   }
   for (const esp::known_l1& k : sizes) {
-    if (k.value || k.bound) return true;
+    if (k.value || k.bound || k.l2_bound) return true;
   }
   return std::any_of(taps.begin(), taps.end(), [](const auto& v) { return v.has_value(); });
 }

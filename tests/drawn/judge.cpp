@@ -174,7 +174,7 @@ void judge::count(counts& total) const {
   for (const auto& v : proved_.taps) any[4] |= v.has_value();
   for (const esp::known_l1& k : proved_.sizes) {
     any[5] |= k.value.has_value();
-    any[6] |= k.bound.has_value();
+    any[6] |= k.bound || k.l2_bound;
   }
   any[7] = proved_.lipschitz < esp::interval::infinity;
   any[8] = proved_.finite;

@@ -105,6 +105,8 @@ TEST_CASE("a false claim of a sum of absolute values is reported at each scope")
     CHECK(reported(identity(), value));
     bound.sizes[scope].bound = 1e300;
     CHECK(reported(identity(), bound));
+    bound.sizes[scope] = {.l2_bound = 1e300};
+    CHECK(reported(identity(), bound));
   }
   for (double esp::l1_bounds::* limit : {&esp::l1_bounds::block, &esp::l1_bounds::filter, &esp::l1_bounds::whole}) {
     claims c;
