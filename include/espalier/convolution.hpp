@@ -12,9 +12,9 @@
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
+#include <espalier/conv/either_plan.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
@@ -153,23 +153,18 @@ struct convolution {
     detail::require_output_apart(detail::elements(y, output.size()), detail::elements(x, input.size()));
     if constexpr (through_prior) named.require_all();
     element* const packed = detail::aligned(scratch.data());
-    if constexpr (scattered::possible) {
-      if (!p.kernel) {
-        const element* const weights_read = scattered_weight(weight, named, packed);
-        return scattered::forward(x, input, weights_read, detail::epilogue<config.activation, element>{added}, y,
-                                  executor);
-      }
-    }
-    element* const copy = packed + plans::packed_room;
-    element* const rest = copy + copy_room<forward_kernel>;
-    const index_t workers = static_cast<index_t>(executor.workers());
-    const bool in_parts = packing<forward_kernel>::run_in_parts(
-        *p.kernel, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
-          decltype(kernel_type)::run_parts(*p.kernel, x, parts, added, y, rest, executor);
-        });
-    if (in_parts) return;
-    packing<forward_kernel>::run(weight, named.data(), packed, copy, rest);
-    forward_kernel::run(*p.kernel, x, packed, added, y, rest, executor);
+    p.kernel.visit([&]<class Kernel>(Kernel, const typename Kernel::plan_type& plan) {
+      element* const copy = packed + plans::template packed_room<Kernel>;
+      element* const rest = copy + plans::template copy_room<Kernel>;
+      const index_t workers = static_cast<index_t>(executor.workers());
+      const bool in_parts = packing<Kernel>::run_in_parts(
+          plan, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
+            decltype(kernel_type)::run_parts(plan, x, parts, added, y, rest, executor);
+          });
+      if (in_parts) return;
+      const element* const read = packing<Kernel>::run(weight, named.data(), packed, copy, rest);
+      Kernel::run(plan, x, read, added, y, rest, executor);
+    });
   }
 
   /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is
@@ -221,27 +216,24 @@ struct convolution {
       grad_y = packed;  // that of the sums, from here on
       packed += plans::passed_room(output);
     }
-    if constexpr (scattered::possible) {
-      if (!p.weight) {
-        return scattered_backward(x, input, weight, grad_y, grad_x, grad_weight, grad_bias, packed, executor, named);
+    p.kernels.visit([&]<class Data, class Weights>(backward_kernels<Data, Weights>, const auto& plan) {
+      element* const copy = packed + plans::template packed_room<Data>;
+      element* const weight_part = copy + plans::template copy_room<Data>;
+      element* const rest = weight_part + plans::part_room;
+      if (grad_x != nullptr) {
+        const index_t workers = static_cast<index_t>(executor.workers());
+        const bool in_parts = packing<Data>::run_in_parts(
+            plan.data, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
+              decltype(kernel_type)::run_parts(plan.data, grad_y, parts, grad_x, rest, executor);
+            });
+        if (!in_parts) {
+          const element* const read = packing<Data>::run(weight, named.data(), packed, copy, rest);
+          Data::run(plan.data, grad_y, read, grad_x, rest, executor);
+        }
       }
-    }
-    element* const copy = packed + plans::data_room;
-    element* const weight_part = copy + copy_room<backward_data>;
-    element* const rest = weight_part + plans::part_room;
-    if (grad_x != nullptr) {
-      const index_t workers = static_cast<index_t>(executor.workers());
-      const bool in_parts = packing<backward_data>::run_in_parts(
-          *p.data, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
-            decltype(kernel_type)::run_parts(*p.data, grad_y, parts, grad_x, rest, executor);
-          });
-      if (!in_parts) {
-        packing<backward_data>::run(weight, named.data(), packed, copy, rest);
-        backward_data::run(*p.data, grad_y, packed, grad_x, rest, executor);
-      }
-    }
-    add_weight_gradient(weight, named, grad_weight, weight_part, rest, [&](element* to, bool accumulate) {
-      backward_weights::run(*p.weight, x, grad_y, to, accumulate, rest, executor);
+      add_weight_gradient(weight, named, grad_weight, weight_part, rest, [&](element* to, bool accumulate) {
+        Weights::run(plan.weights, x, grad_y, to, accumulate, rest, executor);
+      });
     });
     if constexpr (config.bias) direct_backward_bias(grad_y, output, grad_bias, true, executor);
   }
@@ -270,15 +262,9 @@ struct convolution {
                        std::span<element>, const E& = {}, const parameters_type& = {}) {}
 
  private:
-  using forward_kernel = typename plans::forward_kernel;
-  using backward_data = typename plans::backward_data;
-  using backward_weights = typename plans::backward_weights;
   using gradient_sweep = typename plans::gradient_sweep;
-  using scattered = typename plans::scattered;
   template <class Kernel>
   using packing = typename plans::template packing<Kernel>;
-  template <class Kernel>
-  static constexpr index_t copy_room = plans::template copy_room<Kernel>;
   static constexpr bool through_prior = plans::through_prior;
 
   /// Adds the gradient of the stored weight, through the prior's where that is enforced in forward; `compute(to,
@@ -293,24 +279,6 @@ struct convolution {
     } else {
       compute(grad_weight, true);
     }
-  }
-
-  static const element* scattered_weight(const element* weight, const parameters_type& named, element* scratch) {
-    if constexpr (!through_prior) return weight;
-    sweep_type::run(weight, scratch, named.data(), scratch + plans::weight_room);
-    return scratch;
-  }
-  template <Executor E>
-  static void scattered_backward(const element* x, dims5 input, const element* weight, const element* grad_y,
-                                 element* grad_x, element* grad_weight, element* grad_bias, element* scratch,
-                                 const E& executor, const parameters_type& named) {
-    if (grad_x != nullptr) {
-      scattered::backward_data(grad_y, input, scattered_weight(weight, named, scratch), grad_x, executor);
-    }
-    add_weight_gradient(
-        weight, named, grad_weight, scratch, scratch + plans::part_room,
-        [&](element* to, bool accumulate) { scattered::backward_weights(x, input, grad_y, to, accumulate, executor); });
-    if constexpr (config.bias) direct_backward_bias(grad_y, output_shape(input), grad_bias, true, executor);
   }
 };
 

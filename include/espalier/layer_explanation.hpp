@@ -10,6 +10,7 @@
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/layer.hpp>
@@ -35,7 +36,7 @@ struct layer_explanation {
   constexpr const char* families[] = {"plane", "flat", "row", "channel"};
   text out;
   const auto by = [&out, &c](const char* rows, const char* vectors) {
-    out << " of " << c.tile.oc << " " << rows << " by " << c.tile.vectors << " " << vectors;
+    out << " of " << c.tile.rows << " " << rows << " by " << c.tile.vectors << " " << vectors;
   };
   out << families[static_cast<std::size_t>(c.family)];
   const bool channel = c.family == kernel_family::channel;
@@ -92,8 +93,10 @@ template <conv3d Config, auto Prior, class T>
   constexpr layer_explanation made{
       .layer = text(layer::description()),
       .forward = algorithm_explained<convolution_type>(direction::forward)
+                 << (Config.boundary == boundary::replicate ? ", on a replicated border" : "")
                  << (Config.activation == activation::relu ? ", then a ReLU" : ""),
-      .backward_data = algorithm_explained<convolution_type>(direction::backward_data),
+      .backward_data = algorithm_explained<convolution_type>(direction::backward_data)
+                       << (folds_gradient(Config) ? ", of the padded input, then folded" : ""),
       .backward_weight = algorithm_explained<convolution_type>(direction::backward_weights),
       .prior = layer::explain()};
   return made;

@@ -54,6 +54,7 @@ template <conv3d Config, class Policy, class T>
   if (Config.eps != defaults.eps) t << ", .eps = " << Config.eps;
   if (Config.algorithm != defaults.algorithm) t << ", .algorithm = algorithm::" << algorithm_text(Config.algorithm);
   if (Config.activation != defaults.activation) t << ", .activation = activation::relu";
+  if (Config.boundary != defaults.boundary) t << ", .boundary = boundary::replicate";
   const text name = policy_name<Policy>();
   const bool several = name.view().find(">> ") != std::string_view::npos;
   t << "}, " << (several ? "(" : "") << name << (several ? ")" : "");

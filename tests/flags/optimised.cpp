@@ -49,7 +49,8 @@ void check(esp::index_t size) {
   compare("the gradient of the weight", Config, grad_w, expected_w);
 }
 
-/// Every family, without a border, whose zeros follow the ones of stride and dilation, and with one.
+/// Every family, without a border, whose zeros follow the ones of stride and dilation, with one, and with a replicated
+/// one.
 template <esp::index_t In, esp::index_t Out, esp::index_t Kernel, esp::index_t Stride = 1>
 void check_borders() {
   constexpr auto direct = esp::algorithm::direct;
@@ -66,6 +67,14 @@ void check_borders() {
                     .padding = Kernel / 2,
                     .bias = false,
                     .algorithm = direct}>(9);
+  check<esp::conv3d{.in_channels = In,
+                    .out_channels = Out,
+                    .kernel_size = Kernel,
+                    .stride = Stride,
+                    .padding = {{1, 2}, {2, 1}, {1, 3}},
+                    .bias = false,
+                    .algorithm = direct,
+                    .boundary = esp::boundary::replicate}>(9);
 }
 
 }  // namespace
@@ -81,6 +90,20 @@ int main() {
   check<esp::conv3d{
       .in_channels = 16, .out_channels = 16, .kernel_size = 3, .bias = false, .algorithm = esp::algorithm::winograd}>(
       9);
+  check<esp::conv3d{.in_channels = 16,
+                    .out_channels = 16,
+                    .kernel_size = 3,
+                    .padding = 1,
+                    .bias = false,
+                    .algorithm = esp::algorithm::winograd,
+                    .boundary = esp::boundary::replicate}>(9);
+  check<esp::conv3d{.in_channels = 2,
+                    .out_channels = 3,
+                    .kernel_size = 3,
+                    .dilation = 100000,
+                    .padding = esp::same,
+                    .bias = false,
+                    .boundary = esp::boundary::replicate}>(9);
   check<esp::conv3d{.in_channels = 4, .out_channels = 4, .kernel_size = 3, .groups = 4, .bias = false}>(9);
   return failures;
 }

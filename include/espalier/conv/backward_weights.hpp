@@ -28,15 +28,15 @@ template <choice Chosen, class T, kernel_family = Chosen.family>
 struct gradient_family;
 template <choice Chosen, class T>
 struct gradient_family<Chosen, T, kernel_family::plane> {
-  using nest = backward_weights_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+  using nest = backward_weights_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
 template <choice Chosen, class T>
 struct gradient_family<Chosen, T, kernel_family::flat> {
-  using nest = flat_gradient<Chosen.tile.oc, Chosen.tile.vectors, T>;
+  using nest = flat_gradient<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
 template <choice Chosen, class T>
 struct gradient_family<Chosen, T, kernel_family::channel> {
-  using nest = outer_gradient<Chosen.tile.oc, Chosen.tile.vectors, T>;
+  using nest = outer_gradient<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
 
 }  // namespace detail

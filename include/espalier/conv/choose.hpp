@@ -9,6 +9,7 @@
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
@@ -194,7 +195,7 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m) {
 /// took 2.09 and lanes along channels 1.94; read in place again by every tile 2.3, and 32 > 32 three times as long:
 /// channels a power of two apart share sets of the cache.
 constexpr bool flat_gradient_pays(index_t in, index_t out, const register_tile& tile) {
-  return out <= tile.oc || in <= tile.vectors;
+  return out <= tile.rows || in <= tile.vectors;
 }
 
 /// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit their budget.
@@ -202,8 +203,8 @@ constexpr bool channel_gradient_pays(const outer_tile& channels, const gradient_
                                      const machine& m) {
   const index_t sums = taps.d * taps.h * channels.runs * channels.covered() * channels.vectors * m.lanes;
   if (sums * m.element > channel_gradient_budget::panel) return false;
-  const index_t tiles =
-      ceil_div(table.OCG * table.row_taps, table.tile.oc) * ceil_div(table.ICG * table.column_taps, table.tile.vectors);
+  const index_t tiles = ceil_div(table.OCG * table.row_taps, table.tile.rows) *
+                        ceil_div(table.ICG * table.column_taps, table.tile.vectors);
   // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
   return 3 * channels.cost * m.lanes <= 4 * tiles * (tap_cost(table.tile) + 2);
 }
@@ -225,8 +226,10 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
 
 }  // namespace detail
 
-/// What computes a direction of a configuration on a machine. @pre the configuration is valid.
+/// What computes a direction of a configuration on a machine. A gradient of the input that is folded is first computed
+/// of the padded input, by what that has. @pre the configuration is valid.
 [[nodiscard]] constexpr choice choose(const conv3d& config, direction what, const machine& m) {
+  if (what == direction::backward_data && folds_gradient(config)) return choose(unpadded(config), what, m);
   const algorithm a = algorithm_for(config, what);
   if (is_winograd(a)) {
     const index_t out = config.out_channels / config.groups;

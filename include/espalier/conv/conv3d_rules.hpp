@@ -95,6 +95,9 @@ concept AlgorithmIsKnown = Algorithm == algorithm::automatic || Algorithm == alg
 template <activation Activation>
 concept ActivationIsKnown = Activation == activation::none || Activation == activation::relu;
 
+template <boundary Boundary>
+concept BoundaryIsKnown = Boundary == boundary::zeros || Boundary == boundary::replicate;
+
 template <algorithm Algorithm, extents Kernel, extents Stride, extents Dilation>
 concept AlgorithmServes =
     !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> || !DilationIsPositive<Dilation> ||
@@ -126,7 +129,8 @@ inline constexpr bool is_valid =
     ChannelsDivideIntoGroups<Config.out_channels, Config.groups> && KernelHasTaps<Config.kernel_size> &&
     StrideIsPositive<Config.stride> && DilationIsPositive<Config.dilation> &&
     PaddingIsNotNegative<Config.padding.explicit_pads> && EpsIsFiniteAndNotNegative<Config.eps> &&
-    EnforcementIsKnown<Config.enforce> && ActivationIsKnown<Config.activation> && AlgorithmIsKnown<Config.algorithm> &&
+    EnforcementIsKnown<Config.enforce> && ActivationIsKnown<Config.activation> && BoundaryIsKnown<Config.boundary> &&
+    AlgorithmIsKnown<Config.algorithm> &&
     AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation> &&
     WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
                      Config.kernel_size> &&
@@ -151,7 +155,7 @@ struct validated {
       FieldsAreSet<Config>,
       "ESP-076: in_channels, out_channels and kernel_size have no defaults; set all three. Fields stand in the "
       "order in_channels, out_channels, kernel_size, stride, dilation, padding, groups, bias, enforce, eps, "
-      "algorithm, activation");
+      "algorithm, activation, boundary");
   static_assert(!FieldsAreSet<Config> || InChannelsArePositive<Config.in_channels>,
                 "ESP-001: in_channels must be at least 1; set .in_channels to the number of channels of the input");
   static_assert(!FieldsAreSet<Config> || OutChannelsArePositive<Config.out_channels>,
@@ -192,6 +196,8 @@ struct validated {
                 "them 3 (for winograd_f43 along D or H); write .algorithm = esp::algorithm::automatic");
   static_assert(ActivationIsKnown<Config.activation>,
                 "ESP-200: activation is neither activation::none nor activation::relu; use one of the two");
+  static_assert(BoundaryIsKnown<Config.boundary>,
+                "ESP-203: boundary is neither boundary::zeros nor boundary::replicate; use one of the two");
 };
 
 /// Refuses an element type the kernels are not written for.

@@ -16,12 +16,12 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/weight/source.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
@@ -31,7 +31,8 @@ namespace esp::inline ESPALIER_ABI {
 
 namespace detail {
 
-/// What the forward asks of a family: the nest, its problem, and how the weight is packed for it.
+/// What the forward asks of a family: the nest, its problem, which is made of a correlation, and how the weight is
+/// packed for it.
 template <conv3d Config, choice Chosen, class T, kernel_family = Chosen.family>
 struct forward_family;
 
@@ -54,29 +55,25 @@ struct forward_blocks {
 };
 
 template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<Config, Chosen.tile.oc, T> {
-  using nest = forward_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
-  using problem = plane_problem;
-
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<Config, Chosen.tile.rows, T> {
+  using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
+  using problem = correlation;
 };
 
 template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::flat> : forward_blocks<Config, Chosen.tile.oc, T> {
-  using nest = flat_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+struct forward_family<Config, Chosen, T, kernel_family::flat> : forward_blocks<Config, Chosen.tile.rows, T> {
+  using nest = flat_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
-
-  static problem ask(const dims5& input, const dims5& output) { return forward_of(Config, input, output); }
 };
 
 template <conv3d Config, choice Chosen, class T>
 struct forward_family<Config, Chosen, T, kernel_family::row> {
   using nest = row_nest<Config.kernel_size.h, T>;
   using problem = correlation;
-
-  static problem ask(const dims5& input, const dims5& output) { return forward_of(Config, input, output); }
   static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
-  static void pack(const T* weight, T* packed) { pack_columns<false>(ask({}, {}), weight, packed); }
+  static void pack(const T* weight, T* packed) {
+    pack_columns<false>(forward_of(Config, dims5{}, dims5{}), weight, packed);
+  }
 };
 
 template <conv3d Config, choice Chosen, class T>
@@ -84,8 +81,6 @@ struct forward_family<Config, Chosen, T, kernel_family::channel>
     : forward_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.columns, T>;
   using problem = forward_problems;
-
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
 };
 
 }  // namespace detail
@@ -130,7 +125,22 @@ struct direct_forward {
 
   /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, family::ask(input, output), output.size() == 0, workers);
+    const problem asked{forward_of(config, input, output)};
+    return detail::planned<nest, T>(input, output, asked, output.size() == 0, workers);
+  }
+
+  /// Windows of the output whose results are those of the whole, bit by bit, begin at multiples of this and end at one
+  /// or with the output (`on_grid`): here any.
+  static constexpr extents window_grid{1};
+
+  /// Plans a call for a window of the output of an input of shape `input`: `run` takes the part of x that
+  /// `input_window` says, as a tensor of its own, and writes a y of the window's sizes. The bits are those of the
+  /// whole, but for the sign of a zero to which products underflowed: which products with padding are left out depends
+  /// on how many there are. @pre as `input_window`.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    const correlation part = forward_of(config, input, window);
+    const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
+    return detail::planned<nest, T>(part.X, output, problem{part}, output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -167,6 +177,7 @@ struct direct_forward {
 
  private:
   using nest = typename family::nest;
+  using problem = typename family::problem;
 };
 
 }  // namespace esp::inline ESPALIER_ABI

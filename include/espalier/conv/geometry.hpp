@@ -24,7 +24,8 @@ namespace esp::inline ESPALIER_ABI {
 /// Shape of the output for an input of shape `input`, checked. @pre `is_valid` holds for `config`.
 ///
 /// An empty batch is allowed: the output is empty too. Throws ESP-101 for a wrong number of channels, ESP-102 for an
-/// input smaller than the dilated kernel after padding, ESP-103 and ESP-104 as `count_of` does.
+/// input smaller than the dilated kernel after padding, ESP-103 and ESP-104 as `count_of` does, ESP-204 for an input
+/// that is empty along an axis whose padding replicates it.
 [[nodiscard]] inline dims5 output_dims(const conv3d& config, dims5 input) {
   static_cast<void>(count_of(input));
   if (input.c != config.in_channels) {
@@ -41,6 +42,11 @@ namespace esp::inline ESPALIER_ABI {
                                  std::to_string(before + after) + " padded voxels along " + name +
                                  " but the kernel reaches over " + std::to_string(dilation * (kernel - 1) + 1) +
                                  "; pad more, or pass a larger volume");
+    }
+    if (in < 1 && config.boundary == boundary::replicate) {
+      throw error("ESP-204", "the input of shape " + to_string(input) + " is empty along " + name +
+                                 ", so boundary::replicate has nothing to repeat there; pass an input of at least one "
+                                 "voxel, or pad with boundary::zeros");
     }
     return out;
   };

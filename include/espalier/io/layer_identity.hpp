@@ -34,6 +34,7 @@ constexpr void mix_configuration(hash128& h, const conv3d& c) {
   if (c.eps != defaults.eps) h << std::uint64_t{7} << c.eps;
   if (c.algorithm != defaults.algorithm) h << std::uint64_t{8} << static_cast<std::uint64_t>(c.algorithm);
   if (c.activation != defaults.activation) h << std::uint64_t{9} << static_cast<std::uint64_t>(c.activation);
+  if (c.boundary != defaults.boundary) h << std::uint64_t{10} << static_cast<std::uint64_t>(c.boundary);
 }
 
 }  // namespace detail

@@ -136,6 +136,7 @@ struct channel_blocking {
     axes.w = expanded             ? stride_axis{1, p.stride.w, 1, p.before.w}
              : step == p.stride.w ? stride_axis{p.taps.w, 1, p.dilation.w, p.before.w}
                                   : stride_axis{p.taps.w, p.stride.w, p.dilation.w, p.before.w};
+    axes.boundary = p.boundary;
     return axes;
   }
 };

@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation.hpp>
@@ -117,7 +118,7 @@ struct channel_part {
 
 namespace detail {
 
-/// Copies what a task reads of `IC` channels into scratch, zeros around it, and `behind` zeros more.
+/// Copies what a task reads of `IC` channels into scratch, the padding around it, and `behind` zeros more.
 template <class T>
 void copy_channels(const channel_part& m, const channel_blocking& b, const channel_range& t, const T* x, index_t ic0,
                    index_t IC, index_t behind, T* to) {
@@ -127,8 +128,7 @@ void copy_channels(const channel_part& m, const channel_blocking& b, const chann
   for (index_t ic = 0; ic < IC; ++ic) {
     const T* const channel = x + ((t.n * p.groups + t.g) * p.in + ic0 + ic) * p.X.d * plane;
     for (index_t i = 0; i < planes; ++i) {
-      const index_t id = id0 + i * m.plane_step;
-      const T* const from = id >= 0 && id < p.X.d ? channel + id * plane : nullptr;
+      const T* const from = plane_at(p.boundary, channel, id0 + i * m.plane_step, p.X.d, plane);
       T* const at = to + (ic * b.planes + i) * b.plane_size;
       if (b.expanded) {
         for (index_t kw = 0; kw < p.taps.w; ++kw) {

@@ -10,9 +10,10 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// Accumulators held in registers: `oc` output channels by `vectors` vectors of output positions.
+/// Accumulators held in registers: `rows` by `vectors` of them. In most kernels a row is a channel that is computed and
+/// a vector has its positions; in the gradient of a weight each is a channel, or a channel and a tap.
 struct register_tile {
-  index_t oc = 1;
+  index_t rows = 1;
   index_t vectors = 1;
 
   friend constexpr bool operator==(const register_tile&, const register_tile&) = default;
@@ -21,11 +22,11 @@ struct register_tile {
 namespace detail {
 
 /// Quarter cycles one tap takes: a row is a broadcast or an aligned load, a vector a load moved by the tap.
-constexpr index_t tap_cost(register_tile t) { return step_cost({t.oc * t.vectors, t.oc, t.vectors}); }
+constexpr index_t tap_cost(register_tile t) { return step_cost({t.rows * t.vectors, t.rows, t.vectors}); }
 
 /// Accumulators, the smaller operand set held, one register for the other operand as it streams by.
 constexpr index_t registers_used(register_tile t) {
-  return t.oc * t.vectors + (t.oc < t.vectors ? t.oc : t.vectors) + 1;
+  return t.rows * t.vectors + (t.rows < t.vectors ? t.rows : t.vectors) + 1;
 }
 
 }  // namespace detail

@@ -29,7 +29,7 @@ struct gradient_table {
   index_t ICG = 1;
   index_t row_taps = 1;     ///< Taps along H that rows tell apart: KH or 1.
   index_t column_taps = 1;  ///< The other taps.
-  register_tile tile;       ///< `oc` rows by `vectors` columns.
+  register_tile tile;       ///< Rows and columns of it.
 
   explicit constexpr gradient_table(const conv3d& config, index_t registers = detail::operand_registers)
       : OCG(config.out_channels / config.groups), ICG(config.in_channels / config.groups) {
@@ -94,7 +94,7 @@ constexpr void cut_job(const conv3d& config, const gradient_table& table, const 
   const index_t planes = config.kernel_size.d;
   // Rows of a job fill whole tiles; blocks of equal size.
   const index_t oc_blocks = ceil_div(table.OCG, row_table);
-  const index_t even = ceil_div(ceil_div(table.OCG, oc_blocks), table.tile.oc) * table.tile.oc;
+  const index_t even = ceil_div(ceil_div(table.OCG, oc_blocks), table.tile.rows) * table.tile.rows;
   b.oc = oc_blocks == 1 ? table.OCG : clamp_index(even, 1, row_table);
   const index_t most_columns =
       clamp_index(plane_gradient_budget::sum_vectors / (b.oc * table.row_taps), table.tile.vectors, offset_table);
@@ -144,9 +144,9 @@ template <class T>
   detail::cut_unit<T>(config, table, output, b);
   b.x_elements = whole_lines<T>(detail::x_size(b, K.d + b.od - 1, b.oh, b.ow) + lanes<T>);
   b.y_elements = whole_lines<T>(b.oc * detail::y_pitch<T>(table, b, b.oh, b.ow));
-  const index_t row_tiles = ceil_div(b.oc * table.row_taps, table.tile.oc);
+  const index_t row_tiles = ceil_div(b.oc * table.row_taps, table.tile.rows);
   const index_t column_tiles = ceil_div(b.columns, table.tile.vectors);
-  b.sum_elements = whole_lines<T>(row_tiles * column_tiles * table.tile.oc * table.tile.vectors * lanes<T>);
+  b.sum_elements = whole_lines<T>(row_tiles * column_tiles * table.tile.rows * table.tile.vectors * lanes<T>);
   return b;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/copy/row.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -103,7 +104,7 @@ struct backward_weights_nest {
     u.OH = t.OH;
     u.OW = t.OW;
     // No room between the rows of one size and the next: whatever a vector reads past its rows has been written.
-    u.plane = {c.b.h, c.b.w, c.b.h.span(t.OH), c.b.w.span(t.OW)};
+    u.plane = {c.b.h, c.b.w, c.b.h.span(t.OH), c.b.w.span(t.OW), c.config.boundary};
     u.planes = K.d + t.OD - 1;
     const index_t moved = (c.table.row_taps - 1) * L.h;
     u.lead = moved * u.plane.pitch;
@@ -154,8 +155,7 @@ struct backward_weights_nest {
     const index_t id0 = t.od0 * c.config.stride.d - pads_of(c.config).before.d;
     for (index_t ic = 0; ic < j.IC; ++ic) {
       for (index_t p = 0; p < u.planes; ++p, to += u.plane.size()) {
-        const index_t id = id0 + p * step;
-        const T* plane = id >= 0 && id < X.d ? x + (ic * X.d + id) * X.h * X.w : nullptr;
+        const T* plane = plane_at(c.config.boundary, x + ic * X.d * X.h * X.w, id0 + p * step, X.d, X.h * X.w);
         copy_plane(u.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to);
       }
     }

@@ -35,6 +35,7 @@ template <class T>
   row_blocking b;
   b.plane.h = {p.taps.h, 1, 1, p.before.h};
   b.plane.w = {p.taps.w, p.stride.w, p.dilation.w, p.before.w};
+  b.plane.boundary = p.boundary;
   // A tile below the last row is computed and dropped: its rows are there too.
   const auto rows = [&](index_t oh) { return b.plane.h.span(oh < tile_rows ? tile_rows : oh); };
   const auto elements = [&](index_t planes, index_t oh, index_t ow) {

@@ -14,7 +14,7 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// The tile (`oc` rows by `vectors` columns) that needs the fewest cycles for `rows` by `columns` scalar products; what
+/// The tile (rows by `vectors` columns) that needs the fewest cycles for `rows` by `columns` scalar products; what
 /// fills no tile is computed and dropped. A row costs an aligned load, a column a shifted one, as in `tile_for`.
 [[nodiscard]] constexpr register_tile scalar_products_tile_for(index_t rows, index_t columns,
                                                                index_t registers = detail::operand_registers) {

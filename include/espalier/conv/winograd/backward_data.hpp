@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
@@ -25,6 +26,7 @@ namespace esp::inline ESPALIER_ABI {
 template <conv3d Config, class T>
 struct winograd_backward_data {
   static constexpr conv3d config = Config;
+  static_assert(!folds_gradient(config), "folded_backward_data serves a boundary that repeats the input");
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return nest::weight::packed_size(config.groups, OCG, ICG); }

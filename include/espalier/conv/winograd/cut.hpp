@@ -38,7 +38,7 @@ struct winograd_blocking {
   index_t output_elements = 0;   ///< (task_oc, outputs of a tile along D, steps, pitch)
   index_t tasks = 0;
 
-  [[nodiscard]] constexpr index_t oc_blocks(index_t OC) const { return detail::ceil_div(OC, tile.oc); }
+  [[nodiscard]] constexpr index_t oc_blocks(index_t OC) const { return detail::ceil_div(OC, tile.rows); }
   [[nodiscard]] constexpr index_t worker_elements() const {
     return row_elements + input_elements + product_elements + output_elements;
   }
@@ -91,9 +91,9 @@ constexpr void cut_channels(const correlation& p, const axis_tiles& axes, winogr
   b.ic = p.in;
   b.task_oc = p.out;
   if (most_lines(tile_elements(axes, b)) >= 3) return;
-  b.task_oc = even_block(p.out, 256, b.tile.oc);
+  b.task_oc = even_block(p.out, 256, b.tile.rows);
   if (most_lines(tile_elements(axes, b)) >= 3) return;
-  b.task_oc = even_block(p.out, 128, b.tile.oc);
+  b.task_oc = even_block(p.out, 128, b.tile.rows);
   b.oc = b.task_oc;
   constexpr index_t most = winograd_budget::limit / (3 * static_cast<index_t>(alignment));
   b.ic = even_block(p.in, (most - axes.d.outputs * b.steps * b.task_oc) / b.points - b.oc);
@@ -109,12 +109,12 @@ constexpr void cut_streamed(const correlation& p, const axis_tiles& axes, winogr
   const double all = static_cast<double>(b.tiles.volume());
   double best = -1;
   winograd_blocking tried = b;
-  const index_t waiting = clamp_index(16, b.tile.oc, ceil_div(p.out, b.tile.oc) * b.tile.oc);
+  const index_t waiting = clamp_index(16, b.tile.rows, ceil_div(p.out, b.tile.rows) * b.tile.rows);
   for (index_t turns = 1; turns <= 4; turns *= 2) {
     tried.ic = even_block(p.in, ceil_div(p.in, turns));
     tried.task_oc = p.out;
     for (index_t parts = 1; parts == 1 || tried.task_oc > 64; parts *= 2) {
-      tried.task_oc = even_block(p.out, ceil_div(p.out, parts), b.tile.oc);
+      tried.task_oc = even_block(p.out, ceil_div(p.out, parts), b.tile.rows);
       tried.oc = turns > 1 ? tried.task_oc : waiting;
       const index_t elements = tile_elements(axes, tried);
       if (elements * static_cast<index_t>(alignment) > winograd_budget::limit) continue;
@@ -144,7 +144,7 @@ constexpr void lay_out(const axis_tiles& axes, winograd_blocking& b) {
   b.product_plane = b.oc * b.pitch + (b.oc % 2 == 0 ? line : 0);
   b.input_elements = b.points * b.input_plane;
   b.product_elements = b.points * b.product_plane;
-  b.output_elements = ceil_div(b.task_oc, b.tile.oc) * b.tile.oc * step.d * b.steps * b.pitch;
+  b.output_elements = ceil_div(b.task_oc, b.tile.rows) * b.tile.rows * step.d * b.steps * b.pitch;
 }
 
 /// Tile rows and columns of a task.
@@ -203,7 +203,7 @@ template <class T>
   b.steps = step.h * step.w;
   // 16 channels wait for their transform back: with 64 the products push the transformed input out of the second cache
   // (measured on 32 channels: 281 GF/s against 387).
-  b.oc = clamp_index(16, b.tile.oc, ceil_div(p.out, b.tile.oc) * b.tile.oc);
+  b.oc = clamp_index(16, b.tile.rows, ceil_div(p.out, b.tile.rows) * b.tile.rows);
   detail::cut_channels(p, axes, b);
   constexpr index_t streamed = detail::elements_in<T>(detail::winograd_budget::streamed_weight);
   const bool streams = axes.d.points() * b.points * p.in > streamed / p.out;

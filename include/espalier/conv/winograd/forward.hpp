@@ -10,6 +10,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/nest.hpp>
@@ -51,6 +52,19 @@ struct winograd_forward {
   /// Plans a call, as `direct_forward` does.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
     return detail::planned<nest, T>(input, output, forward_of(config, input, output), output.size() == 0, workers);
+  }
+
+  /// Windows of the output whose results are those of the whole, bit by bit, begin at multiples of this and end at one
+  /// or with the output (`on_grid`): all outputs of a tile share its products, so where an output lies in its tile and
+  /// what else the tile reads decides how it is rounded. A window off the grid is computed as right, and rounds
+  /// differently; who needs its bits takes `on_grid` of it and drops what is too much.
+  static constexpr extents window_grid = axis_tiles_for(Config.kernel_size, Config.algorithm).outputs();
+
+  /// Plans a call for a window of the output, as `direct_forward` does.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    const correlation part = forward_of(config, input, window);
+    const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
+    return detail::planned<nest, T>(part.X, output, part, output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.

@@ -18,9 +18,9 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// The tile of the products, `oc` broadcasts of input channels by `vectors` registers of output channels: the one with
-/// the fewest estimated cycles. Broadcasts divide a register, since a panel of input channels is one. 8 x 3 and 8 x 2
-/// on 32 registers, 4 x 3 and 4 x 2 on 16.
+/// The tile of the products, `rows` broadcasts of input channels by `vectors` registers of output channels: the one
+/// with the fewest estimated cycles. Broadcasts divide a register, since a panel of input channels is one. 8 x 3 and 8
+/// x 2 on 32 registers, 4 x 3 and 4 x 2 on 16.
 [[nodiscard]] constexpr register_tile winograd_gradient_tile(index_t output_channels, index_t lane_count,
                                                              index_t registers = detail::operand_registers) {
   const index_t all = detail::ceil_div(output_channels, lane_count);

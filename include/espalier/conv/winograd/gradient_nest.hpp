@@ -97,8 +97,9 @@ struct winograd_gradient_nest {
     const extents at{tile.d * step.d, tile.h * step.h, tile.w * step.w};
     const T* const x_block = c.x + (n * c.X.c + j.g * b.ICG + j.ic0) * c.X.d * c.X.h * c.X.w;
     const T* const y_block = c.grad_y + (n * c.Y.c + j.g * b.OCG + j.oc0) * c.Y.d * c.Y.h * c.Y.w;
-    copy_channels(x_block, c.X, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box, lanes<T>, x);
-    copy_channels(y_block, c.Y, j.OC, at, b.y_box, width, y);
+    copy_channels(x_block, c.X, c.config.boundary, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box,
+                  lanes<T>, x);
+    copy_channels(y_block, c.Y, boundary::zeros, j.OC, at, b.y_box, width, y);
   }
 
   // sums: per point (panel of output channels, input channel, width).
@@ -152,7 +153,7 @@ struct winograd_backward_weights {
 
   static constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
-  using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
+  using nest = detail::winograd_gradient_nest<axes, tile.rows, tile.vectors, T>;
 
   /// What one call knows before it runs.
   using plan_type = gradient_plan<typename nest::cut_type>;

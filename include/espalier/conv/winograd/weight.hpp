@@ -51,7 +51,7 @@ struct winograd_weight_axis {
 /// Transforms and packs the weight for `winograd_nest`: lanes along neighbouring elements of the packed weight.
 ///
 /// weight (groups, outputs, inputs, taps) -> packed (groups, points along D, points along H and W, plane), where the
-/// first elements of a plane are (output blocks, inputs, tile.oc); a last block is filled with zeros. `Transposed`:
+/// first elements of a plane are (output blocks, inputs, tile.rows); a last block is filled with zeros. `Transposed`:
 /// inputs are the outer channel, and taps are read backwards: the weight of the gradient of the input. Cost: taps loads
 /// and about 2.3 points additions per pair of channels, of which a register holds `lanes`.
 template <axis_tiles Axes, class T>
@@ -62,7 +62,7 @@ struct winograd_weight {
   /// together, and whole pages apart they would all compete for the same places in a cache: measured on 64 > 64
   /// channels, 25 ns a pair instead of 7.
   static constexpr index_t plane_size(index_t IC, index_t OC) {
-    constexpr index_t block = winograd_tile().oc, line = detail::line_elements<T>;
+    constexpr index_t block = winograd_tile().rows, line = detail::line_elements<T>;
     return (detail::ceil_div(IC * detail::ceil_div(OC, block) * block, line) | 1) * line;
   }
   static constexpr index_t packed_size(index_t groups, index_t IC, index_t OC) {
@@ -97,7 +97,7 @@ struct winograd_weight {
   template <bool Transposed>
   static constexpr columns_type<Transposed> columns_of(index_t groups, index_t IC, index_t OC, T* packed) {
     const index_t output_step = Transposed ? 1 : IC, input_step = Transposed ? OC : 1;
-    return {{{groups, OC, IC, winograd_tile().oc, output_step, input_step}}, packed};
+    return {{{groups, OC, IC, winograd_tile().rows, output_step, input_step}}, packed};
   }
 
   /// The same where a column is an output channel of the weight, all its blocks: never transposed.
@@ -123,7 +123,7 @@ struct winograd_weight {
     }
   };
   static constexpr filters_type filters_of(index_t groups, index_t IC, index_t OC, T* packed) {
-    return {{{groups, OC, 1, winograd_tile().oc, 1, 1}}, IC, packed};
+    return {{{groups, OC, 1, winograd_tile().rows, 1, 1}}, IC, packed};
   }
 
  private:
