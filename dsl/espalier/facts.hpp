@@ -181,16 +181,16 @@ template <class F, scope Reach>
 }
 
 /// The least L for which `lipschitz<L>` is proved; infinite where there is none.
-template <class F, index_t Groups, bool IsLinear>
+template <class F, index_t Groups, bool CopiesBorder>
 inline constexpr double lipschitz_of = interval::infinity;
 template <class F, index_t Groups>
-inline constexpr double lipschitz_of<F, Groups, true> = operator_bound(l1_bounds_of<F>, F::value.shape, Groups);
+inline constexpr double lipschitz_of<F, Groups, false> = operator_bound(l1_bounds_of<F>, F::value.shape, Groups);
 
 /// Whether a fact is proved. What needs a proof of its own is asked for only where the fact does.
-template <class F, fact Fact, index_t Groups = 1, bool IsLinear = true>
+template <class F, fact Fact, index_t Groups = 1, bool CopiesBorder = false>
 [[nodiscard]] consteval bool proves() {
   if constexpr (Fact.kind == fact_kind::lipschitz) {
-    return lipschitz_of<F, Groups, IsLinear> <= ieee::product(Fact.value, 1 + 1e-12);
+    return lipschitz_of<F, Groups, CopiesBorder> <= ieee::product(Fact.value, 1 + 1e-12);
   } else if constexpr (Fact.kind == fact_kind::l1_norm || Fact.kind == fact_kind::l1_norm_at_most) {
     return holds_by_l1<F, Fact.reach>(Fact);
   } else if constexpr (holds<F>(Fact)) {
@@ -224,7 +224,7 @@ template <class F, auto Fact, proof_shape Shape, bool IsFact = explain_fact<std:
 inline constexpr bool is_proved = false;
 template <class F, auto Fact, proof_shape Shape>
 inline constexpr bool is_proved<F, Fact, Shape, true> =
-    explain_meaning<Fact>::value && proves<F, Fact, Shape.groups, Shape.is_linear>();
+    explain_meaning<Fact>::value && proves<F, Fact, Shape.groups, Shape.copies_border>();
 
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
 ///

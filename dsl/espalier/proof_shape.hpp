@@ -23,8 +23,8 @@ concept DescribesALayer = requires(const L& layer) {
 struct proof_shape {
   weight_shape weight = typical_shape;
   double eps = 1e-12;
-  index_t groups = 1;     ///< groups of channels; 1 where not known, which no fact is weaker for
-  bool is_linear = true;  ///< the border is padded with zeros, or not at all: no output counts an input twice
+  index_t groups = 1;          ///< of channels; 1 where not known, for which no more is proved than for others
+  bool copies_border = false;  ///< the padding repeats elements of the input
 
   constexpr proof_shape(index_t all) : proof_shape(extents{all}) {}
   constexpr proof_shape(extents kernel) : weight{.out = typical_shape.out, .in = typical_shape.in, .kernel = kernel} {}

@@ -166,7 +166,7 @@ template <class F, fact Fact, proof_shape Shape, std::size_t Step = steps_in<typ
 [[nodiscard]] consteval int losing_step() {
   if constexpr (Step <= 1) {
     return -1;
-  } else if constexpr (proves<formula_after<F, Step - 1>, Fact, Shape.groups, Shape.is_linear>()) {
+  } else if constexpr (proves<formula_after<F, Step - 1>, Fact, Shape.groups, Shape.copies_border>()) {
     return static_cast<int>(Step) - 1;
   } else {
     return losing_step<F, Fact, Shape, Step - 1>();

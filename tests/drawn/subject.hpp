@@ -56,11 +56,11 @@ consteval bool answers_size_exactly() {
 }
 template <class F>
 consteval bool answers_norm_exactly() {
-  constexpr double norm = esp::lipschitz_of<F, 1, true>;
+  constexpr double norm = esp::lipschitz_of<F, 1, false>;
   if constexpr (norm < 1e300 && norm > 1e-300) {
     constexpr esp::fact yes{.kind = esp::fact_kind::lipschitz, .value = norm};
     constexpr esp::fact below{.kind = esp::fact_kind::lipschitz, .value = norm * (1 - 1e-9)};
-    return esp::proves<F, yes>() && !esp::proves<F, below>() && !esp::proves<F, yes, 1, false>();
+    return esp::proves<F, yes>() && !esp::proves<F, below>() && !esp::proves<F, yes, 1, true>();
   } else {
     return true;
   }
@@ -118,15 +118,15 @@ entry subject(std::uint64_t number) {
   e.proved.limits = esp::l1_bounds_of<f>;
   e.proved.supports = supports_of<f>();
   e.proved.finite = esp::proves<f, esp::finite>();
-  e.proved.lipschitz = esp::lipschitz_of<f, 1, true>;
-  e.proved.lipschitz_in_groups = esp::lipschitz_of<f, Shape.out, true>;
+  e.proved.lipschitz = esp::lipschitz_of<f, 1, false>;
+  e.proved.lipschitz_in_groups = esp::lipschitz_of<f, Shape.out, false>;
   e.answers = answers_exactly<f>() && answers_norm_exactly<f>() && answers_size_exactly<f, esp::scope::block>() &&
               answers_size_exactly<f, esp::scope::filter>() && answers_size_exactly<f, esp::scope::whole>();
   e.any_shape.at[1] = said_of_any_shape<p, Shape.kernel>(esp::scope::filter);
   e.any_shape.at[2] = said_of_any_shape<p, Shape.kernel>(esp::scope::whole);
   using any = esp::formula<p, esp::weight_shape{.out = 0, .in = 0, .kernel = Shape.kernel}>;
   e.any_shape.limits = esp::l1_bounds_of<any>;
-  e.any_shape.lipschitz = esp::lipschitz_of<any, 1, true>;
+  e.any_shape.lipschitz = esp::lipschitz_of<any, 1, false>;
   e.evaluate_double = &evaluate<f, double>;
   e.evaluate_float = &evaluate<f, float>;
   return e;
