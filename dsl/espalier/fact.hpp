@@ -45,7 +45,8 @@ concept SizeArgument =
 /// The number of a fact about absolute values.
 template <auto Value>
 struct size_in_fact {
-  static_assert(SizeArgument<Value>,
+  static constexpr bool is_size = SizeArgument<Value>;
+  static_assert(is_size,
                 "ESP-210: l1_is<c>, l1_at_most<c> and lipschitz<c> take a finite number c >= 0; nothing is proved of a "
                 "parameter, and no sum of absolute values is below 0");
   static constexpr double value = 0;
@@ -58,14 +59,19 @@ struct size_in_fact<Value> {
 
 template <Region R>
 inline constexpr region_info region_info_of = describe_region<R>();
+/// What stands in for what is no region, so that one mistake prints one error.
+struct refused_region_t {
+  static constexpr bool contains(tap_index, extents) { return true; }
+};
 /// The region of a fact.
 template <class R>
 struct region_in_fact {
+  static constexpr bool is_region = Region<R>;
   static_assert(
-      Region<R>,
+      is_region,
       "ESP-211: support<...> takes a region: center_tap, neighbors, tap<d, h, w>, or mask<[](esp::tap_index t) "
       "{ return t.d == 0; }>");
-  static constexpr const region_info* value = nullptr;
+  static constexpr const region_info* value = &region_info_of<refused_region_t>;
 };
 template <Region R>
 struct region_in_fact<R> {

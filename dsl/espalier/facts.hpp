@@ -217,14 +217,19 @@ template <fact Fact>
 struct explain_meaning {
   static constexpr bool value = Fact.kind != fact_kind::lipschitz || Fact.reach == scope::block;
   static_assert(
-      Fact.kind != fact_kind::lipschitz || Fact.reach == scope::block,
-      "ESP-212: lipschitz<L> speaks of the whole layer already; write it without per_filter and whole_weight");
+      value, "ESP-212: lipschitz<L> speaks of the whole layer already; write it without per_filter and whole_weight");
 };
-template <class F, auto Fact, proof_shape Shape, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
+/// Whether a template argument is a fact that can be asked; else it is refused here.
+template <auto Fact>
+inline constexpr bool is_question = explain_fact<std::remove_const_t<decltype(Fact)>>::value;
+template <auto Fact>
+requires std::is_same_v<std::remove_const_t<decltype(Fact)>, fact>
+inline constexpr bool is_question<Fact> = explain_meaning<Fact>::value;
+
+template <class F, auto Fact, proof_shape Shape, bool IsQuestion = is_question<Fact>>
 inline constexpr bool is_proved = false;
 template <class F, auto Fact, proof_shape Shape>
-inline constexpr bool is_proved<F, Fact, Shape, true> =
-    explain_meaning<Fact>::value && proves<F, Fact, Shape.groups, Shape.copies_border>();
+inline constexpr bool is_proved<F, Fact, Shape, true> = proves<F, Fact, Shape.groups, Shape.copies_border>();
 
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
 ///

@@ -61,10 +61,10 @@ struct unproved_fact<F, Fact, Shape, -1>
     : asked_but_proved_is<as_fixed_string<asked_text<Fact>>(), as_fixed_string<proved_of<F>>()> {};
 
 /// Asks for one fact: `value` is true, and not to be had where the fact is not proved.
-template <class F, auto Fact, proof_shape Shape, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
+template <class F, auto Fact, proof_shape Shape, bool IsQuestion = is_question<Fact>>
 struct required_fact : std::true_type {};
 template <class F, auto Fact, proof_shape Shape>
-requires(!is_proved<F, Fact, Shape>)
+requires(!is_proved<F, Fact, Shape, true>)
 struct required_fact<F, Fact, Shape, true> : unproved_fact<F, Fact, Shape> {};
 
 /// True; refused where one of the facts is not proved of `Prior` on a kernel of these extents, or on the weight of a
