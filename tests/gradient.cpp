@@ -174,6 +174,13 @@ TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
   equals_differences(m::unit_l2 >> m::nonneg_sum1 >> m::zero_mean >> m::max_l2<0.1>);
   equals_differences(esp::on<esp::neighbors>(whiten) >> [](auto w) { return w / (1 + abs(w)); });
   equals_differences(esp::per_filter(esp::subtract<esp::mean>) >> esp::normalize<esp::l1>);
+  equals_differences([](auto w) { return esp::exp(w) * esp::tanh(w) + esp::sigmoid(2 * w) - esp::softplus(w); });
+  equals_differences([](auto w) { return esp::log(1 + w * w) * esp::sum(esp::exp(-w)) + esp::pow<3>(w); });
+  equals_differences([](auto w) { return esp::pow<-2>(3 + w) + w / esp::log(2 + esp::sum(esp::pow<4>(w))); });
+  equals_differences([](auto w) {
+    auto e = esp::exp(w - esp::max(w));
+    return e / esp::sum(e);
+  });
   equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
 }
 

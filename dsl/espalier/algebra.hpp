@@ -21,7 +21,7 @@
 #include <limits>
 #include <optional>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What is proved holds wherever the value it speaks of is a number: the form of a node equals its value, in exact
 /// arithmetic with eps = 0, for every finite weight for which that value is finite. Sums, products, quotients and roots
@@ -69,11 +69,11 @@ class algebra : form_table {
       case operation::parts:
         return polynomial(term{.weight = 1, .factors = count_factor(n.counted())});
       case operation::add:
-        return sum_of(operand(n.a, n), operand(n.b, n), 1);
+        return scaled_sum(operand(n.a, n), operand(n.b, n), 1);
       case operation::subtract:
-        return sum_of(operand(n.a, n), operand(n.b, n), -1);
+        return scaled_sum(operand(n.a, n), operand(n.b, n), -1);
       case operation::negate:
-        return sum_of(polynomial(), operand(n.a, n), -1);
+        return scaled_sum(polynomial(), operand(n.a, n), -1);
       case operation::multiply:
         return product(form(n.a), form(n.b));
       case operation::divide:
@@ -251,4 +251,4 @@ class algebra : form_table {
 /// True if the formula divides by a value that is zero for every weight.
 [[nodiscard]] consteval bool divides_by_zero(const graph& g) { return algebra(g).divides_by_zero(); }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -36,6 +36,8 @@ struct explanation {
   text establishes;  ///< the proved facts, or "nothing that is proved"
 };
 
+namespace detail {
+
 template <class F>
 [[nodiscard]] consteval text facts_text() {
   constexpr const graph& g = F::value;
@@ -104,7 +106,8 @@ template <class F>
 
 /// How often each operation runs, by the names that a reader knows.
 struct operation_counts {
-  index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0;
+  index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0,
+          functions = 0;
 
   constexpr void add(const node& n, index_t times) {
     switch (n.op) {
@@ -143,6 +146,7 @@ struct operation_counts {
         choices += times;
         break;
       default:
+        functions += is_function(n.op) ? times : 0;
         break;
     }
   }
@@ -175,6 +179,7 @@ template <class F>
   text out;
   out << n.additions << " additions, " << n.products << " products, " << n.divisions << " divisions, " << n.roots
       << " roots, " << n.choices << " comparisons and selections";
+  if (n.functions > 0) out << ", " << n.functions << " exponentials and logarithms";
   if (n.negations > 0) out << ", " << n.negations << " negations";
   if (n.magnitudes > 0) out << ", " << n.magnitudes << " absolute values";
   if (n.logic > 0) out << ", " << n.logic << " logical operations";
@@ -199,7 +204,7 @@ struct lambda_of {
   static constexpr bool value = false;
 };
 template <class L>
-struct lambda_of<quick_t<L>> {
+struct lambda_of<held::quick_t<L>> {
   static constexpr bool value = true;
 };
 
@@ -240,12 +245,15 @@ template <class F>
           .establishes = proved_of<F>};
 }
 
+}  // namespace detail
+
 /// What a prior is, in words: `std::cout << explain(modes::fixed_center<-1, 1>)`. For a kernel of other extents than
 /// 3 x 3 x 3: `explain<extents{1, 5, 5}>(prior)`. Made at compile time. Example: examples/custom_constraint.cpp
 template <extents Kernel = 3, class P>
 [[nodiscard]] consteval explanation explain(P) {
-  return explain_formula<
-      formula<required_policy<P>, weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>();
+  return detail::explain_formula<detail::formula<
+      detail::required_policy<P>,
+      weight_shape{.out = detail::typical_shape.out, .in = detail::typical_shape.in, .kernel = Kernel}>>();
 }
 
 template <class Char, class Traits>

@@ -19,53 +19,59 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
 enum class fact_kind : unsigned char { interval, total, norm, norm_at_most, fixed_tap };
+
+}  // namespace detail
 
 /// A statement about every constrained block: a structural value, so that it can be asked as a template argument.
 struct fact {
   static constexpr bool is_fact = true;
 
-  fact_kind kind = fact_kind::interval;
-  double value = 0;                   ///< the sum, the norm, the tap's value, or the lower bound
-  double upper = interval::infinity;  ///< of bounds
-  scope reach = scope::block;         ///< what a sum or a norm runs over
-  tap_index where{};                  ///< of a fixed tap
-  bool center = false;                ///< the fixed tap is the one in the middle
+  detail::fact_kind kind = detail::fact_kind::interval;
+  double value = 0;                            ///< the sum, the norm, the tap's value, or the lower bound
+  double upper = detail::interval::infinity;   ///< of bounds
+  detail::scope reach = detail::scope::block;  ///< what a sum or a norm runs over
+  tap_index where{};                           ///< of a fixed tap
+  bool center = false;                         ///< the fixed tap is the one in the middle
 };
 
 /// Every tap is >= 0.
-inline constexpr fact nonnegative{.kind = fact_kind::interval, .value = 0};
+inline constexpr fact nonnegative{.kind = detail::fact_kind::interval, .value = 0};
 /// Every tap lies in [Lo, Hi].
 template <auto Lo, auto Hi>
 inline constexpr fact bounds{
-    .kind = fact_kind::interval, .value = static_cast<double>(Lo), .upper = static_cast<double>(Hi)};
+    .kind = detail::fact_kind::interval, .value = static_cast<double>(Lo), .upper = static_cast<double>(Hi)};
 /// The taps of every block sum to S.
 template <auto S>
-inline constexpr fact sum_is{.kind = fact_kind::total, .value = static_cast<double>(S)};
+inline constexpr fact sum_is{.kind = detail::fact_kind::total, .value = static_cast<double>(S)};
 inline constexpr fact zero_sum = sum_is<0>;
 /// The l2 norm of every block is C.
 template <auto C>
-inline constexpr fact l2_is{.kind = fact_kind::norm, .value = static_cast<double>(C)};
+inline constexpr fact l2_is{.kind = detail::fact_kind::norm, .value = static_cast<double>(C)};
 /// The l2 norm of every block is at most C.
 template <auto C>
-inline constexpr fact l2_at_most{.kind = fact_kind::norm_at_most, .value = static_cast<double>(C)};
+inline constexpr fact l2_at_most{.kind = detail::fact_kind::norm_at_most, .value = static_cast<double>(C)};
 /// The tap at (D, H, W) has the value V.
 template <index_t D, index_t H, index_t W, auto V>
-inline constexpr fact tap_is{.kind = fact_kind::fixed_tap, .value = static_cast<double>(V), .where = {D, H, W}};
+inline constexpr fact tap_is{.kind = detail::fact_kind::fixed_tap, .value = static_cast<double>(V), .where = {D, H, W}};
 /// The tap in the middle has the value V.
 template <auto V>
-inline constexpr fact center_is{.kind = fact_kind::fixed_tap, .value = static_cast<double>(V), .center = true};
+inline constexpr fact center_is{.kind = detail::fact_kind::fixed_tap, .value = static_cast<double>(V), .center = true};
 
 /// The same statement about all blocks of an output channel together.
 [[nodiscard]] constexpr fact per_filter(fact f) {
-  f.reach = scope::filter;
+  f.reach = detail::scope::filter;
   return f;
 }
 /// The same statement about the whole weight.
 [[nodiscard]] constexpr fact whole_weight(fact f) {
-  f.reach = scope::whole;
+  f.reach = detail::scope::whole;
   return f;
 }
+
+namespace detail {
 
 /// All that is proved of one formula at one scope.
 ///
@@ -170,13 +176,16 @@ inline constexpr bool is_proved = false;
 template <class F, auto Fact>
 inline constexpr bool is_proved<F, Fact, true> = holds<F>(Fact);
 
+}  // namespace detail
+
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
 ///
 /// `static_assert(establishes<modes::zero_mean, zero_sum>)`. For a kernel other than 3 x 3 x 3, name its extents; what
 /// depends on a region may depend on them. What depends on the number of channels is proved of a layer's own shape:
 /// `establishes<prior, per_filter(sum_is<2>), weight_shape{.out = 8, .in = 2, .kernel = 3}>`. Works for custom policies
 /// and lambdas. Example: examples/custom_constraint.cpp
-template <auto Prior, auto Fact, proof_shape Shape = 3>
-inline constexpr bool establishes = is_proved<examined_formula<required_policy<decltype(Prior)>, Shape>, Fact>;
+template <auto Prior, auto Fact, detail::proof_shape Shape = 3>
+inline constexpr bool establishes =
+    detail::is_proved<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, Fact>;
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/function_range.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
@@ -18,7 +19,7 @@
 #include <espalier/value_range.hpp>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one; nothing is simplified here.
 struct node_table {
@@ -44,6 +45,12 @@ struct node_table {
   bool is_gradient = false;
   bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
+  [[nodiscard]] constexpr bool has_functions() const {
+    for (int id = 0; id < size; ++id) {
+      if (is_function((*this)[id].op)) return true;
+    }
+    return false;
+  }
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
 
   [[nodiscard]] constexpr int constant(double v) { return find_or_add({.op = operation::constant, .value = v}); }
@@ -122,6 +129,7 @@ struct node_table {
   template <class Of>
   [[nodiscard]] constexpr value_range range_of(const node& n, const Of& of) const {
     if (n.is_condition()) return range_of_condition();
+    if (is_function(n.op)) return range_of_function(n.op, of(n.a));
     switch (n.op) {
       case operation::tap:
         return range_of_any();
@@ -223,4 +231,4 @@ struct node_table {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -20,7 +20,7 @@
 #include <espalier/shape.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The magnitudes of scalars that are taken as they are: any normal number, but a sum of products only from 2^-100 on
 /// in float, 2^-960 in double: one of 2^25 products has then lost less than its own rounding to products that
@@ -142,7 +142,7 @@ struct range_watch {
       if (!analysis.watched(id)) continue;
       const node& n = g[id];
       const auto a = static_cast<short>(n.is_reduction() ? id : n.a),
-                 b = static_cast<short>(n.is_reduction() ? id : n.b);
+                 b = static_cast<short>(n.is_reduction() || n.b < 0 ? id : n.b);
       const bool sums = n.op == operation::sum, divides = n.op == operation::divide;
       result[i++] = {
           static_cast<short>(id),    a,    b,      n.level, g[a].level, g[b].level, analysis.watches_least(id),
@@ -152,4 +152,4 @@ struct range_watch {
   }();
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -15,6 +15,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
 /// A fact as explanations print it: `sum = 0`, `l2 norm of a filter <= 1`.
 [[nodiscard]] constexpr text fact_text(const fact& f) {
   text out;
@@ -59,16 +61,19 @@ requires(!holds<F>(Fact))
 struct required_fact<F, Fact, true>
     : asked_but_proved_is<as_fixed_string<asked_text<Fact>>(), as_fixed_string<proved_of<F>>()> {};
 
+}  // namespace detail
+
 /// True; refused where one of the facts is not proved of `Prior` on a kernel of these extents, or on the weight of a
 /// layer, with what is proved instead (ESP-066): `static_assert(require_on<extents{1, 5, 5}, prior, zero_sum>)`.
-template <proof_shape Shape, auto Prior, auto... Facts>
+template <detail::proof_shape Shape, auto Prior, auto... Facts>
 inline constexpr bool require_on =
-    (required_fact<examined_formula<required_policy<decltype(Prior)>, Shape>, Facts>::value && ...);
+    (detail::required_fact<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, Facts>::value &&
+     ...);
 
 /// The same for 3 x 3 x 3: `static_assert(require<modes::unit_l2, l2_is<1>, bounds<-1, 1>>)`. Like `establishes`, but
 /// it does not compile where `establishes` is false, and says why. Example: examples/custom_constraint.cpp
 template <auto Prior, auto... Facts>
 inline constexpr bool require =
-    (required_fact<examined_formula<required_policy<decltype(Prior)>, 3>, Facts>::value && ...);
+    (detail::required_fact<detail::examined_formula<detail::required_policy<decltype(Prior)>, 3>, Facts>::value && ...);
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -39,7 +39,7 @@ struct part {
   }
 };
 
-std::optional<std::string> contradicted(const esp::known_facts& k, const part& p) {
+std::optional<std::string> contradicted(const esp::detail::known_facts& k, const part& p) {
   range sum = range::exactly(0), squares = sum;
   for (const range* x = p.first; x != p.last; ++x) {
     if (x->is_nan() || !x->is_finite()) return std::nullopt;
@@ -59,7 +59,8 @@ std::optional<std::string> contradicted(const esp::known_facts& k, const part& p
   for (const range* x = p.first; x != p.last; ++x) {
     const bool below = std::isfinite(k.range.lo) && x->hi < claimed_value(k.range.lo).lo;
     const bool above = std::isfinite(k.range.hi) && x->lo > claimed_value(k.range.hi).hi;
-    const bool outside = k.range.lo == esp::interval::infinity || k.range.hi == -esp::interval::infinity;
+    const bool outside =
+        k.range.lo == esp::detail::interval::infinity || k.range.hi == -esp::detail::interval::infinity;
     if (!below && !above && !outside) continue;
     return "every tap is in [" + text_of(k.range.lo) + ", " + text_of(k.range.hi) + "], said" + p.where() +
            text_of(*x) + " at tap " + std::to_string(x - p.first);
@@ -81,8 +82,8 @@ std::optional<std::string> contradicted_taps(const claims& c, const part& block)
 }  // namespace
 
 bool claims::any() const {
-  for (const esp::known_facts& k : at) {
-    if (k.sum || k.l2 || k.l2_bound || k.range != esp::interval{}) return true;
+  for (const esp::detail::known_facts& k : at) {
+    if (k.sum || k.l2 || k.l2_bound || k.range != esp::detail::interval{}) return true;
   }
   for (const auto& v : taps) {
     if (v) return true;
@@ -90,13 +91,13 @@ bool claims::any() const {
   return false;
 }
 
-claims claims_of(const esp::graph& g) {
+claims claims_of(const esp::detail::graph& g) {
   claims c;
   for (int s = 0; s < 3; ++s) {
-    c.at[static_cast<std::size_t>(s)] = esp::examine(g, static_cast<esp::scope>(s + 1));
+    c.at[static_cast<std::size_t>(s)] = esp::detail::examine(g, static_cast<esp::detail::scope>(s + 1));
   }
   for (esp::index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-    c.taps.push_back(esp::fixed_tap(g, esp::tap_at(t, g.shape.kernel)));
+    c.taps.push_back(esp::detail::fixed_tap(g, esp::detail::tap_at(t, g.shape.kernel)));
   }
   return c;
 }

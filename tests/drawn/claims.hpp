@@ -15,7 +15,7 @@ namespace drawn {
 
 /// Facts of blocks, of filters, of the whole weight; and of each tap of a block.
 struct claims {
-  std::array<esp::known_facts, 3> at{};
+  std::array<esp::detail::known_facts, 3> at{};
   std::vector<std::optional<double>> taps;
 
   /// True if something is said that does not hold of every weight anyway.
@@ -23,7 +23,7 @@ struct claims {
 };
 
 /// The library's proofs, run at run time.
-claims claims_of(const esp::graph& g);
+claims claims_of(const esp::detail::graph& g);
 
 /// The bounds that do not follow from a sum or a norm: they hold for every eps.
 claims bounds_alone(const claims& c);

@@ -39,7 +39,7 @@ input rounded(const input& in) {
 
 }  // namespace
 
-judge::judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape)
+judge::judge(const policy& p, const esp::detail::graph& g, claims proved, claims of_any_shape)
     : literal_(literal(p)),
       own_(program_of(g)),
       proved_(std::move(proved)),
@@ -164,11 +164,11 @@ std::optional<std::string> judge::attack(const entry& e, std::uint64_t seed, lon
 
 void judge::count(counts& total) const {
   bool any[5]{};
-  for (const esp::known_facts& k : proved_.at) {
+  for (const esp::detail::known_facts& k : proved_.at) {
     any[0] |= k.sum.has_value();
     any[1] |= k.l2.has_value();
     any[2] |= k.l2_bound.has_value();
-    any[3] |= k.range != esp::interval{};
+    any[3] |= k.range != esp::detail::interval{};
   }
   for (const auto& v : proved_.taps) any[4] |= v.has_value();
   ++total.policies;
