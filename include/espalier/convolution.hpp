@@ -105,8 +105,8 @@ struct convolution {
   }
 
   /// Elements of scratch for `backward` on an input of this shape with a team of `workers`; with enforcement in forward
-  /// a copy of the weight too, for its gradient before the prior's, and with an activation one of the output's
-  /// gradient. Throws as `scratch_size`.
+  /// a copy of the weight too, for its gradient before the prior's, with an activation one of the output's gradient,
+  /// and with a replicated border the padded gradient of a few samples. Throws as `scratch_size`.
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return plan_backward(input, workers).scratch;
   }

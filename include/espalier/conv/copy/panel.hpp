@@ -94,9 +94,9 @@ struct panel_window {
 /// Copies a window of one plane of `channels` channels to a panel of `width`, with the nearest elements of the plane
 /// around it.
 ///
-/// plane: that of channel 0, in a tensor of shape `X` whose H and W are not empty. The last register of the last row
-/// may reach past it, as in `interleave_channels`; what is written over the beginning of a row is written before that
-/// row is.
+/// plane: that of channel 0, in a tensor of shape `X` whose H and W are not empty; `width` is at most a register, or
+/// whole registers. The last register of the last row may reach past it, as in `interleave_channels`; what is written
+/// over the beginning of a row is written before that row is.
 template <class T>
 void replicate_plane(const T* plane, const dims5& X, index_t channels, const panel_window& window, index_t width,
                      index_t to_row, T* to) {
