@@ -56,6 +56,15 @@ TEST_CASE("an explanation in full: the fixed centre") {
           "               on<center_tap>(assign<-1>): gains sum = 0, center_tap = -1\n");
 }
 
+TEST_CASE("functions are counted and written by name") {
+  constexpr auto gate = esp::identity >> [](auto w) { return esp::tanh(w) * esp::exp(-esp::softplus(w)); };
+  static constexpr esp::explanation e = esp::explain(gate);
+  REQUIRE(e.formula.view() == "tanh(w) * exp(-softplus(w))");
+  REQUIRE(e.operations.view().find("81 exponentials and logarithms, 27 negations for 27 taps") !=
+          std::string_view::npos);
+  REQUIRE(establishes<gate>() == "-1 <= w <= 1");
+}
+
 TEST_CASE("an explanation in full: a custom policy of three passes") {
   REQUIRE(
       printed<whiten>() ==
