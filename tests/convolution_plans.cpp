@@ -52,8 +52,8 @@ TEST_CASE("a plan has the shapes of its call and a plan of each kernel", "[plan]
   const auto backward = plans::plan_backward(input, 1);
   REQUIRE((backward.input == input && backward.output == output && !backward.kernels.is_rare()));
   backward.kernels.visit([](auto kernels, const auto& plan) {
-    STATIC_REQUIRE(
-        std::is_same_v<decltype(kernels), esp::backward_kernels<plans::backward_data, plans::backward_weights>>);
+    STATIC_REQUIRE(std::is_same_v<decltype(kernels),
+                                  esp::detail::backward_kernels<plans::backward_data, plans::backward_weights>>);
     REQUIRE((plan.data.input == input && plan.weights.output == output));
   });
 }

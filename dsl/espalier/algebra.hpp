@@ -21,7 +21,7 @@
 #include <espalier/tap_classes.hpp>
 #include <optional>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What is proved holds wherever the value it speaks of is a number: the form of a node equals its value, in exact
 /// arithmetic with eps = 0, for every finite weight for which that value is finite. Sums, products, quotients and roots
@@ -69,11 +69,11 @@ class algebra : form_bounds {
       case operation::parts:
         return polynomial(term{.weight = 1, .factors = count_factor(n.counted())});
       case operation::add:
-        return sum_of(operand(n.a, n), operand(n.b, n), 1);
+        return scaled_sum(operand(n.a, n), operand(n.b, n), 1);
       case operation::subtract:
-        return sum_of(operand(n.a, n), operand(n.b, n), -1);
+        return scaled_sum(operand(n.a, n), operand(n.b, n), -1);
       case operation::negate:
-        return sum_of(polynomial(), operand(n.a, n), -1);
+        return scaled_sum(polynomial(), operand(n.a, n), -1);
       case operation::multiply:
         return product(form(n.a), form(n.b));
       case operation::divide:
@@ -185,7 +185,7 @@ class algebra : form_bounds {
     }
     const value_range known = ranges_.of(x, c < 0 ? 0 : c);
     if (known.nonnegative()) return p;
-    if (known.nonpositive()) return sum_of(polynomial(), p, -1);
+    if (known.nonpositive()) return scaled_sum(polynomial(), p, -1);
     if (p.size() == 1 && !p.overflow() && !p[0].factors.overflow() && !p[0].weight.unknown()) {
       term t{.weight = p[0].weight.negative() ? -p[0].weight : p[0].weight};
       for (const factor& f : p[0].factors) t.factors = product(t.factors, size_factor(f));
@@ -253,4 +253,4 @@ class algebra : form_bounds {
 /// True if the formula divides by a value that is zero for every weight.
 [[nodiscard]] consteval bool divides_by_zero(const graph& g) { return algebra(g).divides_by_zero(); }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

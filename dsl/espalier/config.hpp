@@ -119,11 +119,13 @@
 #if defined(__GNUC__)
 #define ESPALIER_ALWAYS_INLINE [[gnu::always_inline]] inline
 #define ESPALIER_NO_INLINE [[gnu::noinline]]
+#define ESPALIER_COLD [[gnu::cold, gnu::noinline]]
 #define ESPALIER_VISIBLE [[gnu::visibility("default")]]
 #define ESPALIER_RESTRICT __restrict__
 #else
 #define ESPALIER_ALWAYS_INLINE inline
 #define ESPALIER_NO_INLINE
+#define ESPALIER_COLD
 #define ESPALIER_VISIBLE
 #define ESPALIER_RESTRICT
 #endif

@@ -13,7 +13,7 @@
 #include <espalier/square_root.hpp>
 #include <espalier/value_range.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Operations on the values of one tap, or on scalars, which simplify as they append.
 ///
@@ -198,4 +198,4 @@ struct elementwise : node_table {
   [[nodiscard]] constexpr int add_plain(operation op, int a, int b) { return place({.op = op, .a = a, .b = b}); }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -36,6 +36,8 @@ struct explanation {
   text steps;        ///< of `a >> b`, a line for each: the facts that it gains, keeps and loses
 };
 
+namespace detail {
+
 template <class F>
 [[nodiscard]] consteval text reductions_text() {
   using schedule = plan<F>;
@@ -156,7 +158,7 @@ struct lambda_of {
   static constexpr bool value = false;
 };
 template <class L>
-struct lambda_of<quick_t<L>> {
+struct lambda_of<held::quick_t<L>> {
   static constexpr bool value = true;
 };
 
@@ -198,12 +200,15 @@ template <class F>
           .steps = steps_of_formula<F>};
 }
 
+}  // namespace detail
+
 /// What a prior is, in words: `std::cout << explain(modes::fixed_center<-1, 1>)`. For a kernel of other extents than
 /// 3 x 3 x 3: `explain<extents{1, 5, 5}>(prior)`. Made at compile time. Example: examples/custom_constraint.cpp
 template <extents Kernel = 3, class P>
 [[nodiscard]] consteval explanation explain(P) {
-  return explain_formula<
-      formula<required_policy<P>, weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>();
+  return detail::explain_formula<detail::formula<
+      detail::required_policy<P>,
+      weight_shape{.out = detail::typical_shape.out, .in = detail::typical_shape.in, .kernel = Kernel}>>();
 }
 
 template <class Char, class Traits>

@@ -26,6 +26,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
 /// All that is proved of one formula at one scope.
 ///
 /// Meaning: in exact arithmetic with eps = 0, for every finite weight, each part that the fact speaks of (a tap for
@@ -202,34 +204,12 @@ template <class F, fact Fact, index_t Groups = 1, bool CopiesBorder = false>
   }
 }
 
-/// Refuses what is no fact.
-template <class F>
-struct explain_fact {
-  static constexpr bool value = std::is_same_v<F, fact>;
-  static_assert(
-      std::is_same_v<F, fact>,
-      "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l1_is<c>, l2_is<c>, "
-      "l1_at_most<c>, l2_at_most<c>, lipschitz<L>, finite, support<region>, tap_is<d, h, w, v>, center_is<v>, "
-      "or one of them in per_filter(...)");
-};
-/// Refuses what is a fact, and says nothing.
-template <fact Fact>
-struct explain_meaning {
-  static constexpr bool value = Fact.kind != fact_kind::lipschitz || Fact.reach == scope::block;
-  static_assert(
-      value, "ESP-212: lipschitz<L> speaks of the whole layer already; write it without per_filter and whole_weight");
-};
-/// Whether a template argument is a fact that can be asked; else it is refused here.
-template <auto Fact>
-inline constexpr bool is_question = explain_fact<std::remove_const_t<decltype(Fact)>>::value;
-template <auto Fact>
-requires std::is_same_v<std::remove_const_t<decltype(Fact)>, fact>
-inline constexpr bool is_question<Fact> = explain_meaning<Fact>::value;
-
 template <class F, auto Fact, proof_shape Shape, bool IsQuestion = is_question<Fact>>
 inline constexpr bool is_proved = false;
 template <class F, auto Fact, proof_shape Shape>
 inline constexpr bool is_proved<F, Fact, Shape, true> = proves<F, Fact, Shape.groups, Shape.copies_border>();
+
+}  // namespace detail
 
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
 ///
@@ -237,7 +217,8 @@ inline constexpr bool is_proved<F, Fact, Shape, true> = proves<F, Fact, Shape.gr
 /// depends on a region may depend on them. What depends on the number of channels is proved of a layer's own shape:
 /// `establishes<prior, per_filter(sum_is<2>), weight_shape{.out = 8, .in = 2, .kernel = 3}>`. Works for custom policies
 /// and lambdas. Example: examples/custom_constraint.cpp
-template <auto Prior, auto Fact, proof_shape Shape = 3>
-inline constexpr bool establishes = is_proved<examined_formula<required_policy<decltype(Prior)>, Shape>, Fact, Shape>;
+template <auto Prior, auto Fact, detail::proof_shape Shape = 3>
+inline constexpr bool establishes =
+    detail::is_proved<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, Fact, Shape>;
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -14,7 +14,7 @@
 #include <limits>
 #include <optional>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What forms are worth, beside the table that holds them.
 class form_bounds : public form_table {
@@ -136,4 +136,4 @@ class form_bounds : public form_table {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -16,7 +16,7 @@
 #include <espalier/value_range.hpp>
 #include <optional>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The forms of a graph's nodes by class of taps, and their atoms: what no form expresses, a count of channels, the sum
 /// of a product. Equal atoms are one. The rules that make a form of a node are the algebra's, which derives from it.
@@ -130,7 +130,7 @@ class form_table {
         }
       }
       if (ratio.is_zero() || ratio.unknown()) continue;
-      const polynomial rest = sum_of(numerator, expansion, -ratio);
+      const polynomial rest = scaled_sum(numerator, expansion, -ratio);
       if (rest.empty() && !rest.overflow()) return ratio;
     }
     return std::nullopt;
@@ -163,4 +163,4 @@ class form_table {
   bool too_many_terms_ = false;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

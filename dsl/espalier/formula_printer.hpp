@@ -17,7 +17,7 @@
 #include <espalier/text.hpp>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Prints a node as a person would write it. Division by a block's scalar, which the graph holds as a product with the
 /// reciprocal, reads as a division again, and a sum over its count as a mean.
@@ -272,4 +272,4 @@ class formula_printer {
   std::array<char, graph::capacity> names_{};
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

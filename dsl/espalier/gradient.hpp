@@ -16,7 +16,7 @@
 #include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Walks a graph from its output to the weight and appends the adjoint of every node that the output depends on.
 ///
@@ -254,4 +254,4 @@ struct gradient_formula {
   }();
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -11,7 +11,7 @@
 #include <espalier/scope.hpp>
 #include <optional>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The sum of absolute values over each part of a scope: its value for every weight, and what it never exceeds; and a
 /// bound of the l2 norm that a step leaves after the one that made it. With the meaning of `known_facts`.
@@ -55,4 +55,4 @@ struct known_l1 {
 template <class F, scope Reach>
 inline constexpr known_l1 l1_of = examine_l1(F::value, Reach);
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -16,7 +16,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Bounds of the sum of absolute values of every block, every output channel and the whole weight; infinite where none
 /// is known.
@@ -42,4 +42,4 @@ struct l1_bounds {
   return ieee::product(square_root(row), square_root(column));  // of numbers whose product leaves the range too
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -19,7 +19,7 @@
 #include <espalier/text.hpp>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the names in a formula stand for while it is lowered.
 struct binding {
@@ -45,7 +45,7 @@ constexpr int append(graph& g, const parameter_t<Name>& e, const binding&) {
 }
 
 template <class Rule, class X, class Y>
-constexpr int append(graph& g, const checked_t<Rule, X, Y>& e, const binding& b) {
+constexpr int append(graph& g, const held::checked_t<Rule, X, Y>& e, const binding& b) {
   const int x = append(g, e.x, b);
   if constexpr (std::is_void_v<Y>) {
     g.require(requirement_of<Rule>(x));
@@ -56,7 +56,7 @@ constexpr int append(graph& g, const checked_t<Rule, X, Y>& e, const binding& b)
 }
 
 template <operation Op, class X>
-constexpr int append(graph& g, const unary<Op, X>& e, const binding& b) {
+constexpr int append(graph& g, const held::unary<Op, X>& e, const binding& b) {
   const int x = append(g, e.x, b);
   if constexpr (Op == operation::negate) return g.negate(x);
   if constexpr (Op == operation::sqrt) return g.root(x);
@@ -72,7 +72,7 @@ constexpr int append_inclusive(graph& g, operation op, int x, int y) {
 }
 
 template <operation Op, class X, class Y>
-constexpr int append(graph& g, const binary<Op, X, Y>& e, const binding& b) {
+constexpr int append(graph& g, const held::binary<Op, X, Y>& e, const binding& b) {
   const int x = append(g, e.x, b);
   const int y = append(g, e.y, b);
   if constexpr (Op == operation::add) return g.add(x, y);
@@ -88,24 +88,24 @@ constexpr int append(graph& g, const binary<Op, X, Y>& e, const binding& b) {
 }
 
 template <operation Op, class X, class Y>
-constexpr int append(graph& g, const comparison<Op, X, Y>& e, const binding& b) {
+constexpr int append(graph& g, const held::comparison<Op, X, Y>& e, const binding& b) {
   const int x = append(g, e.x, b);
   const int y = append(g, e.y, b);
   return g.compare(Op, x, y);
 }
 
 template <class C>
-constexpr int append(graph& g, const negated<C>& e, const binding& b) {
+constexpr int append(graph& g, const held::negated<C>& e, const binding& b) {
   return g.negation(append(g, e.x, b));
 }
 
 template <Region R>
-constexpr int append(graph& g, const membership<R>&, const binding&) {
+constexpr int append(graph& g, const held::membership<R>&, const binding&) {
   return g.inside(g.bit_of(describe_region<R>()));
 }
 
 template <class C, class X, class Y>
-constexpr int append(graph& g, const selection<C, X, Y>& e, const binding& b) {
+constexpr int append(graph& g, const held::selection<C, X, Y>& e, const binding& b) {
   const int condition = append(g, e.condition, b);
   const int x = append(g, e.x, b);
   const int y = append(g, e.y, b);
@@ -113,10 +113,10 @@ constexpr int append(graph& g, const selection<C, X, Y>& e, const binding& b) {
 }
 
 template <operation Op, Region R, class X>
-constexpr int append(graph& g, const reduction<Op, R, X>& e, const binding& b) {
+constexpr int append(graph& g, const held::reduction<Op, R, X>& e, const binding& b) {
   const int x = append(g, e.x, b);
   region_set set = b.active;
-  if constexpr (!std::is_same_v<R, everywhere_t>) set |= g.bit_of(describe_region<R>());
+  if constexpr (!std::is_same_v<R, held::everywhere_t>) set |= g.bit_of(describe_region<R>());
   if constexpr (Op == operation::mean) {
     return g.divide(g.reduce(operation::sum, x, set, b.reach), g.population_of(set, b.reach));
   } else {
@@ -163,4 +163,4 @@ struct formula {
   static constexpr graph value = lowered<P>(Shape, {.eps = Eps});
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

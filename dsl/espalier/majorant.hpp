@@ -13,7 +13,7 @@
 #include <espalier/tap_classes.hpp>
 #include <espalier/value_range.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Finite for every finite weight.
 [[nodiscard]] constexpr bool stays_a_number(const graph& g, int id) {
@@ -73,4 +73,4 @@ class majorant {
   bool peels_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

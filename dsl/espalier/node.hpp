@@ -12,7 +12,7 @@
 #include <espalier/value_range.hpp>
 #include <initializer_list>  // IWYU pragma: keep
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A conjunction of regions: bit i stands for `graph::regions[i]`. Zero is every tap.
 using region_set = unsigned;
@@ -32,9 +32,9 @@ struct node {
   bool nonzero = false;
   bool regular = true;
 
-  [[nodiscard]] constexpr bool is_reduction() const { return esp::is_reduction(op); }
-  [[nodiscard]] constexpr bool is_condition() const { return esp::is_condition(op); }
-  [[nodiscard]] constexpr bool is_leaf() const { return esp::is_leaf(op); }
+  [[nodiscard]] constexpr bool is_reduction() const { return detail::is_reduction(op); }
+  [[nodiscard]] constexpr bool is_condition() const { return detail::is_condition(op); }
+  [[nodiscard]] constexpr bool is_leaf() const { return detail::is_leaf(op); }
   [[nodiscard]] constexpr bool is_constant() const { return op == operation::constant; }
 
   /// Of a parameter: which of the graph's names it is.
@@ -85,4 +85,4 @@ template <class Of>
   return n.op != operation::constant || ieee::is_finite(n.value);
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -18,7 +18,7 @@
 #include <espalier/value_range.hpp>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one; nothing is simplified here.
 struct node_table {
@@ -223,4 +223,4 @@ struct node_table {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -5,7 +5,7 @@
 
 #include <espalier/config.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What one node of a formula computes. The order is by kind: leaves, arithmetic, conditions, reductions; the questions
 /// below compare with the ends of a kind. `detour` is arithmetic that came late; `mean` is of the language alone, since
@@ -54,4 +54,4 @@ enum class operation : unsigned char {
 /// One value for many, as a graph has it: `mean` is none.
 [[nodiscard]] constexpr bool is_reduction(operation op) { return op >= operation::sum && op <= operation::largest; }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -13,7 +13,7 @@
 #include <exception>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What `evaluate` throws for a number that a policy refuses. (A layer throws `esp::error` where the number enters.)
 class refused_number : public std::exception {
@@ -116,4 +116,4 @@ class parameter_check {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -8,7 +8,7 @@
 #include <espalier/lower.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 struct proof_shape;
 
@@ -33,4 +33,4 @@ struct proof_shape {
   constexpr proof_shape(const L& layer) : proof_shape(proof_shape_of(layer)) {}
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -21,7 +21,7 @@
 #include <optional>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A fact as explanations print it: `sum = 0`, `l2 norm of a filter <= 1`.
 [[nodiscard]] constexpr text fact_text(const fact& f) {
@@ -171,4 +171,4 @@ template <class F>
 template <class F>
 inline constexpr text proved_of = facts_text<F>();
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

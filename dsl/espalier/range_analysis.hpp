@@ -11,7 +11,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Which products of inputs the watched sums of a formula add.
 struct input_products {
@@ -195,4 +195,4 @@ class range_analysis {
   marks underflows_{}, needs_accuracy_{}, used_alone_{}, revealed_{}, hides_{};
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

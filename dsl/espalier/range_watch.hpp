@@ -20,7 +20,7 @@
 #include <espalier/shape.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The magnitudes of scalars that are taken as they are: any normal number, but a sum of products only from 2^-100 on
 /// in float, 2^-960 in double: one of 2^25 products has then lost less than its own rounding to products that
@@ -152,4 +152,4 @@ struct range_watch {
   }();
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -55,21 +55,21 @@ constexpr expression_tag fabs(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no norm; write esp::l2(w) or esp::l1(w)")
 constexpr expression_tag norm(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no pow; write w * w, or esp::square(w)")
-constexpr expression_tag pow(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag pow(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no fmax; write esp::max(w, 0)")
-constexpr expression_tag fmax(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag fmax(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no fmin; write esp::min(w, 1)")
-constexpr expression_tag fmin(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag fmin(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE(
     "ESP-058: formulas have no fmod; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
-constexpr expression_tag fmod(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag fmod(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE(
     "ESP-058: formulas have no atan2; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
-constexpr expression_tag atan2(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag atan2(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no hypot; write esp::sqrt(x * x + y * y)")
-constexpr expression_tag hypot(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag hypot(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no dot; write esp::sum(x * y)")
-constexpr expression_tag dot(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag dot(const expression_tag&, detail::held::any_operand) { return {}; }
 
 /// A C++ bool as the condition of `select`, or three things that are none of a condition and two values.
 template <class C, class X, class Y>
@@ -81,44 +81,48 @@ constexpr expression_tag select(C, X, Y) {
   return {};
 }
 
+namespace detail {
+
 /// Neither a formula nor a condition: what the members of refused_members.hpp do not see on the left.
 template <class X>
 concept Foreign = !Expression<X> && !Condition<X>;
 
+}  // namespace detail
+
 // A number on the left of a formula is a better match for the operator that formulas have: that takes the exact type.
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator+(const X&, const formula_tag&) {
+operator+(const X&, const detail::held::formula_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator-(const X&, const formula_tag&) {
+operator-(const X&, const detail::held::formula_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator*(const X&, const formula_tag&) {
+operator*(const X&, const detail::held::formula_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator/(const X&, const formula_tag&) {
+operator/(const X&, const detail::held::formula_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
     "example esp::abs(w) < 1e-6")
@@ -126,7 +130,7 @@ constexpr condition_tag
 operator==(const X&, const expression_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
     "example esp::abs(w) < 1e-6")
@@ -134,7 +138,7 @@ constexpr condition_tag
 operator!=(const X&, const expression_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE("ESP-061: formulas have no such operator, only + - * / < <= > >=; a square is w * w")
 constexpr expression_tag operator%(const X&, const expression_tag&) {
   return {};

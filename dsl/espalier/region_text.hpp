@@ -9,7 +9,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Prints the taps of a region on a kernel: `d = 0`, `h = 1 or 2, w = 0`, `(0, 0, 1), (2, 1, 0)`, `all but (1, 1, 1)`,
 /// or one digit a tap, rows and planes apart: `110/000/000 000/010/000 ...`.
@@ -123,4 +123,4 @@ constexpr void print_region(text& out, const region_info& region, extents kernel
   out << ")";
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -17,6 +17,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
 /// The text as a template argument of its own length, which compilers print as a string.
 template <const text& Text>
 [[nodiscard]] consteval auto as_fixed_string() {
@@ -67,17 +69,22 @@ template <class F, auto Fact, proof_shape Shape>
 requires(!is_proved<F, Fact, Shape, true>)
 struct required_fact<F, Fact, Shape, true> : unproved_fact<F, Fact, Shape> {};
 
+}  // namespace detail
+
 /// True; refused where one of the facts is not proved of `Prior` on a kernel of these extents, or on the weight of a
 /// layer, with what is proved instead (ESP-066) or the step of `a >> b` that loses it (ESP-213):
 /// `static_assert(require_on<extents{1, 5, 5}, prior, zero_sum>)`.
-template <proof_shape Shape, auto Prior, auto... Facts>
+template <detail::proof_shape Shape, auto Prior, auto... Facts>
 inline constexpr bool require_on =
-    (required_fact<examined_formula<required_policy<decltype(Prior)>, Shape>, Facts, Shape>::value && ...);
+    (detail::required_fact<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, Facts,
+                           Shape>::value &&
+     ...);
 
 /// The same for 3 x 3 x 3: `static_assert(require<modes::unit_l2, l2_is<1>, bounds<-1, 1>>)`. Like `establishes`, but
 /// it does not compile where `establishes` is false, and says why. Example: examples/custom_constraint.cpp
 template <auto Prior, auto... Facts>
 inline constexpr bool require =
-    (required_fact<examined_formula<required_policy<decltype(Prior)>, 3>, Facts, 3>::value && ...);
+    (detail::required_fact<detail::examined_formula<detail::required_policy<decltype(Prior)>, 3>, Facts, 3>::value &&
+     ...);
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -23,7 +23,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The steps of a policy, numbered from 0, and what the first `Count` of them compose to.
 template <class P>
@@ -31,7 +31,7 @@ struct steps_in {
   static constexpr std::size_t count = 1;
 };
 template <class... Steps>
-struct steps_in<pipeline<Steps...>> {
+struct steps_in<held::pipeline<Steps...>> {
   static constexpr std::size_t count = sizeof...(Steps);
   template <std::size_t I>
   using step = std::tuple_element_t<I, std::tuple<Steps...>>;
@@ -40,7 +40,7 @@ struct steps_in<pipeline<Steps...>> {
   struct composed;
   template <std::size_t... I>
   struct composed<std::index_sequence<I...>> {
-    using type = pipeline<step<I>...>;
+    using type = held::pipeline<step<I>...>;
   };
   template <std::size_t Count>
   using first = typename composed<std::make_index_sequence<Count>>::type;
@@ -173,4 +173,4 @@ template <class F, fact Fact, proof_shape Shape, std::size_t Step = steps_in<typ
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

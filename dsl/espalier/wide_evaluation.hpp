@@ -15,7 +15,7 @@
 #include <espalier/wide_number.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A live node of a graph, in the form that is kept in a program's data.
 struct wide_node {
@@ -40,8 +40,6 @@ struct wide_program {
   const region_set* members;
   bool is_gradient;
 };
-
-namespace detail {
 
 /// The tables of `wide_program_of`, as long as they have to be.
 template <class F>
@@ -85,20 +83,17 @@ struct wide_tables {
   }();
 };
 
-}  // namespace detail
-
 /// The program of formula `F`. Data: 32 bytes a live node.
 template <class F>
-inline constexpr wide_program wide_program_of{
-    detail::wide_tables<F>::list.nodes.data(),
-    detail::wide_tables<F>::live,
-    detail::wide_tables<F>::list.output,
-    plan<F>::passes,
-    F::value.shape.kernel.volume(),
-    F::value.shape.in,
-    F::value.shape.out,
-    F::value.region_count == 0 ? nullptr : detail::wide_tables<F>::members.data(),
-    F::value.is_gradient};
+inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
+                                              wide_tables<F>::live,
+                                              wide_tables<F>::list.output,
+                                              plan<F>::passes,
+                                              F::value.shape.kernel.volume(),
+                                              F::value.shape.in,
+                                              F::value.shape.out,
+                                              F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
+                                              F::value.is_gradient};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
 /// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
@@ -107,7 +102,7 @@ template <class T>
 class wide_evaluation {
  public:
   /// `parameters` holds the named parameters in the order of the formula.
-  constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
+  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
@@ -117,7 +112,7 @@ class wide_evaluation {
   }
 
   /// Finds what is known of the whole weight, for a formula that reduces so far. All of it must still be as it was.
-  constexpr void see_whole(const T* in, const T* incoming) {
+  ESPALIER_COLD constexpr void see_whole(const T* in, const T* incoming) {
     const index_t length = p_.in * p_.taps;
     for (int pass = 0; pass < p_.passes - 1; ++pass) {
       compute({pass}, scope::whole);
@@ -133,7 +128,8 @@ class wide_evaluation {
 
   /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
   /// may be where the block or its incoming gradient is.
-  constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out, index_t stride = 1) {
+  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out,
+                                            index_t stride = 1) {
     const int last = p_.passes - 1;
     see_filter(in, incoming, blocks, last - 1);
     compute({last}, scope::filter);
@@ -166,7 +162,7 @@ class wide_evaluation {
   }
 
   /// The scalars of a filter up to the end of pass `last`.
-  constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
+  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
     if (!has(scope::filter)) return;
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
@@ -178,7 +174,7 @@ class wide_evaluation {
       compute({pass, scope::filter}, scope::filter);
     }
   }
-  constexpr void see_block(const T* in, const T* incoming, int last) {
+  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, int last) {
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -192,7 +188,7 @@ class wide_evaluation {
       compute({pass, scope::block}, scope::block);
     }
   }
-  constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
+  ESPALIER_NO_INLINE constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.level != scope::tap || moment{pass} < known(n)) continue;
@@ -217,7 +213,7 @@ class wide_evaluation {
 
   [[nodiscard]] static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
   /// Scalars of `level` that become known at moment `t`.
-  constexpr void compute(const moment& t, scope level) {
+  ESPALIER_NO_INLINE constexpr void compute(const moment& t, scope level) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.level == level && known(n) == t && !is_reduction(n.op) && !is_leaf(n.op)) value_[at(id)] = applied(n);
@@ -226,7 +222,7 @@ class wide_evaluation {
   static constexpr bool reduces_at(const wide_node& n, int pass, scope level) {
     return is_reduction(n.op) && n.level == level && n.pass == pass;
   }
-  constexpr void start(int pass, scope level) {
+  ESPALIER_NO_INLINE constexpr void start(int pass, scope level) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     for (int id = 0; id < p_.size; ++id) {
       const operation op = node_at(id).op;
@@ -234,7 +230,7 @@ class wide_evaluation {
       value_[at(id)] = op == operation::smallest ? infinity : op == operation::largest ? -infinity : 0.0;
     }
   }
-  constexpr void accumulate(int pass, scope level) {
+  ESPALIER_COLD constexpr void accumulate(int pass, scope level) {
     for (int id = 0; id < p_.size; ++id) {
       if (reduces_at(node_at(id), pass, level)) add(node_at(id), id);
     }
@@ -248,7 +244,7 @@ class wide_evaluation {
   }
 
   static constexpr wide_number truth(bool yes) { return yes ? 1.0 : 0.0; }
-  [[nodiscard]] constexpr wide_number applied(const wide_node& n) const {
+  [[nodiscard]] ESPALIER_NO_INLINE constexpr wide_number applied(const wide_node& n) const {
     const wide_number zero = 0.0;
     const wide_number a = n.a < 0 ? zero : value_[at(n.a)];
     const wide_number b = n.b < 0 || n.op == operation::detour ? zero : value_[at(n.b)];
@@ -266,7 +262,7 @@ class wide_evaluation {
       case operation::sqrt:
         return square_root(a);
       case operation::abs:
-        return a < zero ? -a : a + zero;  // -0 becomes 0
+        return (-a).is_positive() ? -a : a + zero;  // -0 becomes 0
       case operation::min:
         return b < a ? b : a;
       case operation::max:
@@ -276,13 +272,13 @@ class wide_evaluation {
       case operation::less_equal:
         return truth(a <= b);
       case operation::negation:
-        return truth(!(zero < a));
+        return truth(!a.is_positive());
       case operation::conjunction:
-        return truth(zero < a && zero < b);
+        return truth(a.is_positive() && b.is_positive());
       case operation::disjunction:
-        return truth(zero < a || zero < b);
+        return truth(a.is_positive() || b.is_positive());
       case operation::select:
-        return zero < a ? b : value_[at(n.c)];
+        return a.is_positive() ? b : value_[at(n.c)];
       default:
         return a;
     }
@@ -292,4 +288,4 @@ class wide_evaluation {
   std::array<wide_number, graph::capacity> value_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

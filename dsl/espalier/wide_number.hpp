@@ -9,7 +9,7 @@
 #include <espalier/square_root.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// mantissa * 2^exponent, with an exponent of 64 bits: neither overflows nor underflows. Zeros, infinities and NaN are
 /// those of the mantissa and behave as IEEE 754 says.
@@ -41,6 +41,8 @@ class wide_number {
   }
 
   [[nodiscard]] constexpr bool is_nan() const { return mantissa_ != mantissa_; }
+  /// `0 < x`.
+  [[nodiscard]] constexpr bool is_positive() const { return mantissa_ > 0; }
 
   constexpr wide_number operator-() const { return {-mantissa_, exponent_}; }
   friend constexpr wide_number operator+(wide_number a, wide_number b) {
@@ -119,4 +121,4 @@ class wide_number {
   std::int64_t exponent_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -46,17 +46,18 @@ namespace esp::inline ESPALIER_ABI {
 template <conv3d Config, auto Prior = identity, class T = float>
 struct convolution {
   using element = std::conditional_t<validated_element<T>::value, T, float>;
-  using asked_formula =
-      typename constrained_formula<Config, std::remove_const_t<decltype(Prior)>, validated<Config>::value>::type;
-  using formula_type = std::conditional_t<fitting_numbers<asked_formula, element>::value, asked_formula,
-                                          formula<refused_t, asked_formula::value.shape, asked_formula::eps>>;
-  using sweep_type = sweep<formula_type, element>;
+  using asked_formula = typename detail::constrained_formula<Config, std::remove_const_t<decltype(Prior)>,
+                                                             validated<Config>::value>::type;
+  using formula_type =
+      std::conditional_t<detail::fitting_numbers<asked_formula, element>::value, asked_formula,
+                         detail::formula<detail::held::refused_t, asked_formula::value.shape, asked_formula::eps>>;
+  using sweep_type = detail::sweep<formula_type, element>;
   using gradient_type =
-      gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
-  using parameters_type = parameters<formula_type, element>;
+      detail::gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
+  using parameters_type = detail::parameters<formula_type, element>;
 
-  static constexpr conv3d config = direct_forward<Config, element>::config;
-  static_assert(!validated<Config>::value || fits_element<element>(Config.eps),
+  static constexpr conv3d config = detail::direct_forward<Config, element>::config;
+  static_assert(!validated<Config>::value || detail::fits_element<element>(Config.eps),
                 "ESP-191: eps is infinite or zero in the layer's element type (float reaches from 1e-45 to 3e38), so "
                 "it guards nothing; write one that the type can hold, or .eps = 0 for none");
 
@@ -64,13 +65,15 @@ struct convolution {
   static constexpr bool needs_output = config.activation != activation::none;
 
   /// The algorithm of one direction, never `automatic`.
-  static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }
+  static constexpr algorithm algorithm_of(direction what) { return detail::algorithm_for(config, what); }
   /// The family of kernels that computes one direction, and its form.
-  static constexpr choice choice_of(direction what) { return choose(config, what, this_machine<element>); }
-  static constexpr weight_shape weights = weight_shape_of(config);
+  static constexpr choice choice_of(direction what) {
+    return detail::choose(config, what, detail::this_machine<element>);
+  }
+  static constexpr weight_shape weights = detail::weight_shape_of(config);
 
  private:
-  using plans = convolution_plans<config, formula_type, element>;
+  using plans = detail::convolution_plans<config, formula_type, element>;
 
  public:
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.
@@ -212,11 +215,11 @@ struct convolution {
 
     element* packed = detail::aligned(scratch.data());
     if constexpr (needs_output) {
-      backward_relu(y, grad_y, output.size(), packed, executor);
+      detail::backward_relu(y, grad_y, output.size(), packed, executor);
       grad_y = packed;  // that of the sums, from here on
       packed += plans::passed_room(output);
     }
-    p.kernels.visit([&]<class Data, class Weights>(backward_kernels<Data, Weights>, const auto& plan) {
+    p.kernels.visit([&]<class Data, class Weights>(detail::backward_kernels<Data, Weights>, const auto& plan) {
       element* const copy = packed + plans::template packed_room<Data>;
       element* const weight_part = copy + plans::template copy_room<Data>;
       element* const rest = weight_part + plans::part_room;
@@ -235,7 +238,7 @@ struct convolution {
         Weights::run(plan.weights, x, grad_y, to, accumulate, rest, executor);
       });
     });
-    if constexpr (config.bias) direct_backward_bias(grad_y, output, grad_bias, true, executor);
+    if constexpr (config.bias) detail::direct_backward_bias(grad_y, output, grad_bias, true, executor);
   }
 
   /// The same for a configuration without an activation, which needs no y.

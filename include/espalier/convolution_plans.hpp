@@ -28,10 +28,9 @@
 #include <espalier/shape.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
-#include <string>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The kernels of a valid configuration whose weight obeys formula `F`, and the plans of their calls.
 ///
@@ -55,7 +54,7 @@ struct convolution_plans {
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;
 
-  static constexpr index_t line = detail::line_elements<T>;
+  static constexpr index_t line = line_elements<T>;
   static constexpr index_t whole_lines(index_t count) { return detail::whole_lines<T>(count); }
   template <class Kernel>
   static constexpr index_t packed_room = whole_lines(packing<Kernel>::packed_size);
@@ -69,11 +68,11 @@ struct convolution_plans {
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
-  using forward_call = either_plan<forward_kernel, scattered_forward<Config, T>, far_apart::possible>;
-  using backward_call =
-      either_plan<backward_kernels<backward_data, backward_weights>,
-                  backward_kernels<scattered_backward_data<Config, T>, scattered_backward_weights<Config, T>>,
-                  far_apart::possible>;
+  using forward_call = detail::either_plan<forward_kernel, detail::scattered_forward<Config, T>, far_apart::possible>;
+  using backward_call = detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
+                                            detail::backward_kernels<detail::scattered_backward_data<Config, T>,
+                                                                     detail::scattered_backward_weights<Config, T>>,
+                                            far_apart::possible>;
 
   /// What a call of `forward` knows before it runs.
   struct forward_plan {
@@ -102,12 +101,12 @@ struct convolution_plans {
   };
   [[nodiscard]] static backward_plan plan_backward(const dims5& input, index_t workers) {
     const dims5 output = output_dims(Config, input);
-    const auto make = [&]<class Data, class Weights>(backward_kernels<Data, Weights>) {
-      return typename backward_kernels<Data, Weights>::plan_type{plan_kernel<Data>(input, output, workers),
-                                                                 plan_kernel<Weights>(input, output, workers)};
+    const auto make = [&]<class Data, class Weights>(detail::backward_kernels<Data, Weights>) {
+      return typename detail::backward_kernels<Data, Weights>::plan_type{plan_kernel<Data>(input, output, workers),
+                                                                         plan_kernel<Weights>(input, output, workers)};
     };
     backward_plan p{input, output, backward_call::of(far_apart::serves_gradients(input, output), make)};
-    p.kernels.visit([&]<class Data, class Weights>(backward_kernels<Data, Weights>, const auto& plan) {
+    p.kernels.visit([&]<class Data, class Weights>(detail::backward_kernels<Data, Weights>, const auto& plan) {
       const index_t running = larger(plan.data.scratch, plan.weights.scratch);
       const index_t sweeps = larger(packing<Data>::scratch_size, gradient_room);
       p.scratch =
@@ -129,8 +128,8 @@ struct convolution_plans {
   static typename Kernel::plan_type plan_team(const dims5& input, const dims5& output, index_t workers) {
     const index_t alone = Kernel::plan(input, output, 1).scratch;
     if (alone > 0 && workers > std::numeric_limits<index_t>::max() / 16 / alone) {
-      throw error("ESP-103", "the scratch of " + std::to_string(workers) +
-                                 " workers has more bytes than a 64-bit size can count; use fewer threads");
+      throw error("ESP-103", {"the scratch of ", workers,
+                              " workers has more bytes than a 64-bit size can count; use fewer threads"});
     }
     typename Kernel::plan_type plan = Kernel::plan(input, output, workers);
     plan.scratch = larger(alone, plan.scratch);
@@ -138,4 +137,4 @@ struct convolution_plans {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -27,18 +27,17 @@ struct dims5 {
   friend constexpr bool operator==(const dims5&, const dims5&) = default;
 };
 
-/// The shape as text: `(2, 4, 16, 32, 32)`.
-[[nodiscard]] inline std::string to_string(dims5 shape) {
-  // Appended: g++ 12 at -O3 takes the moves inside operator+ for overlapping copies (its bug 105651).
-  std::string text = "(";
-  text += std::to_string(shape.n);
-  for (const index_t size : {shape.c, shape.d, shape.h, shape.w}) {
-    text += ", ";
-    text += std::to_string(size);
-  }
-  text += ')';
-  return text;
+namespace detail {
+
+/// The shape for a sentence.
+[[nodiscard]] ESPALIER_COLD inline sentence_text words_of(const dims5& shape) {
+  return {"(", shape.n, ", ", shape.c, ", ", shape.d, ", ", shape.h, ", ", shape.w, ")"};
 }
+
+}  // namespace detail
+
+/// The shape as text: `(2, 4, 16, 32, 32)`.
+[[nodiscard]] inline std::string to_string(const dims5& shape) { return detail::words_of(shape).data(); }
 
 /// A shape from integers of any types: `make_dims(x.shape()[0], x.shape()[1], depth, height, width)`. (`dims5{...}`
 /// takes no unsigned variables: braces do not narrow.) For a tensor: `dims_of(x)`, tensor/view.hpp.
@@ -48,13 +47,15 @@ template <std::integral N, std::integral C, std::integral D, std::integral H, st
 [[nodiscard]] constexpr dims5 make_dims(N n, C c, D d, H h, W w) {
   const auto counted = [](auto size) {
     if (!std::in_range<index_t>(size)) {
-      throw error("ESP-103", "a tensor of " + std::to_string(size) +
-                                 " voxels on an axis has more bytes than a 64-bit size can count; process it in parts");
+      throw error("ESP-103", {"a tensor of ", size,
+                              " voxels on an axis has more bytes than a 64-bit size can count; process it in parts"});
     }
     return static_cast<index_t>(size);
   };
   return {counted(n), counted(c), counted(d), counted(h), counted(w)};
 }
+
+namespace detail {
 
 /// Elements of a tensor whose bytes, as doubles, can be counted by a signed 64-bit number.
 ///
@@ -64,15 +65,17 @@ template <std::integral N, std::integral C, std::integral D, std::integral H, st
   index_t room = std::numeric_limits<index_t>::max() / static_cast<index_t>(sizeof(double));
   for (const index_t size : {shape.n, shape.c, shape.d, shape.h, shape.w}) {
     if (size < 0) {
-      throw error("ESP-104", "the shape " + to_string(shape) + " has a negative size; pass sizes of at least 0");
+      throw error("ESP-104", {"the shape ", detail::words_of(shape), " has a negative size; pass sizes of at least 0"});
     }
     room /= size < 1 ? 1 : size;
   }
   if (room < 1) {
-    throw error("ESP-103", "a tensor of shape " + to_string(shape) +
-                               " has more bytes than a 64-bit size can count; process it in parts");
+    throw error("ESP-103", {"a tensor of shape ", detail::words_of(shape),
+                            " has more bytes than a 64-bit size can count; process it in parts"});
   }
   return shape.size();
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -30,6 +30,8 @@ struct layer_explanation {
   explanation prior;
 };
 
+namespace detail {
+
 /// The family of a direct kernel and the form it is compiled for, as this machine has them: `plane of 8 channels by 3
 /// registers`. @pre the family is not Winograd's.
 [[nodiscard]] constexpr text form_explained(const choice& c, direction what) {
@@ -85,6 +87,8 @@ template <class Convolution>
              << " multiply-adds for each output instead of " << direct;
 }
 
+}  // namespace detail
+
 /// What a layer does, in words: `std::cout << explain(conv)`. Made at compile time. Example: docs/winograd.md
 template <conv3d Config, auto Prior, class T>
 [[nodiscard]] constexpr layer_explanation explain(const constrained_conv3d<Config, Prior, T>&) {
@@ -92,12 +96,12 @@ template <conv3d Config, auto Prior, class T>
   using convolution_type = typename layer::convolution_type;
   constexpr layer_explanation made{
       .layer = text(layer::description()),
-      .forward = algorithm_explained<convolution_type>(direction::forward)
+      .forward = detail::algorithm_explained<convolution_type>(direction::forward)
                  << (Config.boundary == boundary::replicate ? ", on a replicated border" : "")
                  << (Config.activation == activation::relu ? ", then a ReLU" : ""),
-      .backward_data = algorithm_explained<convolution_type>(direction::backward_data)
-                       << (folds_gradient(Config) ? ", of the padded input, then folded" : ""),
-      .backward_weight = algorithm_explained<convolution_type>(direction::backward_weights),
+      .backward_data = detail::algorithm_explained<convolution_type>(direction::backward_data)
+                       << (detail::folds_gradient(Config) ? ", of the padded input, then folded" : ""),
+      .backward_weight = detail::algorithm_explained<convolution_type>(direction::backward_weights),
       .prior = layer::explain()};
   return made;
 }

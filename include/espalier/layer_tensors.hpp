@@ -12,7 +12,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/tensor/xtensor.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail::held {
 
 /// What a layer of this configuration stores, whatever its prior. Values are indeterminate at first.
 template <conv3d Config, class T>
@@ -40,9 +40,10 @@ class layer_tensors {
     constexpr index_t biases = Config.bias ? Config.out_channels : 0;
     if (weight_.shape() != weight_dims() || weight_.storage().size() != size(weight_shape_of(Config).size()) ||
         bias_.shape() != bias_dims() || bias_.storage().size() != size(biases)) {
-      throw error("ESP-109",
-                  "the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
-                  "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)");
+      throw error(
+          "ESP-109",
+          {"the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
+           "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)"});
     }
   }
 
@@ -75,9 +76,10 @@ class layer_tensors {
   void require_gradients() {
     take_gradients();
     if (weight_gradient_.shape() != weight_dims() || (Config.bias && bias_gradient_.shape() != bias_dims())) {
-      throw error("ESP-109",
-                  "a gradient of the layer was given another shape than its weight or bias has; assign a tensor of the "
-                  "same shape");
+      throw error(
+          "ESP-109",
+          {"a gradient of the layer was given another shape than its weight or bias has; assign a tensor of the "
+           "same shape"});
     }
   }
 
@@ -117,4 +119,4 @@ class layer_tensors {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail::held

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// `3`, or `{3, 3, 5}` where the axes differ.
 [[nodiscard]] constexpr text extents_text(extents e) {
@@ -61,4 +61,4 @@ template <conv3d Config, class Policy, class T>
   return t << (std::is_same_v<T, double> ? ", double>" : ", float>");
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -23,18 +23,18 @@ struct loss {
   tensor<T, 5> gradient{};
 };
 
+namespace detail {
+
 /// The element type in which a layer returned `E`: double stays, all else is float.
 template <TensorExpression E>
 using loss_element = std::conditional_t<std::is_same_v<typename E::value_type, double>, double, float>;
-
-namespace detail {
 
 /// An uninitialised gradient for `y`. Throws ESP-112 where there is nothing to take a mean of.
 template <class T>
 [[nodiscard]] loss<T> loss_of_shape(dims5 y) {
   if (y.size() == 0) {
-    throw error("ESP-112", "the tensor has shape " + to_string(y) +
-                               " and no elements, so their mean does not exist; pass a tensor that has some");
+    throw error("ESP-112", {"the tensor has shape ", detail::words_of(y),
+                            " and no elements, so their mean does not exist; pass a tensor that has some"});
   }
   const auto size = [](index_t n) { return static_cast<std::size_t>(n); };
   return {.gradient = tensor<T, 5>(std::array<std::size_t, 5>{size(y.n), size(y.c), size(y.d), size(y.h), size(y.w)})};
@@ -47,12 +47,12 @@ template <class T>
 /// Throws ESP-112 for an empty y, ESP-113 for a target of another shape, ESP-100 to ESP-104 for a wrong rank.
 /// Cost: one pass.
 template <TensorExpression Y, TensorExpression Target>
-[[nodiscard]] loss<loss_element<Y>> mean_squared_error(const Y& y, const Target& target) {
-  using T = loss_element<Y>;
-  const input_view<T> found(y), wanted(target);
+[[nodiscard]] loss<detail::loss_element<Y>> mean_squared_error(const Y& y, const Target& target) {
+  using T = detail::loss_element<Y>;
+  const detail::input_view<T> found(y), wanted(target);
   if (!(found.dims() == wanted.dims())) {
-    throw error("ESP-113", "y has shape " + to_string(found.dims()) + " but the target has " +
-                               to_string(wanted.dims()) + "; pass a target of y's shape");
+    throw error("ESP-113", {"y has shape ", detail::words_of(found.dims()), " but the target has ",
+                            detail::words_of(wanted.dims()), "; pass a target of y's shape"});
   }
   loss<T> result = detail::loss_of_shape<T>(found.dims());
   const index_t count = found.dims().size();
@@ -71,9 +71,9 @@ template <TensorExpression Y, TensorExpression Target>
 /// `value = mean of y`, `gradient = 1 / count`; the sum is taken in double, in order. Throws ESP-112 for an empty y,
 /// ESP-100 to ESP-104 for a wrong rank.
 template <TensorExpression Y>
-[[nodiscard]] loss<loss_element<Y>> mean_of(const Y& y) {
-  using T = loss_element<Y>;
-  const input_view<T> found(y);
+[[nodiscard]] loss<detail::loss_element<Y>> mean_of(const Y& y) {
+  using T = detail::loss_element<Y>;
+  const detail::input_view<T> found(y);
   loss<T> result = detail::loss_of_shape<T>(found.dims());
   const index_t count = found.dims().size();
   double total = 0;

@@ -12,10 +12,8 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <initializer_list>
-#include <string>
 
-namespace esp::inline ESPALIER_ABI {
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Where an operand lies.
 struct memory_range {
@@ -36,9 +34,8 @@ template <class T>
 /// Throws ESP-108 where the output of a forward overlaps its input.
 inline void require_output_apart(const memory_range& output, const memory_range& input) {
   if (overlap(output, input)) {
-    throw error("ESP-108",
-                "the output overlaps the input; a convolution reads its input after it wrote parts of the "
-                "output, so write to other memory");
+    throw error("ESP-108", {"the output overlaps the input; a convolution reads its input after it wrote parts of the "
+                            "output, so write to other memory"});
   }
 }
 
@@ -50,8 +47,8 @@ void require_apart(const std::array<memory_range, N>& operands, std::size_t writ
     for (std::size_t j = i + 1; j < N; ++j) {
       if (overlap(operands[i], operands[j])) {
         throw error("ESP-108",
-                    "a gradient overlaps another operand of backward; a gradient is written while the others are "
-                    "still read, so write to other memory");
+                    {"a gradient overlaps another operand of backward; a gradient is written while the others are "
+                     "still read, so write to other memory"});
       }
     }
   }
@@ -60,28 +57,27 @@ void require_apart(const std::array<memory_range, N>& operands, std::size_t writ
 /// Throws ESP-202 where a tensor that stands for the output has another shape.
 inline void require_output_shape(const dims5& found, const dims5& output) {
   if (!(found == output)) {
-    throw error("ESP-202", "the output y has shape " + to_string(found) + " but forward returns " + to_string(output) +
-                               "; pass what forward returned for this input");
+    throw error("ESP-202", {"the output y has shape ", detail::words_of(found), " but forward returns ",
+                            detail::words_of(output), "; pass what forward returned for this input"});
   }
 }
 /// Throws ESP-114 where a gradient of the output has another shape than the output.
 inline void require_gradient_shape(const dims5& found, const dims5& output) {
   if (!(found == output)) {
-    throw error("ESP-114", "the gradient of the output has shape " + to_string(found) + " but the output has " +
-                               to_string(output) + "; pass the gradient with respect to what forward returned");
+    throw error("ESP-114", {"the gradient of the output has shape ", detail::words_of(found), " but the output has ",
+                            detail::words_of(output), "; pass the gradient with respect to what forward returned"});
   }
 }
 
 /// ESP-106, to be thrown.
-[[nodiscard]] inline error null_pointer(const char* which) {
-  return {"ESP-106", std::string("a null pointer was passed for ") + which + "; pass the address of contiguous data"};
+[[nodiscard]] ESPALIER_COLD inline error null_pointer(const char* which) {
+  return {"ESP-106", {"a null pointer was passed for ", which, "; pass the address of contiguous data"}};
 }
 
 /// Throws ESP-105 for scratch of fewer elements than `needed`, with the call that tells how many: `ask`.
 inline void require_scratch(std::size_t found, index_t needed, const char* ask) {
   if (static_cast<index_t>(found) < needed) {
-    throw error("ESP-105", "the scratch has " + std::to_string(found) + " elements but " + std::to_string(needed) +
-                               " are needed; ask " + ask);
+    throw error("ESP-105", {"the scratch has ", found, " elements but ", needed, " are needed; ask ", ask});
   }
 }
 
@@ -92,8 +88,8 @@ void require_elements(std::initializer_list<const T*> operands) {
   std::uintptr_t places = 0;
   for (const T* const operand : operands) places |= reinterpret_cast<std::uintptr_t>(operand);
   if (places % alignof(T) != 0) {
-    throw error("ESP-180", "an operand or the scratch does not begin at a multiple of " + std::to_string(alignof(T)) +
-                               " bytes, where an element lies; pass memory that was allocated as elements");
+    throw error("ESP-180", {"an operand or the scratch does not begin at a multiple of ", alignof(T),
+                            " bytes, where an element lies; pass memory that was allocated as elements"});
   }
 }
 
@@ -104,5 +100,4 @@ template <class T>
   return p + (alignment - address % alignment) % alignment / sizeof(T);
 }
 
-}  // namespace detail
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

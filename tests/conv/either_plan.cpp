@@ -38,7 +38,7 @@ struct maker {
 }  // namespace
 
 TEST_CASE("a plan is of the kernel that the call asks for", "[plan]") {
-  using either = esp::either_plan<usual, rare, true>;
+  using either = esp::detail::either_plan<usual, rare, true>;
   int usuals = 0, rares = 0, visits = 0;
   const auto first = either::of(false, maker{usuals, rares});
   REQUIRE((!first.is_rare() && usuals == 1 && rares == 0));
@@ -64,7 +64,7 @@ TEST_CASE("a plan is of the kernel that the call asks for", "[plan]") {
 }
 
 TEST_CASE("where the second kernel is not possible, a plan is that of the first", "[plan]") {
-  using either = esp::either_plan<usual, refused<int>, false>;
+  using either = esp::detail::either_plan<usual, refused<int>, false>;
   STATIC_REQUIRE(std::is_same_v<decltype(either::held), usual::plan_type>);
   STATIC_REQUIRE(sizeof(either) == sizeof(usual::plan_type));
   int usuals = 0, rares = 0, visits = 0;
@@ -79,7 +79,7 @@ TEST_CASE("where the second kernel is not possible, a plan is that of the first"
 }
 
 TEST_CASE("the plan of backward's kernels has that of each", "[plan]") {
-  using kernels = esp::backward_kernels<usual, rare>;
+  using kernels = esp::detail::backward_kernels<usual, rare>;
   STATIC_REQUIRE((std::is_same_v<kernels::data, usual> && std::is_same_v<kernels::weights, rare>));
   const kernels::plan_type plan{{asked, 2}, {4}};
   REQUIRE((plan.data.size == 2 && plan.weights.count == 4));

@@ -51,12 +51,12 @@ range size_of(const range* first, const range* last) {
   return sum;
 }
 
-std::optional<std::string> contradicted_size(const esp::known_l1& k, double limit, const part& p) {
+std::optional<std::string> contradicted_size(const esp::detail::known_l1& k, double limit, const part& p) {
   const range size = size_of(p.first, p.last);
   if (k.value && apart(size, claimed_value(*k.value))) {
     return "the l1 norm is " + text_of(*k.value) + p.where() + text_of(size);
   }
-  for (const double most : {k.bound.value_or(esp::interval::infinity), limit}) {
+  for (const double most : {k.bound.value_or(esp::detail::interval::infinity), limit}) {
     if (!(size.lo > claimed_value(most).hi)) continue;
     return "the l1 norm is at most " + text_of(most) + p.where() + text_of(size);
   }
@@ -69,7 +69,7 @@ std::optional<std::string> contradicted_size(const esp::known_l1& k, double limi
   return std::nullopt;
 }
 
-std::optional<std::string> contradicted(const esp::known_facts& k, const part& p) {
+std::optional<std::string> contradicted(const esp::detail::known_facts& k, const part& p) {
   range sum = range::exactly(0), squares = sum;
   for (const range* x = p.first; x != p.last; ++x) {
     sum = sum + *x;
@@ -88,7 +88,8 @@ std::optional<std::string> contradicted(const esp::known_facts& k, const part& p
   for (const range* x = p.first; x != p.last; ++x) {
     const bool below = std::isfinite(k.range.lo) && x->hi < claimed_value(k.range.lo).lo;
     const bool above = std::isfinite(k.range.hi) && x->lo > claimed_value(k.range.hi).hi;
-    const bool outside = k.range.lo == esp::interval::infinity || k.range.hi == -esp::interval::infinity;
+    const bool outside =
+        k.range.lo == esp::detail::interval::infinity || k.range.hi == -esp::detail::interval::infinity;
     if (!below && !above && !outside) continue;
     return "every tap is in [" + text_of(k.range.lo) + ", " + text_of(k.range.hi) + "], said" + p.where() +
            text_of(*x) + " at tap " + std::to_string(x - p.first);
@@ -101,10 +102,10 @@ std::optional<std::string> contradicted_taps(const claims& c, const esp::extents
     if (!c.taps[t] || !apart(block.first[t], claimed_value(*c.taps[t]))) continue;
     return "tap " + std::to_string(t) + " is " + text_of(*c.taps[t]) + block.where() + text_of(block.first[t]);
   }
-  for (const esp::region_info& region : c.supports) {
+  for (const esp::detail::region_info& region : c.supports) {
     for (esp::index_t t = 0; t < kernel.volume(); ++t) {
       const range& x = block.first[t];
-      if (region.contains(esp::tap_at(t, kernel), kernel) || (x.lo <= 0 && x.hi >= 0)) continue;
+      if (region.contains(esp::detail::tap_at(t, kernel), kernel) || (x.lo <= 0 && x.hi >= 0)) continue;
       return "tap " + std::to_string(t) + " is outside of the support" + block.where() + text_of(x);
     }
   }
@@ -115,7 +116,7 @@ std::optional<std::string> contradicted_taps(const claims& c, const esp::extents
 /// weight as it is, and the length of what one input voxel makes.
 std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups, const esp::weight_shape& s,
                                              const std::vector<range>& weight) {
-  if (claimed == esp::interval::infinity) return std::nullopt;
+  if (claimed == esp::detail::interval::infinity) return std::nullopt;
   const esp::index_t taps = s.kernel.volume(), outputs = s.out / groups;
   real rows = 0, columns = 0, longest = 0;
   for (esp::index_t o = 0; o < s.out; ++o) {
@@ -142,34 +143,34 @@ std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups
 }  // namespace
 
 bool claims::any() const {
-  for (const esp::known_facts& k : at) {
-    if (k.sum || k.l2 || k.l2_bound || k.range != esp::interval{}) return true;
+  for (const esp::detail::known_facts& k : at) {
+    if (k.sum || k.l2 || k.l2_bound || k.range != esp::detail::interval{}) return true;
   }
-  for (const esp::known_l1& k : sizes) {
+  for (const esp::detail::known_l1& k : sizes) {
     if (k.value || k.bound || k.l2_bound) return true;
   }
   return std::any_of(taps.begin(), taps.end(), [](const auto& v) { return v.has_value(); });
 }
 
 void conclude(claims& c, const esp::weight_shape& shape) {
-  c.limits = esp::l1_limits(shape, c.at, c.sizes);
-  c.lipschitz = esp::operator_bound(c.limits, shape);
-  if (shape.out > 0) c.lipschitz_in_groups = esp::operator_bound(c.limits, shape, shape.out);
+  c.limits = esp::detail::l1_limits(shape, c.at, c.sizes);
+  c.lipschitz = esp::detail::operator_bound(c.limits, shape);
+  if (shape.out > 0) c.lipschitz_in_groups = esp::detail::operator_bound(c.limits, shape, shape.out);
 }
 
-claims claims_of(const esp::graph& g) {
+claims claims_of(const esp::detail::graph& g) {
   claims c;
   for (int s = 0; s < 3; ++s) {
-    c.at[static_cast<std::size_t>(s)] = esp::examine(g, static_cast<esp::scope>(s + 1));
-    c.sizes[static_cast<std::size_t>(s)] = esp::examine_l1(g, static_cast<esp::scope>(s + 1));
+    c.at[static_cast<std::size_t>(s)] = esp::detail::examine(g, static_cast<esp::detail::scope>(s + 1));
+    c.sizes[static_cast<std::size_t>(s)] = esp::detail::examine_l1(g, static_cast<esp::detail::scope>(s + 1));
   }
   for (esp::index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-    c.taps.push_back(esp::fixed_tap(g, esp::tap_at(t, g.shape.kernel)));
+    c.taps.push_back(esp::detail::fixed_tap(g, esp::detail::tap_at(t, g.shape.kernel)));
   }
   for (const named_region& region : region_table()) {
-    if (esp::is_zero_outside(g, region.info)) c.supports.push_back(region.info);
+    if (esp::detail::is_zero_outside(g, region.info)) c.supports.push_back(region.info);
   }
-  c.finite = esp::stays_finite(g);
+  c.finite = esp::detail::stays_finite(g);
   conclude(c, g.shape);
   return c;
 }

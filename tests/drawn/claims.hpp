@@ -15,21 +15,21 @@ namespace drawn {
 
 /// Facts of blocks, of filters, of the whole weight; of each tap of a block; and of the convolution.
 struct claims {
-  std::array<esp::known_facts, 3> at{};
-  std::array<esp::known_l1, 3> sizes{};
-  esp::l1_bounds limits{};  ///< of the sums of absolute values, however they are known
+  std::array<esp::detail::known_facts, 3> at{};
+  std::array<esp::detail::known_l1, 3> sizes{};
+  esp::detail::l1_bounds limits{};  ///< of the sums of absolute values, however they are known
   std::vector<std::optional<double>> taps;
-  std::vector<esp::region_info> supports;  ///< each of which no tap outside is other than 0
+  std::vector<esp::detail::region_info> supports;  ///< each of which no tap outside is other than 0
   bool finite = false;
-  double lipschitz = esp::interval::infinity;            ///< of the convolution in one group,
-  double lipschitz_in_groups = esp::interval::infinity;  ///< and in as many as there are output channels
+  double lipschitz = esp::detail::interval::infinity;            ///< of the convolution in one group,
+  double lipschitz_in_groups = esp::detail::interval::infinity;  ///< and in as many as there are output channels
 
   /// True if something is said that does not hold of every weight anyway.
   [[nodiscard]] bool any() const;
 };
 
 /// The library's proofs, run at run time.
-claims claims_of(const esp::graph& g);
+claims claims_of(const esp::detail::graph& g);
 
 /// What follows from the facts in `c` for a weight of this shape.
 void conclude(claims& c, const esp::weight_shape& shape);

@@ -39,7 +39,7 @@ input rounded(const input& in) {
 
 }  // namespace
 
-judge::judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape)
+judge::judge(const policy& p, const esp::detail::graph& g, claims proved, claims of_any_shape)
     : literal_(literal(p)),
       own_(program_of(g)),
       proved_(std::move(proved)),
@@ -165,18 +165,18 @@ std::optional<std::string> judge::attack(const entry& e, std::uint64_t seed, lon
 
 void judge::count(counts& total) const {
   bool any[9]{};
-  for (const esp::known_facts& k : proved_.at) {
+  for (const esp::detail::known_facts& k : proved_.at) {
     any[0] |= k.sum.has_value();
     any[1] |= k.l2.has_value();
     any[2] |= k.l2_bound.has_value();
-    any[3] |= k.range != esp::interval{};
+    any[3] |= k.range != esp::detail::interval{};
   }
   for (const auto& v : proved_.taps) any[4] |= v.has_value();
-  for (const esp::known_l1& k : proved_.sizes) {
+  for (const esp::detail::known_l1& k : proved_.sizes) {
     any[5] |= k.value.has_value();
     any[6] |= k.bound || k.l2_bound;
   }
-  any[7] = proved_.lipschitz < esp::interval::infinity;
+  any[7] = proved_.lipschitz < esp::detail::interval::infinity;
   any[8] = proved_.finite;
   ++total.policies;
   total.claiming += proved_.any() || of_any_shape_.any();

@@ -30,7 +30,7 @@ struct counts {
 class judge {
  public:
   /// `g` is the library's graph of `p`, or what a test plants in its place.
-  judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape = {});
+  judge(const policy& p, const esp::detail::graph& g, claims proved, claims of_any_shape = {});
 
   /// A claim that does not hold at this weight for eps = 0, in exact arithmetic; a bound that does not hold for
   /// another.

@@ -6,7 +6,7 @@
 
 namespace drawn {
 
-using esp::index_t, esp::operation, esp::scope;
+using esp::index_t, esp::detail::operation, esp::detail::scope;
 
 namespace {
 
@@ -51,7 +51,7 @@ class literal_writer {
     taps result = of;
     if (region == everywhere) return result;
     for (std::size_t t = 0; t < result.size(); ++t) {
-      const auto where = esp::tap_at(static_cast<index_t>(t), made_.shape.kernel);
+      const auto where = esp::detail::tap_at(static_cast<index_t>(t), made_.shape.kernel);
       result[t] = of[t] && region_table()[at(region)].info.contains(where, made_.shape.kernel);
     }
     return result;
@@ -175,11 +175,11 @@ class literal_writer {
 
 program literal(const policy& p) { return literal_writer(p.shape).write(p); }
 
-program program_of(const esp::graph& g) {
+program program_of(const esp::detail::graph& g) {
   program made{.shape = g.shape, .code = {}, .output = g.output};
   const auto taps = static_cast<std::size_t>(g.shape.kernel.volume());
   for (int id = 0; id < g.size; ++id) {
-    const esp::node& n = g[id];
+    const esp::detail::node& n = g[id];
     instruction i{.op = n.op, .level = n.level, .a = n.a, .b = n.b, .c = n.c, .value = n.value, .mask = {}};
     if (n.op == operation::parameter) {
       i.value = g.parameters[static_cast<std::size_t>(n.value)] == parameter_names[0] ? 0 : 1;

@@ -5,7 +5,7 @@
 
 namespace drawn {
 
-using esp::index_t, esp::operation, esp::scope;
+using esp::index_t, esp::detail::operation, esp::detail::scope;
 
 namespace {
 

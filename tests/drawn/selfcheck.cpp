@@ -14,7 +14,7 @@
 namespace {
 
 using namespace drawn;
-using esp::known_facts;
+using esp::detail::known_facts;
 
 constexpr esp::weight_shape small{.out = 2, .in = 2, .kernel = {1, 1, 3}};
 
@@ -90,8 +90,8 @@ TEST_CASE("a false claim is reported at each scope") {
     CHECK(reported(identity(), at(scope, {.sum = 0.0})));
     CHECK(reported(identity(), at(scope, {.l2 = 1.0})));
     CHECK(reported(identity(), at(scope, {.l2_bound = 1e300})));
-    CHECK(reported(identity(), at(scope, {.range = {-1e300, esp::interval::infinity}})));
-    CHECK(reported(identity(), at(scope, {.range = {-esp::interval::infinity, 1}})));
+    CHECK(reported(identity(), at(scope, {.range = {-1e300, esp::detail::interval::infinity}})));
+    CHECK(reported(identity(), at(scope, {.range = {-esp::detail::interval::infinity, 1}})));
   }
   claims tap;
   tap.taps = {std::nullopt, std::nullopt, 0.0};
@@ -108,7 +108,8 @@ TEST_CASE("a false claim of a sum of absolute values is reported at each scope")
     bound.sizes[scope] = {.l2_bound = 1e300};
     CHECK(reported(identity(), bound));
   }
-  for (double esp::l1_bounds::* limit : {&esp::l1_bounds::block, &esp::l1_bounds::filter, &esp::l1_bounds::whole}) {
+  for (double esp::detail::l1_bounds::* limit :
+       {&esp::detail::l1_bounds::block, &esp::detail::l1_bounds::filter, &esp::detail::l1_bounds::whole}) {
     claims c;
     c.limits.*limit = 1e300;
     CHECK(reported(identity(), c));
@@ -256,7 +257,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     const policy p = draw_policy(1, number);
     seen.take(p.steps);
     if (refused(p)) continue;
-    const esp::graph g = lowered(p);
+    const esp::detail::graph g = lowered(p);
     judge(p, g, claims_of(g)).attack({.number = number, .graph = nullptr}, 1, 20, total);
   }
   for (int i = 0; i <= static_cast<int>(word::sum_of_squares); ++i) {

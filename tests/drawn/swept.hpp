@@ -18,7 +18,7 @@ void sweep(const T* in, T* out, const T* parameters) {
 
 template <auto Prior, esp::weight_shape Shape>
 entry swept(std::uint64_t number) {
-  using f = esp::formula<esp::to_policy_t<decltype(Prior)>, Shape>;
+  using f = esp::detail::formula<esp::detail::to_policy_t<decltype(Prior)>, Shape>;
   entry e = subject<Prior, Shape>(number);
   e.sweep_double = &sweep<f, double>;
   e.sweep_float = &sweep<f, float>;

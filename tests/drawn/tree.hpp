@@ -84,7 +84,7 @@ struct policy {
 /// The regions that are drawn, under the name by which printed policies know them.
 struct named_region {
   const char* source;
-  esp::region_info info;
+  esp::detail::region_info info;
 };
 const std::vector<named_region>& region_table();
 

@@ -150,7 +150,7 @@ TEMPLATE_TEST_CASE("a kernel that reads the weight as it is stored gets it, or w
   using T = TestType;
   constexpr esp::conv3d config = layer(5, 6, 3);
   constexpr esp::weight_shape shape = esp::weight_shape_of(config);
-  using kernel = esp::scattered_forward<config, T>;
+  using kernel = esp::detail::scattered_forward<config, T>;
   using none = esp::formula<esp::to_policy_t<decltype(esp::modes::none)>, shape>;
   using block = esp::formula<esp::to_policy_t<decltype(esp::modes::unit_l2)>, shape>;
   using filter = esp::formula<esp::to_policy_t<decltype(esp::per_filter(esp::modes::unit_l2))>, shape>;

@@ -14,6 +14,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
 template <class N>
 concept CappableNorm = std::is_same_v<N, l1_t> || std::is_same_v<N, l2_t>;
 
@@ -26,6 +28,8 @@ struct bound_of_cap : is_positive_t {
   static constexpr std::string_view of = "the bound of cap<norm, c>";
 };
 
+}  // namespace detail
+
 /// l2: w * min(1, c / sqrt(sum(w * w) + eps)); l1: w * min(1, c / (sum(|w|) + eps)). A block within the bound is
 /// unchanged.
 ///
@@ -35,13 +39,13 @@ struct bound_of_cap : is_positive_t {
 template <auto Norm, auto Bound>
 struct cap_t : policy<cap_t<Norm, Bound>> {
   using norm = std::remove_const_t<decltype(Norm)>;
-  static_assert(CappableNorm<norm>, "ESP-031: cap<...> takes l1 or l2; write for example cap<l2, 0.8>");
-  static_assert(PositiveBound<Bound>,
+  static_assert(detail::CappableNorm<norm>, "ESP-031: cap<...> takes l1 or l2; write for example cap<l2, 0.8>");
+  static_assert(detail::PositiveBound<Bound>,
                 "ESP-027: the bound of cap<norm, c> is not positive; write c > 0, for example cap<l2, 0.8>");
 
   static constexpr text name() { return text("cap<") << norm::name << ", " << argument_text(Bound) << ">"; }
   static constexpr auto map(auto w) {
-    constexpr auto bound = checked<bound_of_cap{}>(Bound);
+    constexpr auto bound = checked<detail::bound_of_cap{}>(Bound);
     if constexpr (std::is_same_v<norm, l2_t>) {
       return w * min(1, bound / sqrt(sum_of_squares(w) + eps));
     } else {

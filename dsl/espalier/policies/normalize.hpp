@@ -14,6 +14,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
 template <class N>
 concept NormOfABlock = std::is_same_v<N, sum_t> || std::is_same_v<N, l1_t> || std::is_same_v<N, l2_t>;
 
@@ -22,6 +24,8 @@ struct target_of_normalize : is_finite_t {
   static constexpr std::string_view id = "ESP-029";
   static constexpr std::string_view of = "the target of normalize<norm, target>";
 };
+
+}  // namespace detail
 
 /// sum: w / (sum(w) + eps) * s; l1: w / (sum(|w|) + eps) * s; l2: w / sqrt(sum(w * w) + eps) * s.
 ///
@@ -32,8 +36,9 @@ struct target_of_normalize : is_finite_t {
 template <auto Norm, auto Target = 1>
 struct normalize_t : policy<normalize_t<Norm, Target>> {
   using norm = std::remove_const_t<decltype(Norm)>;
-  static_assert(NormOfABlock<norm>, "ESP-028: normalize<...> takes sum, l1 or l2; write for example normalize<l2>");
-  static_assert(FiniteArgument<Target>,
+  static_assert(detail::NormOfABlock<norm>,
+                "ESP-028: normalize<...> takes sum, l1 or l2; write for example normalize<l2>");
+  static_assert(detail::FiniteArgument<Target>,
                 "ESP-029: the target of normalize<norm, target> is not finite; write a finite number or param<\"s\">");
 
   static constexpr text name() {
@@ -43,7 +48,7 @@ struct normalize_t : policy<normalize_t<Norm, Target>> {
     return t << ">";
   }
   static constexpr auto map(auto w) {
-    constexpr auto target = checked<target_of_normalize{}>(Target);
+    constexpr auto target = checked<detail::target_of_normalize{}>(Target);
     if constexpr (std::is_same_v<norm, l2_t>) {
       return w / sqrt(sum_of_squares(w) + eps) * target;
     } else if constexpr (std::is_same_v<norm, l1_t>) {

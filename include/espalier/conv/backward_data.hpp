@@ -31,9 +31,7 @@
 #include <espalier/simd/batch.hpp>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the gradient of the input asks of a family: the nest, its problem, and how the weight is packed for it.
 template <conv3d Config, choice Chosen, class T, kernel_family = Chosen.family>
@@ -100,8 +98,6 @@ struct backward_data_family<Config, Chosen, T, kernel_family::channel>
   static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
 };
 
-}  // namespace detail
-
 /// `grad_x[n,ic,i] = sum over (oc, k) with o S - P + k L = i of w[oc,ic,k] grad_y[n,oc,o]` on raw pointers: the
 /// transpose of `direct_forward`.
 ///
@@ -121,7 +117,7 @@ struct direct_backward_data {
   static_assert(!folds_gradient(config), "folded_backward_data serves a boundary that repeats the input");
 
   static constexpr choice chosen = choose_direct(config, direction::backward_data, this_machine<T>);
-  using family = detail::backward_data_family<config, chosen, T>;
+  using family = backward_data_family<config, chosen, T>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }
@@ -143,7 +139,7 @@ struct direct_backward_data {
   /// input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
     const bool empty = input.size() == 0;
-    plan_type p = detail::planned<nest, T>(input, output, family::ask(input, output), empty, workers);
+    plan_type p = planned<nest, T>(input, output, family::ask(input, output), empty, workers);
     if (empty) p.scratch = 0;
     return p;
   }
@@ -166,9 +162,9 @@ struct direct_backward_data {
     const dims5& X = p.input;
     const index_t volume = X.d * X.h * X.w;
     if (p.problem.skips()) {
-      executor.run(X.n * X.c, [=](index_t number, index_t) { detail::fill_zero(grad_x + number * volume, volume); });
+      executor.run(X.n * X.c, [=](index_t number, index_t) { fill_zero(grad_x + number * volume, volume); });
     }
-    nest::run(p.problem, p.cut, grad_y, weights, detail::no_epilogue<T>, grad_x, detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, grad_y, weights, no_epilogue<T>, grad_x, line_start(scratch), executor);
   }
 
   /// grad_y (N, OC, OD, OH, OW), packed as `pack` left it, grad_x (N, IC, ID, IH, IW): overwritten, scratch of
@@ -179,10 +175,9 @@ struct direct_backward_data {
     if constexpr (chosen.family == kernel_family::channel) {
       run_parts(p, grad_y, {packed}, grad_x, scratch, executor);
     } else if constexpr (std::is_same_v<typename family::problem, backward_problems>) {
-      nest::run(p.problem, p.cut, grad_y, packed, grad_x, detail::line_start(scratch), executor);
+      nest::run(p.problem, p.cut, grad_y, packed, grad_x, line_start(scratch), executor);
     } else {
-      nest::run(p.problem, p.cut, grad_y, packed, detail::no_epilogue<T>, grad_x, detail::line_start(scratch),
-                executor);
+      nest::run(p.problem, p.cut, grad_y, packed, no_epilogue<T>, grad_x, line_start(scratch), executor);
     }
   }
   /// The same with a plan of its own, for a forward input of this shape. Throws as `output_dims` does, before anything
@@ -197,4 +192,4 @@ struct direct_backward_data {
   using nest = typename family::nest;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

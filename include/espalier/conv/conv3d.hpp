@@ -53,6 +53,8 @@ struct conv3d {
   friend constexpr bool operator==(const conv3d&, const conv3d&) = default;
 };
 
+namespace detail {
+
 /// Shape `(OC, IC / groups, KD, KH, KW)` of the weight. @pre groups >= 1.
 [[nodiscard]] constexpr weight_shape weight_shape_of(const conv3d& config) {
   return {config.out_channels, config.in_channels / config.groups, config.kernel_size};
@@ -62,5 +64,7 @@ struct conv3d {
 [[nodiscard]] constexpr pads pads_of(const conv3d& config) {
   return config.padding.resolve(config.kernel_size, config.dilation);
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

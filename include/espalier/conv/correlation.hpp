@@ -12,7 +12,7 @@
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A correlation, and where its outputs go. In the gradient of the input what is read is the forward's output: `in` and
 /// `out` are of the correlation.
@@ -55,8 +55,6 @@ struct correlation {
   return p;
 }
 
-namespace detail {
-
 /// What the forward and the gradient of the input have in common: a result in whole volumes.
 constexpr correlation whole_volumes(const conv3d& config, const dims5& read, const dims5& result) {
   correlation c;
@@ -70,11 +68,9 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
   return c;
 }
 
-}  // namespace detail
-
 /// The forward convolution.
 [[nodiscard]] constexpr correlation forward_of(const conv3d& config, const dims5& input, const dims5& output) {
-  correlation c = detail::whole_volumes(config, input, output);
+  correlation c = whole_volumes(config, input, output);
   c.in = config.in_channels / config.groups;
   c.out = config.out_channels / config.groups;
   c.stride = config.stride;
@@ -97,7 +93,7 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
 /// the transposed weight, whose taps are packed in reverse order. @pre stride 1.
 [[nodiscard]] constexpr correlation input_gradient_of(const conv3d& config, const dims5& input, const dims5& output) {
   const extents &K = config.kernel_size, &L = config.dilation, before = pads_of(config).before;
-  correlation c = detail::whole_volumes(config, output, input);
+  correlation c = whole_volumes(config, output, input);
   c.in = config.out_channels / config.groups;
   c.out = config.in_channels / config.groups;
   c.before = {(K.d - 1) * L.d - before.d, (K.h - 1) * L.h - before.h, (K.w - 1) * L.w - before.w};
@@ -181,4 +177,4 @@ struct backward_problems {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The plan of a call of `Usual`, or of `Rare`, which computes the same function and serves what `Usual` cannot.
 ///
@@ -59,4 +59,4 @@ struct backward_kernels {
   };
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

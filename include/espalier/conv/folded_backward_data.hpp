@@ -18,17 +18,13 @@
 #include <optional>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Samples whose padded gradients are in scratch together: as many as fit `fold_budget`, and one at least.
 template <class T>
 constexpr index_t folded_samples(index_t samples, index_t size) {
   return clamp_index(elements_in<T>(fold_budget) / (size < 1 ? 1 : size), 1, samples < 1 ? 1 : samples);
 }
-
-}  // namespace detail
 
 /// The same function as `Kernel` of `Config` would be, for a boundary that reads the input more than once: `Kernel` is
 /// of `unpadded(Config)`, computes the gradient with respect to the padded input, and that is folded onto the input.
@@ -47,13 +43,13 @@ struct folded_backward_data : Kernel {
     std::optional<typename Kernel::plan_type> last;  ///< and of the last one where that has fewer.
     index_t scratch = 0;
 
-    [[nodiscard]] index_t passes() const { return detail::ceil_div(input.n, kernel.input.n); }
+    [[nodiscard]] index_t passes() const { return ceil_div(input.n, kernel.input.n); }
   };
 
   /// Plans a call, as `Kernel` does. Throws ESP-103 for an input whose padded copy no 64-bit size can count.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
     const dims5 padded = padded_dims({1, input.c, input.d, input.h, input.w}, pad);
-    const index_t size = count_of(padded), samples = detail::folded_samples<T>(input.n, size);
+    const index_t size = count_of(padded), samples = folded_samples<T>(input.n, size);
     const auto of = [&](index_t n) {
       return Kernel::plan({n, padded.c, padded.d, padded.h, padded.w}, {n, output.c, output.d, output.h, output.w},
                           workers);
@@ -63,7 +59,7 @@ struct folded_backward_data : Kernel {
     const index_t left = input.n % samples;
     if (left > 0) p.last.emplace(of(left));
     const index_t running = left > 0 && p.kernel.scratch < p.last->scratch ? p.last->scratch : p.kernel.scratch;
-    p.scratch = detail::line_elements<T> + detail::whole_lines<T>(samples * size) + running;
+    p.scratch = line_elements<T> + whole_lines<T>(samples * size) + running;
     return p;
   }
 
@@ -105,8 +101,8 @@ struct folded_backward_data : Kernel {
   template <Executor E, class Compute>
   static void each_pass(const plan_type& p, const T* grad_y, T* grad_x, T* scratch, const E& executor,
                         const Compute& compute) {
-    T* const padded = detail::line_start(scratch);
-    T* const rest = padded + detail::whole_lines<T>(p.kernel.input.size());
+    T* const padded = line_start(scratch);
+    T* const rest = padded + whole_lines<T>(p.kernel.input.size());
     for (index_t n = 0; n < p.input.n; n += p.kernel.input.n) {
       const auto& kernel = p.input.n - n < p.kernel.input.n ? *p.last : p.kernel;
       compute(kernel, grad_y, padded, rest);
@@ -124,4 +120,4 @@ using input_gradient =
     std::conditional_t<folds_gradient(Config), folded_backward_data<Config, Kernel<unpadded(Config), T>, T>,
                        Kernel<Config, T>>;
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -27,9 +27,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the forward asks of a family: the nest, its problem, which is made of a correlation, and how the weight is
 /// packed for it.
@@ -83,8 +81,6 @@ struct forward_family<Config, Chosen, T, kernel_family::channel>
   using problem = forward_problems;
 };
 
-}  // namespace detail
-
 /// `y[n,oc,o] = sum over (ic, kd, kh, kw) of w[oc,ic,k] x[n,ic,o S - P + k L] + bias[oc]` on raw pointers.
 ///
 /// Allocates nothing: the caller owns the packed weight and the scratch. Every output is summed in an order that
@@ -99,7 +95,7 @@ struct direct_forward {
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
   static constexpr choice chosen = choose_direct(config, direction::forward, this_machine<T>);
-  using family = detail::forward_family<config, chosen, T>;
+  using family = forward_family<config, chosen, T>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }
@@ -126,7 +122,7 @@ struct direct_forward {
   /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
     const problem asked{forward_of(config, input, output)};
-    return detail::planned<nest, T>(input, output, asked, output.size() == 0, workers);
+    return planned<nest, T>(input, output, asked, output.size() == 0, workers);
   }
 
   /// Windows of the output whose results are those of the whole, bit by bit, begin at multiples of this and end at one
@@ -140,7 +136,7 @@ struct direct_forward {
   static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
     const correlation part = forward_of(config, input, window);
     const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
-    return detail::planned<nest, T>(part.X, output, problem{part}, output.size() == 0, workers);
+    return planned<nest, T>(part.X, output, problem{part}, output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -157,16 +153,14 @@ struct direct_forward {
   template <Executor E>
   static void run_parts(const plan_type& p, const T* x, const weight_source<T>& weights, const T* bias, T* y,
                         T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, weights, detail::epilogue<config.activation, T>{bias}, y,
-              detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, weights, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
   }
 
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of `p.scratch`
   /// elements. No two of them overlap. @pre `p` was made for a team of `executor.workers()`.
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, {packed}, detail::epilogue<config.activation, T>{bias}, y,
-              detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, {packed}, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>
@@ -180,4 +174,4 @@ struct direct_forward {
   using problem = typename family::problem;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -26,7 +26,7 @@ struct conv_problem {
 
   conv_problem(const conv3d& c, dims5 x) : config(c), input(x), output(output_dims(c, x)) {}
 
-  [[nodiscard]] weight_shape weight() const { return weight_shape_of(config); }
+  [[nodiscard]] weight_shape weight() const { return detail::weight_shape_of(config); }
 };
 
 namespace detail {

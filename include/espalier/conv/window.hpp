@@ -10,7 +10,7 @@
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A box in a volume: along each axis its first position and how many it has.
 struct volume_window {
@@ -46,8 +46,8 @@ struct input_part {
     constexpr axis(index_t first, index_t count, index_t stride, index_t reach, index_t pad, index_t voxels) {
       const index_t from = first * stride - pad, to = from + (count - 1) * stride + reach;
       const index_t last = voxels > 0 ? voxels - 1 : 0;
-      begin = detail::clamp_index(from, 0, last);
-      size = voxels > 0 ? detail::clamp_index(to, 0, last) - begin + 1 : 0;
+      begin = clamp_index(from, 0, last);
+      size = voxels > 0 ? clamp_index(to, 0, last) - begin + 1 : 0;
       before = begin - from;
     }
   };
@@ -64,7 +64,7 @@ struct input_part {
 [[nodiscard]] constexpr volume_window on_grid(const volume_window& window, const extents& grid, const extents& volume) {
   const auto begin = [](index_t first, index_t step) { return first / step * step; };
   const auto size = [begin](index_t first, index_t count, index_t step, index_t whole) {
-    const index_t end = detail::ceil_div(first + count, step) * step;
+    const index_t end = ceil_div(first + count, step) * step;
     return (end < whole ? end : whole) - begin(first, step);
   };
   const extents &at = window.begin, &count = window.size;
@@ -73,4 +73,4 @@ struct input_part {
            size(at.w, count.w, grid.w, volume.w)}};
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

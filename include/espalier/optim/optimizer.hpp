@@ -14,7 +14,6 @@
 #include <espalier/shape.hpp>
 #include <espalier/tracked.hpp>
 #include <memory>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -74,7 +73,7 @@ struct optimizer_slot {
   using element = typename Layer::element;
   static constexpr bool has_bias = Layer::config.bias;
   static constexpr bool projects = Layer::config.enforce == enforcement::post_step;
-  static constexpr bool is_tracked = std::is_base_of_v<tracked, Layer>;
+  static constexpr bool is_tracked = std::is_base_of_v<held::tracked, Layer>;
 
   explicit optimizer_slot(Layer& l) : scratch(projects ? Layer::project_scratch_size() : 0) {
     if constexpr (is_tracked) {
@@ -93,7 +92,7 @@ struct optimizer_slot {
     }
   }
 
-  std::conditional_t<is_tracked, std::shared_ptr<tracked* const>, Layer*> place{};
+  std::conditional_t<is_tracked, std::shared_ptr<held::tracked* const>, Layer*> place{};
   layer_state<element> state{};
   aligned_buffer<element> scratch;
 };
@@ -149,8 +148,8 @@ class optimizer {
       const void* const address = s.find();
       for (std::size_t j = 0; j < addresses.size(); ++j) {
         if (addresses[j] == address) {
-          throw error("ESP-144", "the layers " + std::to_string(j) + " and " + std::to_string(addresses.size()) +
-                                     " of the optimiser are the same; pass each layer once");
+          throw error("ESP-144", {"the layers ", j, " and ", addresses.size(),
+                                  " of the optimiser are the same; pass each layer once"});
         }
       }
       addresses.push_back(address);
@@ -234,9 +233,9 @@ class optimizer {
     std::size_t number = 0;
     each_of(slots_, [&](const auto& s) {
       if (s.find() == nullptr) {
-        throw error("ESP-117", "the layer " + std::to_string(number) +
-                                   " of the optimiser was destroyed; keep the layers as long as their optimiser, or "
-                                   "make a new one");
+        throw error("ESP-117", {"the layer ", number,
+                                " of the optimiser was destroyed; keep the layers as long as their optimiser, or "
+                                "make a new one"});
       }
       ++number;
     });

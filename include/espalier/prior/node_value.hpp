@@ -8,7 +8,7 @@
 #include <espalier/simd/batch.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 namespace simd {
 
@@ -67,4 +67,4 @@ template <operation Op, class T>
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

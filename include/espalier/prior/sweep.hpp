@@ -10,8 +10,9 @@
 /// order of the plan: the same bits on both ways, for any register width and any choice of columns, as
 /// dsl/espalier/evaluate.hpp computes them up to contraction of a * b + c in a sum of products.
 ///
-/// Where the scalars of a column show that an intermediate result has left the range of `T`, the column is computed
-/// again on wide numbers (range_guard.hpp).
+/// Where values are is in sweep_layout.hpp and held_tile.hpp, what a pass does in scalar_passes.hpp and last_pass.hpp;
+/// here is the order in which tiles go through passes. Where the scalars of a column show that an intermediate result
+/// has left the range of `T`, the column is computed again on wide numbers (range_guard.hpp).
 #pragma once
 
 #include <algorithm>
@@ -32,16 +33,16 @@
 #include <new>  // IWYU pragma: keep
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The sweep of formula `F` (dsl/espalier/lower.hpp) over weights of element type `T`.
 template <class F, class T>
 class sweep {
-  using layout = detail::sweep_layout<F, T>;
-  using passes = detail::scalar_passes<F, T>;
-  using last = detail::last_pass<F, T>;
-  using guard = detail::range_guard<F, T>;
-  using memory = detail::sweep_memory<T>;
+  using layout = sweep_layout<F, T>;
+  using passes = scalar_passes<F, T>;
+  using last = last_pass<F, T>;
+  using guard = range_guard<F, T>;
+  using memory = sweep_memory<T>;
   template <class Sink>
   using held_tile = detail::held_tile<F, T, Sink>;
 
@@ -148,4 +149,4 @@ class sweep {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

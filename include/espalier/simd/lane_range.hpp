@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The lanes `[begin, end)` of a register; bounds outside of it are moved to its ends.
 template <class T>
@@ -112,4 +112,4 @@ template <class T>
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -11,7 +11,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A kernel that takes the tiles of a sweep whose columns are blocks.
 template <class Kernel, class T>
@@ -25,8 +25,6 @@ concept PacksFilters = requires(T* packed) { Kernel::filter_sink(packed); };
 template <class Kernel>
 concept ReadsStoredWeight = requires { requires Kernel::reads_stored_weight; };
 
-namespace detail {
-
 /// What takes the tiles of a sweep whose reductions reach this far.
 template <scope Reach, class Kernel, class T>
 constexpr auto sink_of(T* packed) {
@@ -36,8 +34,6 @@ constexpr auto sink_of(T* packed) {
     return Kernel::filter_sink(packed);
   }
 }
-
-}  // namespace detail
 
 /// Packs a weight for `Kernel`, constrained by formula `F` if `Constrained`.
 ///
@@ -63,7 +59,7 @@ struct weight_packing {
     if constexpr (!constrains) {
       return index_t{0};
     } else if constexpr (packs_tiles) {
-      return sweep_type::scratch_size_for(detail::sink_of<sweep_type::reach, Kernel, T>(nullptr).tiles());
+      return sweep_type::scratch_size_for(sink_of<sweep_type::reach, Kernel, T>(nullptr).tiles());
     } else {
       return index_t{sweep_type::scratch_size};
     }
@@ -103,8 +99,8 @@ struct weight_packing {
   static bool run_in_parts(const Plan& plan, const T* weight, const T* parameters, index_t workers, T* packed,
                            const Use& use) {
     if constexpr (packs_parts) {
-      const index_t part = detail::whole_lines<T>(Kernel::part_size(plan));
-      const index_t each = part + detail::whole_lines<T>(part_scratch_size);
+      const index_t part = whole_lines<T>(Kernel::part_size(plan));
+      const index_t each = part + whole_lines<T>(part_scratch_size);
       if (part == 0 || each > Kernel::packed_size() / workers) return false;
       const part_operands from{weight, parameters, part};
       use(Kernel{}, weight_source<T>{nullptr, &pack_part, &from, packed, each});
@@ -122,7 +118,7 @@ struct weight_packing {
     } else if constexpr (!constrains) {
       Kernel::pack(weight, packed);
     } else if constexpr (packs_tiles) {
-      sweep_type::run_into(weight, detail::sink_of<sweep_type::reach, Kernel>(packed), parameters, scratch);
+      sweep_type::run_into(weight, sink_of<sweep_type::reach, Kernel>(packed), parameters, scratch);
     } else {
       sweep_type::run(weight, copy, parameters, scratch);
       Kernel::pack(copy, packed);
@@ -131,4 +127,4 @@ struct weight_packing {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

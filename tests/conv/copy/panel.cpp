@@ -17,7 +17,8 @@ TEMPLATE_TEST_CASE("channels of one position follow each other, in every width o
         for (const index_t to_step : {channels, n, 3 * n}) {
           const index_t rows = 4, to_row = (length + 2) * to_step;
           std::vector<T> to(static_cast<std::size_t>(rows * to_row + n), T(-1));
-          esp::interleave({channels, channel, rows, length + gap, length, to_row, to_step}, from.data(), to.data());
+          esp::interleave_channels({channels, channel, rows, length + gap, length, to_row, to_step}, from.data(),
+                                   to.data());
           index_t wrong = 0;
           for (index_t r = 0; r < rows; ++r)
             for (index_t i = 0; i < length; ++i)
@@ -42,7 +43,7 @@ TEMPLATE_TEST_CASE("channels are copied next to each other, with the boundary ar
            {esp::extents{-1, -1, -2}, {0, 0, 0}, {1, -3, 2}, {5, 0, 0}, {0, 0, 7}, {-9, -9, -20}}) {
         const esp::index_t panels = (X.c + width - 1) / width;
         std::vector<T> to(static_cast<std::size_t>(panels * box.volume() * width), T(99));
-        esp::copy_channels(x.data(), X, edge, X.c, at, box, width, to.data());
+        esp::copy_panel(x.data(), X, edge, X.c, at, box, width, to.data());
         std::size_t i = 0;
         for (esp::index_t p = 0; p < panels; ++p)
           for (esp::index_t d = at.d; d < at.d + box.d; ++d)

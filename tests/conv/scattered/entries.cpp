@@ -37,7 +37,7 @@ void copies(const Sink& sink, const std::vector<T>& weight, const std::vector<T>
 }  // namespace
 
 TEMPLATE_TEST_CASE("a plan has the shapes of its call and asks for no scratch", "[scattered]", float, double) {
-  using forward = esp::scattered_forward<config, TestType>;
+  using forward = esp::detail::scattered_forward<config, TestType>;
   const dims5 output = esp::output_dims(config, input);
   for (const index_t workers : {index_t{1}, index_t{1} << 60}) {
     const auto plan = forward::plan(input, output, workers);
@@ -56,9 +56,9 @@ TEMPLATE_TEST_CASE("entries compute what the reference does", "[scattered]", flo
   esp::reference_backward_data(p, grad_y.data(), weight.data(), grad_x.data());
   esp::reference_backward_weights(p, x.data(), grad_y.data(), grad_w.data(), grad_b.data());
 
-  using forward = esp::scattered_forward<config, T>;
-  using data = esp::scattered_backward_data<config, T>;
-  using weights = esp::scattered_backward_weights<config, T>;
+  using forward = esp::detail::scattered_forward<config, T>;
+  using data = esp::detail::scattered_backward_data<config, T>;
+  using weights = esp::detail::scattered_backward_weights<config, T>;
   const auto plan = forward::plan(input, p.output, 1);
   T* const none = nullptr;
   forward::run(plan, x.data(), weight.data(), bias.data(), got_y.data(), none, esp::serial{});
@@ -73,7 +73,7 @@ TEMPLATE_TEST_CASE("entries compute what the reference does", "[scattered]", flo
 
 TEMPLATE_TEST_CASE("sinks leave a weight in the order in which it is stored", "[scattered]", float, double) {
   using T = TestType;
-  using kernel = esp::scattered_backward_data<config, T>;
+  using kernel = esp::detail::scattered_backward_data<config, T>;
   STATIC_REQUIRE((esp::ColumnSink<decltype(kernel::block_sink(nullptr)), T> && kernel::packed_size() == 4 * 3 * 6));
   const auto weight = counted<T>(kernel::packed_size(), 5);
   std::vector<T> blocks(weight.size()), filters(weight.size());

@@ -22,9 +22,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/transpose.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
 ///
@@ -44,7 +42,7 @@ struct outer_gradient {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const outer_blocking& b, const E& executor) {
     const call c{o, b};
-    run_parts<T>(
+    run_gradient_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
 
@@ -147,7 +145,7 @@ struct outer_gradient {
               w.begin;
           for (index_t v = 0; v < b.tile.panel; v += step) {
             l.channels = clamp_index(IC - ic - v, 0, step);
-            interleave(l, from + (l.channels > 0 ? v * l.channel : 0), plane + w.begin * b.tile.panel + v);
+            interleave_channels(l, from + (l.channels > 0 ? v * l.channel : 0), plane + w.begin * b.tile.panel + v);
           }
         }
         for (index_t r = 0; r < l.rows; ++r) {
@@ -175,7 +173,7 @@ struct outer_gradient {
             c.grad_y + (((t.n * Y.c + t.g * b.OCG + t.oc0 + oc) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
         for (index_t v = 0; v < width; v += lanes<T>) {
           l.channels = clamp_index(t.OC - oc - v, 0, lanes<T>);
-          interleave(l, from + (l.channels > 0 ? v * l.channel : 0), to + od * b.y_plane() + v);
+          interleave_channels(l, from + (l.channels > 0 ? v * l.channel : 0), to + od * b.y_plane() + v);
         }
       }
     }
@@ -271,6 +269,4 @@ struct outer_gradient {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

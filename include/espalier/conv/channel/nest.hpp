@@ -25,9 +25,7 @@
 #include <espalier/simd/stream.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest for blocks of `Vectors` registers of output channels, rows whose positions are `Step` elements apart,
 /// and weights in registers for `Columns` taps along W: all of them, or 1. All else is known at run time.
@@ -280,6 +278,4 @@ struct channel_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

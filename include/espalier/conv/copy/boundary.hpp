@@ -7,7 +7,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The element of an axis of `size` elements that stands at `position`, which is negative or at least `size` in the
 /// padding; -1 where a zero stands. @pre for `boundary::replicate` the axis has an element.
@@ -17,8 +17,6 @@ namespace esp::inline ESPALIER_ABI {
   return position < 0 ? 0 : size - 1;
 }
 
-namespace detail {
-
 /// The plane at `position` along D of a channel of `depth` planes of `size` elements; null where zeros stand.
 template <class T>
 [[nodiscard]] constexpr const T* plane_at(boundary b, const T* channel, index_t position, index_t depth, index_t size) {
@@ -26,6 +24,4 @@ template <class T>
   return id < 0 ? nullptr : channel + id * size;
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

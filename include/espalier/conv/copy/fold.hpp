@@ -13,7 +13,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Whether the padding repeats elements of the input, so that its gradient is folded.
 [[nodiscard]] constexpr bool folds_gradient(const conv3d& config) {
@@ -34,8 +34,6 @@ namespace esp::inline ESPALIER_ABI {
   shape.w += pad.before.w + pad.after.w;
   return shape;
 }
-
-namespace detail {
 
 /// An axis and the padding around it.
 struct folded_axis {
@@ -91,20 +89,18 @@ void fold_plane(boundary edge, const folded_axis& d, const folded_axis& h, const
   });
 }
 
-}  // namespace detail
-
 /// `grad_x[i] = sum of padded[p] over the padded positions p that read element i`.
 ///
 /// padded: `padded_dims(X, pad)`, the gradient with respect to the padded tensor; grad_x of shape X: overwritten. The
 /// order of every sum depends on the shape alone. Cost: one pass over `padded`.
 template <class T, Executor E>
 void fold_padding(boundary edge, const pads& pad, const T* padded, const dims5& X, T* grad_x, const E& executor) {
-  const detail::folded_axis d{X.d, pad.before.d, pad.after.d}, h{X.h, pad.before.h, pad.after.h},
+  const folded_axis d{X.d, pad.before.d, pad.after.d}, h{X.h, pad.before.h, pad.after.h},
       w{X.w, pad.before.w, pad.after.w};
   const index_t plane = X.h * X.w, channel = padded_dims({1, 1, X.d, X.h, X.w}, pad).size();
   executor.run(X.n * X.c * X.d, [=](index_t number, index_t) {
-    detail::fold_plane(edge, d, h, w, padded + number / X.d * channel, number % X.d, grad_x + number * plane);
+    fold_plane(edge, d, h, w, padded + number / X.d * channel, number % X.d, grad_x + number * plane);
   });
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -17,7 +17,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_range.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A plane in scratch: `h.slot_count * w.slot_count` phases, each `rows` rows of `pitch` elements.
 struct plane_layout {
@@ -34,8 +34,6 @@ struct plane_layout {
     return (h.slot(kh) * w.slot_count + w.slot(kw)) * phase() + h.shift(kh) * pitch + w.shift(kw);
   }
 };
-
-namespace detail {
 
 template <class T>
 void fill_zero(T* to, index_t count) {
@@ -93,8 +91,6 @@ void copy_replicated(const plane_layout& layout, const T* plane, index_t IH, ind
   }
 }
 
-}  // namespace detail
-
 /// Copies what `rows_out` output rows from `oh0` and `cols_out` columns from `ow0` read of one input plane.
 ///
 /// plane (IH, IW) or null where the whole plane is zeros; to: `layout.size()` elements, of which every one of the
@@ -103,20 +99,20 @@ template <class T>
 void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
                 index_t ow0, index_t cols_out, T* to) {
   if (layout.boundary == boundary::replicate) {
-    return detail::copy_replicated(layout, plane, IH, IW, oh0, rows_out, ow0, cols_out, to);
+    return copy_replicated(layout, plane, IH, IW, oh0, rows_out, ow0, cols_out, to);
   }
   const index_t rows = layout.h.span(rows_out), cols = layout.w.span(cols_out);
   for (index_t sh = 0; sh < layout.h.slot_count; ++sh) {
     const index_t ih0 = layout.h.start(oh0, sh);
-    const detail::inside_range h(ih0, layout.h.stride, plane == nullptr ? 0 : IH, rows);
+    const inside_range h(ih0, layout.h.stride, plane == nullptr ? 0 : IH, rows);
     for (index_t sw = 0; sw < layout.w.slot_count; ++sw, to += layout.phase()) {
       const index_t iw0 = layout.w.start(ow0, sw);
-      const detail::inside_range w(iw0, layout.w.stride, IW, cols);
+      const inside_range w(iw0, layout.w.stride, IW, cols);
       if (h.begin == h.end || w.begin == w.end) {
-        detail::fill_zero(to, rows * layout.pitch);
+        fill_zero(to, rows * layout.pitch);
         continue;
       }
-      detail::fill_zero(to, h.begin * layout.pitch);
+      fill_zero(to, h.begin * layout.pitch);
       // Borders and elements of a short row at once.
       const bool one_vector = layout.w.stride == 1 && layout.pitch <= lanes<T>;
       const lane_range<T> inside(w.begin, w.end), whole(0, layout.pitch);
@@ -129,15 +125,15 @@ void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t 
         }
         for (index_t c = 0; c < w.begin; ++c) row[c] = T(0);
         if (layout.w.stride == 1) {
-          detail::copy_row(row + w.begin, from, w.end - w.begin, T(0));
+          copy_row(row + w.begin, from, w.end - w.begin, T(0));
         } else {
           for (index_t c = w.begin; c < w.end; ++c, from += layout.w.stride) row[c] = *from;
         }
         for (index_t c = w.end; c < layout.pitch; ++c) row[c] = T(0);
       }
-      detail::fill_zero(to + h.end * layout.pitch, (rows - h.end) * layout.pitch);
+      fill_zero(to + h.end * layout.pitch, (rows - h.end) * layout.pitch);
     }
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -15,11 +15,10 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The tile for a weight of extent 1: `rows` output by `vectors` input channels.
-[[nodiscard]] constexpr register_tile flat_gradient_tile(const conv3d& config,
-                                                         index_t registers = detail::operand_registers) {
+[[nodiscard]] constexpr register_tile flat_gradient_tile(const conv3d& config, index_t registers = operand_registers) {
   return scalar_products_tile_for(config.out_channels / config.groups, config.in_channels / config.groups, registers);
 }
 
@@ -47,10 +46,9 @@ struct flat_gradient_blocking {
 /// input)`.
 template <class T>
 [[nodiscard]] constexpr flat_gradient_blocking flat_gradient_blocks_for(const conv3d& config, const dims5& output) {
-  using detail::ceil_div, detail::clamp_index, detail::elements_in, detail::whole_lines;
-  using budget = detail::flat_gradient_budget;
+  using budget = flat_gradient_budget;
   // Channels of a job: at most 8 of them meet as many, 4096 vectors of sums.
-  constexpr index_t most = detail::plane_gradient_budget::sum_vectors / 8;
+  constexpr index_t most = plane_gradient_budget::sum_vectors / 8;
   const index_t OCG = config.out_channels / config.groups, ICG = config.in_channels / config.groups;
   const register_tile tile = flat_gradient_tile(config);
   flat_gradient_blocking b;
@@ -71,4 +69,4 @@ template <class T>
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -15,7 +15,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The lists of taps that one copy of the input serves: one, or, where the phases of a stride are computed together,
 /// one for each.
@@ -48,7 +48,7 @@ struct blocking {
   bool one_pass = true;  ///< All input channels and taps fit at once: sums never wait in memory.
 
   /// Blocks of `tile.rows` output channels in a group, and elements of packed weight in a block.
-  [[nodiscard]] constexpr index_t oc_blocks() const { return detail::ceil_div(out, tile.rows); }
+  [[nodiscard]] constexpr index_t oc_blocks() const { return ceil_div(out, tile.rows); }
   [[nodiscard]] constexpr index_t block_size() const { return in * taps * tile.rows; }
   /// Elements of scratch of one worker: whole cache lines, so that workers share none.
   [[nodiscard]] constexpr index_t worker_elements() const { return input_elements + sum_elements; }
@@ -57,15 +57,13 @@ struct blocking {
 /// The range of task `number`. Numbers run over the blocks of ow, oh, od, oc, g, n, the first fastest: neighbours share
 /// input rows. @pre `b` was cut for `p`.
 [[nodiscard]] constexpr task_range task_at(const correlation& p, const blocking& b, index_t number) {
-  detail::digits left(number);
+  digits left(number);
   const extents& Y = p.outputs;
-  const detail::axis_block w = left.take(Y.w, b.ow), h = left.take(Y.h, b.oh), d = left.take(Y.d, b.od);
-  const detail::axis_block oc = left.take(p.out, b.oc);
+  const axis_block w = left.take(Y.w, b.ow), h = left.take(Y.h, b.oh), d = left.take(Y.d, b.od);
+  const axis_block oc = left.take(p.out, b.oc);
   const index_t g = left.take(p.groups);
   return {left.last(), g, oc.first, d.first, h.first, w.first, oc.count, d.count, h.count, w.count};
 }
-
-namespace detail {
 
 /// Elements that some planes of one input channel take in scratch.
 constexpr index_t channel_elements(const blocking& b, index_t planes, index_t oh, index_t ow) {
@@ -127,14 +125,11 @@ constexpr void lay_out(const correlation& p, const tap_lists& lists, blocking& b
   b.sum_elements = b.sum_pitch * sum_rows;
 }
 
-}  // namespace detail
-
 /// Cuts a correlation for a team of `workers`, with one list of taps or several.
 ///
 /// Scratch stays near 512 KiB a worker, except where one row of a very large kernel needs more. @pre there are outputs.
 template <class T>
 [[nodiscard]] constexpr blocking block_for(const correlation& p, const tap_lists& lists, index_t workers) {
-  using detail::ceil_div;
   blocking b;
   b.tile = tile_for(p.out);
   b.in = p.in;
@@ -143,19 +138,18 @@ template <class T>
   b.plane.h = {p.taps.h, p.stride.h, p.dilation.h, p.before.h};
   b.plane.w = {p.taps.w, p.stride.w, p.dilation.w, p.before.w};
   b.plane.boundary = p.boundary;
-  detail::cut_columns<T>(p, lists, b);
-  detail::cut_rows<T>(p, lists, b);
+  cut_columns<T>(p, lists, b);
+  cut_rows<T>(p, lists, b);
   const index_t others = p.X.n * p.groups * ceil_div(p.out, b.oc) * ceil_div(p.outputs.w, b.ow);
   // The next output plane reads the same input planes, moved on by one.
   const bool sliding = p.stride.d == 1 && p.dilation.d == 1;
   // Several output planes share the copies of their input planes: 8 copy a kernel of 3 planes 1.25 times.
   if (b.one_pass && b.oh == p.outputs.h && sliding) {
-    b.od = detail::joined_block(p.outputs.d, 8, others, detail::tasks_wanted(workers), [&](index_t od) {
-      return b.ic * detail::channel_elements(b, p.taps.d + od - 1, b.oh, b.ow) <=
-             detail::elements_in<T>(detail::plane_budget::rows);
+    b.od = joined_block(p.outputs.d, 8, others, tasks_wanted(workers), [&](index_t od) {
+      return b.ic * channel_elements(b, p.taps.d + od - 1, b.oh, b.ow) <= elements_in<T>(plane_budget::rows);
     });
   }
-  detail::lay_out<T>(p, lists, b);
+  lay_out<T>(p, lists, b);
   b.tasks = others * ceil_div(p.outputs.d, b.od) * ceil_div(p.outputs.h, b.oh);
   return b;
 }
@@ -164,4 +158,4 @@ template <class T>
   return block_for<T>(p, {p.taps.volume(), p.taps.d * p.taps.h, 1, 1}, workers);
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

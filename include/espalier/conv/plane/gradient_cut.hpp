@@ -18,7 +18,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The gradient of a group's weight as a table of scalar products: rows from grad_y, columns from x.
 ///
@@ -31,7 +31,7 @@ struct gradient_table {
   index_t column_taps = 1;  ///< The other taps.
   register_tile tile;       ///< Rows and columns of it.
 
-  explicit constexpr gradient_table(const conv3d& config, index_t registers = detail::operand_registers)
+  explicit constexpr gradient_table(const conv3d& config, index_t registers = operand_registers)
       : OCG(config.out_channels / config.groups), ICG(config.in_channels / config.groups) {
     // From 4 channels on, rows fill a tile by themselves. The moved rows need as many rows of zeros around: at most 8.
     const extents& K = config.kernel_size;
@@ -65,8 +65,6 @@ struct gradient_blocking {
 
   [[nodiscard]] constexpr index_t worker_elements() const { return x_elements + y_elements + sum_elements; }
 };
-
-namespace detail {
 
 /// Output channels of a job.
 inline constexpr index_t row_table = 32;
@@ -128,26 +126,23 @@ constexpr void cut_unit(const conv3d& config, const gradient_table& table, const
   b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
 }
 
-}  // namespace detail
-
 /// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
 template <class T>
 [[nodiscard]] constexpr gradient_blocking gradient_blocks_for(const conv3d& config, const dims5& output) {
-  using detail::ceil_div, detail::whole_lines;
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   const pads pad = pads_of(config);
   const gradient_table table(config);
   gradient_blocking b;
   b.h = {K.h, S.h, L.h, pad.before.h};
   b.w = {K.w, S.w, L.w, pad.before.w};
-  detail::cut_job<T>(config, table, output, b);
-  detail::cut_unit<T>(config, table, output, b);
-  b.x_elements = whole_lines<T>(detail::x_size(b, K.d + b.od - 1, b.oh, b.ow) + lanes<T>);
-  b.y_elements = whole_lines<T>(b.oc * detail::y_pitch<T>(table, b, b.oh, b.ow));
+  cut_job<T>(config, table, output, b);
+  cut_unit<T>(config, table, output, b);
+  b.x_elements = whole_lines<T>(x_size(b, K.d + b.od - 1, b.oh, b.ow) + lanes<T>);
+  b.y_elements = whole_lines<T>(b.oc * y_pitch<T>(table, b, b.oh, b.ow));
   const index_t row_tiles = ceil_div(b.oc * table.row_taps, table.tile.rows);
   const index_t column_tiles = ceil_div(b.columns, table.tile.vectors);
   b.sum_elements = whole_lines<T>(row_tiles * column_tiles * table.tile.rows * table.tile.vectors * lanes<T>);
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

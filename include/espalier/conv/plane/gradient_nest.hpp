@@ -22,9 +22,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_sum.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
 template <index_t Rows, index_t Columns, class T>
@@ -41,7 +39,7 @@ struct backward_weights_nest {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const gradient_blocking& b, const E& executor) {
     const call c{o, gradient_table(o.config), b};
-    run_parts<T>(
+    run_gradient_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
         executor);
   }
@@ -219,6 +217,4 @@ struct backward_weights_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

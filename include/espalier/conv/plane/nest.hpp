@@ -22,9 +22,7 @@
 #include <espalier/simd/stream.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time: configurations that share a tile share this
 /// code, and what it would gain from more constants lies outside the microkernel's loop. @pre rows of the result have
@@ -145,6 +143,4 @@ struct forward_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

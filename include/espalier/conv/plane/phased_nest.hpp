@@ -22,9 +22,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/stream.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the phases read and compute together, as one correlation of stride 1 over elements. Its taps are all outputs
 /// within reach of an element, of which each phase uses some: it says what is copied and which tasks there are.
@@ -265,6 +263,4 @@ struct backward_data_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

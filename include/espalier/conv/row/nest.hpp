@@ -20,7 +20,7 @@
 #include <espalier/simd/batch.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC, IC, KD, KW, KH) of the correlation. `Transposed`: input and
 /// output channels change places, and taps are read backwards: the weight of the gradient of the input.
@@ -40,8 +40,6 @@ void pack_columns(const correlation& p, const T* weight, T* packed) {
             }
       }
 }
-
-namespace detail {
 
 /// The loop nest of one number of kernel rows. All else is known at run time.
 template <index_t TapsH, class T>
@@ -155,6 +153,4 @@ struct row_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -12,7 +12,7 @@
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What one call of a scattered kernel knows before it runs: nothing is cut, and no team needs scratch.
 struct scattered_plan {
@@ -20,8 +20,6 @@ struct scattered_plan {
   dims5 output;
   index_t scratch = 0;
 };
-
-namespace detail {
 
 /// What the directions share. The weight is read as it is stored: there is an order of packed weights only so that a
 /// prior has somewhere to write what it makes of one.
@@ -44,21 +42,19 @@ struct scattered_kernel {
   static plan_type plan(const dims5& input, const dims5& output, index_t) { return {input, output, 0}; }
 };
 
-}  // namespace detail
-
 /// The same function as `direct_forward`. @pre `Config` is valid; `scattered_taps` says which calls it is made for.
 template <conv3d Config, class T>
-struct scattered_forward : detail::scattered_kernel<Config, T> {
+struct scattered_forward : scattered_kernel<Config, T> {
   /// Operands as in `direct_forward`, but that `weight` is as it is stored and no scratch is used.
   template <Executor E>
   static void run(const scattered_plan& p, const T* x, const T* weight, const T* bias, T* y, T*, const E& executor) {
-    scattered_taps<Config, T>::forward(x, p.input, weight, detail::epilogue<Config.activation, T>{bias}, y, executor);
+    scattered_taps<Config, T>::forward(x, p.input, weight, epilogue<Config.activation, T>{bias}, y, executor);
   }
 };
 
 /// The same function as `direct_backward_data`.
 template <conv3d Config, class T>
-struct scattered_backward_data : detail::scattered_kernel<Config, T> {
+struct scattered_backward_data : scattered_kernel<Config, T> {
   template <Executor E>
   static void run(const scattered_plan& p, const T* grad_y, const T* weight, T* grad_x, T*, const E& executor) {
     scattered_taps<Config, T>::backward_data(grad_y, p.input, weight, grad_x, executor);
@@ -67,7 +63,7 @@ struct scattered_backward_data : detail::scattered_kernel<Config, T> {
 
 /// The same function as `direct_backward_weights`.
 template <conv3d Config, class T>
-struct scattered_backward_weights : detail::scattered_kernel<Config, T> {
+struct scattered_backward_weights : scattered_kernel<Config, T> {
   template <Executor E>
   static void run(const scattered_plan& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T*,
                   const E& executor) {
@@ -75,4 +71,4 @@ struct scattered_backward_weights : detail::scattered_kernel<Config, T> {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

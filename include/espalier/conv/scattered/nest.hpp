@@ -21,9 +21,7 @@
 #include <espalier/simd/finite.hpp>
 #include <numeric>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A tap along one axis: output `o` reads input `o stride + offset`, which is data for the outputs `[begin, end)`.
 struct met_outputs {
@@ -41,8 +39,6 @@ struct met_outputs {
   [[nodiscard]] constexpr bool contains(index_t o) const { return begin <= o && o < end; }
   [[nodiscard]] constexpr bool empty() const { return begin == end; }
 };
-
-}  // namespace detail
 
 /// The three directions of a convolution for taps that lie far apart. Plain weights, no scratch, and a fixed order of
 /// every sum: taps in their order, results bitwise equal for any team. As elsewhere a weight or an incoming gradient
@@ -97,7 +93,7 @@ struct scattered_taps {
   }
 
   /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW) and weight (OC, ICG, KD, KH, KW).
-  template <detail::Epilogue<T> Finish, Executor E>
+  template <Epilogue<T> Finish, Executor E>
   static void forward(const T* x, dims5 input, const T* weight, const Finish& epilogue, T* y, const E& executor) {
     const dims5 output = output_dims(Config, input);
     const index_t size = plane(output), from_size = plane(input);
@@ -258,4 +254,4 @@ struct scattered_taps {
   };
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -18,7 +18,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The same function as `direct_forward`, by the tiles of `axis_tiles_for`: 8 products per output instead of 27, or 4.5
 /// where the configuration asks for `winograd_f43`.
@@ -51,7 +51,7 @@ struct winograd_forward {
 
   /// Plans a call, as `direct_forward` does.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, forward_of(config, input, output), output.size() == 0, workers);
+    return planned<nest, T>(input, output, forward_of(config, input, output), output.size() == 0, workers);
   }
 
   /// Windows of the output whose results are those of the whole, bit by bit, begin at multiples of this and end at one
@@ -64,7 +64,7 @@ struct winograd_forward {
   static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
     const correlation part = forward_of(config, input, window);
     const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
-    return detail::planned<nest, T>(part.X, output, part, output.size() == 0, workers);
+    return planned<nest, T>(part.X, output, part, output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -75,8 +75,7 @@ struct winograd_forward {
   /// Operands as in `direct_forward`.
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, packed, detail::epilogue<config.activation, T>{bias}, y, detail::line_start(scratch),
-              executor);
+    nest::run(p.problem, p.cut, x, packed, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws before anything is written.
   template <Executor E>
@@ -87,8 +86,8 @@ struct winograd_forward {
 
  private:
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
-  using nest = detail::winograd_nest<axes, T>;
+  using nest = winograd_nest<axes, T>;
   static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -19,7 +19,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Planes of input and their factors: one row of the transform along D.
 struct plane_sum {
@@ -27,8 +27,6 @@ struct plane_sum {
   std::array<double, 4> factor{};
   index_t count = 0;
 };
-
-namespace detail {
 
 /// What point `point` along D reads for the tiles at `td`; planes of zeros are left out.
 template <axis_tile Axis>
@@ -43,8 +41,6 @@ constexpr plane_sum planes_of(boundary edge, index_t td, index_t point, index_t 
   }
   return s;
 }
-
-}  // namespace detail
 
 /// Transforms rows of planes along H and W. A vector holds one position of `lanes` neighbouring tiles.
 ///
@@ -89,7 +85,7 @@ struct winograd_input {
   static void gather(std::index_sequence<K...>, const T* channel, const correlation& p, const plane_sum& planes,
                      index_t th0, index_t count, index_t column0, index_t columns, index_t row_pitch, T* rows) {
     const index_t ih0 = th0 * step_h - p.before.h, height = count * step_h + Axes.h.taps - 1;
-    const index_t vectors = detail::ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);
+    const index_t vectors = ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);
     const index_t plane = p.X.h * p.X.w;
     // The same rows of the next channel, half a thousand cycles from now.
     const index_t ahead = p.X.d * plane;
@@ -218,4 +214,4 @@ struct winograd_input {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail
