@@ -204,30 +204,6 @@ template <class F, fact Fact, index_t Groups = 1, bool CopiesBorder = false>
   }
 }
 
-/// Refuses what is no fact.
-template <class F>
-struct explain_fact {
-  static constexpr bool value = std::is_same_v<F, fact>;
-  static_assert(
-      std::is_same_v<F, fact>,
-      "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l1_is<c>, l2_is<c>, "
-      "l1_at_most<c>, l2_at_most<c>, lipschitz<L>, finite, support<region>, tap_is<d, h, w, v>, center_is<v>, "
-      "or one of them in per_filter(...)");
-};
-/// Refuses what is a fact, and says nothing.
-template <fact Fact>
-struct explain_meaning {
-  static constexpr bool value = Fact.kind != fact_kind::lipschitz || Fact.reach == scope::block;
-  static_assert(
-      value, "ESP-212: lipschitz<L> speaks of the whole layer already; write it without per_filter and whole_weight");
-};
-/// Whether a template argument is a fact that can be asked; else it is refused here.
-template <auto Fact>
-inline constexpr bool is_question = explain_fact<std::remove_const_t<decltype(Fact)>>::value;
-template <auto Fact>
-requires std::is_same_v<std::remove_const_t<decltype(Fact)>, fact>
-inline constexpr bool is_question<Fact> = explain_meaning<Fact>::value;
-
 template <class F, auto Fact, proof_shape Shape, bool IsQuestion = is_question<Fact>>
 inline constexpr bool is_proved = false;
 template <class F, auto Fact, proof_shape Shape>
