@@ -11,7 +11,7 @@ TEST_CASE("a fact is a value that a template argument can be", "[fact]") {
   STATIC_REQUIRE(esp::l1_at_most<0.5>.kind == fact_kind::l1_norm_at_most);
   STATIC_REQUIRE(esp::l1_at_most<0>.value == 0);
   STATIC_REQUIRE(esp::lipschitz<1>.kind == fact_kind::lipschitz);
-  STATIC_REQUIRE(esp::finite.kind == fact_kind::finite);
+  STATIC_REQUIRE(esp::always_finite.kind == fact_kind::finite);
   STATIC_REQUIRE(esp::bounds<-1, 2>.upper == 2);
   STATIC_REQUIRE(esp::center_is<3>.center);
   STATIC_REQUIRE(esp::tap_is<0, 1, 2, 3>.where == esp::tap_index{0, 1, 2});

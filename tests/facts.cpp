@@ -95,17 +95,17 @@ TEST_CASE("a support is what is not proved to be zero") {
 }
 
 TEST_CASE("a result is finite where nothing divides by what may be zero") {
-  using esp::finite;
-  STATIC_REQUIRE(establishes<modes::none, finite>);
-  STATIC_REQUIRE(establishes<modes::unit_l2, finite>);
-  STATIC_REQUIRE(establishes<modes::nonneg_sum1, finite>);
-  STATIC_REQUIRE(establishes<whiten, finite>);
-  STATIC_REQUIRE(establishes<(modes::zero_mean >> capped), finite>);
-  STATIC_REQUIRE(!establishes<modes::sum_to_one, finite>);
-  STATIC_REQUIRE(!establishes<fixed, finite>);
-  STATIC_REQUIRE(!establishes<[](auto w) { return w / esp::l1(w); }, finite>);
-  STATIC_REQUIRE(!establishes<[](auto w) { return esp::sqrt(w); }, finite>);
-  STATIC_REQUIRE(establishes<[](auto w) { return w / (1 + w * w); }, finite>);
+  using esp::always_finite;
+  STATIC_REQUIRE(establishes<modes::none, always_finite>);
+  STATIC_REQUIRE(establishes<modes::unit_l2, always_finite>);
+  STATIC_REQUIRE(establishes<modes::nonneg_sum1, always_finite>);
+  STATIC_REQUIRE(establishes<whiten, always_finite>);
+  STATIC_REQUIRE(establishes<(modes::zero_mean >> capped), always_finite>);
+  STATIC_REQUIRE(!establishes<modes::sum_to_one, always_finite>);
+  STATIC_REQUIRE(!establishes<fixed, always_finite>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return w / esp::l1(w); }, always_finite>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return esp::sqrt(w); }, always_finite>);
+  STATIC_REQUIRE(establishes<[](auto w) { return w / (1 + w * w); }, always_finite>);
 }
 
 TEST_CASE("the norm of the convolution follows from sums of absolute values") {

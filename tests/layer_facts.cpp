@@ -140,8 +140,8 @@ TEST_CASE("nothing is claimed where the padding copies the border") {
 
 TEST_CASE("eps is the layer's") {
   constexpr conv3d exact{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .eps = 0};
-  STATIC_REQUIRE(establishes<esp::modes::unit_l2, esp::finite, small>);
-  STATIC_REQUIRE(!establishes<esp::modes::unit_l2, esp::finite, exact>);
+  STATIC_REQUIRE(establishes<esp::modes::unit_l2, esp::always_finite, small>);
+  STATIC_REQUIRE(!establishes<esp::modes::unit_l2, esp::always_finite, exact>);
 }
 
 TEST_CASE("no convolution lengthens more than the bound of its sums of absolute values") {

@@ -30,7 +30,7 @@ TEST_CASE("A fact is printed as explanations print what is proved", "[proved_fac
   REQUIRE(esp::fact_text(esp::l1_is<1>) == "l1 norm = 1");
   REQUIRE(esp::fact_text(esp::whole_weight(esp::l1_at_most<0.5>)) == "l1 norm of the whole weight <= 0.5");
   REQUIRE(esp::fact_text(esp::lipschitz<2>) == "lipschitz <= 2");
-  REQUIRE(esp::fact_text(esp::finite) == "finite");
+  REQUIRE(esp::fact_text(esp::always_finite) == "finite");
   REQUIRE(esp::fact_text(esp::support<esp::center_tap>) == "support: center_tap");
 }
 

@@ -16,6 +16,6 @@ TEST_CASE("require holds where establishes does", "[require]") {
 
 TEST_CASE("require knows facts of sums of absolute values and of layers' weights", "[require]") {
   constexpr auto capped = esp::cap<esp::l1, 1>;
-  STATIC_REQUIRE(esp::require<capped, esp::l1_at_most<1>, esp::bounds<-1, 1>, esp::l2_at_most<1>, esp::finite>);
+  STATIC_REQUIRE(esp::require<capped, esp::l1_at_most<1>, esp::bounds<-1, 1>, esp::l2_at_most<1>, esp::always_finite>);
   STATIC_REQUIRE(esp::require_on<esp::weight_shape{.out = 4, .in = 1, .kernel = 3}, capped, esp::lipschitz<2>>);
 }

@@ -113,7 +113,7 @@ template <auto Where>
 inline constexpr fact support{.kind = detail::fact_kind::support,
                               .region = detail::region_in_fact<std::remove_const_t<decltype(Where)>>::value};
 /// No tap divides by what may be zero, with eps as it is: in exact arithmetic each is finite.
-inline constexpr fact finite{.kind = detail::fact_kind::finite};
+inline constexpr fact always_finite{.kind = detail::fact_kind::finite};
 /// The convolution with the constrained weight makes no difference of two inputs longer than L times, in the l2 norm;
 /// nor does the layer, whose bias and activation lengthen none. For inputs of every size, each stride and dilation,
 /// and padding with zeros: what it takes and where it holds, lipschitz.hpp.

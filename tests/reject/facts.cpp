@@ -160,9 +160,9 @@ static_assert(esp::require<esp::cap<esp::l1, 1>, esp::l1_at_most<1>>);
 #endif
 
 #ifdef REJECT_NOT_FINITE  // reject: ESP-066: this fact is not proved  // brief
-static_assert(esp::require<esp::normalize<esp::sum>, esp::finite>);
+static_assert(esp::require<esp::normalize<esp::sum>, esp::always_finite>);
 #else
-static_assert(esp::require<esp::normalize<esp::l1>, esp::finite>);
+static_assert(esp::require<esp::normalize<esp::l1>, esp::always_finite>);
 #endif
 
 #ifdef REJECT_WIDER_SUPPORT  // reject: asked_but_proved_is<.*support: center_tap.*center_tap = 0
