@@ -19,6 +19,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/value_range.hpp>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI::detail {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/expression.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/region.hpp>

@@ -22,7 +22,6 @@
 #include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>
-#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 

@@ -6,7 +6,6 @@
 #include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
 #include <espalier/form_table.hpp>
-#include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/operation.hpp>

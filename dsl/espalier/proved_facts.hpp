@@ -13,6 +13,8 @@
 #include <espalier/formula_printer.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/interval.hpp>
+#include <espalier/l1_facts.hpp>
+#include <espalier/lower.hpp>
 #include <espalier/region_text.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>

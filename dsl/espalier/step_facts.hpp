@@ -7,7 +7,6 @@
 #include <espalier/config.hpp>
 #include <espalier/fact.hpp>
 #include <espalier/facts.hpp>
-#include <espalier/graph.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/pipeline.hpp>
