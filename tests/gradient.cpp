@@ -212,6 +212,21 @@ TEST_CASE("the kinks follow the stated conventions") {
   }
 }
 
+TEST_CASE("a condition guards a function whose derivative is infinite or NaN") {
+  std::vector<double> w(static_cast<std::size_t>(shape.size()), 0.5);
+  const std::vector<double> g(w.size(), 1.0);
+  w[0] = 2000, w[1] = -3, w[2] = 0;
+  constexpr auto capped = [](auto x) { return esp::select(x < 50, esp::exp(x), x); };
+  const auto d = run<gradient_of<esp::to_policy_t<decltype(capped)>>>(w, g);
+  REQUIRE(d[0] == 1);
+  REQUIRE(std::fabs(d[1] - std::exp(-3.0)) < 1e-16);
+  constexpr auto logarithm = [](auto x) { return esp::select(0 < x, esp::log(x), 0); };
+  const auto e = run<gradient_of<esp::to_policy_t<decltype(logarithm)>>>(w, g);
+  REQUIRE(e[0] == 0.0005);
+  REQUIRE((e[1] == 0 && e[2] == 0));
+  REQUIRE(e[3] == 2);
+}
+
 TEST_CASE("a policy may name another gradient rule") {
   const problem p = draw(3);
   SECTION("straight through passes the gradient on") {

@@ -51,6 +51,25 @@ TEST_CASE("sums of exponentials are watched for what overflowed and what vanishe
     return false;
   }());
   STATIC_REQUIRE(!analysis_of<shares>().products.known);
+  // Of the gradient's sums, the exponentials' own does not cancel, and those with incoming gradients do.
+  using derived = gradient<[](auto w) { return esp::exp(w) / esp::sum(esp::exp(w)); }>;
+  STATIC_REQUIRE([] {
+    const auto analysis = analysis_of<derived>();
+    for (int id = 0; id < derived::value.size; ++id) {
+      const esp::node& n = derived::value[id];
+      if (n.op != esp::operation::sum || !analysis.watched(id)) continue;
+      if (analysis.cancels(id) == (derived::value[n.a].op == esp::operation::exp)) return false;
+    }
+    return true;
+  }());
+  using plain_norm = gradient<esp::modes::unit_l2>;
+  STATIC_REQUIRE([] {
+    const auto analysis = analysis_of<plain_norm>();
+    for (int id = 0; id < plain_norm::value.size; ++id) {
+      if (analysis.cancels(id)) return false;
+    }
+    return true;
+  }());
   // A logarithm hides how large its argument was; e^-x does not, and neither needs a bound that everyday weights meet.
   STATIC_REQUIRE(reach<forward<[](auto w) { return esp::log(1 + w * w); }>> == 60);
   STATIC_REQUIRE(reach<forward<[](auto w) { return esp::exp(-w * w); }>> == 0);

@@ -3,9 +3,7 @@
 /// `explain(prior)`: name, formula, passes, operations and proved facts of a prior, as text made at compile time.
 #pragma once
 
-#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
-#include <espalier/facts.hpp>
 #include <espalier/formula_printer.hpp>
 #include <espalier/formula_text.hpp>
 #include <espalier/gradient.hpp>
@@ -15,9 +13,10 @@
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/proved_facts.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/tap_classes.hpp>
+#include <espalier/step_facts.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
 #include <string_view>
@@ -34,52 +33,10 @@ struct explanation {
   text gradient;    ///< with respect to the weight w, for the gradient g of the constrained weight
   int gradient_passes = 0;
   text establishes;  ///< the proved facts, or "nothing that is proved"
+  text steps;        ///< of `a >> b`, a line for each: the facts that it gains, keeps and loses
 };
 
 namespace detail {
-
-template <class F>
-[[nodiscard]] consteval text facts_text() {
-  constexpr const graph& g = F::value;
-  text out;
-  const char* separator = "";
-  const auto state = [&](auto... parts) {
-    out << separator;
-    (out << ... << parts);
-    separator = "; ";
-  };
-  const known_facts& known = facts_of<F>;
-  const known_facts& filter = filter_facts_of<F>;
-  const known_facts& whole = whole_facts_of<F>;
-  if (known.sum) state("sum = ", *known.sum);
-  if (!known.sum && filter.sum) state("sum of a filter = ", *filter.sum);
-  if (!known.sum && !filter.sum && whole.sum) state("sum of the whole weight = ", *whole.sum);
-  const auto norm = [&](const known_facts& k, const char* of, bool told) {
-    if (k.l2) state("l2 norm", of, " = ", *k.l2);
-    if (!told && !k.l2 && k.l2_bound) state("l2 norm", of, " <= ", *k.l2_bound);
-    return told || k.l2_bound.has_value();
-  };
-  bool told = norm(known, "", false);
-  if (!known.l2) told = norm(filter, " of a filter", told);
-  if (!known.l2 && !filter.l2) norm(whole, " of the whole weight", told);
-  const bool below = known.range.hi < interval::infinity;
-  const bool above = known.range.lo > -interval::infinity;
-  if (above && below) state(known.range.lo, " <= w <= ", known.range.hi);
-  if (above && !below) state("w >= ", known.range.lo);
-  if (below && !above) state("w <= ", known.range.hi);
-  const tap_classes classes(g);
-  const formula_printer printer(g, classes);
-  const algebra proof(g);
-  for (int c = 0; c < classes.count; ++c) {
-    if (const auto v = proof.constant_in_class(g.output, c)) {
-      text where;
-      printer.region(where, classes[c].members);
-      state(where.empty() ? std::string_view("every tap") : where.view(), " = ", *v);
-    }
-  }
-  if (out.empty()) out << "nothing that is proved";
-  return out;
-}
 
 template <class F>
 [[nodiscard]] consteval text reductions_text() {
@@ -195,7 +152,7 @@ inline constexpr text reductions_of = reductions_text<F>();
 template <class F>
 inline constexpr text operations_of = operations_text<F>();
 template <class F>
-inline constexpr text proved_of = facts_text<F>();
+inline constexpr text steps_of_formula = steps_text<F>();
 template <class F>
 inline constexpr text gradient_of = gradient_text(F::value);
 
@@ -242,7 +199,8 @@ template <class F>
           .operations = operations_of<F>,
           .gradient = gradient_of<derived>,
           .gradient_passes = plan<derived>::passes,
-          .establishes = proved_of<F>};
+          .establishes = proved_of<F>,
+          .steps = steps_of_formula<F>};
 }
 
 }  // namespace detail
@@ -273,8 +231,11 @@ std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& o
   if (!e.reductions.empty()) os << " (" << e.reductions.view() << "; then the weights)";
   os << "\n  operations   " << e.operations.view() << "\n  gradient     ";
   indented(e.gradient);
-  return os << "\n               in " << e.gradient_passes << (e.gradient_passes == 1 ? " pass" : " passes")
-            << "\n  establishes  " << e.establishes.view() << '\n';
+  os << "\n               in " << e.gradient_passes << (e.gradient_passes == 1 ? " pass" : " passes")
+     << "\n  establishes  " << e.establishes.view();
+  if (!e.steps.empty()) os << "\n  steps        ";
+  indented(e.steps);
+  return os << '\n';
 }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -193,10 +193,10 @@ struct node_table {
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
   [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
   [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
-  /// Made of constants only.
+  /// Made of constants and counts of channels only, which a layer makes constants.
   [[nodiscard]] constexpr bool is_fixed(int id) const {
     const node& n = at(id);
-    if (n.op == operation::constant || n.op == operation::epsilon) return true;
+    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::parts) return true;
     if (n.a < 0 || n.is_reduction()) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
   }

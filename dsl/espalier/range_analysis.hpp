@@ -56,6 +56,12 @@ class range_analysis {
     const node& n = g_[id];
     return n.op == operation::sum ? underflows_[at(n.a)] : n.op == operation::multiply || n.op == operation::divide;
   }
+  /// A sum of both signs, in a formula with functions, of whose products the inputs do not tell how small they are:
+  /// zero says that its terms cancelled. The gradient of a softmax has one that always does.
+  [[nodiscard]] constexpr bool cancels(int id) const {
+    const node& n = g_[id];
+    return n.op == operation::sum && g_.has_functions() && !g_[n.a].range.keeps_sign();
+  }
 
  private:
   static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }

@@ -22,6 +22,8 @@ struct counts {
   long claiming = 0;  ///< policies of which something is proved
   long tested = 0;    ///< of these, policies that were defined somewhere
   long sums = 0, norms = 0, bounds_of_norm = 0, intervals = 0, fixed_taps = 0;  ///< policies with such a fact
+  long sizes = 0, bounds_of_size = 0, operators = 0, finite = 0;
+  long supports = 0;  ///< regions beyond which all is proved zero, of all policies
   long compared = 0;  ///< results of the library's own evaluation that were compared with an enclosure
 };
 

@@ -40,6 +40,12 @@ class literal_writer {
     made_.code.push_back(std::move(i));
     return static_cast<int>(made_.code.size()) - 1;
   }
+  /// Whether a weight, a parameter or a tap's place decides the value.
+  bool depends(int id) const {
+    const instruction& i = made_.code[at(id)];
+    if (i.op == operation::tap || i.op == operation::parameter || i.op == operation::inside) return true;
+    return (i.a >= 0 && depends(i.a)) || (i.b >= 0 && depends(i.b)) || (i.c >= 0 && depends(i.c));
+  }
   int constant(double v) { return emit({.op = operation::constant, .value = v, .uncertainty = uncertainty_of(v, 1)}); }
   taps in_region(int region, const taps& of) const {
     taps result = of;
@@ -128,8 +134,9 @@ class literal_writer {
         return emit({.op = operation::softplus, .a = a});
       case word::min:
       case word::max: {
-        // A plain number goes second, so that a NaN of the other operand stays (docs/language.md).
-        const bool swapped = made_.code[at(a)].op == operation::constant;
+        // A plain number goes second, so that a NaN of the other operand stays (docs/language.md), unless that one is
+        // made of plain numbers too.
+        const bool swapped = made_.code[at(a)].op == operation::constant && depends(b);
         const operation op = p.what == word::min ? operation::min : operation::max;
         return emit({.op = op, .a = swapped ? b : a, .b = swapped ? a : b});
       }

@@ -33,9 +33,9 @@ struct bound_of_cap : is_positive_t {
 /// l2: w * min(1, c / sqrt(sum(w * w) + eps)); l1: w * min(1, c / (sum(|w|) + eps)). A block within the bound is
 /// unchanged.
 ///
-/// cap<l2, c> establishes l2_at_most<c>; Euclidean projection onto the ball, idempotent up to rounding. Two passes.
-/// Errors: ESP-027 for c <= 0, at run time for a parameter, ESP-031 for another norm. Example:
-/// examples/max_l2_post_step.cpp
+/// cap<l1, c> establishes l1_at_most<c>; over the whole weight, lipschitz<c>. cap<l2, c> establishes l2_at_most<c>;
+/// Euclidean projection onto the ball, idempotent up to rounding. Two passes. Errors: ESP-027 for c <= 0, at run time
+/// for a parameter, ESP-031 for another norm. Example: examples/max_l2_post_step.cpp
 template <auto Norm, auto Bound>
 struct cap_t : policy<cap_t<Norm, Bound>> {
   using norm = std::remove_const_t<decltype(Norm)>;
