@@ -28,7 +28,8 @@ void check(boundary edge, dims5 X, const pads& pad) {
     for (index_t d = 0; d < P.d; ++d)
       for (index_t h = 0; h < P.h; ++h)
         for (index_t w = 0; w < P.w; ++w, ++i) {
-          const index_t id = esp::element_at(edge, d - pad.before.d, X.d), ih = element_at(edge, h - pad.before.h, X.h),
+          const index_t id = esp::element_at(edge, d - pad.before.d, X.d),
+                        ih = esp::element_at(edge, h - pad.before.h, X.h),
                         iw = esp::element_at(edge, w - pad.before.w, X.w);
           if (id < 0 || ih < 0 || iw < 0) continue;
           expected[static_cast<std::size_t>(((channel * X.d + id) * X.h + ih) * X.w + iw)] += padded[i];

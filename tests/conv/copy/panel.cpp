@@ -79,8 +79,8 @@ TEMPLATE_TEST_CASE("a replicated window of a plane, wherever it lies", "[conv][b
             for (index_t r = 0; r < rows; ++r)
               for (index_t i = 0; i < columns; ++i)
                 for (index_t c = 0; c < width; ++c) {
-                  const index_t ih = element_at(esp::boundary::replicate, h + r * unit, X.h),
-                                iw = element_at(esp::boundary::replicate, w + i, X.w);
+                  const index_t ih = esp::element_at(esp::boundary::replicate, h + r * unit, X.h),
+                                iw = esp::element_at(esp::boundary::replicate, w + i, X.w);
                   const T expected = c < channels ? static_cast<T>((c * X.h + ih) * X.w + iw) : T(0);
                   wrong += to[static_cast<std::size_t>(r * to_row + i * width + c)] == expected ? 0 : 1;
                 }
