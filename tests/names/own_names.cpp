@@ -36,8 +36,9 @@ using sweep = interval<T>;
 template <class T>
 concept Epilogue = requires(T t) { t.low; };
 
-// Variables.
-constexpr int lanes = 3, alignment = 5, blocking = 7, kernel = 11, machine = 13, registers = 17;
+// Variables. None has the name of a parameter or a member of the library, of which g++ 12 would say that it shadows
+// them.
+constexpr int lanes = 3, alignment = 5, vector_registers = 7, has_fma = 11, typical_shape = 13, few_rows = 17;
 
 // Functions of formulas, found although their arguments are the library's.
 template <class X, class Y>
@@ -111,7 +112,7 @@ int main() {
   const interval<int> bounded{lanes, alignment};
   static_assert(Epilogue<sweep<double>>);
   const bool right = is_contiguous(conv) && sum_of(y) == 16.0 && run(mine.node.rest) == 1 &&
-                     bounded.low < bounded.high && blocking + kernel + machine + registers == 48 &&
+                     bounded.low < bounded.high && vector_registers + has_fma + typical_shape + few_rows == 48 &&
                      scope::inner != scope::outer && operation::none == operation{} &&
                      sizeof(pipeline) + sizeof(batch) + sizeof(formula) == 3 &&
                      sizeof(archive) + sizeof(binary) + sizeof(comparison) == 3;
