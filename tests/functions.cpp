@@ -79,6 +79,9 @@ TEST_CASE("facts follow from functions", "[functions]") {
   STATIC_REQUIRE(esp::establishes<shell, esp::sum_is<1>>);
   STATIC_REQUIRE(esp::establishes<shell, esp::center_is<0>>);
   STATIC_REQUIRE(esp::establishes<esp::per_filter(softmax), esp::per_filter(esp::sum_is<1>)>);
+  STATIC_REQUIRE(esp::establishes<softmax, esp::l1_is<1>>);
+  STATIC_REQUIRE(esp::establishes<positive, esp::always_finite>);
+  STATIC_REQUIRE(!esp::establishes<[](auto w) { return esp::log(w); }, esp::always_finite>);
 }
 
 TEMPLATE_TEST_CASE("a softmax whose exponentials leave the range is computed again", "[functions]", float, double) {
