@@ -147,7 +147,7 @@ struct explain_fact {
   static_assert(
       std::is_same_v<F, fact>,
       "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l1_is<c>, l2_is<c>, "
-      "l1_at_most<c>, l2_at_most<c>, lipschitz<L>, finite, support<region>, tap_is<d, h, w, v>, center_is<v>, "
+      "l1_at_most<c>, l2_at_most<c>, lipschitz<L>, always_finite, support<region>, tap_is<d, h, w, v>, center_is<v>, "
       "or one of them in per_filter(...)");
 };
 /// Refuses what is a fact, and says nothing.
