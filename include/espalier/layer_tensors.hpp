@@ -14,9 +14,72 @@
 
 namespace esp::inline ESPALIER_ABI::detail::held {
 
+namespace detail {
+
+/// The tensors of a layer of any configuration: what is done with them is compiled once a type, not once a layer.
+template <class T>
+class stored_tensors {
+ public:
+  using five_sizes = std::array<std::size_t, 5>;
+  using one_size = std::array<std::size_t, 1>;
+
+  ESPALIER_NO_INLINE stored_tensors(const five_sizes& weight, const one_size& bias) : weight_(weight), bias_(bias) {}
+  stored_tensors(const stored_tensors&) = default;
+  stored_tensors(stored_tensors&&) noexcept = default;
+  stored_tensors& operator=(const stored_tensors&) = default;
+  stored_tensors& operator=(stored_tensors&&) noexcept = default;
+  ESPALIER_NO_INLINE ~stored_tensors() = default;
+
+  /// A tensor of this shape, whose values are indeterminate.
+  [[nodiscard]] ESPALIER_NO_INLINE static tensor<T, 5> empty(const dims5& d) {
+    const auto size = [](index_t n) { return static_cast<std::size_t>(n); };
+    return tensor<T, 5>(five_sizes{size(d.n), size(d.c), size(d.d), size(d.h), size(d.w)});
+  }
+  template <std::size_t Rank>
+  [[nodiscard]] ESPALIER_NO_INLINE static tensor<T, Rank> zeros(const std::array<std::size_t, Rank>& shape) {
+    return tensor<T, Rank>(shape, T{0});
+  }
+
+ protected:
+  ESPALIER_NO_INLINE void require_sizes(const five_sizes& weight, const one_size& bias) const {
+    std::size_t taps = 1;
+    for (const std::size_t size : weight) taps *= size;
+    if (weight_.shape() != weight || weight_.storage().size() != taps || bias_.shape() != bias ||
+        bias_.storage().size() != bias[0]) {
+      throw error(
+          "ESP-109",
+          {"the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
+           "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)"});
+    }
+  }
+  /// No bias is one of no elements, whose gradient is not looked at.
+  ESPALIER_NO_INLINE void require_gradient_sizes(const five_sizes& weight, const one_size& bias) {
+    take_gradients(weight, bias);
+    if (weight_gradient_.shape() != weight || (bias[0] > 0 && bias_gradient_.shape() != bias)) {
+      throw error(
+          "ESP-109",
+          {"a gradient of the layer was given another shape than its weight or bias has; assign a tensor of the "
+           "same shape"});
+    }
+  }
+  ESPALIER_NO_INLINE void take_gradients(const five_sizes& weight, const one_size& bias) {
+    if (weight_gradient_.storage().empty()) weight_gradient_ = zeros(weight);
+    if (bias[0] > 0 && bias_gradient_.storage().empty()) bias_gradient_ = zeros(bias);
+  }
+
+  tensor<T, 5> weight_;
+  tensor<T, 1> bias_;
+  tensor<T, 5> weight_gradient_{};
+  tensor<T, 1> bias_gradient_{};
+};
+
+}  // namespace detail
+
 /// What a layer of this configuration stores, whatever its prior. Values are indeterminate at first.
 template <conv3d Config, class T>
-class layer_tensors {
+class layer_tensors : private detail::stored_tensors<T> {
+  using tensors = detail::stored_tensors<T>;
+
  public:
   /// The stored weight, (out_channels, in_channels / groups, KD, KH, KW): read it, write into it; its shape stays.
   [[nodiscard]] tensor<T, 5>& weight() { return weight_; }
@@ -36,16 +99,7 @@ class layer_tensors {
 
   /// Assigning a tensor of another shape to `weight()` resizes it, and moving from it empties it: throws ESP-109 for
   /// either, so that it is found here and not in a kernel.
-  void require_shapes() const {
-    constexpr index_t biases = Config.bias ? Config.out_channels : 0;
-    if (weight_.shape() != weight_dims() || weight_.storage().size() != size(weight_shape_of(Config).size()) ||
-        bias_.shape() != bias_dims() || bias_.storage().size() != size(biases)) {
-      throw error(
-          "ESP-109",
-          {"the weight or the bias of the layer was given another shape or moved away; assign a tensor of shape "
-           "(out_channels, in_channels / groups, KD, KH, KW), or (out_channels)"});
-    }
-  }
+  void require_shapes() const { tensors::require_sizes(weight_dims(), bias_dims()); }
 
   /// The gradients with respect to the stored weight and to the bias, summed over all calls of `backward` since the
   /// last `zero_gradients`; zero at first. Memory for them is taken at the first use, so a layer that only infers has
@@ -62,26 +116,18 @@ class layer_tensors {
   }
   /// The same of a const layer, as a copy: zeros where no gradient was used yet, since it takes no memory for them.
   [[nodiscard]] tensor<T, 5> weight_gradient() const {
-    return weight_gradient_.storage().empty() ? zeros<5>(weight_dims()) : weight_gradient_;
+    return weight_gradient_.storage().empty() ? tensors::zeros(weight_dims()) : weight_gradient_;
   }
   [[nodiscard]] tensor<T, 1> bias_gradient() const
   requires(Config.bias)
   {
-    return bias_gradient_.storage().empty() ? zeros<1>(bias_dims()) : bias_gradient_;
+    return bias_gradient_.storage().empty() ? tensors::zeros(bias_dims()) : bias_gradient_;
   }
   /// Whether a gradient was ever used: an optimiser leaves a layer alone that has none.
   [[nodiscard]] bool has_gradients() const { return !weight_gradient_.storage().empty(); }
 
   /// Gives the gradients their memory, and throws ESP-109 where one was given another shape.
-  void require_gradients() {
-    take_gradients();
-    if (weight_gradient_.shape() != weight_dims() || (Config.bias && bias_gradient_.shape() != bias_dims())) {
-      throw error(
-          "ESP-109",
-          {"a gradient of the layer was given another shape than its weight or bias has; assign a tensor of the "
-           "same shape"});
-    }
-  }
+  void require_gradients() { tensors::require_gradient_sizes(weight_dims(), bias_dims()); }
 
   /// Sets both gradients to zero and keeps their memory.
   void zero_gradients() {
@@ -90,33 +136,19 @@ class layer_tensors {
   }
 
  protected:
-  layer_tensors() : weight_(weight_dims()), bias_(bias_dims()) {}
+  layer_tensors() : tensors(weight_dims(), bias_dims()) {}
+
+  using tensors::bias_, tensors::bias_gradient_, tensors::empty, tensors::weight_, tensors::weight_gradient_;
 
   static constexpr std::size_t size(index_t n) { return static_cast<std::size_t>(n); }
   static constexpr std::array<std::size_t, 5> weight_dims() {
     constexpr weight_shape s = weight_shape_of(Config);
     return {size(s.out), size(s.in), size(s.kernel.d), size(s.kernel.h), size(s.kernel.w)};
   }
-  /// A tensor of this shape, whose values are indeterminate.
-  static tensor<T, 5> empty(const dims5& d) {
-    return tensor<T, 5>(std::array<std::size_t, 5>{size(d.n), size(d.c), size(d.d), size(d.h), size(d.w)});
-  }
   static constexpr std::array<std::size_t, 1> bias_dims() { return {Config.bias ? size(Config.out_channels) : 0}; }
 
-  tensor<T, 5> weight_;
-  tensor<T, 1> bias_;
-  tensor<T, 5> weight_gradient_{};
-  tensor<T, 1> bias_gradient_{};
-
  private:
-  void take_gradients() {
-    if (weight_gradient_.storage().empty()) weight_gradient_ = zeros<5>(weight_dims());
-    if (Config.bias && bias_gradient_.storage().empty()) bias_gradient_ = zeros<1>(bias_dims());
-  }
-  template <std::size_t Rank>
-  static tensor<T, Rank> zeros(const std::array<std::size_t, Rank>& shape) {
-    return tensor<T, Rank>(shape, T{0});
-  }
+  void take_gradients() { tensors::take_gradients(weight_dims(), bias_dims()); }
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail::held
