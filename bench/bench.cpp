@@ -59,7 +59,7 @@ double valid_products(index_t in, index_t out, index_t kernel, index_t stride, i
 /// Operations of any direction: two per product with a voxel of the input. Products with padding are not counted.
 double operations(const esp::conv_problem& p) {
   const esp::conv3d& c = p.config;
-  const esp::pads pad = esp::pads_of(c);
+  const esp::pads pad = esp::detail::pads_of(c);
   const auto &X = p.input, &Y = p.output;
   const auto &k = c.kernel_size, &s = c.stride, &l = c.dilation;
   return 2.0 * static_cast<double>(Y.n * Y.c * p.weight().in) * valid_products(X.d, Y.d, k.d, s.d, l.d, pad.before.d) *
@@ -90,7 +90,7 @@ struct processor_time {
 /// Memory of one shape and type: what the application holds.
 template <class T>
 struct tensors {
-  esp::aligned_buffer<T> x, weight, constrained, bias, grad_y, ours, theirs;
+  esp::detail::aligned_buffer<T> x, weight, constrained, bias, grad_y, ours, theirs;
 
   tensors(const esp::conv_problem& p, const bench::side<T>& side)
       : x(p.input.size()),

@@ -53,10 +53,11 @@ struct row {
 /// larger than they are.
 template <class T>
 void copy_by_stores(const T* from, T* to, index_t size) {
-  constexpr index_t step = 4 * esp::lanes<T>;
+  constexpr index_t step = 4 * esp::detail::lanes<T>;
   index_t i = 0;
   for (; i + step <= size; i += step) {
-    for (index_t v = 0; v < step; v += esp::lanes<T>) esp::simd::store(to + i + v, esp::simd::load(from + i + v));
+    for (index_t v = 0; v < step; v += esp::detail::lanes<T>)
+      esp::detail::simd::store(to + i + v, esp::detail::simd::load(from + i + v));
   }
   std::memcpy(to + i, from + i, static_cast<std::size_t>(size - i) * sizeof(T));
 }
@@ -138,7 +139,7 @@ class runner {
 
   const options& options_;
   std::string where_;
-  esp::aligned_buffer<T> source_, destination_, scratch_;
+  esp::detail::aligned_buffer<T> source_, destination_, scratch_;
 };
 
 template <class T>

@@ -51,8 +51,9 @@ namespace detail {
 template <auto Mode, esp::index_t Kernel, esp::index_t Blocks, bool Gradient>
 struct constraint_formulas {
   template <esp::weight_shape Shape>
-  using of = std::conditional_t<Gradient, esp::gradient_formula<esp::to_policy_t<decltype(Mode)>, Shape>,
-                                esp::formula<esp::to_policy_t<decltype(Mode)>, Shape>>;
+  using of =
+      std::conditional_t<Gradient, esp::detail::gradient_formula<esp::detail::to_policy_t<decltype(Mode)>, Shape>,
+                         esp::detail::formula<esp::detail::to_policy_t<decltype(Mode)>, Shape>>;
   using many = of<esp::weight_shape{.out = Blocks, .in = 1, .kernel = Kernel}>;
   using one = of<esp::weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
 };
@@ -62,9 +63,9 @@ template <class F>
 constexpr esp::index_t tensors_of() {
   bool weight = false, incoming = false;
   for (int id = 0; id < F::value.size; ++id) {
-    if (!esp::plan<F>::is_live(id)) continue;
-    weight = weight || F::value[id].op == esp::operation::tap;
-    incoming = incoming || F::value[id].op == esp::operation::incoming;
+    if (!esp::detail::plan<F>::is_live(id)) continue;
+    weight = weight || F::value[id].op == esp::detail::operation::tap;
+    incoming = incoming || F::value[id].op == esp::detail::operation::incoming;
   }
   return 1 + (weight ? 1 : 0) + (incoming ? 1 : 0);
 }
@@ -82,7 +83,7 @@ double constraint_error(const T* weight, const T* incoming, const T* result) {
   for (esp::index_t at = 0; at < Blocks * taps; at += taps) {
     const auto block = widened(weight + at), gradient = widened(incoming == nullptr ? nullptr : incoming + at);
     std::array<double, static_cast<std::size_t>(taps)> expected{};
-    esp::evaluator<F, double>{}(block.data(), expected.data(), nullptr, gradient.data());
+    esp::detail::evaluator<F, double>{}(block.data(), expected.data(), nullptr, gradient.data());
     for (std::size_t t = 0; t < expected.size(); ++t) {
       const double d = std::fabs(static_cast<double>(result[at + static_cast<esp::index_t>(t)]) - expected[t]);
       if (!(d <= most)) most = d;  // a NaN stays
@@ -133,7 +134,7 @@ class constraint_side {
   template <auto Mode, bool Gradient>
   static void add(const char* name, const char* direction) {
     using formulas = constraint_formulas<Mode, Kernel, blocks, Gradient>;
-    using sweep = esp::sweep<typename formulas::many, T>;
+    using sweep = esp::detail::sweep<typename formulas::many, T>;
     enrol(
         name, direction, tensors_of<typename formulas::many>(), sweep::scratch_size,
         [](const T* weight, const T* incoming, T* result, T* scratch) {

@@ -37,15 +37,16 @@ void keep(const V& value) {
 template <class T>
 double multiply_adds(int rounds) {
   constexpr int chains = 12;
-  esp::batch<T> sums[chains];
-  for (int i = 0; i < chains; ++i) sums[i] = esp::simd::broadcast(static_cast<T>(i));
-  const auto factor = esp::simd::broadcast(static_cast<T>(0.5)), summand = esp::simd::broadcast(static_cast<T>(1));
+  esp::detail::batch<T> sums[chains];
+  for (int i = 0; i < chains; ++i) sums[i] = esp::detail::simd::broadcast(static_cast<T>(i));
+  const auto factor = esp::detail::simd::broadcast(static_cast<T>(0.5)),
+             summand = esp::detail::simd::broadcast(static_cast<T>(1));
   for (int round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
-    for (int i = 0; i < chains; ++i) sums[i] = esp::simd::fma(sums[i], factor, summand);
+    for (int i = 0; i < chains; ++i) sums[i] = esp::detail::simd::fma(sums[i], factor, summand);
   }
   for (const auto& sum : sums) keep(sum);
-  return 2.0 * chains * rounds * static_cast<double>(esp::lanes<T>);
+  return 2.0 * chains * rounds * static_cast<double>(esp::detail::lanes<T>);
 }
 
 }  // namespace
@@ -73,10 +74,10 @@ double bandwidth(int threads, double footprint) {
   if (!fresh) return found->second;
 
   using T = float;
-  constexpr index_t width = esp::lanes<T>;
+  constexpr index_t width = esp::detail::lanes<T>;
   const index_t half = (index_t{1} << power) / 2 / static_cast<index_t>(sizeof(T));
   const index_t share = std::max(half / threads / (4 * width) * (4 * width), 4 * width);
-  const esp::aligned_buffer<T> from(share * threads), to(share * threads);
+  const esp::detail::aligned_buffer<T> from(share * threads), to(share * threads);
   const index_t repeats = std::max<index_t>(1, (index_t{1} << 21) / share);
   double best = 0;
   for (int trial = 0; trial < 6; ++trial) {
@@ -88,7 +89,8 @@ double bandwidth(int threads, double footprint) {
       if (trial == 0) std::fill_n(from.data() + omp_get_thread_num() * share, share, T(1));
       for (index_t repeat = 0; repeat < repeats; ++repeat) {
         for (index_t i = 0; i < share; i += 4 * width) {
-          for (index_t v = 0; v < 4; ++v) esp::simd::store(b + i + v * width, esp::simd::load(a + i + v * width));
+          for (index_t v = 0; v < 4; ++v)
+            esp::detail::simd::store(b + i + v * width, esp::detail::simd::load(a + i + v * width));
         }
         keep(*b);
       }

@@ -67,7 +67,7 @@ template <std::size_t Shape, class T>
 struct layer_side {
   static constexpr esp::conv3d config = shapes[Shape].config;
   using layer = esp::convolution<config, esp::modes::unit_l2, T>;
-  using buffer = esp::aligned_buffer<T>;
+  using buffer = esp::detail::aligned_buffer<T>;
 
   static void constrain(const T* weight, T* result) {
     const buffer scratch(layer::constrain_scratch_size());
@@ -84,7 +84,7 @@ struct layer_side {
   /// where the first is F(2, 3), for which alone it would be asked.
   static std::vector<contestant> contestants(const job<T>& j) {
     std::vector<contestant> out{contestant_of<esp::algorithm::direct>(j)};
-    if constexpr (esp::winograd_serves(config)) out.push_back(contestant_of<esp::algorithm::winograd>(j));
+    if constexpr (esp::detail::winograd_serves(config)) out.push_back(contestant_of<esp::algorithm::winograd>(j));
     const bool winograd_first = layer::algorithm_of(of(j.way)) == esp::algorithm::winograd;
     if (winograd_first) std::swap(out.front(), out.back());
     out.front().automatic = true;
@@ -103,7 +103,7 @@ struct layer_side {
     return c;
   }
 
-  static constexpr bool tall_pays = esp::winograd_f43_serves(config) &&
+  static constexpr bool tall_pays = esp::detail::winograd_f43_serves(config) &&
                                     (layer::algorithm_of(esp::direction::forward) == esp::algorithm::winograd ||
                                      layer::algorithm_of(esp::direction::backward_data) == esp::algorithm::winograd);
 
@@ -112,14 +112,15 @@ struct layer_side {
   template <esp::algorithm Algorithm>
   static contestant contestant_of(const job<T>& j) {
     static constexpr esp::conv3d asked = with(Algorithm);
-    constexpr bool winograd = esp::is_winograd(Algorithm), tall = Algorithm == esp::algorithm::winograd_f43;
+    constexpr bool winograd = esp::detail::is_winograd(Algorithm), tall = Algorithm == esp::algorithm::winograd_f43;
     using asked_layer = esp::convolution<asked, esp::modes::unit_l2, T>;
-    using forward = std::conditional_t<winograd, esp::winograd_forward<asked, T>, esp::direct_forward<asked, T>>;
-    using backward_data =
-        std::conditional_t<winograd, esp::winograd_backward_data<asked, T>, esp::direct_backward_data<asked, T>>;
-    using backward_weights =
-        std::conditional_t<winograd, esp::winograd_backward_weights<asked, T>, esp::direct_backward_weights<asked, T>>;
-    using gradient = esp::sweep<typename layer::gradient_type, T>;
+    using forward =
+        std::conditional_t<winograd, esp::detail::winograd_forward<asked, T>, esp::detail::direct_forward<asked, T>>;
+    using backward_data = std::conditional_t<winograd, esp::detail::winograd_backward_data<asked, T>,
+                                             esp::detail::direct_backward_data<asked, T>>;
+    using backward_weights = std::conditional_t<winograd, esp::detail::winograd_backward_weights<asked, T>,
+                                                esp::detail::direct_backward_weights<asked, T>>;
+    using gradient = esp::detail::sweep<typename layer::gradient_type, T>;
 
     const esp::threads team{j.threads};
     const esp::dims5 X = j.problem.input;
@@ -131,7 +132,7 @@ struct layer_side {
                 [=] { asked_layer::forward(j.x, X, j.weight, j.bias, j.result, scratch->span(), team); }};
       }
       case direction::backward_data: {
-        using packing = esp::weight_packing<typename asked_layer::formula_type, backward_data, T>;
+        using packing = esp::detail::weight_packing<typename asked_layer::formula_type, backward_data, T>;
         const auto packed = std::make_shared<buffer>(backward_data::packed_size());
         const auto copy = std::make_shared<buffer>(packing::copy_size);
         const auto scratch = std::make_shared<buffer>(
@@ -147,7 +148,7 @@ struct layer_side {
     if constexpr (tall) {
       return {};  // That of F(2, 3), which is a contestant already: not compiled again.
     } else {
-      const auto stored = std::make_shared<buffer>(esp::weight_shape_of(config).size());
+      const auto stored = std::make_shared<buffer>(esp::detail::weight_shape_of(config).size());
       const auto scratch = std::make_shared<buffer>(
           std::max(backward_weights::scratch_size(X, team.workers()), esp::index_t{gradient::scratch_size}));
       return {name, bytes(backward_weights::scratch_size(X, 1)), [=] {

@@ -81,7 +81,7 @@ std::string describe(const shape& s) {
     return d == h && h == w ? d : d + "," + h + "," + w;
   };
   const esp::conv3d& c = s.config;
-  const esp::extents pad = esp::pads_of(c).before;
+  const esp::extents pad = esp::detail::pads_of(c).before;
   std::string out = std::to_string(c.in_channels) + " > " + std::to_string(c.out_channels) + " on ";
   if (s.input.n > 1) out += std::to_string(s.input.n) + " x ";
   out += std::to_string(s.input.d) + " x " + std::to_string(s.input.h) + " x " + std::to_string(s.input.w);

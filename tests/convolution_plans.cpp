@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <espalier/constrained_formula.hpp>
+#include <espalier/conv/either_plan.hpp>
+#include <espalier/conv/scattered/entries.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/prior/sweep.hpp>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -19,11 +23,18 @@ constexpr esp::conv3d many{.in_channels = 64, .out_channels = 64, .kernel_size =
 constexpr esp::conv3d projected{
     .in_channels = 4, .out_channels = 6, .kernel_size = 3, .padding = 1, .enforce = esp::enforcement::post_step};
 constexpr esp::conv3d far{.in_channels = 1, .out_channels = 1, .kernel_size = 2, .dilation = 4000, .padding = 2000};
+constexpr esp::conv3d far_projected{.in_channels = 1,
+                                    .out_channels = 1,
+                                    .kernel_size = 2,
+                                    .dilation = 4000,
+                                    .padding = 2000,
+                                    .enforce = esp::enforcement::post_step};
 
+template <esp::conv3d Config>
+using formula_of =
+    typename esp::constrained_formula<Config, std::remove_const_t<decltype(esp::modes::unit_l2)>, true>::type;
 template <esp::conv3d Config, class T = float>
-using plans_of = esp::convolution_plans<
-    Config, typename esp::constrained_formula<Config, std::remove_const_t<decltype(esp::modes::unit_l2)>, true>::type,
-    T>;
+using plans_of = esp::convolution_plans<Config, formula_of<Config>, T>;
 
 constexpr dims5 input{2, 4, 5, 6, 7};
 constexpr dims5 output{2, 6, 5, 6, 7};
@@ -33,11 +44,18 @@ constexpr dims5 output{2, 6, 5, 6, 7};
 TEST_CASE("a plan has the shapes of its call and a plan of each kernel", "[plan]") {
   using plans = plans_of<plain>;
   const auto forward = plans::plan_forward(input, 1);
-  REQUIRE((forward.input == input && forward.output == output && forward.kernel));
-  REQUIRE((forward.kernel->input == input && forward.kernel->output == output));
+  REQUIRE((forward.input == input && forward.output == output && !forward.kernel.is_rare()));
+  forward.kernel.visit([](auto kernel, const auto& plan) {
+    STATIC_REQUIRE(std::is_same_v<decltype(kernel), plans::forward_kernel>);
+    REQUIRE((plan.input == input && plan.output == output));
+  });
   const auto backward = plans::plan_backward(input, 1);
-  REQUIRE((backward.input == input && backward.output == output && backward.data && backward.weight));
-  REQUIRE((backward.data->input == input && backward.weight->output == output));
+  REQUIRE((backward.input == input && backward.output == output && !backward.kernels.is_rare()));
+  backward.kernels.visit([](auto kernels, const auto& plan) {
+    STATIC_REQUIRE(std::is_same_v<decltype(kernels),
+                                  esp::detail::backward_kernels<plans::backward_data, plans::backward_weights>>);
+    REQUIRE((plan.data.input == input && plan.weights.output == output));
+  });
 }
 
 TEST_CASE("a direction has the kernel of its algorithm", "[plan]") {
@@ -46,18 +64,37 @@ TEST_CASE("a direction has the kernel of its algorithm", "[plan]") {
   static_assert(std::is_same_v<plans_of<plain>::forward_kernel, esp::direct_forward<plain, float>>);
   static_assert(std::is_same_v<plans_of<plain>::backward_data, esp::direct_backward_data<plain, float>>);
   static_assert(std::is_same_v<plans_of<plain, double>::backward_weights, esp::direct_backward_weights<plain, double>>);
-  REQUIRE(plans_of<many>::plan_forward({1, 64, 8, 8, 8}, 1).kernel);
+  plans_of<many>::plan_forward({1, 64, 8, 8, 8}, 1).kernel.visit([](auto kernel, const auto&) {
+    STATIC_REQUIRE(std::is_same_v<decltype(kernel), esp::winograd_forward<many, float>>);
+  });
+}
+
+TEST_CASE("a gradient of the input is folded where the padding repeats the input", "[plan]") {
+  static constexpr esp::conv3d border = [] {
+    esp::conv3d config = plain;
+    config.boundary = esp::boundary::replicate;
+    return config;
+  }();
+  using plans = plans_of<border>;
+  using kernel = esp::direct_backward_data<esp::unpadded(border), float>;
+  static_assert(std::is_same_v<plans::backward_data, esp::folded_backward_data<border, kernel, float>>);
+  static_assert(std::is_same_v<plans_of<esp::unpadded(border)>::backward_data, kernel>);
+  static_assert(plans::packed_room<plans::backward_data> == plans::packed_room<kernel>);
+  const auto folded = plans::plan_backward(input, 1).kernels.held.data;
+  REQUIRE(folded.scratch > plans_of<plain>::plan_backward(input, 1).kernels.held.data.scratch);
+  REQUIRE(folded.kernel.input == esp::padded_dims(input, esp::pads_of(border)));
 }
 
 TEMPLATE_TEST_CASE("every room is whole lines, which is what a scratch is aligned to", "[plan]", float, double) {
   using plans = plans_of<plain, TestType>;
   REQUIRE(plans::line * static_cast<index_t>(sizeof(TestType)) == static_cast<index_t>(esp::alignment));
-  for (const index_t room : {plans::packed_room, plans::weight_room, plans::data_room, plans::part_room}) {
+  for (const index_t room : {plans::template packed_room<typename plans::forward_kernel>,
+                             plans::template packed_room<typename plans::backward_data>, plans::part_room}) {
     REQUIRE((room > 0 && room % plans::line == 0));
   }
   REQUIRE((plans::whole_lines(0) == 0 && plans::whole_lines(1) == plans::line));
   REQUIRE(plans::whole_lines(plans::line + 1) == 2 * plans::line);
-  REQUIRE(plans::weight_room >= 6 * 4 * 27);
+  REQUIRE(plans::part_room >= 6 * 4 * 27);
 }
 
 TEST_CASE("only an activation needs room for the gradient that it lets pass", "[plan]") {
@@ -89,12 +126,28 @@ TEST_CASE("a team's scratch is enough for one worker, and is refused where it ha
   REQUIRE(found.find("ESP-103") != std::string::npos);
 }
 
-TEST_CASE("taps that lie far apart have no plan of a kernel, and no packed weight", "[plan]") {
+TEST_CASE("taps that lie far apart have a kernel that takes no packed weight and no scratch", "[plan]") {
   using plans = plans_of<far>;
   constexpr dims5 small{1, 1, 1, 1, 4001};
+  constexpr index_t sweep = esp::sweep<formula_of<far>, float>::scratch_size;
   const auto forward = plans::plan_forward(small, 4);
-  REQUIRE((!forward.kernel && forward.scratch == plans::scattered_scratch));
+  REQUIRE((forward.kernel.is_rare() && forward.scratch == plans::part_room + plans::line + sweep));
+  forward.kernel.visit(
+      [&](auto, const auto& plan) { REQUIRE((plan.input == small && plan.output.w == 4001 && plan.scratch == 0)); });
   const auto backward = plans::plan_backward(small, 4);
-  REQUIRE((!backward.data && !backward.weight));
-  REQUIRE(backward.scratch == plans::scattered_scratch + plans::part_room + plans::gradient_room);
+  REQUIRE(backward.kernels.is_rare());
+  REQUIRE(backward.scratch == 2 * plans::part_room + plans::line + std::max(sweep, plans::gradient_room));
+  // Nothing is made of a weight that is projected after the step.
+  const index_t alone = plans_of<far_projected>::plan_forward(small, 4).scratch;
+  REQUIRE((alone == plans::line && plans_of<far_projected>::plan_backward(small, 4).scratch == plans::line));
+  // There is no team whose scratch has no size.
+  REQUIRE(plans::plan_forward(small, std::numeric_limits<index_t>::max() / 2).scratch == forward.scratch);
+}
+
+TEST_CASE("a configuration with taps that can lie far apart asks each call", "[plan]") {
+  using plans = plans_of<far>;
+  constexpr dims5 large{1, 1, 4, 4096, 4096};
+  const auto forward = plans::plan_forward(large, 1);
+  REQUIRE_FALSE((forward.kernel.is_rare() || plans::plan_backward(large, 1).kernels.is_rare()));
+  forward.kernel.visit([&](auto, const auto& plan) { REQUIRE(plan.input == large); });
 }

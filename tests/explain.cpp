@@ -51,7 +51,18 @@ TEST_CASE("an explanation in full: the fixed centre") {
           "               neighbors: g / a + -(sum(select(center_tap, 0, w * g)) / a / a)\n"
           "               center_tap: 0\n"
           "               in 2 passes\n"
-          "  establishes  sum = 0; center_tap = -1\n");
+          "  establishes  sum = 0; center_tap = -1\n"
+          "  steps        on<neighbors>(normalize<sum>): nothing is proved before or after\n"
+          "               on<center_tap>(assign<-1>): gains sum = 0, center_tap = -1\n");
+}
+
+TEST_CASE("functions are counted and written by name") {
+  constexpr auto gate = esp::identity >> [](auto w) { return esp::tanh(w) * esp::exp(-esp::softplus(w)); };
+  static constexpr esp::explanation e = esp::explain(gate);
+  REQUIRE(e.formula.view() == "tanh(w) * exp(-softplus(w))");
+  REQUIRE(e.operations.view().find("81 exponentials and logarithms, 27 negations for 27 taps") !=
+          std::string_view::npos);
+  REQUIRE(establishes<gate>() == "-1 <= w <= 1");
 }
 
 TEST_CASE("an explanation in full: a custom policy of three passes") {
@@ -171,7 +182,7 @@ TEST_CASE("masks are told apart by their taps, lambdas by their formulas") {
   constexpr esp::explanation planes = esp::explain(esp::on<first>(esp::assign<0>) >> esp::on<rest>(modes::nonneg));
   REQUIRE(planes.name == "on<mask(d = 0)>(assign<0>) >> on<mask(d = 1 or 2)>(clamp<0>)");
   REQUIRE(planes.formula == "mask(d = 0): 0\nmask(d = 1 or 2): max(w, 0)");
-  REQUIRE(planes.establishes == "w >= 0; mask(d = 0) = 0");
+  REQUIRE(planes.establishes == "w >= 0; mask(d = 0) = 0; support: d = 1 or 2");
   constexpr auto twice = [](auto w) { return 2 * w; };
   constexpr auto soft = [](auto w) { return w / (1 + esp::abs(w)); };
   REQUIRE(esp::explain(modes::nonneg >> twice >> soft).name == "clamp<0> >> lambda(w * 2) >> lambda(w / (1 + |w|))");

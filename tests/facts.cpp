@@ -76,6 +76,54 @@ TEST_CASE("facts of single taps") {
   STATIC_REQUIRE(!establishes<modes::none, center_is<0>>);
 }
 
+TEST_CASE("a support is what is not proved to be zero") {
+  using esp::on, esp::support;
+  constexpr auto cross = esp::mask<[](esp::tap_index t) { return (t.d == 1) + (t.h == 1) + (t.w == 1) >= 2; }>;
+  constexpr auto corners = esp::mask<[](esp::tap_index t) { return (t.d == 1) + (t.h == 1) + (t.w == 1) < 2; }>;
+  STATIC_REQUIRE(establishes<on<corners>(esp::assign<0>), support<cross>>);
+  STATIC_REQUIRE(!establishes<on<corners>(esp::assign<0>), support<esp::center_tap>>);
+  STATIC_REQUIRE(!establishes<on<corners>(esp::assign<1e-30>), support<cross>>);
+  STATIC_REQUIRE(establishes<(on<corners>(esp::assign<0>) >> modes::unit_l2), support<cross>>);
+  STATIC_REQUIRE(!establishes<(on<corners>(esp::assign<0>) >> modes::zero_mean), support<cross>>);
+  STATIC_REQUIRE(establishes<(on<esp::neighbors>(esp::assign<0>) >> modes::nonneg), support<esp::center_tap>>);
+  STATIC_REQUIRE(
+      establishes<[](auto w) { return esp::select(esp::inside(esp::center_tap), w, 0); }, support<esp::center_tap>>);
+  // A kernel of even extents has no centre.
+  STATIC_REQUIRE(!establishes<esp::assign<0>, support<esp::center_tap>, extents{2, 3, 3}>);
+  STATIC_REQUIRE(establishes<esp::assign<0>, support<cross>, extents{2, 3, 3}>);
+  STATIC_REQUIRE(establishes<modes::none, support<esp::mask<[](esp::tap_index) { return true; }>>>);
+}
+
+TEST_CASE("a result is finite where nothing divides by what may be zero") {
+  using esp::always_finite;
+  STATIC_REQUIRE(establishes<modes::none, always_finite>);
+  STATIC_REQUIRE(establishes<modes::unit_l2, always_finite>);
+  STATIC_REQUIRE(establishes<modes::nonneg_sum1, always_finite>);
+  STATIC_REQUIRE(establishes<whiten, always_finite>);
+  STATIC_REQUIRE(establishes<(modes::zero_mean >> capped), always_finite>);
+  STATIC_REQUIRE(!establishes<modes::sum_to_one, always_finite>);
+  STATIC_REQUIRE(!establishes<fixed, always_finite>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return w / esp::l1(w); }, always_finite>);
+  STATIC_REQUIRE(!establishes<[](auto w) { return esp::sqrt(w); }, always_finite>);
+  STATIC_REQUIRE(establishes<[](auto w) { return w / (1 + w * w); }, always_finite>);
+}
+
+TEST_CASE("the norm of the convolution follows from sums of absolute values") {
+  using esp::cap, esp::l1, esp::lipschitz, esp::per_filter, esp::weight_shape, esp::whole_weight;
+  constexpr weight_shape shape{.out = 8, .in = 2, .kernel = 3};
+  STATIC_REQUIRE(establishes<whole_weight(cap<l1, 1>), lipschitz<1>>);
+  STATIC_REQUIRE(!establishes<whole_weight(cap<l1, 1>), lipschitz<0.99>>);
+  STATIC_REQUIRE(!establishes<cap<l1, 1>, lipschitz<1000>>);
+  STATIC_REQUIRE(establishes<cap<l1, 1>, lipschitz<4>, shape>);
+  STATIC_REQUIRE(!establishes<cap<l1, 1>, lipschitz<3.99>, shape>);
+  STATIC_REQUIRE(establishes<per_filter(cap<l1, 1>), lipschitz<2.8284271247461903>, shape>);
+  STATIC_REQUIRE(!establishes<per_filter(cap<l1, 1>), lipschitz<2.82>, shape>);
+  STATIC_REQUIRE(establishes<modes::nonneg_sum1, lipschitz<4>, shape>);
+  STATIC_REQUIRE(!establishes<modes::sum_to_one, lipschitz<1000>, shape>);
+  STATIC_REQUIRE(establishes<(whole_weight(cap<l1, 1>) >> modes::nonneg), lipschitz<1>>);
+  STATIC_REQUIRE(establishes<esp::assign<0>, lipschitz<0>>);
+}
+
 TEST_CASE("facts of compositions") {
   STATIC_REQUIRE(establishes<(modes::zero_mean >> modes::unit_l2), zero_sum>);
   STATIC_REQUIRE(establishes<(modes::zero_mean >> modes::unit_l2), l2_is<1>>);

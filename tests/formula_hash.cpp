@@ -47,6 +47,14 @@ constexpr auto center = [](auto w) { return w - esp::mean(w); };
 
 }  // namespace
 
+TEST_CASE("functions are part of a formula, powers are products", "[formula_hash]") {
+  constexpr auto e = hash<[](auto w) { return esp::exp(w); }>;
+  STATIC_REQUIRE(!(e == hash<[](auto w) { return esp::log(w); }>));
+  STATIC_REQUIRE(!(e == hash<[](auto w) { return esp::softplus(w); }>));
+  STATIC_REQUIRE(hash<[](auto w) { return esp::pow<3>(w); }> == hash<[](auto w) { return w * w * w; }>);
+  REQUIRE(e.text() == "19564327e2c61cf4143d4d503b51379b");
+}
+
 TEST_CASE("formulas that compute the same are one, whatever they are called", "[formula_hash]") {
   STATIC_REQUIRE(hash<twice> == hash<again>);
   STATIC_REQUIRE(hash<twice> == hash<gain<2>>);

@@ -174,6 +174,13 @@ TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
   equals_differences(m::unit_l2 >> m::nonneg_sum1 >> m::zero_mean >> m::max_l2<0.1>);
   equals_differences(esp::on<esp::neighbors>(whiten) >> [](auto w) { return w / (1 + abs(w)); });
   equals_differences(esp::per_filter(esp::subtract<esp::mean>) >> esp::normalize<esp::l1>);
+  equals_differences([](auto w) { return esp::exp(w) * esp::tanh(w) + esp::sigmoid(2 * w) - esp::softplus(w); });
+  equals_differences([](auto w) { return esp::log(1 + w * w) * esp::sum(esp::exp(-w)) + esp::pow<3>(w); });
+  equals_differences([](auto w) { return esp::pow<-2>(3 + w) + w / esp::log(2 + esp::sum(esp::pow<4>(w))); });
+  equals_differences([](auto w) {
+    auto e = esp::exp(w - esp::max(w));
+    return e / esp::sum(e);
+  });
   equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
 }
 
@@ -203,6 +210,21 @@ TEST_CASE("the kinks follow the stated conventions") {
     std::fill(w.begin(), w.end(), 0.5);
     REQUIRE(run<gradient_of<esp::to_policy_t<decltype(m::fixed_center<>)>>>(w, g)[13] == 0);
   }
+}
+
+TEST_CASE("a condition guards a function whose derivative is infinite or NaN") {
+  std::vector<double> w(static_cast<std::size_t>(shape.size()), 0.5);
+  const std::vector<double> g(w.size(), 1.0);
+  w[0] = 2000, w[1] = -3, w[2] = 0;
+  constexpr auto capped = [](auto x) { return esp::select(x < 50, esp::exp(x), x); };
+  const auto d = run<gradient_of<esp::to_policy_t<decltype(capped)>>>(w, g);
+  REQUIRE(d[0] == 1);
+  REQUIRE(std::fabs(d[1] - std::exp(-3.0)) < 1e-16);
+  constexpr auto logarithm = [](auto x) { return esp::select(0 < x, esp::log(x), 0); };
+  const auto e = run<gradient_of<esp::to_policy_t<decltype(logarithm)>>>(w, g);
+  REQUIRE(e[0] == 0.0005);
+  REQUIRE((e[1] == 0 && e[2] == 0));
+  REQUIRE(e[3] == 2);
 }
 
 TEST_CASE("a policy may name another gradient rule") {

@@ -83,3 +83,14 @@ TEST_CASE("a layer with an activation says where it comes", "[layer]") {
   REQUIRE(explain(layer{}).forward == direct<layer>(esp::direction::forward, "27") + ", then a ReLU");
   REQUIRE(explain(layer{}).backward_data == direct<layer>(esp::direction::backward_data, "27"));
 }
+
+TEST_CASE("a layer with a replicated border says so", "[layer]") {
+  using layer = esp::constrained_conv3d<esp::conv3d{.in_channels = 1,
+                                                    .out_channels = 2,
+                                                    .kernel_size = 3,
+                                                    .padding = 1,
+                                                    .activation = esp::activation::relu,
+                                                    .boundary = esp::boundary::replicate}>;
+  REQUIRE(explain(layer{}).forward ==
+          direct<layer>(esp::direction::forward, "27") + ", on a replicated border, then a ReLU");
+}

@@ -90,3 +90,14 @@ TEST_CASE("an activation is in a layer's text") {
                  "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 5, .algorithm = "
                  "algorithm::direct, .activation = activation::relu}, identity, float>");
 }
+
+TEST_CASE("a boundary is in a layer's text") {
+  STATIC_REQUIRE(call<esp::conv3d{.in_channels = 1,
+                                  .out_channels = 2,
+                                  .kernel_size = 3,
+                                  .padding = esp::same,
+                                  .activation = esp::activation::relu,
+                                  .boundary = esp::boundary::replicate}> ==
+                 "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = same, "
+                 ".activation = activation::relu, .boundary = boundary::replicate}, identity, float>");
+}

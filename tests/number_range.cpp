@@ -157,6 +157,18 @@ TEMPLATE_TEST_CASE("policies and wider scopes are right at the edges of the rang
   holds<T>("both", esp::whole_weight(esp::subtract<esp::mean>) >> esp::per_filter(esp::normalize<esp::l1>));
 }
 
+TEMPLATE_TEST_CASE("softmaxes are right at the edges of the range", "[range]", float, double) {
+  using T = TestType;
+  holds<T>("softmax", [](auto w) {
+    auto e = esp::exp(w - esp::max(w));
+    return e / esp::sum(e);
+  });
+  // Its exponentials are infinite and zero, its sums too.
+  holds<T>("plain softmax", [](auto w) { return esp::exp(1000 * w) / esp::sum(esp::exp(1000 * w)); });
+  holds<T>("log of a softmax", [](auto w) { return w - esp::log(esp::sum(esp::exp(w))); });
+  holds<T>("norms of logarithms", [](auto w) { return w * esp::log(1 + esp::sum_of_squares(w)); });
+}
+
 TEMPLATE_TEST_CASE("lambdas are right at the edges of the range", "[range]", float, double) {
   using T = TestType;
   holds<T>("whiten", whiten);
@@ -165,5 +177,10 @@ TEMPLATE_TEST_CASE("lambdas are right at the edges of the range", "[range]", flo
   holds<T>("ratio", [](auto w) { return w * esp::l2(w) / (esp::l1(w) + esp::eps); });
   holds<T>("soft", [](auto w) { return w / esp::sqrt(1 + w * w); });
   holds<T>("cube", [](auto w) { return w * w * w / (w * w + 1); });
+  holds<T>("softplus", [](auto w) { return esp::softplus(w); });
+  holds<T>("tanh of a square", [](auto w) { return esp::tanh(w * w) - w; });
+  holds<T>("gate", [](auto w) { return w * esp::sigmoid(w); });
+  holds<T>("bell", [](auto w) { return esp::exp(-w * w); });
+  holds<T>("log", [](auto w) { return esp::log(1 + w * w); });
   holds<T>("root", [](auto w) { return esp::select(w > 0, esp::sqrt(w), 0); });
 }

@@ -21,11 +21,20 @@ TEST_CASE("every operation is of its kind", "[operation]") {
   for (operation op :
        {operation::add, operation::subtract, operation::multiply, operation::divide, operation::negate, operation::sqrt,
         operation::abs, operation::min, operation::max, operation::select, operation::detour, operation::mean}) {
+    REQUIRE(!esp::is_function(op));
     REQUIRE(kinds(op) == 0);
   }
 }
 
+TEST_CASE("the functions stand together", "[operation]") {
+  for (operation op : {operation::exp, operation::log, operation::tanh, operation::sigmoid, operation::softplus}) {
+    REQUIRE(esp::is_function(op));
+    REQUIRE(!(esp::is_leaf(op) || esp::is_condition(op) || esp::is_reduction(op)));
+  }
+  REQUIRE(!esp::is_function(operation::less));
+}
+
 TEST_CASE("the order of operations has no operation that no kind was asked for", "[operation]") {
-  // Six leaves, ten values, six conditions, a detour, three reductions and the mean.
-  STATIC_REQUIRE(static_cast<int>(operation::mean) == 26);
+  // Six leaves, ten values, five functions, six conditions, a detour, three reductions and the mean.
+  STATIC_REQUIRE(static_cast<int>(operation::mean) == 31);
 }

@@ -40,6 +40,42 @@ TEST_CASE("what taps compute by themselves bounds the inputs, where it is used f
   STATIC_REQUIRE(reach<gradient<esp::modes::nonneg_sum1>> == 0);
 }
 
+TEST_CASE("sums of exponentials are watched for what overflowed and what vanished", "[range_analysis]") {
+  using shares = forward<[](auto w) { return esp::exp(w) / esp::sum(esp::exp(w)); }>;
+  STATIC_REQUIRE(analysis_of<shares>().count >= 1);
+  STATIC_REQUIRE([] {
+    const auto analysis = analysis_of<shares>();
+    for (int id = 0; id < shares::value.size; ++id) {
+      if (shares::value[id].op == esp::operation::sum) return analysis.watches_least(id) && analysis.watched(id);
+    }
+    return false;
+  }());
+  STATIC_REQUIRE(!analysis_of<shares>().products.known);
+  // Of the gradient's sums, the exponentials' own does not cancel, and those with incoming gradients do.
+  using derived = gradient<[](auto w) { return esp::exp(w) / esp::sum(esp::exp(w)); }>;
+  STATIC_REQUIRE([] {
+    const auto analysis = analysis_of<derived>();
+    for (int id = 0; id < derived::value.size; ++id) {
+      const esp::node& n = derived::value[id];
+      if (n.op != esp::operation::sum || !analysis.watched(id)) continue;
+      if (analysis.cancels(id) == (derived::value[n.a].op == esp::operation::exp)) return false;
+    }
+    return true;
+  }());
+  using plain_norm = gradient<esp::modes::unit_l2>;
+  STATIC_REQUIRE([] {
+    const auto analysis = analysis_of<plain_norm>();
+    for (int id = 0; id < plain_norm::value.size; ++id) {
+      if (analysis.cancels(id)) return false;
+    }
+    return true;
+  }());
+  // A logarithm hides how large its argument was; e^-x does not, and neither needs a bound that everyday weights meet.
+  STATIC_REQUIRE(reach<forward<[](auto w) { return esp::log(1 + w * w); }>> == 60);
+  STATIC_REQUIRE(reach<forward<[](auto w) { return esp::exp(-w * w); }>> == 0);
+  STATIC_REQUIRE(reach<forward<[](auto w) { return w * esp::sigmoid(w) / (1 + esp::exp(w)); }>> == 0);
+}
+
 TEST_CASE("no scalar is watched twice for one thing", "[range_analysis]") {
   STATIC_REQUIRE(analysis_of<forward<esp::modes::nonneg>>().count == 0);
   STATIC_REQUIRE(analysis_of<forward<esp::modes::unit_l2>>().count == 1);

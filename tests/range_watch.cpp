@@ -49,6 +49,7 @@ TEST_CASE("one scalar shows what happened on the way to it", "[range_watch]") {
 TEST_CASE("a scalar says what it can", "[range_watch]") {
   constexpr esp::watched_scalar quotient{.least = true, .most = true, .divides = true};
   constexpr esp::watched_scalar sum{.least = true, .most = true, .sums = true};
+  constexpr esp::watched_scalar cancelling{.least = true, .most = true, .sums = true, .cancels = true};
   const auto said = [](const esp::watched_scalar& s, float x, float a, float b) {
     esp::range_verdict v;
     s.look(v, x, a, b);
@@ -61,6 +62,8 @@ TEST_CASE("a scalar says what it can", "[range_watch]") {
   REQUIRE(said(quotient, std::numeric_limits<float>::quiet_NaN(), 1, 1) == 1);
   REQUIRE(said(sum, 1e-31F, 1, 1) == 1);
   REQUIRE(said(sum, 0, 1, 1) == 2);
+  REQUIRE(said(cancelling, 0, 1, 1) == 0);
+  REQUIRE(said(cancelling, 1e-31F, 1, 1) == 1);
   REQUIRE(said(sum, std::numeric_limits<float>::infinity(), 1, 1) == 1);
 }
 

@@ -42,8 +42,8 @@ TEST_CASE("a region is part of the reduction's type") {
 }
 
 TEST_CASE("min and max of two operands work tap by tap") {
-  STATIC_REQUIRE(same(esp::min(w, 0), esp::combine<operation::min>(w, 0)));
-  STATIC_REQUIRE(same(esp::max(1, w), esp::combine<operation::max>(1, w)));
+  STATIC_REQUIRE(same(esp::min(w, 0), esp::arithmetic<operation::min>(w, 0)));
+  STATIC_REQUIRE(same(esp::max(1, w), esp::arithmetic<operation::max>(1, w)));
 }
 
 TEST_CASE("reductions are objects of reduction types, and no formulas") {

@@ -11,5 +11,8 @@ TEST_CASE("An unqualified sqrt or abs of a formula is the formula's", "[refused_
   STATIC_REQUIRE(std::is_same_v<decltype(sqrt(w)), decltype(esp::sqrt(w))>);
   STATIC_REQUIRE(std::is_same_v<decltype(abs(w)), decltype(esp::abs(w))>);
   STATIC_REQUIRE(std::is_same_v<decltype(select(w < 0, w, 1)), decltype(esp::select(w < 0, w, 1))>);
+  STATIC_REQUIRE(std::is_same_v<decltype(exp(w)), decltype(esp::exp(w))>);
+  STATIC_REQUIRE(std::is_same_v<decltype(pow<2>(w)), decltype(esp::pow<2>(w))>);
   REQUIRE(std::sqrt(4.0) == 2.0);
+  REQUIRE(std::exp(0.0) == 1.0);
 }

@@ -14,12 +14,8 @@ TEST_CASE("require holds where establishes does", "[require]") {
   STATIC_REQUIRE(esp::require<modes::none>);
 }
 
-TEST_CASE("A fact is printed as explanations print what is proved", "[require]") {
-  REQUIRE(esp::fact_text(esp::zero_sum) == "sum = 0");
-  REQUIRE(esp::fact_text(esp::per_filter(esp::l2_at_most<2>)) == "l2 norm of a filter <= 2");
-  REQUIRE(esp::fact_text(esp::whole_weight(esp::l2_is<1>)) == "l2 norm of the whole weight = 1");
-  REQUIRE(esp::fact_text(esp::nonnegative) == "w >= 0");
-  REQUIRE(esp::fact_text(esp::bounds<-1, 1>) == "-1 <= w <= 1");
-  REQUIRE(esp::fact_text(esp::tap_is<0, 1, 2, 3>) == "tap<0, 1, 2> = 3");
-  REQUIRE(esp::fact_text(esp::center_is<-1>) == "center_tap = -1");
+TEST_CASE("require knows facts of sums of absolute values and of layers' weights", "[require]") {
+  constexpr auto capped = esp::cap<esp::l1, 1>;
+  STATIC_REQUIRE(esp::require<capped, esp::l1_at_most<1>, esp::bounds<-1, 1>, esp::l2_at_most<1>, esp::always_finite>);
+  STATIC_REQUIRE(esp::require_on<esp::weight_shape{.out = 4, .in = 1, .kernel = 3}, capped, esp::lipschitz<2>>);
 }

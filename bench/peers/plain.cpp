@@ -20,7 +20,7 @@ struct sizes {
 
   explicit sizes(const esp::conv_problem& p) {
     const esp::conv3d& c = p.config;
-    const esp::pads pad = esp::pads_of(c);
+    const esp::pads pad = esp::detail::pads_of(c);
     N = p.input.n, G = c.groups, ICG = p.input.c / G, OCG = p.output.c / G;
     OD = p.output.d, OH = p.output.h, OW = p.output.w;
     KD = c.kernel_size.d, KH = c.kernel_size.h, KW = c.kernel_size.w;

@@ -9,6 +9,7 @@
 
 #include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
+#include <espalier/form_bounds.hpp>
 #include <espalier/form_table.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
@@ -18,18 +19,18 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
-#include <limits>
+#include <espalier/value_range.hpp>
 #include <optional>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What is proved holds wherever the value it speaks of is a number: the form of a node equals its value, in exact
 /// arithmetic with eps = 0, for every finite weight for which that value is finite. Sums, products, quotients and roots
 /// hand on every NaN, and an infinity or its reciprocal, so their forms may cancel x / x. What can drop a NaN (min,
 /// max, a choice) is an atom, and its operands' forms are used only where the ranges say that none vanishes there.
-class algebra : form_table {
+class algebra : form_bounds {
  public:
-  constexpr explicit algebra(const graph& g) : form_table(g) {
+  constexpr explicit algebra(const graph& g) : form_bounds(g) {
     if (exhausted()) return;
     const node_marks live = live_nodes(g, true);
     for (int id = 0; id < g.size; ++id) {
@@ -37,25 +38,25 @@ class algebra : form_table {
     }
   }
 
-  using form_table::classes, form_table::range;
+  using form_table::classes, form_table::exhausted, form_table::range;
 
   /// True if a divisor is zero for every weight (with eps = 0).
   [[nodiscard]] constexpr bool divides_by_zero() const { return divides_by_zero_ && !exhausted(); }
 
   /// The value of a node that is the same for every weight for which the formula is defined.
   [[nodiscard]] constexpr std::optional<double> constant(int id) const {
-    return exhausted() ? std::nullopt : constant(form(id));
+    return exhausted() ? std::nullopt : form_bounds::constant(form(id));
   }
 
   /// The value of a node at the taps of class `c`.
   [[nodiscard]] constexpr std::optional<double> constant_in_class(int id, int c) const {
     if (graph_[id].level != scope::tap) return constant(id);
-    return exhausted() ? std::nullopt : constant(part(form(id), c));
+    return exhausted() ? std::nullopt : form_bounds::constant(part(form(id), c));
   }
 
   /// A constant that a non-negative node never exceeds: k = min(1, c / r) is at most each of its operands.
   [[nodiscard]] constexpr std::optional<double> upper_bound(int id) const {
-    return exhausted() ? std::nullopt : upper_bound(form(id), 6);
+    return exhausted() ? std::nullopt : form_bounds::upper_bound(form(id), 6);
   }
 
  private:
@@ -69,11 +70,11 @@ class algebra : form_table {
       case operation::parts:
         return polynomial(term{.weight = 1, .factors = count_factor(n.counted())});
       case operation::add:
-        return sum_of(operand(n.a, n), operand(n.b, n), 1);
+        return scaled_sum(operand(n.a, n), operand(n.b, n), 1);
       case operation::subtract:
-        return sum_of(operand(n.a, n), operand(n.b, n), -1);
+        return scaled_sum(operand(n.a, n), operand(n.b, n), -1);
       case operation::negate:
-        return sum_of(polynomial(), operand(n.a, n), -1);
+        return scaled_sum(polynomial(), operand(n.a, n), -1);
       case operation::multiply:
         return product(form(n.a), form(n.b));
       case operation::divide:
@@ -86,8 +87,9 @@ class algebra : form_table {
         return summed(id);
       case operation::min:
       case operation::max:
-      case operation::abs:
         return by_class(id);
+      case operation::abs:
+        return sized(id);
       default:
         return opaque(id);
     }
@@ -159,11 +161,47 @@ class algebra : form_table {
     return result;
   }
 
-  /// min, max and abs are known where their operands are constants (a fixed centre stays fixed under clamp).
+  /// An absolute value, class by class.
+  [[nodiscard]] constexpr polynomial sized(int id) {
+    polynomial result;
+    for (int c = first_class(id); c < end_class(id); ++c) {
+      const polynomial size = size_in_class(graph_[id].a, c);
+      inherit_overflow(result, size);
+      for (term t : size) {
+        t.tap_class = c;
+        result.push_back(t);
+      }
+    }
+    return result;
+  }
+  /// |x| at the taps of class `c`: x or -x where the sign is known, the product of the absolute values of its factors,
+  /// else an atom. |w * k| and |w| * |k| are one form so, and |x| is one on the taps of a region and beyond them.
+  [[nodiscard]] constexpr polynomial size_in_class(int id, int c) {
+    const int x = graph_[id].level == scope::tap ? classes_.resolve(graph_, id, c) : id;
+    const node& n = graph_[x];
+    const polynomial p = n.level == scope::tap ? part(form(x), c) : form(x);
+    if (const auto v = fixed_value(p)) {
+      const coefficient size = v->negative() ? -*v : *v;
+      return size.is_zero() ? polynomial() : polynomial(term{.weight = size});
+    }
+    const value_range known = ranges_.of(x, c < 0 ? 0 : c);
+    if (known.nonnegative()) return p;
+    if (known.nonpositive()) return scaled_sum(polynomial(), p, -1);
+    if (p.size() == 1 && !p.overflow() && !p[0].factors.overflow() && !p[0].weight.unknown()) {
+      term t{.weight = p[0].weight.negative() ? -p[0].weight : p[0].weight};
+      for (const factor& f : p[0].factors) t.factors = product(t.factors, size_factor(f));
+      return t;
+    }
+    if (n.op == operation::multiply) return product(size_in_class(n.a, c), size_in_class(n.b, c));
+    if (n.op == operation::negate) return size_in_class(n.a, c);
+    return term{.weight = 1, .factors = size_factor(opaque_factor(x, 2))};
+  }
+
+  /// min and max are known where their operands are constants (a fixed centre stays fixed under clamp).
   [[nodiscard]] constexpr polynomial by_class(int id) {
     const node& n = graph_[id];
     const polynomial x = operand(n.a, n);
-    const polynomial y = n.b >= 0 ? operand(n.b, n) : polynomial{};
+    const polynomial y = operand(n.b, n);
     polynomial result;
     inherit_overflow(result, x);
     inherit_overflow(result, y);
@@ -171,11 +209,10 @@ class algebra : form_table {
       const auto a = fixed_value(part(x, c));
       const auto b = fixed_value(part(y, c));
       // A NaN in the second operand of min and max would vanish, and the first be the result.
-      if (a && b && (n.op == operation::abs || !ranges_.of(n.b, c < 0 ? 0 : c).nan)) {
+      if (a && b && !ranges_.of(n.b, c < 0 ? 0 : c).nan) {
         const coefficient apart = *b + -*a;
-        const bool first = n.op == operation::abs ? !a->negative() : (n.op == operation::min) == !apart.negative();
-        const coefficient v = first ? *a : n.op == operation::abs ? -*a : *b;
-        if (apart.unknown() && n.op != operation::abs) return opaque(id);
+        const coefficient v = (n.op == operation::min) == !apart.negative() ? *a : *b;
+        if (apart.unknown()) return opaque(id);
         if (!v.is_zero()) result.push_back({.weight = v, .tap_class = c});
       } else {
         result.push_back({.weight = 1, .tap_class = c, .factors = opaque_factor(id, 2)});
@@ -211,44 +248,10 @@ class algebra : form_table {
     return result;
   }
 
-  [[nodiscard]] constexpr std::optional<double> constant(const polynomial& p) const {
-    const auto v = fixed_value(p);
-    if (!v) return std::nullopt;
-    const double x = v->value();
-    constexpr double least_normal = std::numeric_limits<double>::min();
-    const bool normal = ieee::is_finite(x) && (x >= least_normal || -x >= least_normal);
-    return normal || v->is_zero() ? std::optional(x) : std::nullopt;
-  }
-
-  [[nodiscard]] constexpr std::optional<double> upper_bound(const polynomial& p, int depth) const {
-    if (const auto c = constant(p)) return c;
-    if (p.size() != 1 || p.overflow() || p[0].factors.overflow() || depth == 0) return std::nullopt;
-    if (p[0].weight.negative() || p[0].weight.unknown()) return std::nullopt;
-    std::optional<double> best;
-    for (const factor& f : p[0].factors) {
-      if (!atom_in(f).nonnegative) return std::nullopt;
-    }
-    for (const factor& f : p[0].factors) {
-      const int id = atom_in(f).node;
-      if (id < 0 || f.halves <= 0 || graph_[id].op != operation::min) continue;
-      for (int side : {graph_[id].a, graph_[id].b}) {
-        // Where the second operand is NaN, the first is the result and may exceed what the second's form says.
-        if (side == graph_[id].b && ranges_.of(side).nan) continue;
-        const polynomial bound = form(side);
-        if (bound.size() != 1 || bound.overflow() || bound[0].weight.negative() || f.halves % 2 != 0) continue;
-        polynomial replaced = product(p, term{.weight = 1, .factors = factor{f.atom, -f.halves}});
-        for (int i = 0; i < f.halves / 2; ++i) replaced = product(replaced, bound);
-        const auto candidate = upper_bound(replaced, depth - 1);
-        if (candidate && (!best || *candidate < *best)) best = candidate;
-      }
-    }
-    return best;
-  }
-
   bool divides_by_zero_ = false;
 };
 
 /// True if the formula divides by a value that is zero for every weight.
 [[nodiscard]] consteval bool divides_by_zero(const graph& g) { return algebra(g).divides_by_zero(); }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Up to `N` elements; `overflow()` tells that one more was pushed. g++ 12 cannot evaluate nested `std::vector`s in
 /// constant expressions (it reports a use after deallocation).
@@ -61,4 +61,4 @@ class bounded_vector {
   bool overflow_ = false;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

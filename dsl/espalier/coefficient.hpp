@@ -9,7 +9,7 @@
 #include <espalier/square_root.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// p / q * 2^e with odd p and q, exact while both fit 64 bits: then 1 - 27 * (1 / 27) is zero and nothing else is.
 ///
@@ -182,4 +182,4 @@ class coefficient {
   double error_ = 0;  ///< relative
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

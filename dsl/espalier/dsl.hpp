@@ -11,9 +11,12 @@
 
 #include <espalier/policy.hpp>
 
+#include <espalier/fact.hpp>
+
+#include <espalier/facts.hpp>
+
 #include <espalier/evaluate.hpp>
 #include <espalier/explain.hpp>
-#include <espalier/facts.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/whole_weight.hpp>

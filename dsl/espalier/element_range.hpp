@@ -10,7 +10,7 @@
 #include <espalier/liveness.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Whether `x`, converted to `T`, keeps what it is: finite or infinite, zero or not. (NaN is every policy's own
 /// matter.)
@@ -44,4 +44,4 @@ struct fitting_numbers {
   static constexpr bool value = NumbersFitTheElement<F, T>;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

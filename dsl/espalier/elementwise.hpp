@@ -13,7 +13,7 @@
 #include <espalier/square_root.hpp>
 #include <espalier/value_range.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Operations on the values of one tap, or on scalars, which simplify as they append.
 ///
@@ -93,6 +93,23 @@ struct elementwise : node_table {
       return constant(square_root(at(a).value));
     }
     return add_plain(operation::sqrt, a, -1);
+  }
+  /// A function of elementary_functions.hpp. It folds where its value is exact, and the sign of tanh moves out.
+  [[nodiscard]] constexpr int function(operation op, int a) {
+    if (op == operation::log && is(a, 1)) return constant(0);
+    if (op == operation::tanh && is(a, 0)) return a;
+    if (op == operation::exp && is(a, 0)) return constant(1);
+    if (op == operation::sigmoid && is(a, 0)) return constant(0.5);
+    if (op == operation::tanh && at(a).op == operation::negate) return negate(function(op, at(a).a));
+    return add_plain(op, a, -1);
+  }
+  /// a^n, by the powers of two that n is the sum of.
+  [[nodiscard]] constexpr int power(int a, int n) {
+    if (n < 0) return divide(constant(1), power(a, -n));
+    if (n == 0) return constant(1);
+    if (n == 1) return a;
+    const int half = power(a, n / 2);
+    return n % 2 == 0 ? multiply(half, half) : multiply(multiply(half, half), a);
   }
   [[nodiscard]] constexpr int magnitude(int a) {
     if (at(a).range.nonnegative()) return a;
@@ -198,4 +215,4 @@ struct elementwise : node_table {
   [[nodiscard]] constexpr int add_plain(operation op, int a, int b) { return place({.op = op, .a = a, .b = b}); }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

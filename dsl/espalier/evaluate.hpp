@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
+#include <espalier/elementary_functions.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
@@ -24,6 +25,8 @@
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
+
+namespace detail {
 
 /// The interpreter. Values are kept per scope: a block's scalars for every block, a filter's for every filter. What
 /// left the range of `T` is computed again on wide numbers, as in the sweep.
@@ -215,6 +218,7 @@ class evaluator {
       case operation::select:
         return a != 0 ? b : read(n.c);
       default:
+        if constexpr (g.has_functions()) return is_function(n.op) ? function_of(n.op, a) : T{};
         return T{};
     }
   }
@@ -256,6 +260,8 @@ struct explain_evaluation {
 template <class F, std::size_t Taps, std::size_t Parameters>
 inline constexpr bool can_evaluate = explain_evaluation<F, Taps, Parameters>::value;
 
+}  // namespace detail
+
 /// The constrained value of one kernel block of extents `Kernel`, in constant expressions and at run time.
 ///
 /// `evaluate<modes::unit_l2, 3>(std::array<float, 27>{...})`; named parameters follow the block, in the order in which
@@ -264,14 +270,15 @@ inline constexpr bool can_evaluate = explain_evaluation<F, Taps, Parameters>::va
 /// SIMD. Example: examples/custom_constraint.cpp
 template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameters>
 [[nodiscard]] constexpr std::array<T, N> evaluate(const std::array<T, N>& block, Parameters... parameters) {
-  using f = formula<required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
+  using f =
+      detail::formula<detail::required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
   std::array<T, N> result{};
-  if constexpr (can_evaluate<f, N, sizeof...(Parameters)> && fitting_numbers<f, T>::value) {
+  if constexpr (detail::can_evaluate<f, N, sizeof...(Parameters)> && detail::fitting_numbers<f, T>::value) {
     const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
     constexpr unsigned all = (1u << sizeof...(Parameters)) - 1;
-    const auto found = parameter_check<f, T>::find_given(named, all);
-    if (found.broken >= 0) throw refused_number(found.rule);
-    evaluator<f, T>{}(block.data(), result.data(), named);
+    const auto found = detail::parameter_check<f, T>::find_given(named, all);
+    if (found.broken >= 0) throw detail::refused_number(found.rule);
+    detail::evaluator<f, T>{}(block.data(), result.data(), named);
   }
   return result;
 }

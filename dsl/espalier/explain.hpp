@@ -3,9 +3,7 @@
 /// `explain(prior)`: name, formula, passes, operations and proved facts of a prior, as text made at compile time.
 #pragma once
 
-#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
-#include <espalier/facts.hpp>
 #include <espalier/formula_printer.hpp>
 #include <espalier/formula_text.hpp>
 #include <espalier/gradient.hpp>
@@ -15,9 +13,10 @@
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/proved_facts.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/tap_classes.hpp>
+#include <espalier/step_facts.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
 #include <string_view>
@@ -34,50 +33,10 @@ struct explanation {
   text gradient;    ///< with respect to the weight w, for the gradient g of the constrained weight
   int gradient_passes = 0;
   text establishes;  ///< the proved facts, or "nothing that is proved"
+  text steps;        ///< of `a >> b`, a line for each: the facts that it gains, keeps and loses
 };
 
-template <class F>
-[[nodiscard]] consteval text facts_text() {
-  constexpr const graph& g = F::value;
-  text out;
-  const char* separator = "";
-  const auto state = [&](auto... parts) {
-    out << separator;
-    (out << ... << parts);
-    separator = "; ";
-  };
-  const known_facts& known = facts_of<F>;
-  const known_facts& filter = filter_facts_of<F>;
-  const known_facts& whole = whole_facts_of<F>;
-  if (known.sum) state("sum = ", *known.sum);
-  if (!known.sum && filter.sum) state("sum of a filter = ", *filter.sum);
-  if (!known.sum && !filter.sum && whole.sum) state("sum of the whole weight = ", *whole.sum);
-  const auto norm = [&](const known_facts& k, const char* of, bool told) {
-    if (k.l2) state("l2 norm", of, " = ", *k.l2);
-    if (!told && !k.l2 && k.l2_bound) state("l2 norm", of, " <= ", *k.l2_bound);
-    return told || k.l2_bound.has_value();
-  };
-  bool told = norm(known, "", false);
-  if (!known.l2) told = norm(filter, " of a filter", told);
-  if (!known.l2 && !filter.l2) norm(whole, " of the whole weight", told);
-  const bool below = known.range.hi < interval::infinity;
-  const bool above = known.range.lo > -interval::infinity;
-  if (above && below) state(known.range.lo, " <= w <= ", known.range.hi);
-  if (above && !below) state("w >= ", known.range.lo);
-  if (below && !above) state("w <= ", known.range.hi);
-  const tap_classes classes(g);
-  const formula_printer printer(g, classes);
-  const algebra proof(g);
-  for (int c = 0; c < classes.count; ++c) {
-    if (const auto v = proof.constant_in_class(g.output, c)) {
-      text where;
-      printer.region(where, classes[c].members);
-      state(where.empty() ? std::string_view("every tap") : where.view(), " = ", *v);
-    }
-  }
-  if (out.empty()) out << "nothing that is proved";
-  return out;
-}
+namespace detail {
 
 template <class F>
 [[nodiscard]] consteval text reductions_text() {
@@ -104,7 +63,8 @@ template <class F>
 
 /// How often each operation runs, by the names that a reader knows.
 struct operation_counts {
-  index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0;
+  index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0,
+          functions = 0;
 
   constexpr void add(const node& n, index_t times) {
     switch (n.op) {
@@ -143,6 +103,7 @@ struct operation_counts {
         choices += times;
         break;
       default:
+        functions += is_function(n.op) ? times : 0;
         break;
     }
   }
@@ -175,6 +136,7 @@ template <class F>
   text out;
   out << n.additions << " additions, " << n.products << " products, " << n.divisions << " divisions, " << n.roots
       << " roots, " << n.choices << " comparisons and selections";
+  if (n.functions > 0) out << ", " << n.functions << " exponentials and logarithms";
   if (n.negations > 0) out << ", " << n.negations << " negations";
   if (n.magnitudes > 0) out << ", " << n.magnitudes << " absolute values";
   if (n.logic > 0) out << ", " << n.logic << " logical operations";
@@ -190,7 +152,7 @@ inline constexpr text reductions_of = reductions_text<F>();
 template <class F>
 inline constexpr text operations_of = operations_text<F>();
 template <class F>
-inline constexpr text proved_of = facts_text<F>();
+inline constexpr text steps_of_formula = steps_text<F>();
 template <class F>
 inline constexpr text gradient_of = gradient_text(F::value);
 
@@ -199,7 +161,7 @@ struct lambda_of {
   static constexpr bool value = false;
 };
 template <class L>
-struct lambda_of<quick_t<L>> {
+struct lambda_of<held::quick_t<L>> {
   static constexpr bool value = true;
 };
 
@@ -237,15 +199,19 @@ template <class F>
           .operations = operations_of<F>,
           .gradient = gradient_of<derived>,
           .gradient_passes = plan<derived>::passes,
-          .establishes = proved_of<F>};
+          .establishes = proved_of<F>,
+          .steps = steps_of_formula<F>};
 }
+
+}  // namespace detail
 
 /// What a prior is, in words: `std::cout << explain(modes::fixed_center<-1, 1>)`. For a kernel of other extents than
 /// 3 x 3 x 3: `explain<extents{1, 5, 5}>(prior)`. Made at compile time. Example: examples/custom_constraint.cpp
 template <extents Kernel = 3, class P>
 [[nodiscard]] consteval explanation explain(P) {
-  return explain_formula<
-      formula<required_policy<P>, weight_shape{.out = typical_shape.out, .in = typical_shape.in, .kernel = Kernel}>>();
+  return detail::explain_formula<detail::formula<
+      detail::required_policy<P>,
+      weight_shape{.out = detail::typical_shape.out, .in = detail::typical_shape.in, .kernel = Kernel}>>();
 }
 
 template <class Char, class Traits>
@@ -265,8 +231,11 @@ std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& o
   if (!e.reductions.empty()) os << " (" << e.reductions.view() << "; then the weights)";
   os << "\n  operations   " << e.operations.view() << "\n  gradient     ";
   indented(e.gradient);
-  return os << "\n               in " << e.gradient_passes << (e.gradient_passes == 1 ? " pass" : " passes")
-            << "\n  establishes  " << e.establishes.view() << '\n';
+  os << "\n               in " << e.gradient_passes << (e.gradient_passes == 1 ? " pass" : " passes")
+     << "\n  establishes  " << e.establishes.view();
+  if (!e.steps.empty()) os << "\n  steps        ";
+  indented(e.steps);
+  return os << '\n';
 }
 
 }  // namespace esp::inline ESPALIER_ABI

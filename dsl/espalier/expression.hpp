@@ -40,7 +40,7 @@ struct tap_t : expression_tag {
   ESPALIER_UNAVAILABLE(
       "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go "
       "on with it")
-  constexpr expression_tag operator=(any_operand) { return {}; }
+  constexpr expression_tag operator=(detail::held::any_operand) { return {}; }
 };
 
 /// A number written in a formula.
@@ -64,6 +64,8 @@ struct parameter_t : expression_tag {
 };
 template <fixed_string Name>
 inline constexpr parameter_t<Name> param{};
+
+namespace detail::held {
 
 template <operation Op, class X>
 struct unary : expression_tag {
@@ -109,6 +111,10 @@ struct membership : condition_tag {
   using condition_tag::operator=;
 };
 
+}  // namespace detail::held
+
+namespace detail {
+
 /// A number becomes a constant, an expression stays what it is.
 template <Operand E>
 [[nodiscard]] constexpr auto as_expression(E e) {
@@ -126,37 +132,39 @@ template <class X, class Y>
 concept Operands = Operand<X> && Operand<Y> && (Expression<X> || Expression<Y>);
 
 template <operation Op, Operand X, Operand Y>
-[[nodiscard]] constexpr auto combine(X x, Y y) {
-  return binary<Op, as_expression_t<X>, as_expression_t<Y>>{as_expression(x), as_expression(y)};
+[[nodiscard]] constexpr auto arithmetic(X x, Y y) {
+  return held::binary<Op, as_expression_t<X>, as_expression_t<Y>>{as_expression(x), as_expression(y)};
 }
 template <operation Op, Operand X, Operand Y>
 [[nodiscard]] constexpr auto compare(X x, Y y) {
-  return comparison<Op, as_expression_t<X>, as_expression_t<Y>>{as_expression(x), as_expression(y)};
+  return held::comparison<Op, as_expression_t<X>, as_expression_t<Y>>{as_expression(x), as_expression(y)};
 }
 
+}  // namespace detail
+
 template <class X, class Y>
-requires Operands<X, Y>
+requires detail::Operands<X, Y>
 constexpr auto operator+(X x, Y y) {
-  return combine<operation::add>(x, y);
+  return detail::arithmetic<detail::operation::add>(x, y);
 }
 template <class X, class Y>
-requires Operands<X, Y>
+requires detail::Operands<X, Y>
 constexpr auto operator-(X x, Y y) {
-  return combine<operation::subtract>(x, y);
+  return detail::arithmetic<detail::operation::subtract>(x, y);
 }
 template <class X, class Y>
-requires Operands<X, Y>
+requires detail::Operands<X, Y>
 constexpr auto operator*(X x, Y y) {
-  return combine<operation::multiply>(x, y);
+  return detail::arithmetic<detail::operation::multiply>(x, y);
 }
 template <class X, class Y>
-requires Operands<X, Y>
+requires detail::Operands<X, Y>
 constexpr auto operator/(X x, Y y) {
-  return combine<operation::divide>(x, y);
+  return detail::arithmetic<detail::operation::divide>(x, y);
 }
 template <Expression X>
 constexpr auto operator-(X x) {
-  return unary<operation::negate, X>{x};
+  return detail::held::unary<detail::operation::negate, X>{x};
 }
 template <Expression X>
 constexpr auto operator+(X x) {
@@ -164,49 +172,49 @@ constexpr auto operator+(X x) {
 }
 
 template <class X, class Y>
-requires Operands<X, Y>
+requires detail::Operands<X, Y>
 constexpr auto operator<(X x, Y y) {
-  return compare<operation::less>(x, y);
+  return detail::compare<detail::operation::less>(x, y);
 }
 template <class X, class Y>
-requires Operands<X, Y>
+requires detail::Operands<X, Y>
 constexpr auto operator<=(X x, Y y) {
-  return compare<operation::less_equal>(x, y);
+  return detail::compare<detail::operation::less_equal>(x, y);
 }
 template <class X, class Y>
-requires Operands<X, Y>
+requires detail::Operands<X, Y>
 constexpr auto operator>(X x, Y y) {
-  return compare<operation::less>(y, x);
+  return detail::compare<detail::operation::less>(y, x);
 }
 template <class X, class Y>
-requires Operands<X, Y>
+requires detail::Operands<X, Y>
 constexpr auto operator>=(X x, Y y) {
-  return compare<operation::less_equal>(y, x);
+  return detail::compare<detail::operation::less_equal>(y, x);
 }
 
 template <Condition C>
 constexpr auto operator!(C c) {
-  return negated<C>{c};
+  return detail::held::negated<C>{c};
 }
 template <Condition A, Condition B>
 constexpr auto operator&&(A a, B b) {
-  return comparison<operation::conjunction, A, B>{a, b};
+  return detail::held::comparison<detail::operation::conjunction, A, B>{a, b};
 }
 template <Condition A, Condition B>
 constexpr auto operator||(A a, B b) {
-  return comparison<operation::disjunction, A, B>{a, b};
+  return detail::held::comparison<detail::operation::disjunction, A, B>{a, b};
 }
 
 /// |x|.
 template <Expression X>
 [[nodiscard]] constexpr auto abs(X x) {
-  return unary<operation::abs, X>{x};
+  return detail::held::unary<detail::operation::abs, X>{x};
 }
 
 /// The correctly rounded square root; NaN for a negative argument.
 template <Expression X>
 [[nodiscard]] constexpr auto sqrt(X x) {
-  return unary<operation::sqrt, X>{x};
+  return detail::held::unary<detail::operation::sqrt, X>{x};
 }
 
 /// x * x.
@@ -218,13 +226,14 @@ template <Expression X>
 /// `condition ? x : y`, tap by tap. Both sides are computed.
 template <Condition C, Operand X, Operand Y>
 [[nodiscard]] constexpr auto select(C condition, X x, Y y) {
-  return selection<C, as_expression_t<X>, as_expression_t<Y>>{condition, as_expression(x), as_expression(y)};
+  return detail::held::selection<C, detail::as_expression_t<X>, detail::as_expression_t<Y>>{
+      condition, detail::as_expression(x), detail::as_expression(y)};
 }
 
 /// True at the taps of a region: `select(inside(center_tap), -1, w)`.
 template <Region R>
 [[nodiscard]] constexpr auto inside(R) {
-  return membership<R>{};
+  return detail::held::membership<R>{};
 }
 
 }  // namespace esp::inline ESPALIER_ABI

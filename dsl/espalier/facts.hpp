@@ -3,69 +3,29 @@
 /// What holds after a prior: sign, bounds, sums, norms and fixed taps, proved from its formula.
 #pragma once
 
+#include <array>
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
+#include <espalier/fact.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
+#include <espalier/l1_facts.hpp>
+#include <espalier/lipschitz.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/proof_shape.hpp>
+#include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/square_root.hpp>
 #include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>
-#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
-enum class fact_kind : unsigned char { interval, total, norm, norm_at_most, fixed_tap };
-
-/// A statement about every constrained block: a structural value, so that it can be asked as a template argument.
-struct fact {
-  static constexpr bool is_fact = true;
-
-  fact_kind kind = fact_kind::interval;
-  double value = 0;                   ///< the sum, the norm, the tap's value, or the lower bound
-  double upper = interval::infinity;  ///< of bounds
-  scope reach = scope::block;         ///< what a sum or a norm runs over
-  tap_index where{};                  ///< of a fixed tap
-  bool center = false;                ///< the fixed tap is the one in the middle
-};
-
-/// Every tap is >= 0.
-inline constexpr fact nonnegative{.kind = fact_kind::interval, .value = 0};
-/// Every tap lies in [Lo, Hi].
-template <auto Lo, auto Hi>
-inline constexpr fact bounds{
-    .kind = fact_kind::interval, .value = static_cast<double>(Lo), .upper = static_cast<double>(Hi)};
-/// The taps of every block sum to S.
-template <auto S>
-inline constexpr fact sum_is{.kind = fact_kind::total, .value = static_cast<double>(S)};
-inline constexpr fact zero_sum = sum_is<0>;
-/// The l2 norm of every block is C.
-template <auto C>
-inline constexpr fact l2_is{.kind = fact_kind::norm, .value = static_cast<double>(C)};
-/// The l2 norm of every block is at most C.
-template <auto C>
-inline constexpr fact l2_at_most{.kind = fact_kind::norm_at_most, .value = static_cast<double>(C)};
-/// The tap at (D, H, W) has the value V.
-template <index_t D, index_t H, index_t W, auto V>
-inline constexpr fact tap_is{.kind = fact_kind::fixed_tap, .value = static_cast<double>(V), .where = {D, H, W}};
-/// The tap in the middle has the value V.
-template <auto V>
-inline constexpr fact center_is{.kind = fact_kind::fixed_tap, .value = static_cast<double>(V), .center = true};
-
-/// The same statement about all blocks of an output channel together.
-[[nodiscard]] constexpr fact per_filter(fact f) {
-  f.reach = scope::filter;
-  return f;
-}
-/// The same statement about the whole weight.
-[[nodiscard]] constexpr fact whole_weight(fact f) {
-  f.reach = scope::whole;
-  return f;
-}
+namespace detail {
 
 /// All that is proved of one formula at one scope.
 ///
@@ -102,6 +62,21 @@ struct known_facts {
   return known;
 }
 
+/// The smaller of two bounds, where there is one.
+[[nodiscard]] constexpr std::optional<double> sharper(const std::optional<double>& a, const std::optional<double>& b) {
+  return a && !(b && *b < *a) ? a : b;
+}
+/// Each tap is at most a norm, on either side of 0.
+[[nodiscard]] constexpr interval within_norms(const interval& range, const known_l1& sizes) {
+  const auto norm = sharper(sizes.bound, sizes.l2_bound);
+  if (!norm) return range;
+  return {larger(range.lo, -*norm), smaller(range.hi, *norm)};
+}
+/// Whether all of `range` has the bounds of `f`.
+[[nodiscard]] constexpr bool lies_within(const interval& range, const fact& f) {
+  return (range.lo >= f.value || agrees(range.lo, f.value)) && (range.hi <= f.upper || agrees(range.hi, f.upper));
+}
+
 /// The value of one tap, where it is the same for every weight.
 [[nodiscard]] constexpr std::optional<double> fixed_tap(const graph& g, tap_index where) {
   const extents k = g.shape.kernel;
@@ -119,8 +94,25 @@ inline constexpr known_facts filter_facts_of = examine(F::value, scope::filter);
 template <class F>
 inline constexpr known_facts whole_facts_of = examine(F::value, scope::whole);
 
+/// True if every tap outside of the region is proved to be 0.
+[[nodiscard]] constexpr bool is_zero_outside(const graph& g, const region_info& region) {
+  const extents k = g.shape.kernel;
+  if (region.needs_center && (k.d % 2 == 0 || k.h % 2 == 0 || k.w % 2 == 0)) return false;
+  const algebra proof(g);
+  for (index_t t = 0; t < k.volume(); ++t) {
+    if (region.contains(tap_at(t, k), k)) continue;
+    if (proof.constant_in_class(g.output, proof.classes().class_of(g, t)) != 0.0) return false;
+  }
+  return true;
+}
+
+/// True if nothing in the formula divides by what may be zero, or has a root of what may be negative.
+[[nodiscard]] constexpr bool stays_finite(const graph& g) { return !g.too_long && g[g.output].regular; }
+
 template <class F>
 [[nodiscard]] consteval bool holds(const fact& f) {
+  if (f.kind == fact_kind::finite) return stays_finite(F::value);
+  if (f.kind == fact_kind::support) return is_zero_outside(F::value, *f.region);
   if (f.kind == fact_kind::fixed_tap) {
     const extents k = F::value.shape.kernel;
     if (f.center && (k.d % 2 == 0 || k.h % 2 == 0 || k.w % 2 == 0)) return false;
@@ -132,8 +124,7 @@ template <class F>
                                                         : whole_facts_of<F>;
   switch (f.kind) {
     case fact_kind::interval:
-      return (known.range.lo >= f.value || agrees(known.range.lo, f.value)) &&
-             (known.range.hi <= f.upper || agrees(known.range.hi, f.upper));
+      return lies_within(known.range, f);
     case fact_kind::total:
       return known.sum && agrees(*known.sum, f.value);
     case fact_kind::norm:
@@ -143,32 +134,81 @@ template <class F>
   }
 }
 
-/// What a fact is asked for: a kernel's extents, then it holds for any number of channels; or the shape of a layer's
-/// weight. Made from either, or from one number for all extents.
-struct proof_shape {
-  weight_shape weight = typical_shape;
-
-  constexpr proof_shape(index_t all) : proof_shape(extents{all}) {}
-  constexpr proof_shape(extents kernel) : weight{.out = typical_shape.out, .in = typical_shape.in, .kernel = kernel} {}
-  constexpr proof_shape(weight_shape own) : weight(own) {}
-};
-
 /// The formula of a policy on what a fact is asked for.
 template <class P, proof_shape Shape>
-using examined_formula = formula<P, Shape.weight>;
+using examined_formula = formula<P, Shape.weight, Shape.eps>;
 
-/// Refuses what is no fact.
+/// What the sum of absolute values over `taps` taps never exceeds, if `taps` is not 0, which stands for any number:
+/// each is within its bounds, and the sum is at most sqrt(taps) times the l2 norm.
+[[nodiscard]] constexpr double l1_limit(const known_facts& known, const known_l1& sizes, index_t taps) {
+  const double own = sizes.bound.value_or(interval::infinity);
+  if (taps == 0) return own;
+  const auto count = static_cast<double>(taps);
+  const double flat = ieee::product(count, known.range.magnitude());
+  const auto norm = sharper(known.l2_bound, sizes.l2_bound);
+  return smaller(own, norm ? smaller(flat, ieee::product(square_root(count), *norm)) : flat);
+}
+/// The same of blocks, of filters and of the whole weight.
+[[nodiscard]] constexpr l1_bounds l1_limits(const weight_shape& s, const std::array<known_facts, 3>& known,
+                                            const std::array<known_l1, 3>& sizes) {
+  const index_t taps = s.kernel.volume();
+  return {.block = l1_limit(known[0], sizes[0], taps),
+          .filter = l1_limit(known[1], sizes[1], taps * s.in),
+          .whole = l1_limit(known[2], sizes[2], taps * s.in * s.out)};
+}
 template <class F>
-struct explain_fact {
-  static constexpr bool value = std::is_same_v<F, fact>;
-  static_assert(std::is_same_v<F, fact>,
-                "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l2_is<c>, "
-                "l2_at_most<c>, tap_is<d, h, w, v>, center_is<v>, or one of them in per_filter(...)");
-};
-template <class F, auto Fact, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
+inline constexpr l1_bounds l1_bounds_of =
+    l1_limits(F::value.shape, {facts_of<F>, filter_facts_of<F>, whole_facts_of<F>},
+              {l1_of<F, scope::block>, l1_of<F, scope::filter>, l1_of<F, scope::whole>});
+
+/// `holds` for what follows from sums of absolute values: those of the fact's scope, an l2 norm, which is not larger,
+/// and a tap, which is not either.
+template <class F, scope Reach>
+[[nodiscard]] consteval bool holds_by_l1(const fact& f) {
+  constexpr const known_l1& sizes = l1_of<F, Reach>;
+  constexpr const l1_bounds& limits = l1_bounds_of<F>;
+  constexpr double limit = Reach == scope::block ? limits.block : Reach == scope::filter ? limits.filter : limits.whole;
+  const auto norm = sharper(sizes.bound, sizes.l2_bound);
+  switch (f.kind) {
+    case fact_kind::l1_norm:
+      return sizes.value && agrees(*sizes.value, f.value);
+    case fact_kind::l1_norm_at_most:
+      return limit <= ieee::product(f.value, 1 + 1e-12);
+    case fact_kind::norm_at_most:
+      return norm && *norm <= ieee::product(f.value, 1 + 1e-12);
+    default:
+      return norm && lies_within(within_norms(facts_of<F>.range, sizes), f);
+  }
+}
+
+/// The least L for which `lipschitz<L>` is proved; infinite where there is none.
+template <class F, index_t Groups, bool CopiesBorder>
+inline constexpr double lipschitz_of = interval::infinity;
+template <class F, index_t Groups>
+inline constexpr double lipschitz_of<F, Groups, false> = operator_bound(l1_bounds_of<F>, F::value.shape, Groups);
+
+/// Whether a fact is proved. What needs a proof of its own is asked for only where the fact does.
+template <class F, fact Fact, index_t Groups = 1, bool CopiesBorder = false>
+[[nodiscard]] consteval bool proves() {
+  if constexpr (Fact.kind == fact_kind::lipschitz) {
+    return lipschitz_of<F, Groups, CopiesBorder> <= ieee::product(Fact.value, 1 + 1e-12);
+  } else if constexpr (Fact.kind == fact_kind::l1_norm || Fact.kind == fact_kind::l1_norm_at_most) {
+    return holds_by_l1<F, Fact.reach>(Fact);
+  } else if constexpr (holds<F>(Fact)) {
+    return true;
+  } else if constexpr (Fact.kind == fact_kind::interval || Fact.kind == fact_kind::norm_at_most) {
+    return holds_by_l1<F, Fact.reach>(Fact);
+  } else {
+    return false;
+  }
+}
+
+template <class F, auto Fact, proof_shape Shape, bool IsQuestion = is_question<Fact>>
 inline constexpr bool is_proved = false;
-template <class F, auto Fact>
-inline constexpr bool is_proved<F, Fact, true> = holds<F>(Fact);
+template <class F, auto Fact, proof_shape Shape>
+inline constexpr bool is_proved<F, Fact, Shape, true> = proves<F, Fact, Shape.groups, Shape.copies_border>();
+
+}  // namespace detail
 
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
 ///
@@ -176,7 +216,8 @@ inline constexpr bool is_proved<F, Fact, true> = holds<F>(Fact);
 /// depends on a region may depend on them. What depends on the number of channels is proved of a layer's own shape:
 /// `establishes<prior, per_filter(sum_is<2>), weight_shape{.out = 8, .in = 2, .kernel = 3}>`. Works for custom policies
 /// and lambdas. Example: examples/custom_constraint.cpp
-template <auto Prior, auto Fact, proof_shape Shape = 3>
-inline constexpr bool establishes = is_proved<examined_formula<required_policy<decltype(Prior)>, Shape>, Fact>;
+template <auto Prior, auto Fact, detail::proof_shape Shape = 3>
+inline constexpr bool establishes =
+    detail::is_proved<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, Fact, Shape>;
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -16,7 +16,7 @@
 #include <espalier/value_range.hpp>
 #include <optional>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The forms of a graph's nodes by class of taps, and their atoms: what no form expresses, a count of channels, the sum
 /// of a product. Equal atoms are one. The rules that make a form of a node are the algebra's, which derives from it.
@@ -33,7 +33,8 @@ class form_table {
     int node = -1;  // an opaque node; or a count of channels: -1 less its scope; or -1 and
     scope reach = scope::tap;
     int tap_class = -1;
-    monomial summed{};  // the sum over `reach` (and class) of this product
+    monomial summed{};  // the sum over `reach` (and class) of this product; or
+    int size_of = -1;   // the absolute value of this atom
     bool nonnegative = false;
     scope level = scope::tap;
   };
@@ -85,6 +86,11 @@ class form_table {
   [[nodiscard]] constexpr factor count_factor(scope s) {
     return atom_of({.node = -1 - static_cast<int>(s), .nonnegative = true, .level = scope::whole}, 2);
   }
+  /// The absolute value of what is known as a power of one atom.
+  [[nodiscard]] constexpr factor size_factor(const factor& f) {
+    if (nonnegative(f)) return f;
+    return atom_of({.size_of = f.atom, .nonnegative = true, .level = atom_in(f).level}, f.halves);
+  }
   [[nodiscard]] constexpr int sum_atom(scope reach, int tap_class, const monomial& inner) {
     bool positive = true;
     for (const factor& f : inner) positive = positive && nonnegative(f);
@@ -124,7 +130,7 @@ class form_table {
         }
       }
       if (ratio.is_zero() || ratio.unknown()) continue;
-      const polynomial rest = sum_of(numerator, expansion, -ratio);
+      const polynomial rest = scaled_sum(numerator, expansion, -ratio);
       if (rest.empty() && !rest.overflow()) return ratio;
     }
     return std::nullopt;
@@ -143,7 +149,7 @@ class form_table {
   [[nodiscard]] constexpr factor atom_of(const atom& wanted, int halves) {
     for (std::size_t i = 0; i < atoms_.size(); ++i) {
       if (atoms_[i].node == wanted.node && atoms_[i].reach == wanted.reach && atoms_[i].tap_class == wanted.tap_class &&
-          atoms_[i].summed == wanted.summed) {
+          atoms_[i].size_of == wanted.size_of && atoms_[i].summed == wanted.summed) {
         return {static_cast<int>(i), halves};
       }
     }
@@ -157,4 +163,4 @@ class form_table {
   bool too_many_terms_ = false;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

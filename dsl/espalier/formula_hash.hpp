@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The rule by which formulas are lowered and hashed. Goes up by one whenever a change of the library gives a formula
 /// another hash (tests/formula_hash.cpp holds some): hashes of different rules say nothing about each other.
@@ -75,17 +75,16 @@ class hash128 {
   std::uint64_t low_ = 0x13198A2E03707344u;
 };
 
-namespace detail {
-
 /// A number for an operation that stays when the enumeration gets another order: it is in people's files.
 [[nodiscard]] constexpr std::uint64_t stable_number(operation op) {
   constexpr std::array numbered{
-      operation::tap,    operation::incoming,   operation::constant, operation::epsilon,     operation::parameter,
-      operation::add,    operation::subtract,   operation::multiply, operation::divide,      operation::negate,
-      operation::sqrt,   operation::abs,        operation::min,      operation::max,         operation::select,
-      operation::less,   operation::less_equal, operation::negation, operation::conjunction, operation::disjunction,
-      operation::inside, operation::detour,     operation::sum,      operation::smallest,    operation::largest,
-      operation::mean};
+      operation::tap,     operation::incoming,   operation::constant, operation::epsilon,     operation::parameter,
+      operation::add,     operation::subtract,   operation::multiply, operation::divide,      operation::negate,
+      operation::sqrt,    operation::abs,        operation::min,      operation::max,         operation::select,
+      operation::less,    operation::less_equal, operation::negation, operation::conjunction, operation::disjunction,
+      operation::inside,  operation::detour,     operation::sum,      operation::smallest,    operation::largest,
+      operation::mean,    operation::exp,        operation::log,      operation::tanh,        operation::sigmoid,
+      operation::softplus};
   for (std::size_t i = 0; i < numbered.size(); ++i) {
     if (numbered[i] == op) return i;
   }
@@ -104,8 +103,6 @@ namespace detail {
   return h << word;
 }
 
-}  // namespace detail
-
 /// The hash of a lowered formula: of its output node, each node hashed with those it is made of.
 ///
 /// Counts: operations and how they are joined, constants to the last bit, regions as the taps that they hold on this
@@ -113,12 +110,12 @@ namespace detail {
 /// which a sum or product of two was written, nodes that the output does not use.
 [[nodiscard]] constexpr hash128 formula_hash(const graph& g) {
   std::array<hash128, graph::region_capacity> regions{};
-  for (int i = 0; i < g.region_count; ++i) regions[static_cast<std::size_t>(i)] = detail::hash_of_region(g, i);
+  for (int i = 0; i < g.region_count; ++i) regions[static_cast<std::size_t>(i)] = hash_of_region(g, i);
   std::array<hash128, graph::capacity> nodes{};
   for (int id = 0; id < g.size; ++id) {
     const node& n = g[id];
     hash128 h;
-    h << detail::stable_number(n.op) << static_cast<std::uint64_t>(n.level);
+    h << stable_number(n.op) << static_cast<std::uint64_t>(n.level);
     hash128 set;
     for (int i = 0; i < g.region_count; ++i) {
       if ((n.regions >> i & 1u) != 0) set += regions[static_cast<std::size_t>(i)];
@@ -154,4 +151,4 @@ template <class P, weight_shape Shape, double Eps = 1e-12>
   return formula_hash(g);
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

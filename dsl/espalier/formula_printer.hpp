@@ -17,7 +17,7 @@
 #include <espalier/text.hpp>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Prints a node as a person would write it. Division by a block's scalar, which the graph holds as a product with the
 /// reciprocal, reads as a division again, and a sum over its count as a mean.
@@ -63,6 +63,11 @@ class formula_printer {
         print(out, n.a, c);
         return void(out << "|");
       case operation::sqrt:
+      case operation::exp:
+      case operation::log:
+      case operation::tanh:
+      case operation::sigmoid:
+      case operation::softplus:
       case operation::min:
       case operation::max:
       case operation::select:
@@ -113,6 +118,16 @@ class formula_printer {
         return "!";
       case operation::sqrt:
         return "sqrt";
+      case operation::exp:
+        return "exp";
+      case operation::log:
+        return "log";
+      case operation::tanh:
+        return "tanh";
+      case operation::sigmoid:
+        return "sigmoid";
+      case operation::softplus:
+        return "softplus";
       case operation::select:
         return "select";
       case operation::min:
@@ -210,8 +225,9 @@ class formula_printer {
     if (is_zero(x, c) || is_zero(y, c)) return void(out << "0");
     if (is_one(x, c)) return print(out, y, c, outer);
     if (n.a == n.b) {
+      if (outer > 3) out << "(";
       print(out, x, c, 4);
-      out << "^2";
+      out << (outer > 3 ? "^2)" : "^2");
       return;
     }
     if (outer > 2) out << "(";
@@ -272,4 +288,4 @@ class formula_printer {
   std::array<char, graph::capacity> names_{};
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

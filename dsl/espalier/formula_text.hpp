@@ -14,7 +14,7 @@
 #include <espalier/text.hpp>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The output's formula, one line per class of taps.
 constexpr void print_output(text& out, const graph& g, const tap_classes& classes, const formula_printer& printer) {
@@ -67,4 +67,4 @@ constexpr void print_output(text& out, const graph& g, const tap_classes& classe
   return out;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -16,7 +16,7 @@
 #include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Walks a graph from its output to the weight and appends the adjoint of every node that the output depends on.
 ///
@@ -83,6 +83,12 @@ class reverse_mode {
         if (regular) return give(n.a, g_.divide(g_.multiply(g_.constant(0.5), y), id));
         return give(n.a, g_.multiply(g_.constant(0.5), through(y, false, {.divisor = id, .zero_at_zero = true})));
       }
+      case operation::exp:
+      case operation::log:
+      case operation::tanh:
+      case operation::sigmoid:
+      case operation::softplus:
+        return give(n.a, through_function(id, y));
       case operation::abs:
         return give(n.a, g_.select(g_.compare(operation::less, zero, n.a), y,
                                    g_.select(g_.compare(operation::less, n.a, zero), g_.negate(y), zero)));
@@ -104,6 +110,23 @@ class reverse_mode {
     }
   }
 
+  /// `y` times the derivative of function `id`, written with the function's own value where that is cheaper.
+  [[nodiscard]] constexpr int through_function(int id, int y) {
+    const node n = g_[id];
+    const int one = g_.constant(1);
+    switch (n.op) {
+      case operation::exp:
+        return product(y, id);
+      case operation::log:
+        return through(y, g_.divides_regularly(n.a), {.divisor = n.a});
+      case operation::tanh:
+        return product(y, g_.subtract(one, g_.multiply(id, id)));
+      case operation::sigmoid:
+        return product(y, g_.multiply(id, g_.subtract(one, id)));
+      default:
+        return product(y, g_.function(operation::sigmoid, n.a));
+    }
+  }
   /// Through min or max: `y` goes to the operand that is the value.
   constexpr void propagate_bound(const node& n, int y) {
     const auto give = [&](int operand, int contribution) { add(operand, contribution, n.level); };
@@ -254,4 +277,4 @@ struct gradient_formula {
   }();
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

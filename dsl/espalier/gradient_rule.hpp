@@ -18,6 +18,8 @@ namespace esp::inline ESPALIER_ABI {
 /// stands exactly on a clamp's bound still learns, as in PyTorch.
 enum class gradient_rule : unsigned char { exact, straight_through, tangent, inclusive };
 
+namespace detail {
+
 template <class P>
 [[nodiscard]] constexpr gradient_rule gradient_rule_of() {
   if constexpr (requires { P::gradient; }) {
@@ -26,5 +28,7 @@ template <class P>
     return gradient_rule::exact;
   }
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -10,7 +10,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// All that a formula is made of: names and numbers (node_table.hpp), operations (elementwise.hpp), and reductions,
 /// which simplify too: coarser factors move out of a sum, and the sum of x - m becomes sum(x) - taps * m where that
@@ -99,4 +99,4 @@ struct graph : elementwise {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

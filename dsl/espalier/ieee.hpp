@@ -7,7 +7,7 @@
 #include <espalier/config.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The IEEE results of double, in constant expressions of every compiler; within one rounding of the largest number
 /// they are infinite.
@@ -47,4 +47,4 @@ inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace ieee
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

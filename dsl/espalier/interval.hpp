@@ -10,7 +10,7 @@
 #include <espalier/square_root.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// All numbers from `lo` to `hi`; the default knows nothing. A bound holds for every value that is not NaN.
 struct interval {
@@ -144,4 +144,4 @@ struct rounded_bound {
   return {bound(a.lo).below(), bound(a.hi).above()};
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

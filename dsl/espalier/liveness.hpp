@@ -8,7 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A mark for each node of a graph.
 using node_marks = std::array<bool, graph::capacity>;
@@ -37,4 +37,4 @@ template <class Follow>
   return with_operands(g, live, [](int operand) { return operand; });
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/functions.hpp>
 #include <espalier/gradient_rule.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/node.hpp>
@@ -19,7 +20,7 @@
 #include <espalier/text.hpp>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the names in a formula stand for while it is lowered.
 struct binding {
@@ -45,7 +46,7 @@ constexpr int append(graph& g, const parameter_t<Name>& e, const binding&) {
 }
 
 template <class Rule, class X, class Y>
-constexpr int append(graph& g, const checked_t<Rule, X, Y>& e, const binding& b) {
+constexpr int append(graph& g, const held::checked_t<Rule, X, Y>& e, const binding& b) {
   const int x = append(g, e.x, b);
   if constexpr (std::is_void_v<Y>) {
     g.require(requirement_of<Rule>(x));
@@ -56,11 +57,17 @@ constexpr int append(graph& g, const checked_t<Rule, X, Y>& e, const binding& b)
 }
 
 template <operation Op, class X>
-constexpr int append(graph& g, const unary<Op, X>& e, const binding& b) {
+constexpr int append(graph& g, const held::unary<Op, X>& e, const binding& b) {
   const int x = append(g, e.x, b);
   if constexpr (Op == operation::negate) return g.negate(x);
   if constexpr (Op == operation::sqrt) return g.root(x);
   if constexpr (Op == operation::abs) return g.magnitude(x);
+  if constexpr (is_function(Op)) return g.function(Op, x);
+}
+
+template <int N, class X>
+constexpr int append(graph& g, const held::power<N, X>& e, const binding& b) {
+  return g.power(append(g, e.x, b), N);
 }
 
 /// min or max of `x` and `y` by a condition: the value is the same, and the gradient of a tie goes to `x`, or to the
@@ -72,7 +79,7 @@ constexpr int append_inclusive(graph& g, operation op, int x, int y) {
 }
 
 template <operation Op, class X, class Y>
-constexpr int append(graph& g, const binary<Op, X, Y>& e, const binding& b) {
+constexpr int append(graph& g, const held::binary<Op, X, Y>& e, const binding& b) {
   const int x = append(g, e.x, b);
   const int y = append(g, e.y, b);
   if constexpr (Op == operation::add) return g.add(x, y);
@@ -88,24 +95,24 @@ constexpr int append(graph& g, const binary<Op, X, Y>& e, const binding& b) {
 }
 
 template <operation Op, class X, class Y>
-constexpr int append(graph& g, const comparison<Op, X, Y>& e, const binding& b) {
+constexpr int append(graph& g, const held::comparison<Op, X, Y>& e, const binding& b) {
   const int x = append(g, e.x, b);
   const int y = append(g, e.y, b);
   return g.compare(Op, x, y);
 }
 
 template <class C>
-constexpr int append(graph& g, const negated<C>& e, const binding& b) {
+constexpr int append(graph& g, const held::negated<C>& e, const binding& b) {
   return g.negation(append(g, e.x, b));
 }
 
 template <Region R>
-constexpr int append(graph& g, const membership<R>&, const binding&) {
+constexpr int append(graph& g, const held::membership<R>&, const binding&) {
   return g.inside(g.bit_of(describe_region<R>()));
 }
 
 template <class C, class X, class Y>
-constexpr int append(graph& g, const selection<C, X, Y>& e, const binding& b) {
+constexpr int append(graph& g, const held::selection<C, X, Y>& e, const binding& b) {
   const int condition = append(g, e.condition, b);
   const int x = append(g, e.x, b);
   const int y = append(g, e.y, b);
@@ -113,10 +120,10 @@ constexpr int append(graph& g, const selection<C, X, Y>& e, const binding& b) {
 }
 
 template <operation Op, Region R, class X>
-constexpr int append(graph& g, const reduction<Op, R, X>& e, const binding& b) {
+constexpr int append(graph& g, const held::reduction<Op, R, X>& e, const binding& b) {
   const int x = append(g, e.x, b);
   region_set set = b.active;
-  if constexpr (!std::is_same_v<R, everywhere_t>) set |= g.bit_of(describe_region<R>());
+  if constexpr (!std::is_same_v<R, held::everywhere_t>) set |= g.bit_of(describe_region<R>());
   if constexpr (Op == operation::mean) {
     return g.divide(g.reduce(operation::sum, x, set, b.reach), g.population_of(set, b.reach));
   } else {
@@ -163,4 +170,4 @@ struct formula {
   static constexpr graph value = lowered<P>(Shape, {.eps = Eps});
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

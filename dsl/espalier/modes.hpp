@@ -18,6 +18,7 @@
 #include <espalier/region.hpp>
 
 namespace esp::inline ESPALIER_ABI {
+
 namespace modes {
 
 /// w. Example: examples/custom_constraint.cpp
@@ -60,4 +61,5 @@ template <auto Center = -1, auto NeighborSum = 1>
 inline constexpr auto shifted_fixed_center = on<neighbors>(shift<NeighborSum>) >> on<center_tap>(assign<Center>);
 
 }  // namespace modes
+
 }  // namespace esp::inline ESPALIER_ABI

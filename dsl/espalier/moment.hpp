@@ -6,7 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/scope.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A point of time in pass `pass` over the weight: the end of every part of scope `phase`, of each block, of each
 /// filter, of the whole. `scope::tap` is the start of the pass, where a value of each tap always becomes known.
@@ -25,4 +25,4 @@ struct moment {
   return t.phase == scope::tap ? t : moment{.pass = t.pass + 1};
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -12,7 +12,7 @@
 #include <espalier/value_range.hpp>
 #include <initializer_list>  // IWYU pragma: keep
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A conjunction of regions: bit i stands for `graph::regions[i]`. Zero is every tap.
 using region_set = unsigned;
@@ -32,9 +32,9 @@ struct node {
   bool nonzero = false;
   bool regular = true;
 
-  [[nodiscard]] constexpr bool is_reduction() const { return esp::is_reduction(op); }
-  [[nodiscard]] constexpr bool is_condition() const { return esp::is_condition(op); }
-  [[nodiscard]] constexpr bool is_leaf() const { return esp::is_leaf(op); }
+  [[nodiscard]] constexpr bool is_reduction() const { return detail::is_reduction(op); }
+  [[nodiscard]] constexpr bool is_condition() const { return detail::is_condition(op); }
+  [[nodiscard]] constexpr bool is_leaf() const { return detail::is_leaf(op); }
   [[nodiscard]] constexpr bool is_constant() const { return op == operation::constant; }
 
   /// Of a parameter: which of the graph's names it is.
@@ -44,6 +44,9 @@ struct node {
   /// Of a detour: whether its gradient is tangent to what is proved, else it passes as it is.
   [[nodiscard]] constexpr bool is_tangent() const { return value != 0; }
 };
+
+/// An argument of exp above this makes numbers that a float does not hold: a condition may guard against them.
+inline constexpr double largest_regular_exponent = 60;
 
 /// What `node::nonzero` is of `n`, where `of(id)` is an operand.
 template <class Of>
@@ -68,7 +71,12 @@ template <class Of>
       return positive(n.a) && positive(n.b);
     case operation::negate:
     case operation::abs:
+    case operation::tanh:
       return of(n.a).nonzero;
+    case operation::exp:
+    case operation::sigmoid:
+    case operation::softplus:
+      return of(n.a).range.nonnegative();
     default:
       return false;
   }
@@ -82,7 +90,9 @@ template <class Of>
   }
   if (n.op == operation::divide) return of(n.b).nonzero;
   if (n.op == operation::sqrt) return of(n.a).range.nonnegative();
+  if (n.op == operation::log) return of(n.a).nonzero && of(n.a).range.nonnegative();
+  if (n.op == operation::exp) return of(n.a).range.hi <= largest_regular_exponent;
   return n.op != operation::constant || ieee::is_finite(n.value);
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

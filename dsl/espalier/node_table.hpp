@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/function_range.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
@@ -18,7 +19,7 @@
 #include <espalier/value_range.hpp>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one; nothing is simplified here.
 struct node_table {
@@ -44,6 +45,12 @@ struct node_table {
   bool is_gradient = false;
   bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
+  [[nodiscard]] constexpr bool has_functions() const {
+    for (int id = 0; id < size; ++id) {
+      if (is_function((*this)[id].op)) return true;
+    }
+    return false;
+  }
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
 
   [[nodiscard]] constexpr int constant(double v) { return find_or_add({.op = operation::constant, .value = v}); }
@@ -122,6 +129,7 @@ struct node_table {
   template <class Of>
   [[nodiscard]] constexpr value_range range_of(const node& n, const Of& of) const {
     if (n.is_condition()) return range_of_condition();
+    if (is_function(n.op)) return range_of_function(n.op, of(n.a));
     switch (n.op) {
       case operation::tap:
         return range_of_any();
@@ -185,10 +193,10 @@ struct node_table {
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
   [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
   [[nodiscard]] constexpr bool both_constant(int a, int b) const { return at(a).is_constant() && at(b).is_constant(); }
-  /// Made of constants only.
+  /// Made of constants and counts of channels only, which a layer makes constants.
   [[nodiscard]] constexpr bool is_fixed(int id) const {
     const node& n = at(id);
-    if (n.op == operation::constant || n.op == operation::epsilon) return true;
+    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::parts) return true;
     if (n.a < 0 || n.is_reduction()) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
   }
@@ -223,4 +231,4 @@ struct node_table {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

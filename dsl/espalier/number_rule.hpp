@@ -56,6 +56,8 @@ struct is_within_t {
 template <auto Lo, auto Hi>
 inline constexpr is_within_t<Lo, Hi> is_within{};
 
+namespace detail::held {
+
 /// The value of `x`, which has to obey `Rule`; with `Y`, the two together have to: `Rule::holds(x, y)`.
 template <class Rule, class X, class Y = void>
 struct checked_t : expression_tag {
@@ -69,6 +71,8 @@ struct checked_t<Rule, X, void> : expression_tag {
   constexpr explicit checked_t(X value) : x(value) {}
 };
 
+}  // namespace detail::held
+
 /// `checked<is_positive>(param<"c">)`: the formula `param<"c">`, and a layer refuses a value that is not positive where
 /// it enters, with ESP-115 or the rule's own number.
 ///
@@ -77,15 +81,18 @@ struct checked_t<Rule, X, void> : expression_tag {
 template <auto Rule, Operand X>
 requires NumberRule<std::remove_const_t<decltype(Rule)>>
 [[nodiscard]] constexpr auto checked(X x) {
-  return checked_t<std::remove_const_t<decltype(Rule)>, as_expression_t<X>>{as_expression(x)};
+  return detail::held::checked_t<std::remove_const_t<decltype(Rule)>, detail::as_expression_t<X>>{
+      detail::as_expression(x)};
 }
 /// The value of `x`, and a rule for the pair: `checked<rule>(hi, lo)` asks `rule.holds(hi, lo)`.
 template <auto Rule, Operand X, Operand Y>
 requires NumberRule<std::remove_const_t<decltype(Rule)>>
 [[nodiscard]] constexpr auto checked(X x, Y other) {
-  return checked_t<std::remove_const_t<decltype(Rule)>, as_expression_t<X>, as_expression_t<Y>>{as_expression(x),
-                                                                                                as_expression(other)};
+  return detail::held::checked_t<std::remove_const_t<decltype(Rule)>, detail::as_expression_t<X>,
+                                 detail::as_expression_t<Y>>{detail::as_expression(x), detail::as_expression(other)};
 }
+
+namespace detail {
 
 /// A rule as a graph stores it: `a` obeys it, or `a` and `b` do.
 struct requirement {
@@ -112,5 +119,7 @@ template <class Rule>
   };
   return r;
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

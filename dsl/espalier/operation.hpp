@@ -5,11 +5,11 @@
 
 #include <espalier/config.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
-/// What one node of a formula computes. The order is by kind: leaves, arithmetic, conditions, reductions; the questions
-/// below compare with the ends of a kind. `detour` is arithmetic that came late; `mean` is of the language alone, since
-/// it lowers to a sum and a quotient.
+/// What one node of a formula computes. The order is by kind: leaves, arithmetic, functions, conditions, reductions;
+/// the questions below compare with the ends of a kind. `detour` is arithmetic that came late; `mean` is of the
+/// language alone, since it lowers to a sum and a quotient.
 enum class operation : unsigned char {
   // Leaves: nothing is computed.
   tap,
@@ -29,6 +29,12 @@ enum class operation : unsigned char {
   min,
   max,
   select,
+  // Functions: values from one value.
+  exp,
+  log,
+  tanh,
+  sigmoid,
+  softplus,
   // Conditions.
   less,
   less_equal,
@@ -48,10 +54,13 @@ enum class operation : unsigned char {
 /// Nothing to compute: a weight, a gradient that arrives, a number, a name.
 [[nodiscard]] constexpr bool is_leaf(operation op) { return op <= operation::parameter; }
 
+/// A function of elementary_functions.hpp.
+[[nodiscard]] constexpr bool is_function(operation op) { return op >= operation::exp && op <= operation::softplus; }
+
 /// A truth value.
 [[nodiscard]] constexpr bool is_condition(operation op) { return op >= operation::less && op <= operation::inside; }
 
 /// One value for many, as a graph has it: `mean` is none.
 [[nodiscard]] constexpr bool is_reduction(operation op) { return op >= operation::sum && op <= operation::largest; }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/elementary_functions.hpp>
 #include <espalier/node.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/operation.hpp>
@@ -13,7 +14,7 @@
 #include <exception>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What `evaluate` throws for a number that a policy refuses. (A layer throws `esp::error` where the number enters.)
 class refused_number : public std::exception {
@@ -104,6 +105,7 @@ class parameter_check {
     if constexpr (Op == operation::negate) return -a;
     if constexpr (Op == operation::sqrt) return square_root(a);
     if constexpr (Op == operation::abs) return a < 0 ? -a : a;
+    if constexpr (is_function(Op)) return function_of(Op, a);
     if constexpr (Op == operation::min) return b < a ? b : a;
     if constexpr (Op == operation::max) return a < b ? b : a;
     if constexpr (Op == operation::less) return a < b ? T{1} : T{0};
@@ -116,4 +118,4 @@ class parameter_check {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -20,6 +20,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail::held {
+
 /// Policies applied one after the other; `a >> b` makes it. Never nested: `(a >> b) >> (c >> d)` holds four.
 template <class... Steps>
 struct pipeline : policy<pipeline<Steps...>> {
@@ -45,20 +47,24 @@ struct pipeline : policy<pipeline<Steps...>> {
     return boost::hana::fold_left(boost::hana::tuple_t<Steps...>, b.weight, [&](int weight, auto step) {
       binding inner = b;
       inner.weight = weight;
-      return esp::lower<typename decltype(step)::type>(g, inner);
+      return detail::lower<typename decltype(step)::type>(g, inner);
     });
   }
 };
 
+}  // namespace detail::held
+
+namespace detail {
+
 template <class P>
 inline constexpr auto steps_of = boost::hana::tuple_t<P>;
 template <class... Steps>
-inline constexpr auto steps_of<pipeline<Steps...>> = boost::hana::tuple_t<Steps...>;
+inline constexpr auto steps_of<held::pipeline<Steps...>> = boost::hana::tuple_t<Steps...>;
 
 /// The flat pipeline of two policies or pipelines.
 template <class A, class B>
 using joined = typename decltype(boost::hana::unpack(boost::hana::concat(steps_of<A>, steps_of<B>),
-                                                     boost::hana::template_<pipeline>))::type;
+                                                     boost::hana::template_<held::pipeline>))::type;
 
 /// True if `B` after `A` divides by a value that is zero whatever the weights are, on kernels of extents `Kernel`, and
 /// `A` alone does not. A region without taps proves nothing: it belongs to other kernels.
@@ -90,7 +96,7 @@ concept Composable = Policy<A> && Policy<B> && FitsTheGraph<to_policy_t<A>, to_p
 /// Says in one sentence why two policies do not compose; `type` is what they compose to, or `refused_t`.
 template <class A, class B, bool BothArePolicies>
 struct composition {
-  using type = refused_t;
+  using type = held::refused_t;
 };
 template <class A, class B>
 struct composition<A, B, true> {
@@ -106,7 +112,7 @@ struct composition<A, B, true> {
       !fits || DividesByNonzero<left, right>,
       "ESP-025: this policy divides by a value that the policies before it make zero (subtract<mean> leaves a sum "
       "of zero, so normalize<sum> has nothing to scale); drop one of the two, or normalise by l1 or l2");
-  using type = std::conditional_t<fits && divides, joined<left, right>, refused_t>;
+  using type = std::conditional_t<fits && divides, joined<left, right>, held::refused_t>;
 };
 
 /// Two lambdas compose too, where `esp::operator>>` is visible: argument-dependent lookup does not find it for them.
@@ -116,6 +122,8 @@ concept OneIsAPolicy = DeclaresPolicy<A> || DeclaresPolicy<B> || (QuickPolicy<A>
 template <class, class>
 concept Answered = true;
 
+}  // namespace detail
+
 /// `a >> b`: first a, then b, on the result of a. Either side may be a lambda; two of them need `identity >> a >> b`.
 ///
 /// Errors: ESP-020 to ESP-025, ESP-033, ESP-063, on the line of this `>>`. The rules are asked in the return type, so
@@ -123,16 +131,16 @@ concept Answered = true;
 /// the graphs of all steps, fused: equal parts once, a pass for each depth of nested reductions; nothing at run time.
 /// Example: examples/custom_constraint.cpp
 template <class A, class B>
-requires OneIsAPolicy<A, B> && Answered<A, B>
+requires detail::OneIsAPolicy<A, B> && detail::Answered<A, B>
 constexpr auto operator>>(A, B) ->
-    typename composition<A, B, explain_policy<A>::value && explain_policy<B>::value>::type {
+    typename detail::composition<A, B, detail::explain_policy<A>::value && detail::explain_policy<B>::value>::type {
   return {};
 }
 
 /// Taken where the sentence was said: clang drops a candidate whose return type does not hold.
 template <class A, class B>
-requires OneIsAPolicy<A, B>
-constexpr auto operator>>(A, B) -> refused_t {
+requires detail::OneIsAPolicy<A, B>
+constexpr auto operator>>(A, B) -> detail::held::refused_t {
   return {};
 }
 

@@ -17,7 +17,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 using node_ids = bounded_vector<int, graph::capacity>;
 
@@ -129,4 +129,4 @@ struct plan {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

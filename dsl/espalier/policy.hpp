@@ -14,7 +14,11 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail::held {
+
 struct policy_tag {};
+
+}  // namespace detail::held
 
 /// Base of every policy, built in or custom. `Derived` needs one static member:
 ///
@@ -29,10 +33,10 @@ struct policy_tag {};
 /// expression uses it as a function inside another formula. Rejected when: ESP-021, ESP-022, ESP-034. Example:
 /// examples/custom_constraint.cpp
 template <class Derived>
-struct policy : policy_tag {
+struct policy : detail::held::policy_tag {
   template <Expression E>
   constexpr auto operator()(E w) const {
-    return as_expression(Derived::map(w));
+    return detail::as_expression(Derived::map(w));
   }
   template <class... T>
   requires(sizeof...(T) != 1 || !(Expression<T> && ...))
@@ -45,10 +49,12 @@ struct policy : policy_tag {
   }
 };
 
+namespace detail {
+
 /// A policy type that a program declared by deriving from `policy`. Also true for one whose own assertion failed, so
 /// that no second sentence says it is no policy (`std::derived_from` is false for such a class in clang).
 template <class P>
-concept DeclaresPolicy = std::is_base_of_v<policy_tag, P>;
+concept DeclaresPolicy = std::is_base_of_v<held::policy_tag, P>;
 
 template <class P>
 concept HoldsNoData = std::is_empty_v<P>;
@@ -90,10 +96,16 @@ concept MapsInConstants = LowersItself<P> || requires {
   typename std::bool_constant<(static_cast<void>(P::map(tap_t{})), true)>;
 } || requires { typename std::bool_constant<(static_cast<void>(P{}(tap_t{})), true)>; };
 
+}  // namespace detail
+
 /// What `>>`, `on<region>(...)` and a layer accept.
 template <class P>
 concept Policy =
-    ((DeclaresPolicy<P> && HoldsNoData<P> && HasMap<P> && MapsToExpression<P>) || QuickPolicy<P>) && MapsInConstants<P>;
+    ((detail::DeclaresPolicy<P> && detail::HoldsNoData<P> && detail::HasMap<P> && detail::MapsToExpression<P>) ||
+     detail::QuickPolicy<P>) &&
+    detail::MapsInConstants<P>;
+
+namespace detail {
 
 template <class P>
 concept NotAnExpression = !Expression<P> && !Condition<P>;
@@ -145,6 +157,10 @@ struct explain_policy {
   static constexpr bool value = Policy<P>;
 };
 
+}  // namespace detail
+
+namespace detail::held {
+
 /// A lambda as a policy.
 template <class F>
 struct quick_t : policy<quick_t<F>> {
@@ -157,9 +173,13 @@ struct refused_t : policy<refused_t> {
   static constexpr auto map(auto w) { return w; }
 };
 
+}  // namespace detail::held
+
+namespace detail {
+
 template <class P>
 struct to_policy {
-  using type = refused_t;
+  using type = held::refused_t;
 };
 template <class P>
 requires(DeclaresPolicy<P> && Policy<P>)
@@ -169,7 +189,7 @@ struct to_policy<P> {
 template <class F>
 requires(!DeclaresPolicy<F> && Policy<F>)
 struct to_policy<F> {
-  using type = quick_t<F>;
+  using type = held::quick_t<F>;
 };
 
 /// `P` itself, a lambda wrapped, or `refused_t`.
@@ -205,5 +225,7 @@ template <auto Value>
 concept FiniteArgument = Expression<std::remove_const_t<decltype(Value)>> || requires {
   requires Value > -std::numeric_limits<double>::infinity() && Value < std::numeric_limits<double>::infinity();
 };
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

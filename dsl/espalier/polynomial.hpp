@@ -8,7 +8,7 @@
 #include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A power of an atom; `halves` is twice the exponent, so that square roots stay exact.
 struct factor {
@@ -55,7 +55,7 @@ constexpr void accumulate(polynomial& p, const term& added) {
 }
 
 /// a + scale * b.
-[[nodiscard]] constexpr polynomial sum_of(polynomial a, const polynomial& b, const coefficient& scale) {
+[[nodiscard]] constexpr polynomial scaled_sum(polynomial a, const polynomial& b, const coefficient& scale) {
   inherit_overflow(a, b);
   for (term t : b) {
     t.weight = t.weight * scale;
@@ -110,4 +110,4 @@ constexpr void accumulate(polynomial& p, const term& added) {
   return result;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

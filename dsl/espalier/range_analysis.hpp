@@ -11,7 +11,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Which products of inputs the watched sums of a formula add.
 struct input_products {
@@ -56,6 +56,12 @@ class range_analysis {
     const node& n = g_[id];
     return n.op == operation::sum ? underflows_[at(n.a)] : n.op == operation::multiply || n.op == operation::divide;
   }
+  /// A sum of both signs, in a formula with functions, of whose products the inputs do not tell how small they are:
+  /// zero says that its terms cancelled. The gradient of a softmax has one that always does.
+  [[nodiscard]] constexpr bool cancels(int id) const {
+    const node& n = g_[id];
+    return n.op == operation::sum && g_.has_functions() && !g_[n.a].range.keeps_sign();
+  }
 
  private:
   static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -65,34 +71,40 @@ class range_analysis {
     const node& n = g_[id];
     if (n.op == operation::smallest || n.op == operation::largest) return source(n.a) == unknown;
     return n.op == operation::add || n.op == operation::subtract || n.op == operation::multiply ||
-           n.op == operation::divide || n.op == operation::sum;
+           n.op == operation::divide || n.op == operation::sum || n.op == operation::exp || n.op == operation::log;
   }
   /// Which nodes are products, or have them for terms: sums and differences of numbers do not underflow.
   constexpr void find_underflows() {
     for (int id = 0; id < g_.size; ++id) {
       const node& n = g_[id];
       bool& may = underflows_[at(id)];
-      may = n.op == operation::multiply || n.op == operation::divide;
-      if (n.is_condition() || n.op == operation::sqrt) continue;
+      may = n.op == operation::multiply || n.op == operation::divide || vanishes(n.op);
+      if (n.is_condition() || n.op == operation::sqrt || n.op == operation::log) continue;
       for (int operand : {n.a, n.b, n.c}) may = may || (operand >= 0 && underflows_[at(operand)]);
     }
+  }
+  /// Functions that are nearly zero far below: what is summed of them may have vanished.
+  [[nodiscard]] static constexpr bool vanishes(operation op) {
+    return op == operation::exp || op == operation::sigmoid || op == operation::softplus;
   }
   /// What node `id` means for its operands; what it means itself is known.
   constexpr void find_uses(int id) {
     const node& n = g_[id];
     const bool keeps_least = n.op == operation::negate || n.op == operation::abs || n.op == operation::min ||
                              n.op == operation::max || n.op == operation::select || n.op == operation::detour ||
-                             n.op == operation::sqrt || n.is_reduction();
+                             n.op == operation::sqrt || n.op == operation::tanh || n.is_reduction();
     const bool adds = n.op == operation::add || n.op == operation::subtract;
     // Infinite or NaN if an operand is, apart from conditions, extremes and divisors.
     const bool keeps_most = adds || n.op == operation::multiply || n.op == operation::divide ||
                             n.op == operation::negate || n.op == operation::abs || n.op == operation::sqrt ||
-                            n.op == operation::detour || n.op == operation::sum;
+                            n.op == operation::log || n.op == operation::detour || n.op == operation::sum;
     const bool shows = n.level != scope::tap && keeps_most && (computes(id) || revealed_[at(id)]);
     for (int operand : {n.a, n.b, n.c}) {
       if (operand < 0 || (n.op == operation::detour && operand == n.b)) continue;
       bool& needs = needs_accuracy_[at(operand)];
-      if (adds) {
+      if (vanishes(n.op)) {
+        // Around zero they do not change by what is lost there.
+      } else if (adds) {
         // A term beside a constant need not be accurate where it is small.
         needs = needs || (needs_accuracy_[at(id)] && !is_constant(operand == n.a ? n.b : n.a));
       } else if (keeps_least && !(n.op == operation::select && operand == n.a)) {
@@ -102,8 +114,8 @@ class range_analysis {
       }
       if (n.op != operation::sum) used_alone_[at(operand)] = true;
       // A product that is only summed shows in the sum.
-      const bool scales =
-          (n.op == operation::multiply && used_alone_[at(id)]) || n.op == operation::divide || n.op == operation::sqrt;
+      const bool scales = (n.op == operation::multiply && used_alone_[at(id)]) || n.op == operation::divide ||
+                          n.op == operation::sqrt || n.op == operation::log;
       const bool passes = adds || (keeps_least && n.op != operation::sum && n.op != operation::sqrt);
       if (scales || (passes && hides_[at(id)])) hides_[at(operand)] = true;
       // A quotient by what is infinite is zero, which shows where the quotient's least values are watched.
@@ -127,6 +139,8 @@ class range_analysis {
       return {0, offset};
     }
     if (n.is_condition()) return {};
+    if (n.op == operation::log) return {0, 30};
+    if (vanishes(n.op)) return {1e9, 0};  // of no input that is named is it told how far it goes
     const bool scales = n.op == operation::multiply || n.op == operation::divide;
     spread result;
     for (int operand : {n.op == operation::select ? -1 : n.a, n.b, n.c}) {
@@ -195,4 +209,4 @@ class range_analysis {
   marks underflows_{}, needs_accuracy_{}, used_alone_{}, revealed_{}, hides_{};
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

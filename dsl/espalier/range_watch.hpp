@@ -20,7 +20,7 @@
 #include <espalier/shape.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The magnitudes of scalars that are taken as they are: any normal number, but a sum of products only from 2^-100 on
 /// in float, 2^-960 in double: one of 2^25 products has then lost less than its own rounding to products that
@@ -67,6 +67,7 @@ struct watched_scalar {
   bool most = false;
   bool sums = false;
   bool divides = false;
+  bool cancels = false;  ///< A sum that is zero is not taken for one of vanished products.
 
   /// Adds to `verdict` what the value `x` says, given those of `a` and `b`.
   template <class T>
@@ -75,7 +76,7 @@ struct watched_scalar {
     if (!(size <= std::numeric_limits<T>::max())) {
       verdict.left = true;
     } else if (least && size < (sums ? safe_range<T>::least : std::numeric_limits<T>::min())) {
-      if (sums && x == 0) verdict.vanished = true;
+      if (sums && x == 0 && !cancels) verdict.vanished = true;
       if (sums ? x != 0 : value_a != 0 && (divides || value_b != 0)) verdict.left = true;
     }
   }
@@ -142,14 +143,22 @@ struct range_watch {
       if (!analysis.watched(id)) continue;
       const node& n = g[id];
       const auto a = static_cast<short>(n.is_reduction() ? id : n.a),
-                 b = static_cast<short>(n.is_reduction() ? id : n.b);
+                 b = static_cast<short>(n.is_reduction() || n.b < 0 ? id : n.b);
       const bool sums = n.op == operation::sum, divides = n.op == operation::divide;
-      result[i++] = {
-          static_cast<short>(id),    a,    b,      n.level, g[a].level, g[b].level, analysis.watches_least(id),
-          analysis.watches_most(id), sums, divides};
+      result[i++] = {static_cast<short>(id),
+                     a,
+                     b,
+                     n.level,
+                     g[a].level,
+                     g[b].level,
+                     analysis.watches_least(id),
+                     analysis.watches_most(id),
+                     sums,
+                     divides,
+                     analysis.cancels(id)};
     }
     return result;
   }();
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

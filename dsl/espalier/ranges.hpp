@@ -12,7 +12,7 @@
 #include <espalier/tap_classes.hpp>
 #include <espalier/value_range.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What is known of every node's value for finite weights, per class of taps: a fixed centre does not blur the interval
 /// of its neighbours. One walk over the graph, with the rules of value_range.hpp.
@@ -88,4 +88,4 @@ class ranges {
   bool is_tap_[graph::capacity]{};
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

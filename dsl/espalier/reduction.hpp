@@ -15,6 +15,8 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail::held {
+
 /// All taps of the part that a reduction runs over.
 struct everywhere_t {
   static constexpr const char* name = "all";
@@ -42,14 +44,16 @@ struct reducer : reduction_tag {
   }
 };
 
+}  // namespace detail::held
+
 /// sum of x over the taps, in a fixed order.
-struct sum_t : reducer<operation::sum> {
+struct sum_t : detail::held::reducer<detail::operation::sum> {
   static constexpr const char* name = "sum";
 };
 inline constexpr sum_t sum{};
 
 /// sum(x) divided by the number of taps it runs over.
-struct mean_t : reducer<operation::mean> {
+struct mean_t : detail::held::reducer<detail::operation::mean> {
   static constexpr const char* name = "mean";
 };
 inline constexpr mean_t mean{};
@@ -88,25 +92,25 @@ struct l2_t : reduction_tag {
 inline constexpr l2_t l2{};
 
 /// min(x): the smallest tap; NaN if a tap is NaN. min(x, y): tap by tap, `y < x ? y : x`, so a NaN in x stays.
-struct min_t : reducer<operation::smallest> {
+struct min_t : detail::held::reducer<detail::operation::smallest> {
   static constexpr const char* name = "min";
-  using reducer<operation::smallest>::operator();
+  using detail::held::reducer<detail::operation::smallest>::operator();
   template <class X, class Y>
-  requires Operands<X, Y>
+  requires detail::Operands<X, Y>
   constexpr auto operator()(X x, Y y) const {
-    return combine<operation::min>(x, y);
+    return detail::arithmetic<detail::operation::min>(x, y);
   }
 };
 inline constexpr min_t min{};
 
 /// max(x): the largest tap; NaN if a tap is NaN. max(x, y): tap by tap, `x < y ? y : x`, so a NaN in x stays.
-struct max_t : reducer<operation::largest> {
+struct max_t : detail::held::reducer<detail::operation::largest> {
   static constexpr const char* name = "max";
-  using reducer<operation::largest>::operator();
+  using detail::held::reducer<detail::operation::largest>::operator();
   template <class X, class Y>
-  requires Operands<X, Y>
+  requires detail::Operands<X, Y>
   constexpr auto operator()(X x, Y y) const {
-    return combine<operation::max>(x, y);
+    return detail::arithmetic<detail::operation::max>(x, y);
   }
 };
 inline constexpr max_t max{};

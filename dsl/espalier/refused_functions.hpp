@@ -5,42 +5,39 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/functions.hpp>  // IWYU pragma: export
 #include <espalier/refused_members.hpp>
 
 namespace esp::inline ESPALIER_ABI {
 
-ESPALIER_UNAVAILABLE("ESP-058: formulas have no tanh; a smooth bound is w / (1 + esp::abs(w))")
-constexpr expression_tag tanh(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no exp; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
-constexpr expression_tag exp(const expression_tag&) { return {}; }
-ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no log; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
-constexpr expression_tag log(const expression_tag&) { return {}; }
-ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no sin; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+    "ESP-058: formulas have no sin; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
+    "square, min, max, select and the reductions")
 constexpr expression_tag sin(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no cos; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+    "ESP-058: formulas have no cos; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
+    "square, min, max, select and the reductions")
 constexpr expression_tag cos(const expression_tag&) { return {}; }
-ESPALIER_UNAVAILABLE("ESP-058: formulas have no atan; a smooth bound is w / (1 + esp::abs(w))")
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no atan; a smooth bound is esp::tanh(w)")
 constexpr expression_tag atan(const expression_tag&) { return {}; }
-ESPALIER_UNAVAILABLE("ESP-058: formulas have no erf; a smooth bound is w / (1 + esp::abs(w))")
+ESPALIER_UNAVAILABLE("ESP-058: formulas have no erf; a smooth bound is esp::tanh(w)")
 constexpr expression_tag erf(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no floor; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+    "ESP-058: formulas have no floor; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
+    "square, min, max, select and the reductions")
 constexpr expression_tag floor(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no ceil; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+    "ESP-058: formulas have no ceil; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
+    "square, min, max, select and the reductions")
 constexpr expression_tag ceil(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no round; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+    "ESP-058: formulas have no round; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
+    "square, min, max, select and the reductions")
 constexpr expression_tag round(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no cbrt; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
+    "ESP-058: formulas have no cbrt; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
+    "square, min, max, select and the reductions")
 constexpr expression_tag cbrt(const expression_tag&) { return {}; }
-ESPALIER_UNAVAILABLE("ESP-058: formulas have no sigmoid; a smooth step is 0.5 + 0.5 * w / (1 + esp::abs(w))")
-constexpr expression_tag sigmoid(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE(
     "ESP-058: formulas have no relu; write esp::max(w, 0); for a layer's output, .activation = esp::activation::relu")
 constexpr expression_tag relu(const expression_tag&) { return {}; }
@@ -54,22 +51,25 @@ ESPALIER_UNAVAILABLE("ESP-058: formulas have no fabs; write esp::abs(w)")
 constexpr expression_tag fabs(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no norm; write esp::l2(w) or esp::l1(w)")
 constexpr expression_tag norm(const expression_tag&) { return {}; }
-ESPALIER_UNAVAILABLE("ESP-058: formulas have no pow; write w * w, or esp::square(w)")
-constexpr expression_tag pow(const expression_tag&, any_operand) { return {}; }
+ESPALIER_UNAVAILABLE(
+    "ESP-058: pow takes its exponent in angle brackets, a whole number: esp::pow<3>(w); the power 0.5 is esp::sqrt(w)")
+constexpr expression_tag pow(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no fmax; write esp::max(w, 0)")
-constexpr expression_tag fmax(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag fmax(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no fmin; write esp::min(w, 1)")
-constexpr expression_tag fmin(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag fmin(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no fmod; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
-constexpr expression_tag fmod(const expression_tag&, any_operand) { return {}; }
+    "ESP-058: formulas have no fmod; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
+    "square, min, max, select and the reductions")
+constexpr expression_tag fmod(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no atan2; formulas have + - * /, sqrt, abs, square, min, max, select and the reductions")
-constexpr expression_tag atan2(const expression_tag&, any_operand) { return {}; }
+    "ESP-058: formulas have no atan2; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
+    "square, min, max, select and the reductions")
+constexpr expression_tag atan2(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no hypot; write esp::sqrt(x * x + y * y)")
-constexpr expression_tag hypot(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag hypot(const expression_tag&, detail::held::any_operand) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no dot; write esp::sum(x * y)")
-constexpr expression_tag dot(const expression_tag&, any_operand) { return {}; }
+constexpr expression_tag dot(const expression_tag&, detail::held::any_operand) { return {}; }
 
 /// A C++ bool as the condition of `select`, or three things that are none of a condition and two values.
 template <class C, class X, class Y>
@@ -81,44 +81,48 @@ constexpr expression_tag select(C, X, Y) {
   return {};
 }
 
+namespace detail {
+
 /// Neither a formula nor a condition: what the members of refused_members.hpp do not see on the left.
 template <class X>
 concept Foreign = !Expression<X> && !Condition<X>;
 
+}  // namespace detail
+
 // A number on the left of a formula is a better match for the operator that formulas have: that takes the exact type.
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator+(const X&, const formula_tag&) {
+operator+(const X&, const detail::held::formula_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator-(const X&, const formula_tag&) {
+operator-(const X&, const detail::held::formula_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator*(const X&, const formula_tag&) {
+operator*(const X&, const detail::held::formula_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-062: + - * / < > take formulas and numbers: a condition goes into select(w > 0, w, 0), a reduction is called: "
     "mean(w), and 0 < w < 1 is 0 < w && w < 1")
 constexpr expression_tag
-operator/(const X&, const formula_tag&) {
+operator/(const X&, const detail::held::formula_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
     "example esp::abs(w) < 1e-6")
@@ -126,7 +130,7 @@ constexpr condition_tag
 operator==(const X&, const expression_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE(
     "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
     "example esp::abs(w) < 1e-6")
@@ -134,7 +138,7 @@ constexpr condition_tag
 operator!=(const X&, const expression_tag&) {
   return {};
 }
-template <Foreign X>
+template <detail::Foreign X>
 ESPALIER_UNAVAILABLE("ESP-061: formulas have no such operator, only + - * / < <= > >=; a square is w * w")
 constexpr expression_tag operator%(const X&, const expression_tag&) {
   return {};

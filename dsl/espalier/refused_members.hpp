@@ -15,6 +15,8 @@ namespace esp::inline ESPALIER_ABI {
 struct expression_tag;
 struct condition_tag;
 
+namespace detail::held {
+
 /// Anything: the other operand of an operator that is refused whatever it is.
 struct any_operand {
   template <class T>
@@ -60,8 +62,10 @@ struct refused_operands {
 };
 using formula_tag = refused_operands<expression_tag, condition_tag>;
 
+}  // namespace detail::held
+
 /// What every formula with a truth value derives from.
-struct condition_tag : formula_tag {
+struct condition_tag : detail::held::formula_tag {
   ESPALIER_UNAVAILABLE(
       "ESP-055: a formula has no branches (if, ?:, while): it is computed for all taps at once; write "
       "esp::select(condition, yes, no)")
@@ -76,31 +80,31 @@ struct condition_tag : formula_tag {
   ESPALIER_UNAVAILABLE(
       "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
       "example esp::abs(w) < 1e-6")
-  constexpr condition_tag operator==(any_operand) const { return {}; }
+  constexpr condition_tag operator==(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-060: formulas are compared with < <= > >= only, since rounding makes equality a matter of chance; write for "
       "example esp::abs(w) < 1e-6")
-  constexpr condition_tag operator!=(any_operand) const { return {}; }
+  constexpr condition_tag operator!=(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
-  constexpr condition_tag operator&(any_operand) const { return {}; }
+  constexpr condition_tag operator&(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
-  constexpr condition_tag operator|(any_operand) const { return {}; }
+  constexpr condition_tag operator|(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE("ESP-062: conditions are joined with && and ||")
-  constexpr condition_tag operator^(any_operand) const { return {}; }
+  constexpr condition_tag operator^(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag operator&&(any_operand) const { return {}; }
+  constexpr condition_tag operator&&(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-062: && || ! take conditions, and here stands a formula, a number or a bool; compare it: w > 0")
-  constexpr condition_tag operator||(any_operand) const { return {}; }
+  constexpr condition_tag operator||(detail::held::any_operand) const { return {}; }
 };
 
 /// What every formula with a numeric value derives from. By itself, and as condition_tag below, what a refused operator
 /// returns: a formula still, so that one mistake prints one error.
-struct expression_tag : formula_tag {
+struct expression_tag : detail::held::formula_tag {
   ESPALIER_UNAVAILABLE(
       "ESP-057: a formula is no number: a double or a std:: function cannot take it; keep it in an auto, and use "
-      "esp::sqrt, abs, square, min, max, select, sum, mean, l1, l2 and + - * /")
+      "esp::sqrt, exp, log, tanh, abs, square, min, max, select, sum, mean, l1, l2 and + - * /")
   constexpr operator double() const { return 0; }
   ESPALIER_UNAVAILABLE(
       "ESP-055: a formula has no branches (if, ?:, while): it is computed for all taps at once; write "
@@ -115,16 +119,16 @@ struct expression_tag : formula_tag {
   }
   ESPALIER_UNAVAILABLE(
       "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go on with it")
-  constexpr expression_tag operator+=(any_operand) const { return {}; }
+  constexpr expression_tag operator+=(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go on with it")
-  constexpr expression_tag operator-=(any_operand) const { return {}; }
+  constexpr expression_tag operator-=(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go on with it")
-  constexpr expression_tag operator*=(any_operand) const { return {}; }
+  constexpr expression_tag operator*=(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go on with it")
-  constexpr expression_tag operator/=(any_operand) const { return {}; }
+  constexpr expression_tag operator/=(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-056: a formula cannot be changed, only named: write auto positive = esp::max(w, 0); and go on with it")
   constexpr expression_tag operator++() const { return {}; }
@@ -140,19 +144,22 @@ struct expression_tag : formula_tag {
   ESPALIER_UNAVAILABLE(
       "ESP-059: a formula speaks of all taps at once and has no subscript; name taps by a region: select(inside(tap<0, "
       "1, 1>), ...), or reduce them: mean(w)")
-  constexpr expression_tag operator[](any_operand) const { return {}; }
+  constexpr expression_tag operator[](detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-059: a formula speaks of all taps at once and has no subscript; name taps by a region: select(inside(tap<0, "
       "1, 1>), ...), or reduce them: mean(w)")
-  constexpr expression_tag operator()(any_operand) const { return {}; }
+  constexpr expression_tag operator()(detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-059: a formula speaks of all taps at once and has no subscript; name taps by a region: select(inside(tap<0, "
       "1, 1>), ...), or reduce them: mean(w)")
-  constexpr expression_tag operator()(any_operand, any_operand) const { return {}; }
+  constexpr expression_tag operator()(detail::held::any_operand, detail::held::any_operand) const { return {}; }
   ESPALIER_UNAVAILABLE(
       "ESP-059: a formula speaks of all taps at once and has no subscript; name taps by a region: select(inside(tap<0, "
       "1, 1>), ...), or reduce them: mean(w)")
-  constexpr expression_tag operator()(any_operand, any_operand, any_operand) const { return {}; }
+  constexpr expression_tag operator()(detail::held::any_operand, detail::held::any_operand,
+                                      detail::held::any_operand) const {
+    return {};
+  }
   ESPALIER_UNAVAILABLE("ESP-061: formulas have no such operator, only + - * / < <= > >=; a square is w * w")
   constexpr expression_tag operator%(int) const { return {}; }
   template <class T>

@@ -32,6 +32,8 @@ struct neighbors_t {
 };
 inline constexpr neighbors_t neighbors{};
 
+namespace detail {
+
 template <auto Predicate>
 concept PredicateOfATap = requires(tap_index t, extents kernel) {
   { Predicate(t, kernel) } -> std::same_as<bool>;
@@ -39,13 +41,15 @@ concept PredicateOfATap = requires(tap_index t, extents kernel) {
   { Predicate(t) } -> std::same_as<bool>;
 };
 
+}  // namespace detail
+
 /// The taps for which a predicate holds: `mask<[](esp::tap_index t) { return t.d == 1; }>`.
 ///
 /// The predicate takes the tap's index, or the index and the kernel's extents, and captures nothing.
 /// Rejected when: ESP-038 for what is no such predicate; a mask that holds for no tap of the layer's kernel (ESP-041).
 template <auto Predicate>
 struct mask_t {
-  static_assert(PredicateOfATap<Predicate>,
+  static_assert(detail::PredicateOfATap<Predicate>,
                 "ESP-038: mask<...> takes a predicate of a tap's index; write for example mask<[](esp::tap_index t) { "
                 "return t.d == 0; }>");
   static constexpr const char* name = "mask";
@@ -71,6 +75,8 @@ struct single_tap_t {
 template <index_t D, index_t H, index_t W>
 inline constexpr single_tap_t<D, H, W> tap{};
 
+namespace detail {
+
 /// A region as lowered formulas hold it: how to ask whether a tap belongs, and how to print it.
 struct region_info {
   bool (*contains)(tap_index, extents) = nullptr;
@@ -85,5 +91,7 @@ template <Region R>
   if constexpr (requires { R::needs_center; }) info.needs_center = R::needs_center;
   return info;
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

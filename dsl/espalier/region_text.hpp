@@ -9,13 +9,14 @@
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Prints the taps of a region on a kernel: `d = 0`, `h = 1 or 2, w = 0`, `(0, 0, 1), (2, 1, 0)`, `all but (1, 1, 1)`,
 /// or one digit a tap, rows and planes apart: `110/000/000 000/010/000 ...`.
+template <class Contains>
 class region_taps {
  public:
-  constexpr region_taps(const region_info& region, extents kernel) : region_(region), kernel_(kernel) {
+  constexpr region_taps(extents kernel, const Contains& contains) : contains_(contains), kernel_(kernel) {
     for (index_t t = 0; t < kernel.volume(); ++t) inside_ += has(tap_at(t, kernel)) ? 1 : 0;
   }
 
@@ -36,7 +37,7 @@ class region_taps {
   /// One bit for each index along an axis that a tap of the region has; kernels are shorter than 64 where they fit.
   using index_set = std::uint64_t;
 
-  [[nodiscard]] constexpr bool has(tap_index t) const { return region_.contains(t, kernel_); }
+  [[nodiscard]] constexpr bool has(tap_index t) const { return contains_(t); }
   [[nodiscard]] static constexpr bool in(index_set set, index_t i) { return (set >> i & 1) != 0; }
 
   constexpr void project(index_set& d, index_set& h, index_set& w) const {
@@ -93,10 +94,16 @@ class region_taps {
     }
   }
 
-  const region_info& region_;
+  const Contains& contains_;
   extents kernel_;
   index_t inside_ = 0;
 };
+
+/// Prints the taps for which `contains` holds.
+template <class Contains>
+constexpr void print_taps(text& out, extents kernel, const Contains& contains) {
+  region_taps<Contains>(kernel, contains).print(out);
+}
 
 /// The name of a region where it says which taps are meant, else with its taps: `neighbors`, `tap<0, 1, 2>`,
 /// `mask(d = 0)`.
@@ -112,8 +119,8 @@ constexpr void print_region(text& out, const region_info& region, extents kernel
   }
   if (name != "tap" && name != "mask" && name != "region" && !named_alike) return;
   out << "(";
-  region_taps(region, kernel).print(out);
+  print_taps(out, kernel, [&](tap_index t) { return region.contains(t, kernel); });
   out << ")";
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

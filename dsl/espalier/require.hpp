@@ -6,30 +6,18 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/explain.hpp>
+#include <espalier/fact.hpp>
 #include <espalier/facts.hpp>
-#include <espalier/interval.hpp>
 #include <espalier/policy.hpp>
-#include <espalier/scope.hpp>
+#include <espalier/proof_shape.hpp>
+#include <espalier/proved_facts.hpp>
+#include <espalier/step_facts.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
-/// A fact as explanations print it: `sum = 0`, `l2 norm of a filter <= 1`.
-[[nodiscard]] constexpr text fact_text(const fact& f) {
-  text out;
-  const char* const part = f.reach == scope::block    ? ""
-                           : f.reach == scope::filter ? " of a filter"
-                                                      : " of the whole weight";
-  if (f.kind == fact_kind::total) return out << "sum" << part << " = " << f.value;
-  if (f.kind == fact_kind::norm) return out << "l2 norm" << part << " = " << f.value;
-  if (f.kind == fact_kind::norm_at_most) return out << "l2 norm" << part << " <= " << f.value;
-  if (f.kind == fact_kind::interval && f.upper == interval::infinity) return out << "w >= " << f.value;
-  if (f.kind == fact_kind::interval) return out << f.value << " <= w <= " << f.upper;
-  if (f.center) return out << "center_tap = " << f.value;
-  return out << "tap<" << static_cast<long long>(f.where.d) << ", " << static_cast<long long>(f.where.h) << ", "
-             << static_cast<long long>(f.where.w) << "> = " << f.value;
-}
+namespace detail {
 
 /// The text as a template argument of its own length, which compilers print as a string.
 template <const text& Text>
@@ -51,24 +39,52 @@ struct asked_but_proved_is {
                 "name asked_but_proved_is<...>; compose a policy that makes it hold, or ask for what is proved");
 };
 
-/// Asks for one fact: `value` is true, and not to be had where the fact is not proved.
-template <class F, auto Fact, bool IsFact = explain_fact<std::remove_const_t<decltype(Fact)>>::value>
-struct required_fact : std::true_type {};
-template <class F, auto Fact>
-requires(!holds<F>(Fact))
-struct required_fact<F, Fact, true>
+/// The same where the steps before one of `a >> b` have the fact, and that step has not.
+template <fixed_string Asked, fixed_string Step, fixed_string Proved>
+struct asked_but_lost_by {
+  static constexpr bool value = true;
+  static_assert(
+      Asked.view().empty(),
+      "ESP-213: a step of the prior loses this fact; what was asked, the step that loses it and what is proved "
+      "in the end stand in the name asked_but_lost_by<...>; put that step before the one that makes the fact "
+      "hold, or leave it out");
+};
+
+template <class F, int Step>
+inline constexpr text step_name =
+    explained_name<typename steps_in<typename F::policy_type>::template step<static_cast<std::size_t>(Step)>,
+                   F::value.shape>();
+
+template <class F, fact Fact, proof_shape Shape, int LostBy = losing_step<F, Fact, Shape>()>
+struct unproved_fact : asked_but_lost_by<as_fixed_string<asked_text<Fact>>(), as_fixed_string<step_name<F, LostBy>>(),
+                                         as_fixed_string<proved_of<F>>()> {};
+template <class F, fact Fact, proof_shape Shape>
+struct unproved_fact<F, Fact, Shape, -1>
     : asked_but_proved_is<as_fixed_string<asked_text<Fact>>(), as_fixed_string<proved_of<F>>()> {};
 
+/// Asks for one fact: `value` is true, and not to be had where the fact is not proved.
+template <class F, auto Fact, proof_shape Shape, bool IsQuestion = is_question<Fact>>
+struct required_fact : std::true_type {};
+template <class F, auto Fact, proof_shape Shape>
+requires(!is_proved<F, Fact, Shape, true>)
+struct required_fact<F, Fact, Shape, true> : unproved_fact<F, Fact, Shape> {};
+
+}  // namespace detail
+
 /// True; refused where one of the facts is not proved of `Prior` on a kernel of these extents, or on the weight of a
-/// layer, with what is proved instead (ESP-066): `static_assert(require_on<extents{1, 5, 5}, prior, zero_sum>)`.
-template <proof_shape Shape, auto Prior, auto... Facts>
+/// layer, with what is proved instead (ESP-066) or the step of `a >> b` that loses it (ESP-213):
+/// `static_assert(require_on<extents{1, 5, 5}, prior, zero_sum>)`.
+template <detail::proof_shape Shape, auto Prior, auto... Facts>
 inline constexpr bool require_on =
-    (required_fact<examined_formula<required_policy<decltype(Prior)>, Shape>, Facts>::value && ...);
+    (detail::required_fact<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, Facts,
+                           Shape>::value &&
+     ...);
 
 /// The same for 3 x 3 x 3: `static_assert(require<modes::unit_l2, l2_is<1>, bounds<-1, 1>>)`. Like `establishes`, but
 /// it does not compile where `establishes` is false, and says why. Example: examples/custom_constraint.cpp
 template <auto Prior, auto... Facts>
 inline constexpr bool require =
-    (required_fact<examined_formula<required_policy<decltype(Prior)>, 3>, Facts>::value && ...);
+    (detail::required_fact<detail::examined_formula<detail::required_policy<decltype(Prior)>, 3>, Facts, 3>::value &&
+     ...);
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -6,7 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Where a value of a formula is constant, from the finest to the coarsest: each level divides the weight into fewer
 /// parts.
@@ -29,4 +29,4 @@ enum class scope : unsigned char { tap, block, filter, whole };
   return s == scope::tap ? "tap" : s == scope::block ? "block" : s == scope::filter ? "filter" : "whole weight";
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -52,10 +52,14 @@ struct tap_index {
   friend constexpr bool operator==(const tap_index&, const tap_index&) = default;
 };
 
+namespace detail {
+
 /// The tap with row-major number `tap` in a kernel of extents `k`.
 [[nodiscard]] constexpr tap_index tap_at(index_t tap, extents k) {
   return {tap / (k.h * k.w), tap / k.w % k.h, tap % k.w};
 }
+
+}  // namespace detail
 
 /// Shape of a weight tensor `(out, in, kernel.d, kernel.h, kernel.w)`; `in` is input channels per group.
 struct weight_shape {

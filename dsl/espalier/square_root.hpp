@@ -10,7 +10,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// sqrt(x), rounded to nearest as IEEE 754 asks, so that a constant kernel equals the one computed at run time.
 ///
@@ -56,4 +56,4 @@ namespace esp::inline ESPALIER_ABI {
 /// The float root through double: 53 bits are more than twice 24 and two, so rounding twice is rounding once.
 [[nodiscard]] constexpr float square_root(float x) { return static_cast<float>(square_root(static_cast<double>(x))); }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -8,7 +8,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Two nodes of a graph.
 struct sum_and_norm {
@@ -24,4 +24,4 @@ struct sum_and_norm {
   return {total, norm};
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -11,7 +11,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Taps that belong to exactly the regions in `members`.
 struct tap_class {
@@ -84,4 +84,4 @@ struct tap_classes {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -112,6 +112,8 @@ class text {
   std::size_t size_ = 0;
 };
 
+namespace detail {
+
 /// Name of a type as the compiler spells it, without namespaces, template arguments and a trailing `_t`.
 template <class T>
 consteval std::string_view type_name() {
@@ -130,6 +132,8 @@ consteval std::string_view type_name() {
   if (name.ends_with("_t")) name.remove_suffix(2);
   return name;
 }
+
+}  // namespace detail
 
 /// A template argument as a policy's name shows it: a number, or `param<"c">`.
 template <class V>

@@ -15,7 +15,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 template <extents Kernel>
 concept OddOnEveryAxis = Kernel.d % 2 == 1 && Kernel.h % 2 == 1 && Kernel.w % 2 == 1;
@@ -97,4 +97,4 @@ struct valid_prior {
   static constexpr bool value = is_policy && fits && has_center && has_taps && divides && leaves;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

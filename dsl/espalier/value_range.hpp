@@ -12,7 +12,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/square_root.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// An interval that holds for every value that is not NaN and every eps from 0 to the configured one, and what IEEE
 /// arithmetic may do beside it. The default knows nothing.
@@ -217,4 +217,4 @@ struct value_range : interval {
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -12,10 +12,11 @@
 #include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/wide_functions.hpp>
 #include <espalier/wide_number.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A live node of a graph, in the form that is kept in a program's data.
 struct wide_node {
@@ -39,9 +40,8 @@ struct wide_program {
   index_t out;  ///< Filters of the weight.
   const region_set* members;
   bool is_gradient;
+  wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
 };
-
-namespace detail {
 
 /// The tables of `wide_program_of`, as long as they have to be.
 template <class F>
@@ -85,20 +85,18 @@ struct wide_tables {
   }();
 };
 
-}  // namespace detail
-
 /// The program of formula `F`. Data: 32 bytes a live node.
 template <class F>
-inline constexpr wide_program wide_program_of{
-    detail::wide_tables<F>::list.nodes.data(),
-    detail::wide_tables<F>::live,
-    detail::wide_tables<F>::list.output,
-    plan<F>::passes,
-    F::value.shape.kernel.volume(),
-    F::value.shape.in,
-    F::value.shape.out,
-    F::value.region_count == 0 ? nullptr : detail::wide_tables<F>::members.data(),
-    F::value.is_gradient};
+inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
+                                              wide_tables<F>::live,
+                                              wide_tables<F>::list.output,
+                                              plan<F>::passes,
+                                              F::value.shape.kernel.volume(),
+                                              F::value.shape.in,
+                                              F::value.shape.out,
+                                              F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
+                                              F::value.is_gradient,
+                                              F::value.has_functions() ? &wide_function_of : nullptr};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
 /// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
@@ -133,7 +131,8 @@ class wide_evaluation {
 
   /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
   /// may be where the block or its incoming gradient is.
-  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out, index_t stride = 1) {
+  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out,
+                                            index_t stride = 1) {
     const int last = p_.passes - 1;
     see_filter(in, incoming, blocks, last - 1);
     compute({last}, scope::filter);
@@ -284,7 +283,7 @@ class wide_evaluation {
       case operation::select:
         return a.is_positive() ? b : value_[at(n.c)];
       default:
-        return a;
+        return is_function(n.op) ? p_.function(n.op, a) : a;
     }
   }
 
@@ -292,4 +291,4 @@ class wide_evaluation {
   std::array<wide_number, graph::capacity> value_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -9,7 +9,7 @@
 #include <espalier/square_root.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// mantissa * 2^exponent, with an exponent of 64 bits: neither overflows nor underflows. Zeros, infinities and NaN are
 /// those of the mantissa and behave as IEEE 754 says.
@@ -43,6 +43,14 @@ class wide_number {
   [[nodiscard]] constexpr bool is_nan() const { return mantissa_ != mantissa_; }
   /// `0 < x`.
   [[nodiscard]] constexpr bool is_positive() const { return mantissa_ > 0; }
+  /// Neither zero nor infinite nor NaN: fraction() * 2^exponent(), the fraction's magnitude from 1 to below 2.
+  [[nodiscard]] constexpr bool is_regular() const { return !is_special(); }
+  [[nodiscard]] constexpr double fraction() const { return mantissa_; }
+  [[nodiscard]] constexpr std::int64_t exponent() const { return exponent_; }
+  /// This times 2^power.
+  [[nodiscard]] constexpr wide_number scaled_by(std::int64_t power) const {
+    return is_special() ? *this : wide_number(mantissa_, exponent_ + power);
+  }
 
   constexpr wide_number operator-() const { return {-mantissa_, exponent_}; }
   friend constexpr wide_number operator+(wide_number a, wide_number b) {
@@ -121,4 +129,4 @@ class wide_number {
   std::int64_t exponent_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

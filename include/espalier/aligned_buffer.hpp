@@ -11,7 +11,7 @@
 #include <new>
 #include <span>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Owns `size` elements of `T`, aligned to `alignment` bytes, with indeterminate values. Move only: what is moved from
 /// is empty. Errors: std::bad_alloc.
@@ -34,4 +34,4 @@ class aligned_buffer {
   std::size_t size_;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

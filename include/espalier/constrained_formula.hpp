@@ -11,19 +11,19 @@
 #include <espalier/valid_prior.hpp>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The formula of `Prior` on the weight of `Config`; of a prior that leaves the weight alone where either is refused,
 /// so that one mistake prints one sentence.
 template <conv3d Config, class Prior, bool Valid>
 struct constrained_formula {
-  using type = formula<refused_t, weight_shape{.out = 1, .in = 1, .kernel = 1}>;
+  using type = formula<held::refused_t, weight_shape{.out = 1, .in = 1, .kernel = 1}>;
 };
 template <conv3d Config, class Prior>
 struct constrained_formula<Config, Prior, true> {
   using rules = valid_prior<Prior, weight_shape_of(Config), Config.eps>;
-  using type =
-      formula<std::conditional_t<rules::value, to_policy_t<Prior>, refused_t>, weight_shape_of(Config), Config.eps>;
+  using type = formula<std::conditional_t<rules::value, to_policy_t<Prior>, held::refused_t>, weight_shape_of(Config),
+                       Config.eps>;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

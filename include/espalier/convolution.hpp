@@ -12,9 +12,9 @@
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
+#include <espalier/conv/either_plan.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/store/epilogue.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
@@ -46,17 +46,18 @@ namespace esp::inline ESPALIER_ABI {
 template <conv3d Config, auto Prior = identity, class T = float>
 struct convolution {
   using element = std::conditional_t<validated_element<T>::value, T, float>;
-  using asked_formula =
-      typename constrained_formula<Config, std::remove_const_t<decltype(Prior)>, validated<Config>::value>::type;
-  using formula_type = std::conditional_t<fitting_numbers<asked_formula, element>::value, asked_formula,
-                                          formula<refused_t, asked_formula::value.shape, asked_formula::eps>>;
-  using sweep_type = sweep<formula_type, element>;
+  using asked_formula = typename detail::constrained_formula<Config, std::remove_const_t<decltype(Prior)>,
+                                                             validated<Config>::value>::type;
+  using formula_type =
+      std::conditional_t<detail::fitting_numbers<asked_formula, element>::value, asked_formula,
+                         detail::formula<detail::held::refused_t, asked_formula::value.shape, asked_formula::eps>>;
+  using sweep_type = detail::sweep<formula_type, element>;
   using gradient_type =
-      gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
-  using parameters_type = parameters<formula_type, element>;
+      detail::gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
+  using parameters_type = detail::parameters<formula_type, element>;
 
-  static constexpr conv3d config = direct_forward<Config, element>::config;
-  static_assert(!validated<Config>::value || fits_element<element>(Config.eps),
+  static constexpr conv3d config = detail::direct_forward<Config, element>::config;
+  static_assert(!validated<Config>::value || detail::fits_element<element>(Config.eps),
                 "ESP-191: eps is infinite or zero in the layer's element type (float reaches from 1e-45 to 3e38), so "
                 "it guards nothing; write one that the type can hold, or .eps = 0 for none");
 
@@ -64,13 +65,15 @@ struct convolution {
   static constexpr bool needs_output = config.activation != activation::none;
 
   /// The algorithm of one direction, never `automatic`.
-  static constexpr algorithm algorithm_of(direction what) { return algorithm_for(config, what); }
+  static constexpr algorithm algorithm_of(direction what) { return detail::algorithm_for(config, what); }
   /// The family of kernels that computes one direction, and its form.
-  static constexpr choice choice_of(direction what) { return choose(config, what, this_machine<element>); }
-  static constexpr weight_shape weights = weight_shape_of(config);
+  static constexpr choice choice_of(direction what) {
+    return detail::choose(config, what, detail::this_machine<element>);
+  }
+  static constexpr weight_shape weights = detail::weight_shape_of(config);
 
  private:
-  using plans = convolution_plans<config, formula_type, element>;
+  using plans = detail::convolution_plans<config, formula_type, element>;
 
  public:
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.
@@ -102,8 +105,8 @@ struct convolution {
   }
 
   /// Elements of scratch for `backward` on an input of this shape with a team of `workers`; with enforcement in forward
-  /// a copy of the weight too, for its gradient before the prior's, and with an activation one of the output's
-  /// gradient. Throws as `scratch_size`.
+  /// a copy of the weight too, for its gradient before the prior's, with an activation one of the output's gradient,
+  /// and with a replicated border the padded gradient of a few samples. Throws as `scratch_size`.
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return plan_backward(input, workers).scratch;
   }
@@ -153,23 +156,18 @@ struct convolution {
     detail::require_output_apart(detail::elements(y, output.size()), detail::elements(x, input.size()));
     if constexpr (through_prior) named.require_all();
     element* const packed = detail::aligned(scratch.data());
-    if constexpr (scattered::possible) {
-      if (!p.kernel) {
-        const element* const weights_read = scattered_weight(weight, named, packed);
-        return scattered::forward(x, input, weights_read, detail::epilogue<config.activation, element>{added}, y,
-                                  executor);
-      }
-    }
-    element* const copy = packed + plans::packed_room;
-    element* const rest = copy + copy_room<forward_kernel>;
-    const index_t workers = static_cast<index_t>(executor.workers());
-    const bool in_parts = packing<forward_kernel>::run_in_parts(
-        *p.kernel, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
-          decltype(kernel_type)::run_parts(*p.kernel, x, parts, added, y, rest, executor);
-        });
-    if (in_parts) return;
-    packing<forward_kernel>::run(weight, named.data(), packed, copy, rest);
-    forward_kernel::run(*p.kernel, x, packed, added, y, rest, executor);
+    p.kernel.visit([&]<class Kernel>(Kernel, const typename Kernel::plan_type& plan) {
+      element* const copy = packed + plans::template packed_room<Kernel>;
+      element* const rest = copy + plans::template copy_room<Kernel>;
+      const index_t workers = static_cast<index_t>(executor.workers());
+      const bool in_parts = packing<Kernel>::run_in_parts(
+          plan, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
+            decltype(kernel_type)::run_parts(plan, x, parts, added, y, rest, executor);
+          });
+      if (in_parts) return;
+      const element* const read = packing<Kernel>::run(weight, named.data(), packed, copy, rest);
+      Kernel::run(plan, x, read, added, y, rest, executor);
+    });
   }
 
   /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is
@@ -217,33 +215,30 @@ struct convolution {
 
     element* packed = detail::aligned(scratch.data());
     if constexpr (needs_output) {
-      backward_relu(y, grad_y, output.size(), packed, executor);
+      detail::backward_relu(y, grad_y, output.size(), packed, executor);
       grad_y = packed;  // that of the sums, from here on
       packed += plans::passed_room(output);
     }
-    if constexpr (scattered::possible) {
-      if (!p.weight) {
-        return scattered_backward(x, input, weight, grad_y, grad_x, grad_weight, grad_bias, packed, executor, named);
+    p.kernels.visit([&]<class Data, class Weights>(detail::backward_kernels<Data, Weights>, const auto& plan) {
+      element* const copy = packed + plans::template packed_room<Data>;
+      element* const weight_part = copy + plans::template copy_room<Data>;
+      element* const rest = weight_part + plans::part_room;
+      if (grad_x != nullptr) {
+        const index_t workers = static_cast<index_t>(executor.workers());
+        const bool in_parts = packing<Data>::run_in_parts(
+            plan.data, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
+              decltype(kernel_type)::run_parts(plan.data, grad_y, parts, grad_x, rest, executor);
+            });
+        if (!in_parts) {
+          const element* const read = packing<Data>::run(weight, named.data(), packed, copy, rest);
+          Data::run(plan.data, grad_y, read, grad_x, rest, executor);
+        }
       }
-    }
-    element* const copy = packed + plans::data_room;
-    element* const weight_part = copy + copy_room<backward_data>;
-    element* const rest = weight_part + plans::part_room;
-    if (grad_x != nullptr) {
-      const index_t workers = static_cast<index_t>(executor.workers());
-      const bool in_parts = packing<backward_data>::run_in_parts(
-          *p.data, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
-            decltype(kernel_type)::run_parts(*p.data, grad_y, parts, grad_x, rest, executor);
-          });
-      if (!in_parts) {
-        packing<backward_data>::run(weight, named.data(), packed, copy, rest);
-        backward_data::run(*p.data, grad_y, packed, grad_x, rest, executor);
-      }
-    }
-    add_weight_gradient(weight, named, grad_weight, weight_part, rest, [&](element* to, bool accumulate) {
-      backward_weights::run(*p.weight, x, grad_y, to, accumulate, rest, executor);
+      add_weight_gradient(weight, named, grad_weight, weight_part, rest, [&](element* to, bool accumulate) {
+        Weights::run(plan.weights, x, grad_y, to, accumulate, rest, executor);
+      });
     });
-    if constexpr (config.bias) direct_backward_bias(grad_y, output, grad_bias, true, executor);
+    if constexpr (config.bias) detail::direct_backward_bias(grad_y, output, grad_bias, true, executor);
   }
 
   /// The same for a configuration without an activation, which needs no y.
@@ -270,15 +265,9 @@ struct convolution {
                        std::span<element>, const E& = {}, const parameters_type& = {}) {}
 
  private:
-  using forward_kernel = typename plans::forward_kernel;
-  using backward_data = typename plans::backward_data;
-  using backward_weights = typename plans::backward_weights;
   using gradient_sweep = typename plans::gradient_sweep;
-  using scattered = typename plans::scattered;
   template <class Kernel>
   using packing = typename plans::template packing<Kernel>;
-  template <class Kernel>
-  static constexpr index_t copy_room = plans::template copy_room<Kernel>;
   static constexpr bool through_prior = plans::through_prior;
 
   /// Adds the gradient of the stored weight, through the prior's where that is enforced in forward; `compute(to,
@@ -293,24 +282,6 @@ struct convolution {
     } else {
       compute(grad_weight, true);
     }
-  }
-
-  static const element* scattered_weight(const element* weight, const parameters_type& named, element* scratch) {
-    if constexpr (!through_prior) return weight;
-    sweep_type::run(weight, scratch, named.data(), scratch + plans::weight_room);
-    return scratch;
-  }
-  template <Executor E>
-  static void scattered_backward(const element* x, dims5 input, const element* weight, const element* grad_y,
-                                 element* grad_x, element* grad_weight, element* grad_bias, element* scratch,
-                                 const E& executor, const parameters_type& named) {
-    if (grad_x != nullptr) {
-      scattered::backward_data(grad_y, input, scattered_weight(weight, named, scratch), grad_x, executor);
-    }
-    add_weight_gradient(
-        weight, named, grad_weight, scratch, scratch + plans::part_room,
-        [&](element* to, bool accumulate) { scattered::backward_weights(x, input, grad_y, to, accumulate, executor); });
-    if constexpr (config.bias) direct_backward_bias(grad_y, output_shape(input), grad_bias, true, executor);
   }
 };
 

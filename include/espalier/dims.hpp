@@ -55,6 +55,8 @@ template <std::integral N, std::integral C, std::integral D, std::integral H, st
   return {counted(n), counted(c), counted(d), counted(h), counted(w)};
 }
 
+namespace detail {
+
 /// Elements of a tensor whose bytes, as doubles, can be counted by a signed 64-bit number.
 ///
 /// Throws ESP-104 for a negative size and ESP-103 where the product does not fit; a size of zero is no excuse for the
@@ -73,5 +75,7 @@ template <std::integral N, std::integral C, std::integral D, std::integral H, st
   }
   return shape.size();
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -9,6 +9,7 @@
 #include <espalier/dsl.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/layer_explanation.hpp>
+#include <espalier/layer_facts.hpp>
 #include <espalier/loss.hpp>
 #include <espalier/optim/adam.hpp>
 #include <espalier/optim/adamw.hpp>

@@ -12,12 +12,13 @@
 #include <pthread.h>
 #endif
 
-namespace esp::detail {
+namespace esp::process_detail {
 
-/// Set in a process that fork() made of one that had run a team. Without the tag: all units of a program share it.
+/// Set in a process that fork() made of one that had run a team. Without the tag: all units of a program share it. Not
+/// in `esp::detail`, which g++ takes for the one inside of the tag once that has been seen.
 inline std::atomic<bool> team_lost{false};
 
-}  // namespace esp::detail
+}  // namespace esp::process_detail
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -48,10 +49,10 @@ namespace detail {
 inline bool team_runs() {
 #if defined(_OPENMP) && __has_include(<pthread.h>)
   static const int watched =
-      ::pthread_atfork(nullptr, nullptr, [] { team_lost.store(true, std::memory_order_relaxed); });
+      ::pthread_atfork(nullptr, nullptr, [] { process_detail::team_lost.store(true, std::memory_order_relaxed); });
   static_cast<void>(watched);
 #endif
-  return !team_lost.load(std::memory_order_relaxed);
+  return !process_detail::team_lost.load(std::memory_order_relaxed);
 }
 
 }  // namespace detail

@@ -9,15 +9,12 @@
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/forward.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/expression.hpp>
-#include <espalier/layer_refusals.hpp>
 #include <espalier/layer_rules.hpp>
-#include <espalier/layer_tensors.hpp>
 #include <espalier/layer_text.hpp>
 #include <espalier/operands.hpp>
 #include <espalier/policies/identity.hpp>
@@ -43,19 +40,19 @@ namespace esp::inline ESPALIER_ABI {
 /// with one sentence. An optimiser follows a layer that moves. Example: examples/unit_l2.cpp
 template <conv3d Config, auto Prior = identity, class T = float>
 #if !defined(__clang__)  // which drops a class whose constraint has an error, and says so twice more
-requires(!HasAType<decltype(Prior)> || named_layer<Config, decltype(Prior), T>)
+requires(!detail::HasAType<decltype(Prior)> || detail::named_layer<Config, decltype(Prior), T>)
 #endif
-class constrained_conv3d : public tracked,
-                           public layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>>,
-                           private layer_refusals<direct_forward<Config, layer_element<T>>::config, layer_element<T>> {
-  static_assert(HasAType<decltype(Prior)>,
+class constrained_conv3d : public detail::held::tracked,
+                           public detail::stored_tensors<Config, T>,
+                           private detail::refused_calls<Config, T> {
+  static_assert(detail::HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");
   using stored = typename constrained_conv3d::layer_tensors;
   using refused = typename constrained_conv3d::layer_refusals;
 
  public:
-  using convolution_type = typename layer_convolution<Config, Prior, T>::type;
+  using convolution_type = typename detail::layer_convolution<Config, Prior, T>::type;
   using element = typename convolution_type::element;
   static constexpr conv3d config = convolution_type::config;
   using refused::backward, refused::backward_weights, refused::get, refused::set, refused::operator();
@@ -65,7 +62,7 @@ class constrained_conv3d : public tracked,
 
   /// Weight uniform in +-sqrt(6 / fan_in), bias uniform in +-1 / sqrt(fan_in); equal seeds give equal layers.
   explicit constrained_conv3d(seed s = {}) {
-    initialize(weight_.data(), convolution_type::weights, config.bias ? bias_.data() : nullptr, s);
+    detail::initialize(weight_.data(), convolution_type::weights, config.bias ? bias_.data() : nullptr, s);
   }
 
   constrained_conv3d(const constrained_conv3d&) = default;
@@ -118,7 +115,7 @@ class constrained_conv3d : public tracked,
   void start_from() {
     using start = convolution<Config, Start, T>;
     require_shapes();
-    const aligned_buffer<element> scratch(start::constrain_scratch_size());
+    const detail::aligned_buffer<element> scratch(start::constrain_scratch_size());
     start::constrain(weight_.data(), weight_.data(), scratch.span());
   }
 
@@ -138,10 +135,10 @@ class constrained_conv3d : public tracked,
   /// ESP-110. Cost: see convolution::forward, plus one allocation of scratch.
   template <TensorExpression X, Executor E = serial>
   [[nodiscard]] tensor<element, 5> operator()(const X& x, const E& executor = {}) const {
-    const input_view<element> input(x);
+    const detail::input_view<element> input(x);
     const auto plan = convolution_type::plan_forward(input.dims(), executor.workers());
     tensor<element, 5> y = empty(plan.output);
-    const aligned_buffer<element> scratch(plan.scratch);
+    const detail::aligned_buffer<element> scratch(plan.scratch);
     run(plan, input.data(), y.data(), scratch.span(), executor);
     return y;
   }
@@ -150,10 +147,10 @@ class constrained_conv3d : public tracked,
   /// unchanged.
   template <TensorExpression X, TensorExpression Y, Executor E = serial>
   void forward(const X& x, Y&& y, const E& executor = {}) const {
-    const input_view<element> input(x);
+    const detail::input_view<element> input(x);
     const auto plan = convolution_type::plan_forward(input.dims(), executor.workers());
-    output_view<element, std::remove_reference_t<Y>> output(y, plan.output);
-    const aligned_buffer<element> scratch(plan.scratch);
+    detail::output_view<element, std::remove_reference_t<Y>> output(y, plan.output);
+    const detail::aligned_buffer<element> scratch(plan.scratch);
     run(plan, input.data(), output.data(), scratch.span(), executor);
     output.commit();
   }
@@ -162,7 +159,7 @@ class constrained_conv3d : public tracked,
   template <Executor E = serial>
   void forward(const element* x, dims5 input, element* y, const E& executor = {}) const {
     const auto plan = convolution_type::plan_forward(input, executor.workers());
-    const aligned_buffer<element> scratch(plan.scratch);
+    const detail::aligned_buffer<element> scratch(plan.scratch);
     run(plan, x, y, scratch.span(), executor);
   }
 
@@ -184,7 +181,7 @@ class constrained_conv3d : public tracked,
   /// unchanged. Cost: see convolution::backward, plus one allocation of scratch.
   template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
   tensor<element, 5> backward(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
-    const input_view<element> input(x), output(y), gradient(grad_y);
+    const detail::input_view<element> input(x), output(y), gradient(grad_y);
     tensor<element, 5> grad_x;
     run_backward(input, &output, gradient, &grad_x, executor);
     return grad_x;
@@ -192,7 +189,7 @@ class constrained_conv3d : public tracked,
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   requires(!needs_output)
   tensor<element, 5> backward(const X& x, const G& grad_y, const E& executor = {}) {
-    const input_view<element> input(x), gradient(grad_y);
+    const detail::input_view<element> input(x), gradient(grad_y);
     tensor<element, 5> grad_x;
     run_backward(input, nullptr, gradient, &grad_x, executor);
     return grad_x;
@@ -201,13 +198,13 @@ class constrained_conv3d : public tracked,
   /// The same without the gradient of the input: for the first layer of a sequence.
   template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
   void backward_weights(const X& x, const Y& y, const G& grad_y, const E& executor = {}) {
-    const input_view<element> input(x), output(y), gradient(grad_y);
+    const detail::input_view<element> input(x), output(y), gradient(grad_y);
     run_backward(input, &output, gradient, nullptr, executor);
   }
   template <TensorExpression X, TensorExpression G, Executor E = serial>
   requires(!needs_output)
   void backward_weights(const X& x, const G& grad_y, const E& executor = {}) {
-    const input_view<element> input(x), gradient(grad_y);
+    const detail::input_view<element> input(x), gradient(grad_y);
     run_backward(input, nullptr, gradient, nullptr, executor);
   }
 
@@ -216,7 +213,7 @@ class constrained_conv3d : public tracked,
   void backward(const element* x, dims5 input, const element* y, const element* grad_y, element* grad_x,
                 const E& executor = {}) {
     const auto plan = convolution_type::plan_backward(input, executor.workers());
-    const aligned_buffer<element> scratch(plan.scratch);
+    const detail::aligned_buffer<element> scratch(plan.scratch);
     run_backward(plan, x, y, grad_y, grad_x, scratch.span(), executor);
   }
   template <Executor E = serial>
@@ -244,7 +241,7 @@ class constrained_conv3d : public tracked,
 
   /// What the prior is on this layer's kernel: formula, passes, operations, proved facts.
   [[nodiscard]] static consteval explanation explain() {
-    return explain_formula<typename convolution_type::formula_type>();
+    return detail::explain_formula<typename convolution_type::formula_type>();
   }
 
   /// The layer as a constructor call, defaults left out.
@@ -259,17 +256,18 @@ class constrained_conv3d : public tracked,
  private:
   using stored::bias_, stored::bias_gradient_, stored::empty, stored::weight_, stored::weight_dims,
       stored::weight_gradient_;
-  static constexpr text described = layer_text<config, typename convolution_type::formula_type::policy_type, element>();
+  static constexpr text described =
+      detail::layer_text<config, typename convolution_type::formula_type::policy_type, element>();
 
   // y null: not known. grad_x null: not wanted.
   template <Executor E>
-  void run_backward(const input_view<element>& x, const input_view<element>* y, const input_view<element>& grad_y,
-                    tensor<element, 5>* grad_x, const E& executor) {
+  void run_backward(const detail::input_view<element>& x, const detail::input_view<element>* y,
+                    const detail::input_view<element>& grad_y, tensor<element, 5>* grad_x, const E& executor) {
     const auto plan = convolution_type::plan_backward(x.dims(), executor.workers());
     if (y != nullptr) detail::require_output_shape(y->dims(), plan.output);
     detail::require_gradient_shape(grad_y.dims(), plan.output);
     if (grad_x != nullptr) *grad_x = empty(plan.input);
-    const aligned_buffer<element> scratch(plan.scratch);
+    const detail::aligned_buffer<element> scratch(plan.scratch);
     run_backward(plan, x.data(), y == nullptr ? nullptr : y->data(), grad_y.data(),
                  grad_x == nullptr ? nullptr : grad_x->data(), scratch.span(), executor);
   }
@@ -290,7 +288,7 @@ class constrained_conv3d : public tracked,
   }
   void constrain_into(element* result) const {
     require_shapes();
-    const aligned_buffer<element> scratch(convolution_type::constrain_scratch_size());
+    const detail::aligned_buffer<element> scratch(convolution_type::constrain_scratch_size());
     convolution_type::constrain(weight_.data(), result, scratch.span(), named_);
   }
 

@@ -10,6 +10,7 @@
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/layer.hpp>
@@ -29,13 +30,15 @@ struct layer_explanation {
   explanation prior;
 };
 
+namespace detail {
+
 /// The family of a direct kernel and the form it is compiled for, as this machine has them: `plane of 8 channels by 3
 /// registers`. @pre the family is not Winograd's.
 [[nodiscard]] constexpr text form_explained(const choice& c, direction what) {
   constexpr const char* families[] = {"plane", "flat", "row", "channel"};
   text out;
   const auto by = [&out, &c](const char* rows, const char* vectors) {
-    out << " of " << c.tile.oc << " " << rows << " by " << c.tile.vectors << " " << vectors;
+    out << " of " << c.tile.rows << " " << rows << " by " << c.tile.vectors << " " << vectors;
   };
   out << families[static_cast<std::size_t>(c.family)];
   const bool channel = c.family == kernel_family::channel;
@@ -84,6 +87,8 @@ template <class Convolution>
              << " multiply-adds for each output instead of " << direct;
 }
 
+}  // namespace detail
+
 /// What a layer does, in words: `std::cout << explain(conv)`. Made at compile time. Example: docs/winograd.md
 template <conv3d Config, auto Prior, class T>
 [[nodiscard]] constexpr layer_explanation explain(const constrained_conv3d<Config, Prior, T>&) {
@@ -91,10 +96,12 @@ template <conv3d Config, auto Prior, class T>
   using convolution_type = typename layer::convolution_type;
   constexpr layer_explanation made{
       .layer = text(layer::description()),
-      .forward = algorithm_explained<convolution_type>(direction::forward)
+      .forward = detail::algorithm_explained<convolution_type>(direction::forward)
+                 << (Config.boundary == boundary::replicate ? ", on a replicated border" : "")
                  << (Config.activation == activation::relu ? ", then a ReLU" : ""),
-      .backward_data = algorithm_explained<convolution_type>(direction::backward_data),
-      .backward_weight = algorithm_explained<convolution_type>(direction::backward_weights),
+      .backward_data = detail::algorithm_explained<convolution_type>(direction::backward_data)
+                       << (detail::folds_gradient(Config) ? ", of the padded input, then folded" : ""),
+      .backward_weight = detail::algorithm_explained<convolution_type>(direction::backward_weights),
       .prior = layer::explain()};
   return made;
 }

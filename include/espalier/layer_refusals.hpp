@@ -9,7 +9,7 @@
 #include <espalier/tensor/xtensor.hpp>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail::held {
 
 /// What a layer of this configuration refuses, whatever its prior. It takes these functions beside its own, whose
 /// parameters are narrower, so that one of these is what is left for a wrong call.
@@ -71,4 +71,4 @@ class layer_refusals {
   void backward_weights(const X&, const A&...) {}
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail::held

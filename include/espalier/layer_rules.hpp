@@ -6,12 +6,15 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
+#include <espalier/conv/forward.hpp>
 #include <espalier/convolution.hpp>
+#include <espalier/layer_refusals.hpp>
+#include <espalier/layer_tensors.hpp>
 #include <espalier/policies/identity.hpp>
 #include <espalier/valid_prior.hpp>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// False for a variable template without its arguments, which g++ takes for a prior of no type.
 template <class P>
@@ -21,6 +24,12 @@ concept HasAType = requires { typename std::remove_const<P>::type; };
 /// base.
 template <class T>
 using layer_element = std::conditional_t<validated_element<T>::value, T, float>;
+
+/// What a layer stores and what it refuses. By the configuration that the direct kernels make of one that is refused.
+template <conv3d Config, class T>
+using stored_tensors = held::layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>>;
+template <conv3d Config, class T>
+using refused_calls = held::layer_refusals<direct_forward<Config, layer_element<T>>::config, layer_element<T>>;
 
 /// The operations of a layer; those without a prior where `Prior` is no value.
 template <conv3d Config, auto Prior, class T>
@@ -41,4 +50,4 @@ template <conv3d Config, class Prior, class T>
 inline constexpr bool named_layer<Config, Prior, T, true> =
     valid_prior<std::remove_const_t<Prior>, weight_shape_of(Config), Config.eps>::value || true;
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

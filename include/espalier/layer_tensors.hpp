@@ -12,7 +12,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/tensor/xtensor.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail::held {
 
 namespace detail {
 
@@ -151,4 +151,4 @@ class layer_tensors : private detail::stored_tensors<T> {
   void take_gradients() { tensors::take_gradients(weight_dims(), bias_dims()); }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail::held

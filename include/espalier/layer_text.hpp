@@ -12,7 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// `3`, or `{3, 3, 5}` where the axes differ.
 [[nodiscard]] constexpr text extents_text(extents e) {
@@ -54,10 +54,11 @@ template <conv3d Config, class Policy, class T>
   if (Config.eps != defaults.eps) t << ", .eps = " << Config.eps;
   if (Config.algorithm != defaults.algorithm) t << ", .algorithm = algorithm::" << algorithm_text(Config.algorithm);
   if (Config.activation != defaults.activation) t << ", .activation = activation::relu";
+  if (Config.boundary != defaults.boundary) t << ", .boundary = boundary::replicate";
   const text name = policy_name<Policy>();
   const bool several = name.view().find(">> ") != std::string_view::npos;
   t << "}, " << (several ? "(" : "") << name << (several ? ")" : "");
   return t << (std::is_same_v<T, double> ? ", double>" : ", float>");
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -23,11 +23,11 @@ struct loss {
   tensor<T, 5> gradient{};
 };
 
+namespace detail {
+
 /// The element type in which a layer returned `E`: double stays, all else is float.
 template <TensorExpression E>
 using loss_element = std::conditional_t<std::is_same_v<typename E::value_type, double>, double, float>;
-
-namespace detail {
 
 /// An uninitialised gradient for `y`. Throws ESP-112 where there is nothing to take a mean of.
 template <class T>
@@ -47,9 +47,9 @@ template <class T>
 /// Throws ESP-112 for an empty y, ESP-113 for a target of another shape, ESP-100 to ESP-104 for a wrong rank.
 /// Cost: one pass.
 template <TensorExpression Y, TensorExpression Target>
-[[nodiscard]] loss<loss_element<Y>> mean_squared_error(const Y& y, const Target& target) {
-  using T = loss_element<Y>;
-  const input_view<T> found(y), wanted(target);
+[[nodiscard]] loss<detail::loss_element<Y>> mean_squared_error(const Y& y, const Target& target) {
+  using T = detail::loss_element<Y>;
+  const detail::input_view<T> found(y), wanted(target);
   if (!(found.dims() == wanted.dims())) {
     throw error("ESP-113", {"y has shape ", detail::words_of(found.dims()), " but the target has ",
                             detail::words_of(wanted.dims()), "; pass a target of y's shape"});
@@ -71,9 +71,9 @@ template <TensorExpression Y, TensorExpression Target>
 /// `value = mean of y`, `gradient = 1 / count`; the sum is taken in double, in order. Throws ESP-112 for an empty y,
 /// ESP-100 to ESP-104 for a wrong rank.
 template <TensorExpression Y>
-[[nodiscard]] loss<loss_element<Y>> mean_of(const Y& y) {
-  using T = loss_element<Y>;
-  const input_view<T> found(y);
+[[nodiscard]] loss<detail::loss_element<Y>> mean_of(const Y& y) {
+  using T = detail::loss_element<Y>;
+  const detail::input_view<T> found(y);
   loss<T> result = detail::loss_of_shape<T>(found.dims());
   const index_t count = found.dims().size();
   double total = 0;

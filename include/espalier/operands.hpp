@@ -13,8 +13,7 @@
 #include <espalier/simd/batch.hpp>
 #include <initializer_list>
 
-namespace esp::inline ESPALIER_ABI {
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Where an operand lies.
 struct memory_range {
@@ -101,5 +100,4 @@ template <class T>
   return p + (alignment - address % alignment) % alignment / sizeof(T);
 }
 
-}  // namespace detail
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

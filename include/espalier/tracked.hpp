@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail::held {
 
 /// Base of what an optimiser holds: moving the object, for example by growing the vector that it stands in, tells who
 /// watches where it went, and destroying it that it is gone.
@@ -48,4 +48,4 @@ class tracked {
   std::shared_ptr<tracked*> place_{};
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail::held

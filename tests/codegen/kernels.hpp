@@ -23,9 +23,9 @@ constexpr esp::conv3d layer(esp::index_t in, esp::index_t out, esp::extents kern
 
 template <esp::conv3d Config, class T>
 void directions(esp::dims5 input, const T* x, const T* packed, const T* grad_y, T* result, T* scratch) {
-  esp::direct_forward<Config, T>::run(x, input, packed, nullptr, result, scratch, esp::serial{});
-  esp::direct_backward_data<Config, T>::run(grad_y, input, packed, result, scratch, esp::serial{});
-  esp::direct_backward_weights<Config, T>::run(x, input, grad_y, result, false, scratch, esp::serial{});
+  esp::detail::direct_forward<Config, T>::run(x, input, packed, nullptr, result, scratch, esp::serial{});
+  esp::detail::direct_backward_data<Config, T>::run(grad_y, input, packed, result, scratch, esp::serial{});
+  esp::detail::direct_backward_weights<Config, T>::run(x, input, grad_y, result, false, scratch, esp::serial{});
 }
 
 /// The forward through another epilogue: kernels that store their own sums hold it beside them.
@@ -36,23 +36,23 @@ void rectified(esp::dims5 input, const T* x, const T* packed, T* result, T* scra
     config.activation = esp::activation::relu;
     return config;
   }();
-  esp::direct_forward<with_relu, T>::run(x, input, packed, x, result, scratch, esp::serial{});
+  esp::detail::direct_forward<with_relu, T>::run(x, input, packed, x, result, scratch, esp::serial{});
 }
 
 /// The gradient of the input is the same nest.
-template <esp::axis_tiles Axes, class T>
-void winograd_nest(const esp::correlation& p, const T* x, const T* packed, T* result, T* scratch) {
+template <esp::detail::axis_tiles Axes, class T>
+void winograd_nest(const esp::detail::correlation& p, const T* x, const T* packed, T* result, T* scratch) {
   using nest = esp::detail::winograd_nest<Axes, T>;
   nest::run(p, nest::cut(p, 1), x, packed, esp::detail::no_epilogue<T>, result, scratch, esp::serial{});
 }
 
 template <class T>
-void winograd(const esp::correlation& p, const T* x, const T* packed, T* result, T* scratch) {
+void winograd(const esp::detail::correlation& p, const T* x, const T* packed, T* result, T* scratch) {
   constexpr auto tall = esp::algorithm::winograd_f43;
-  winograd_nest<esp::axis_tiles_for(3, esp::algorithm::winograd), T>(p, x, packed, result, scratch);
-  winograd_nest<esp::axis_tiles_for(3, tall), T>(p, x, packed, result, scratch);
-  winograd_nest<esp::axis_tiles_for({1, 3, 3}, tall), T>(p, x, packed, result, scratch);
-  winograd_nest<esp::axis_tiles_for({3, 1, 1}, tall), T>(p, x, packed, result, scratch);
+  winograd_nest<esp::detail::axis_tiles_for(3, esp::algorithm::winograd), T>(p, x, packed, result, scratch);
+  winograd_nest<esp::detail::axis_tiles_for(3, tall), T>(p, x, packed, result, scratch);
+  winograd_nest<esp::detail::axis_tiles_for({1, 3, 3}, tall), T>(p, x, packed, result, scratch);
+  winograd_nest<esp::detail::axis_tiles_for({3, 1, 1}, tall), T>(p, x, packed, result, scratch);
 }
 
 template <class T>

@@ -5,16 +5,17 @@
 
 void spilling(const float* a, const float* b, float* sums, esp::index_t count) {
   constexpr int most = 40;
-  esp::batch<float> sum[most];
+  esp::detail::batch<float> sum[most];
 #pragma GCC unroll 40
-  for (int i = 0; i < most; ++i) sum[i] = esp::simd::load(sums + i * esp::lanes<float>);
+  for (int i = 0; i < most; ++i) sum[i] = esp::detail::simd::load(sums + i * esp::detail::lanes<float>);
   for (esp::index_t k = 0; k < count; ++k) {
-    const auto factor = esp::simd::broadcast(a[k]);
+    const auto factor = esp::detail::simd::broadcast(a[k]);
 #pragma GCC unroll 40
     for (int i = 0; i < most; ++i) {
-      sum[i] = esp::simd::fma(factor, esp::simd::load(b + (k * most + i) * esp::lanes<float>), sum[i]);
+      sum[i] = esp::detail::simd::fma(factor, esp::detail::simd::load(b + (k * most + i) * esp::detail::lanes<float>),
+                                      sum[i]);
     }
   }
 #pragma GCC unroll 40
-  for (int i = 0; i < most; ++i) esp::simd::store(sums + i * esp::lanes<float>, sum[i]);
+  for (int i = 0; i < most; ++i) esp::detail::simd::store(sums + i * esp::detail::lanes<float>, sum[i]);
 }

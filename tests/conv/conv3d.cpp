@@ -18,6 +18,7 @@ TEST_CASE("a configuration is a value with the reference's defaults", "[conv]") 
   static_assert(c.stride == esp::extents{1} && c.dilation == esp::extents{1});
   static_assert(c.padding == esp::padding{0});
   static_assert(c.groups == 1 && c.bias && c.enforce == esp::enforcement::forward && c.eps == 1e-12);
+  static_assert(c.boundary == esp::boundary::zeros);
   REQUIRE(c.kernel_size.volume() == 27);
 }
 

@@ -12,6 +12,7 @@
 #include <random>
 #include <vector>
 
+#include "conv/replicated.hpp"
 #include "support/catch.hpp"
 
 namespace drawn {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/conv/backward_data.hpp>
+#include <espalier/conv/folded_backward_data.hpp>
 
 #include "conv/drawn_backward.hpp"
 
@@ -32,7 +33,7 @@ struct data_kernel {
 
 template <esp::conv3d Config, class T>
 data_kernel<T> data_kernel_for() {
-  using backward = esp::direct_backward_data<Config, T>;
+  using backward = esp::input_gradient<Config, T, esp::direct_backward_data>;
   return {Config, backward::packed_size(), &backward::pack, &backward::scratch_size,
           [](const T* grad_y, esp::dims5 input, const T* packed, T* grad_x, T* scratch, index_t team) {
             if (team == 0) return backward::run(grad_y, input, packed, grad_x, scratch, esp::serial{});

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "conv/replicated.hpp"
 #include "support/catch.hpp"
 
 namespace drawn {

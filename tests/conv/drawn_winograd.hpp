@@ -4,6 +4,7 @@
 /// `winograd_f43` within a tolerance.
 #pragma once
 
+#include <espalier/conv/folded_backward_data.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>
@@ -39,7 +40,7 @@ kernel<T> winograd_kernel_for() {
 
 template <esp::conv3d Config, class T>
 data_kernel<T> winograd_data_kernel_for() {
-  using backward = esp::winograd_backward_data<Config, T>;
+  using backward = esp::input_gradient<Config, T, esp::winograd_backward_data>;
   return {Config,
           backward::packed_size(),
           &backward::pack,

@@ -47,6 +47,20 @@ TEST_CASE("wrong input shapes are refused with their values", "[conv]") {
   // The input can be counted, the output can not.
   constexpr esp::conv3d wide{.in_channels = 1, .out_channels = 1 << 20, .kernel_size = 1};
   REQUIRE(id_of(wide, {1, 1, 1, esp::index_t{1} << 20, esp::index_t{1} << 22}) == "ESP-103");
+  constexpr esp::conv3d replicated{.in_channels = 4,
+                                   .out_channels = 8,
+                                   .kernel_size = 3,
+                                   .padding = {2, 2, 1},
+                                   .boundary = esp::boundary::replicate};
+  REQUIRE(id_of(replicated, {1, 4, 1, 1, 1}) == "none");
+  REQUIRE(id_of(replicated, {0, 4, 1, 1, 1}) == "none");
+  REQUIRE(id_of(replicated, {1, 4, 0, 8, 8}) == "ESP-204");
+  REQUIRE(id_of(replicated, {1, 4, 8, 8, 0}) == "ESP-102");
+  try {
+    static_cast<void>(esp::output_dims(replicated, {1, 4, 8, 0, 8}));
+  } catch (const esp::error& e) {
+    REQUIRE(std::string(e.what()).find("(1, 4, 8, 0, 8) is empty along H,") != std::string::npos);
+  }
   try {
     static_cast<void>(esp::output_dims(layer, {1, 3, 8, 8, 8}));
   } catch (const esp::error& e) {

@@ -47,6 +47,25 @@ TEST_CASE("a row convolved by hand", "[conv]") {
   REQUIRE(grad_b == std::vector<int>{6});
 }
 
+// numpy.pad(x, (1, 2), mode="edge") is 1 1 2 3 4 4 4.
+TEST_CASE("a row with a replicated border, by hand", "[conv]") {
+  const esp::conv_problem p({.in_channels = 1,
+                             .out_channels = 1,
+                             .kernel_size = {1, 1, 3},
+                             .stride = {1, 1, 2},
+                             .padding = {{0, 0}, {0, 0}, {1, 2}},
+                             .boundary = esp::boundary::replicate},
+                            {1, 1, 1, 1, 4});
+  const std::vector<int> x{1, 2, 3, 4}, w{10, 1, -1}, bias{100}, grad_y{1, 2, 3};
+  std::vector<int> y(3), grad_x(4), grad_w(3), grad_b(1);
+  esp::reference_forward(p, x.data(), w.data(), bias.data(), y.data());
+  REQUIRE(y == std::vector<int>{10 + 1 - 2 + 100, 20 + 3 - 4 + 100, 40 + 4 - 4 + 100});
+  esp::reference_backward_data(p, grad_y.data(), w.data(), grad_x.data());
+  REQUIRE(grad_x == std::vector<int>{10 + 1, -1 + 20, 2, -2 + 30 + 3 - 3});
+  esp::reference_backward_weights(p, x.data(), grad_y.data(), grad_w.data(), grad_b.data());
+  REQUIRE(grad_w == std::vector<int>{1 * 1 + 2 * 2 + 4 * 3, 1 * 1 + 3 * 2 + 4 * 3, 2 * 1 + 4 * 2 + 4 * 3});
+}
+
 TEST_CASE("an activation comes after the bias", "[conv]") {
   const esp::conv_problem p(
       {.in_channels = 1, .out_channels = 2, .kernel_size = 1, .activation = esp::activation::relu}, {1, 1, 1, 1, 3});
@@ -72,6 +91,15 @@ TEST_CASE("the gradients are the transposes of the forward map", "[conv]") {
         .groups = 3},
        {2, 3, 5, 4, 6}},
       {{.in_channels = 1, .out_channels = 2, .kernel_size = {1, 4, 2}, .padding = esp::same}, {1, 1, 2, 5, 7}},
+      {{.in_channels = 4,
+        .out_channels = 2,
+        .kernel_size = {2, 3, 3},
+        .stride = {1, 2, 3},
+        .dilation = {3, 1, 2},
+        .padding = {{4, 5}, {7, 0}, {1, 3}},
+        .groups = 2,
+        .boundary = esp::boundary::replicate},
+       {2, 4, 1, 3, 5}},
   };
   unsigned seed = 1;
   for (const esp::conv_problem& p : problems) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "drawn/claims.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+
+#include "drawn/tree.hpp"
 
 namespace drawn {
 
@@ -39,10 +42,36 @@ struct part {
   }
 };
 
-std::optional<std::string> contradicted(const esp::known_facts& k, const part& p) {
+bool is_defined(const part& p) {
+  return std::all_of(p.first, p.last, [](const range& x) { return !x.is_nan() && x.is_finite(); });
+}
+range size_of(const range* first, const range* last) {
+  range sum = range::exactly(0);
+  for (const range* x = first; x != last; ++x) sum = sum + magnitude(*x);
+  return sum;
+}
+
+std::optional<std::string> contradicted_size(const esp::detail::known_l1& k, double limit, const part& p) {
+  const range size = size_of(p.first, p.last);
+  if (k.value && apart(size, claimed_value(*k.value))) {
+    return "the l1 norm is " + text_of(*k.value) + p.where() + text_of(size);
+  }
+  for (const double most : {k.bound.value_or(esp::detail::interval::infinity), limit}) {
+    if (!(size.lo > claimed_value(most).hi)) continue;
+    return "the l1 norm is at most " + text_of(most) + p.where() + text_of(size);
+  }
+  if (!k.l2_bound) return std::nullopt;
+  range squares = range::exactly(0);
+  for (const range* x = p.first; x != p.last; ++x) squares = squares + squared(*x);
+  if (root(squares).lo > claimed_value(*k.l2_bound).hi) {
+    return "the l2 norm is still at most " + text_of(*k.l2_bound) + p.where() + text_of(root(squares));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> contradicted(const esp::detail::known_facts& k, const part& p) {
   range sum = range::exactly(0), squares = sum;
   for (const range* x = p.first; x != p.last; ++x) {
-    if (x->is_nan() || !x->is_finite()) return std::nullopt;
     sum = sum + *x;
     squares = squares + squared(*x);
   }
@@ -59,7 +88,8 @@ std::optional<std::string> contradicted(const esp::known_facts& k, const part& p
   for (const range* x = p.first; x != p.last; ++x) {
     const bool below = std::isfinite(k.range.lo) && x->hi < claimed_value(k.range.lo).lo;
     const bool above = std::isfinite(k.range.hi) && x->lo > claimed_value(k.range.hi).hi;
-    const bool outside = k.range.lo == esp::interval::infinity || k.range.hi == -esp::interval::infinity;
+    const bool outside =
+        k.range.lo == esp::detail::interval::infinity || k.range.hi == -esp::detail::interval::infinity;
     if (!below && !above && !outside) continue;
     return "every tap is in [" + text_of(k.range.lo) + ", " + text_of(k.range.hi) + "], said" + p.where() +
            text_of(*x) + " at tap " + std::to_string(x - p.first);
@@ -67,37 +97,81 @@ std::optional<std::string> contradicted(const esp::known_facts& k, const part& p
   return std::nullopt;
 }
 
-std::optional<std::string> contradicted_taps(const claims& c, const part& block) {
-  for (const range* x = block.first; x != block.last; ++x) {
-    if (x->is_nan() || !x->is_finite()) return std::nullopt;
-  }
+std::optional<std::string> contradicted_taps(const claims& c, const esp::extents& kernel, const part& block) {
   for (std::size_t t = 0; t < c.taps.size(); ++t) {
     if (!c.taps[t] || !apart(block.first[t], claimed_value(*c.taps[t]))) continue;
     return "tap " + std::to_string(t) + " is " + text_of(*c.taps[t]) + block.where() + text_of(block.first[t]);
   }
+  for (const esp::detail::region_info& region : c.supports) {
+    for (esp::index_t t = 0; t < kernel.volume(); ++t) {
+      const range& x = block.first[t];
+      if (region.contains(esp::detail::tap_at(t, kernel), kernel) || (x.lo <= 0 && x.hi >= 0)) continue;
+      return "tap " + std::to_string(t) + " is outside of the support" + block.where() + text_of(x);
+    }
+  }
   return std::nullopt;
+}
+
+/// The convolution in this many groups against the bound that is claimed of its norm: what Schur's test gives for the
+/// weight as it is, and the length of what one input voxel makes.
+std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups, const esp::weight_shape& s,
+                                             const std::vector<range>& weight) {
+  if (claimed == esp::detail::interval::infinity) return std::nullopt;
+  const esp::index_t taps = s.kernel.volume(), outputs = s.out / groups;
+  real rows = 0, columns = 0, longest = 0;
+  for (esp::index_t o = 0; o < s.out; ++o) {
+    rows = std::max(rows, size_of(&weight[0] + o * s.in * taps, &weight[0] + (o + 1) * s.in * taps).lo);
+  }
+  for (esp::index_t g = 0; g < groups; ++g) {
+    for (esp::index_t i = 0; i < s.in; ++i) {
+      range column = range::exactly(0), squares = column;
+      for (esp::index_t o = g * outputs; o < (g + 1) * outputs; ++o) {
+        const range* const block = &weight[0] + (o * s.in + i) * taps;
+        column = column + size_of(block, block + taps);
+        for (esp::index_t t = 0; t < taps; ++t) squares = squares + squared(block[t]);
+      }
+      columns = std::max(columns, column.lo);
+      longest = std::max(longest, root(squares).lo);
+    }
+  }
+  const real norm = std::max(longest, root(range::exactly(rows) * range::exactly(columns)).lo);
+  if (!(norm > claimed_value(claimed).hi)) return std::nullopt;
+  return "the convolution in " + std::to_string(groups) + " groups has a norm of at most " + text_of(claimed) +
+         ", but it is bounded by " + text_of(norm) + " only";
 }
 
 }  // namespace
 
 bool claims::any() const {
-  for (const esp::known_facts& k : at) {
-    if (k.sum || k.l2 || k.l2_bound || k.range != esp::interval{}) return true;
+  for (const esp::detail::known_facts& k : at) {
+    if (k.sum || k.l2 || k.l2_bound || k.range != esp::detail::interval{}) return true;
   }
-  for (const auto& v : taps) {
-    if (v) return true;
+  for (const esp::detail::known_l1& k : sizes) {
+    if (k.value || k.bound || k.l2_bound) return true;
   }
-  return false;
+  return std::any_of(taps.begin(), taps.end(), [](const auto& v) { return v.has_value(); });
 }
 
-claims claims_of(const esp::graph& g) {
+void conclude(claims& c, const esp::weight_shape& shape) {
+  c.limits = esp::detail::l1_limits(shape, c.at, c.sizes);
+  c.lipschitz = esp::detail::operator_bound(c.limits, shape);
+  if (shape.out > 0) c.lipschitz_in_groups = esp::detail::operator_bound(c.limits, shape, shape.out);
+}
+
+claims claims_of(const esp::detail::graph& g) {
   claims c;
   for (int s = 0; s < 3; ++s) {
-    c.at[static_cast<std::size_t>(s)] = esp::examine(g, static_cast<esp::scope>(s + 1));
+    c.at[static_cast<std::size_t>(s)] = esp::detail::examine(g, static_cast<esp::detail::scope>(s + 1));
+    c.sizes[static_cast<std::size_t>(s)] = esp::detail::examine_l1(g, static_cast<esp::detail::scope>(s + 1));
   }
   for (esp::index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-    c.taps.push_back(esp::fixed_tap(g, esp::tap_at(t, g.shape.kernel)));
+    c.taps.push_back(esp::detail::fixed_tap(g, esp::detail::tap_at(t, g.shape.kernel)));
   }
+  for (const named_region& region : region_table()) {
+    if (esp::detail::is_zero_outside(g, region.info)) c.supports.push_back(region.info);
+  }
+  c.finite = esp::detail::stays_finite(g);
+  conclude(c, g.shape);
   return c;
 }
 
@@ -116,10 +190,24 @@ std::optional<std::string> contradicted(const claims& c, const esp::weight_shape
     const std::size_t size = weight.size() / parts;
     for (std::size_t k = 0; k < parts; ++k) {
       const part p{weight.data() + k * size, weight.data() + (k + 1) * size, k, s};
+      if (!is_defined(p)) continue;
+      const double limit = s == 0 ? c.limits.block : s == 1 ? c.limits.filter : c.limits.whole;
       if (auto sentence = contradicted(c.at[static_cast<std::size_t>(s)], p)) return sentence;
+      if (auto sentence = contradicted_size(c.sizes[static_cast<std::size_t>(s)], limit, p)) return sentence;
       if (s > 0) continue;
-      if (auto sentence = contradicted_taps(c, p)) return sentence;
+      if (auto sentence = contradicted_taps(c, shape.kernel, p)) return sentence;
     }
+  }
+  if (!defined(weight)) return std::nullopt;
+  if (auto sentence = contradicted_norm(c.lipschitz, 1, shape, weight)) return sentence;
+  return contradicted_norm(c.lipschitz_in_groups, shape.out, shape, weight);
+}
+
+std::optional<std::string> not_finite(const claims& c, const std::vector<range>& weight) {
+  if (!c.finite) return std::nullopt;
+  for (const range& x : weight) {
+    if (!x.is_nan() && x.lo < real{range::infinity} && x.hi > -real{range::infinity}) continue;
+    return "every tap is finite, but one is " + text_of(x);
   }
   return std::nullopt;
 }

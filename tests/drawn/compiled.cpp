@@ -15,7 +15,7 @@ using namespace drawn;
 
 /// Nodes of each operation: the compiled formula has the graph that drawn_graphs examines, up to the order of its nodes
 /// (that of function arguments, which a compiler chooses).
-std::array<int, 64> operations_of(const esp::graph& g) {
+std::array<int, 64> operations_of(const esp::detail::graph& g) {
   std::array<int, 64> count{};
   for (int id = 0; id < g.size; ++id) ++count[static_cast<std::size_t>(g[id].op)];
   return count;

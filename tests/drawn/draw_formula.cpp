@@ -97,7 +97,9 @@ int formula_drawer::nearly(int x) {
 
 int formula_drawer::may_be_nan(int x) {
   x = expression(x);
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
+    case 8:
+      return one(word::log, random_.chance(50) ? reduced(word::sum, x) : x);
     case 0:
     case 1:
       return one(word::sqrt, x);
@@ -182,7 +184,15 @@ int formula_drawer::centred(int x) {
 
 int formula_drawer::pattern(int depth) {
   const int x = expression(random_.chance(55) ? tap() : any(depth - 1));
-  switch (random_.below(16)) {
+  switch (random_.below(18)) {
+    case 16:
+      return one(any_function(), x);
+    case 17: {  // a softmax, mostly with the shift that keeps it in range
+      const int over = maybe_region();
+      const int shifted = random_.chance(70) ? two(word::subtract, x, reduced(word::largest, x, over)) : x;
+      const int e = one(random_.chance(70) ? word::exp : any_function(), shifted);
+      return two(word::divide, e, guarded(reduced(word::sum, e, over)));
+    }
     case 0:
     case 1:
     case 2:
@@ -270,7 +280,11 @@ int formula_drawer::arithmetic(int depth) {
 }
 
 int formula_drawer::elementwise(int depth) {
-  switch (random_.below(8)) {
+  switch (random_.below(11)) {
+    case 8:
+    case 9:
+    case 10:
+      return one(any_function(), any(depth - 1));
     case 0:
       return one(word::negate, any(depth - 1));
     case 1:

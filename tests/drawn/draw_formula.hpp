@@ -36,6 +36,9 @@ class formula_drawer {
   int any(int depth);
   int arithmetic(int depth);
   int elementwise(int depth);
+  word any_function() {
+    return random_.one_of({word::exp, word::exp, word::log, word::tanh, word::sigmoid, word::softplus});
+  }
   int any_condition(int depth);
   int joined(int condition);
   int any_scalar(int depth);

@@ -97,11 +97,11 @@ enclosure<T> operator*(enclosure<T> a, enclosure<T> b) {
   if (a.is_unknown() || b.is_unknown()) return enclosure<T>::unknown();
   return hull_of_ends(a, b, [](T x, T y) { return x * y; });
 }
-/// A square is no product of two independent numbers.
+/// A square is no product of two independent numbers. That of what may be NaN may be.
 template <class T>
 enclosure<T> squared(enclosure<T> a) {
   enclosure<T> p = a * a;
-  if (p.lo < 0) p.lo = 0;
+  if (p.lo < 0 && !p.is_unknown()) p.lo = 0;
   return p;
 }
 

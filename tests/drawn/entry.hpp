@@ -17,7 +17,7 @@ using run_function = void (*)(const T*, T*, const T*);
 
 struct entry {
   std::uint64_t number = 0;  ///< of the policy under the seed
-  const esp::graph* graph = nullptr;
+  const esp::detail::graph* graph = nullptr;
   claims proved{};
   claims any_shape{};   ///< what `establishes` says of filters and weights without knowing how many channels there are
   bool answers = true;  ///< `holds` says yes to each proved value and no to its neighbours

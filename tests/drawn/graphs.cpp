@@ -21,12 +21,13 @@ std::uint64_t any_seed() {
 
 /// The graph and its proofs, as the compiler would make them: arithmetic that leaves double's range is no constant
 /// expression. (So is a NaN made of numbers, but the flag for that is also raised by a comparison with NaN.)
-std::optional<std::string> examine(const policy& p, esp::graph& g, entry& e) {
+std::optional<std::string> examine(const policy& p, esp::detail::graph& g, entry& e) {
   std::feclearexcept(FE_ALL_EXCEPT);
   g = lowered(p);
   e.proved = claims_of(g);
   policy of_any_shape = p;
-  of_any_shape.shape = {.out = esp::typical_shape.out, .in = esp::typical_shape.in, .kernel = p.shape.kernel};
+  of_any_shape.shape = {
+      .out = esp::detail::typical_shape.out, .in = esp::detail::typical_shape.in, .kernel = p.shape.kernel};
   e.any_shape = claims_of(lowered(of_any_shape));
   if (!std::fetestexcept(FE_OVERFLOW | FE_DIVBYZERO)) return std::nullopt;
   return "the compiler refuses to examine it: arithmetic on its numbers overflows";
@@ -51,7 +52,7 @@ int main(int argc, char** argv) {
       continue;
     }
     entry e{.number = number, .graph = nullptr};
-    esp::graph g;
+    esp::detail::graph g;
     auto failure = examine(p, g, e);
     if (!failure) failure = judge(p, g, e.proved, e.any_shape).attack(e, seed, weights, total);
     if (!failure) continue;

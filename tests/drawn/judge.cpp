@@ -39,7 +39,7 @@ input rounded(const input& in) {
 
 }  // namespace
 
-judge::judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape)
+judge::judge(const policy& p, const esp::detail::graph& g, claims proved, claims of_any_shape)
     : literal_(literal(p)),
       own_(program_of(g)),
       proved_(std::move(proved)),
@@ -65,6 +65,7 @@ std::optional<std::string> judge::changed_value(const input& in) {
   const auto& written = exact_.run(literal_, usual);
   const auto& simplified = simplified_.run(own_, usual);
   if (auto s = contradicted(bounds_, literal_.shape, written)) return "for eps = 1e-12: " + *s;
+  if (auto s = not_finite(proved_, written)) return "for eps = 1e-12: " + *s;
   if (exact_.divided_by_zero()) return std::nullopt;
   for (std::size_t t = 0; t < written.size(); ++t) {
     const auto& x = written[t];
@@ -163,14 +164,20 @@ std::optional<std::string> judge::attack(const entry& e, std::uint64_t seed, lon
 }
 
 void judge::count(counts& total) const {
-  bool any[5]{};
-  for (const esp::known_facts& k : proved_.at) {
+  bool any[9]{};
+  for (const esp::detail::known_facts& k : proved_.at) {
     any[0] |= k.sum.has_value();
     any[1] |= k.l2.has_value();
     any[2] |= k.l2_bound.has_value();
-    any[3] |= k.range != esp::interval{};
+    any[3] |= k.range != esp::detail::interval{};
   }
   for (const auto& v : proved_.taps) any[4] |= v.has_value();
+  for (const esp::detail::known_l1& k : proved_.sizes) {
+    any[5] |= k.value.has_value();
+    any[6] |= k.bound || k.l2_bound;
+  }
+  any[7] = proved_.lipschitz < esp::detail::interval::infinity;
+  any[8] = proved_.finite;
   ++total.policies;
   total.claiming += proved_.any() || of_any_shape_.any();
   total.sums += any[0];
@@ -178,6 +185,11 @@ void judge::count(counts& total) const {
   total.bounds_of_norm += any[2];
   total.intervals += any[3];
   total.fixed_taps += any[4];
+  total.sizes += any[5];
+  total.bounds_of_size += any[6];
+  total.operators += any[7];
+  total.finite += any[8];
+  total.supports += static_cast<long>(proved_.supports.size());
 }
 
 std::string text_of(const counts& total) {
@@ -186,7 +198,9 @@ std::string text_of(const counts& total) {
          number(total.defined, " with a finite result), ") + number(total.compared, " evaluations; proved: ") +
          number(total.sums, " sums, ") + number(total.norms, " norms, ") +
          number(total.bounds_of_norm, " bounds of norms, ") + number(total.intervals, " intervals, ") +
-         number(total.fixed_taps, " fixed taps");
+         number(total.fixed_taps, " fixed taps, ") + number(total.sizes, " l1 norms, ") +
+         number(total.bounds_of_size, " bounds of l1 norms, ") + number(total.operators, " operator norms, ") +
+         number(total.finite, " finite results, ") + number(total.supports, " supports");
 }
 
 std::string title_of(const policy& p, std::uint64_t number) {

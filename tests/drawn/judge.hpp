@@ -22,13 +22,15 @@ struct counts {
   long claiming = 0;  ///< policies of which something is proved
   long tested = 0;    ///< of these, policies that were defined somewhere
   long sums = 0, norms = 0, bounds_of_norm = 0, intervals = 0, fixed_taps = 0;  ///< policies with such a fact
+  long sizes = 0, bounds_of_size = 0, operators = 0, finite = 0;
+  long supports = 0;  ///< regions beyond which all is proved zero, of all policies
   long compared = 0;  ///< results of the library's own evaluation that were compared with an enclosure
 };
 
 class judge {
  public:
   /// `g` is the library's graph of `p`, or what a test plants in its place.
-  judge(const policy& p, const esp::graph& g, claims proved, claims of_any_shape = {});
+  judge(const policy& p, const esp::detail::graph& g, claims proved, claims of_any_shape = {});
 
   /// A claim that does not hold at this weight for eps = 0, in exact arithmetic; a bound that does not hold for
   /// another.

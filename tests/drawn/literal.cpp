@@ -6,7 +6,7 @@
 
 namespace drawn {
 
-using esp::index_t, esp::operation, esp::scope;
+using esp::index_t, esp::detail::operation, esp::detail::scope;
 
 namespace {
 
@@ -40,12 +40,18 @@ class literal_writer {
     made_.code.push_back(std::move(i));
     return static_cast<int>(made_.code.size()) - 1;
   }
+  /// Whether a weight, a parameter or a tap's place decides the value.
+  bool depends(int id) const {
+    const instruction& i = made_.code[at(id)];
+    if (i.op == operation::tap || i.op == operation::parameter || i.op == operation::inside) return true;
+    return (i.a >= 0 && depends(i.a)) || (i.b >= 0 && depends(i.b)) || (i.c >= 0 && depends(i.c));
+  }
   int constant(double v) { return emit({.op = operation::constant, .value = v, .uncertainty = uncertainty_of(v, 1)}); }
   taps in_region(int region, const taps& of) const {
     taps result = of;
     if (region == everywhere) return result;
     for (std::size_t t = 0; t < result.size(); ++t) {
-      const auto where = esp::tap_at(static_cast<index_t>(t), made_.shape.kernel);
+      const auto where = esp::detail::tap_at(static_cast<index_t>(t), made_.shape.kernel);
       result[t] = of[t] && region_table()[at(region)].info.contains(where, made_.shape.kernel);
     }
     return result;
@@ -116,10 +122,21 @@ class literal_writer {
         return emit({.op = operation::abs, .a = a});
       case word::square:
         return emit({.op = operation::multiply, .a = a, .b = a});
+      case word::exp:
+        return emit({.op = operation::exp, .a = a});
+      case word::log:
+        return emit({.op = operation::log, .a = a});
+      case word::tanh:
+        return emit({.op = operation::tanh, .a = a});
+      case word::sigmoid:
+        return emit({.op = operation::sigmoid, .a = a});
+      case word::softplus:
+        return emit({.op = operation::softplus, .a = a});
       case word::min:
       case word::max: {
-        // A plain number goes second, so that a NaN of the other operand stays (docs/language.md).
-        const bool swapped = made_.code[at(a)].op == operation::constant;
+        // A plain number goes second, so that a NaN of the other operand stays (docs/language.md), unless that one is
+        // made of plain numbers too.
+        const bool swapped = made_.code[at(a)].op == operation::constant && depends(b);
         const operation op = p.what == word::min ? operation::min : operation::max;
         return emit({.op = op, .a = swapped ? b : a, .b = swapped ? a : b});
       }
@@ -168,11 +185,11 @@ class literal_writer {
 
 program literal(const policy& p) { return literal_writer(p.shape).write(p); }
 
-program program_of(const esp::graph& g) {
+program program_of(const esp::detail::graph& g) {
   program made{.shape = g.shape, .code = {}, .output = g.output};
   const auto taps = static_cast<std::size_t>(g.shape.kernel.volume());
   for (int id = 0; id < g.size; ++id) {
-    const esp::node& n = g[id];
+    const esp::detail::node& n = g[id];
     instruction i{.op = n.op, .level = n.level, .a = n.a, .b = n.b, .c = n.c, .value = n.value, .mask = {}};
     if (n.op == operation::parameter) {
       i.value = g.parameters[static_cast<std::size_t>(n.value)] == parameter_names[0] ? 0 : 1;

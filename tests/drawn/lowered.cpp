@@ -8,7 +8,7 @@
 
 namespace drawn {
 
-using esp::operation, esp::scope, esp::region_set;
+using esp::detail::operation, esp::detail::scope, esp::detail::region_set;
 
 namespace {
 
@@ -17,9 +17,9 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 /// dsl/espalier/lower.hpp walks types; this walks a drawn tree and makes the same calls in the same order.
 class tree_lowering {
  public:
-  explicit tree_lowering(esp::graph& g) : g_(g) {}
+  explicit tree_lowering(esp::detail::graph& g) : g_(g) {}
 
-  int steps(const std::vector<step>& list, esp::binding b) {
+  int steps(const std::vector<step>& list, esp::detail::binding b) {
     for (const step& s : list) b.weight = one_step(s, b);
     return b.weight;
   }
@@ -27,7 +27,7 @@ class tree_lowering {
  private:
   region_set bit(int region) { return g_.bit_of(region_table()[at(region)].info); }
 
-  int one_step(const step& s, esp::binding b) {
+  int one_step(const step& s, esp::detail::binding b) {
     if (s.what == form::formula) {
       made_.assign(s.formula.phrases.size(), -1);
       return append(s.formula, s.formula.result, b);
@@ -36,20 +36,20 @@ class tree_lowering {
       b.reach = s.what == form::per_filter ? scope::filter : scope::whole;
       return steps(s.inner, b);
     }
-    esp::binding inner = b;
+    esp::detail::binding inner = b;
     const region_set set = bit(s.region);
     inner.active |= set;
     const int changed = steps(s.inner, inner);
     return g_.select(g_.inside(set), changed, b.weight);
   }
 
-  int append(const body& f, int i, const esp::binding& b) {
+  int append(const body& f, int i, const esp::detail::binding& b) {
     int& known = made_[at(i)];
     if (known < 0) known = appended(f, f.phrases[at(i)], b);
     return made_[at(i)];
   }
 
-  int appended(const body& f, const phrase& p, const esp::binding& b) {
+  int appended(const body& f, const phrase& p, const esp::detail::binding& b) {
     const int x = p.a < 0 ? -1 : append(f, p.a, b);
     const int y = p.b < 0 ? -1 : append(f, p.b, b);
     const int z = p.c < 0 ? -1 : append(f, p.c, b);
@@ -78,6 +78,16 @@ class tree_lowering {
         return g_.magnitude(x);
       case word::square:
         return g_.multiply(x, x);
+      case word::exp:
+        return g_.function(operation::exp, x);
+      case word::log:
+        return g_.function(operation::log, x);
+      case word::tanh:
+        return g_.function(operation::tanh, x);
+      case word::sigmoid:
+        return g_.function(operation::sigmoid, x);
+      case word::softplus:
+        return g_.function(operation::softplus, x);
       case word::min:
         return g_.minimum(x, y);
       case word::max:
@@ -105,7 +115,7 @@ class tree_lowering {
     }
   }
 
-  int reduced(const phrase& p, int x, const esp::binding& b) {
+  int reduced(const phrase& p, int x, const esp::detail::binding& b) {
     const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
     switch (p.what) {
       case word::smallest:
@@ -132,14 +142,14 @@ class tree_lowering {
     }
   }
 
-  esp::graph& g_;
+  esp::detail::graph& g_;
   std::vector<int> made_;
 };
 
 }  // namespace
 
-esp::graph lowered(const policy& p) {
-  esp::graph g;
+esp::detail::graph lowered(const policy& p) {
+  esp::detail::graph g;
   g.shape = p.shape;
   const int weight = g.tap();
   g.output = tree_lowering(g).steps(p.steps, {.weight = weight});
@@ -147,13 +157,13 @@ esp::graph lowered(const policy& p) {
 }
 
 bool refused(const policy& p) {
-  const esp::graph g = lowered(p);
-  return g.too_long || std::make_unique<esp::algebra>(g)->divides_by_zero();
+  const esp::detail::graph g = lowered(p);
+  return g.too_long || std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
 }
 
 bool refused_in_parts(const policy& p) {
-  for (const esp::extents kernel : {esp::typical_shape.kernel, esp::extents{5, 7, 9}}) {
-    policy part{.shape = esp::typical_shape, .steps = {}};
+  for (const esp::extents kernel : {esp::detail::typical_shape.kernel, esp::extents{5, 7, 9}}) {
+    policy part{.shape = esp::detail::typical_shape, .steps = {}};
     part.shape.kernel = kernel;
     for (const step& s : p.steps) {
       part.steps.push_back(s);

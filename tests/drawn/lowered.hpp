@@ -10,8 +10,8 @@
 
 namespace drawn {
 
-/// The graph that `esp::formula` has for the printed policy.
-esp::graph lowered(const policy& p);
+/// The graph that `esp::detail::formula` has for the printed policy.
+esp::detail::graph lowered(const policy& p);
 
 /// True if a layer refuses the policy: too long, or a divisor that is zero for every weight (ESP-033, ESP-042).
 bool refused(const policy& p);

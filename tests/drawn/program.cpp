@@ -2,10 +2,13 @@
 #include "drawn/program.hpp"
 
 #include <algorithm>
+#include <espalier/operation.hpp>
+
+#include "drawn/enclosure_of_function.hpp"
 
 namespace drawn {
 
-using esp::index_t, esp::operation, esp::scope;
+using esp::index_t, esp::detail::operation, esp::detail::scope;
 
 namespace {
 
@@ -86,6 +89,7 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     if (static_cast<double>(nearest) == v || v != v) return enclosure<T>::exactly(nearest);
     return enclosure<T>{std::nextafter(nearest, -enclosure<T>::infinity), nearest};
   };
+  if (esp::detail::is_function(i.op)) return each([&](index_t k) { return function_of(i.op, a(k)); });
   switch (i.op) {
     case operation::tap:
       return each([&](index_t k) { return number(in.weight[at(k)]); });

@@ -15,9 +15,9 @@
 namespace drawn {
 
 struct instruction {
-  esp::operation op = esp::operation::constant;
-  esp::scope level = esp::scope::whole;  ///< one value per tap, block, filter, or one
-  int a = -1;                            ///< operands: earlier instructions
+  esp::detail::operation op = esp::detail::operation::constant;
+  esp::detail::scope level = esp::detail::scope::whole;  ///< one value per tap, block, filter, or one
+  int a = -1;                                            ///< operands: earlier instructions
   int b = -1;
   int c = -1;
   double value = 0;          ///< of a constant or eps; the index of a parameter
@@ -35,7 +35,7 @@ struct program {
 program literal(const policy& p);
 
 /// The library's graph as it is. A folded constant is taken to be rounded a few times.
-program program_of(const esp::graph& g);
+program program_of(const esp::detail::graph& g);
 
 /// What a program is run on: weights, the named parameters, and the constant that stands for eps.
 struct input {

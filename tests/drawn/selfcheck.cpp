@@ -2,6 +2,7 @@
 // The attack can fail: planted false claims, changed formulas and wrong evaluations are reported, true ones are not;
 // and it reaches what it is meant for.
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -13,7 +14,7 @@
 namespace {
 
 using namespace drawn;
-using esp::known_facts;
+using esp::detail::known_facts;
 
 constexpr esp::weight_shape small{.out = 2, .in = 2, .kernel = {1, 1, 3}};
 
@@ -89,12 +90,66 @@ TEST_CASE("a false claim is reported at each scope") {
     CHECK(reported(identity(), at(scope, {.sum = 0.0})));
     CHECK(reported(identity(), at(scope, {.l2 = 1.0})));
     CHECK(reported(identity(), at(scope, {.l2_bound = 1e300})));
-    CHECK(reported(identity(), at(scope, {.range = {-1e300, esp::interval::infinity}})));
-    CHECK(reported(identity(), at(scope, {.range = {-esp::interval::infinity, 1}})));
+    CHECK(reported(identity(), at(scope, {.range = {-1e300, esp::detail::interval::infinity}})));
+    CHECK(reported(identity(), at(scope, {.range = {-esp::detail::interval::infinity, 1}})));
   }
   claims tap;
   tap.taps = {std::nullopt, std::nullopt, 0.0};
   CHECK(reported(identity(), tap));
+}
+
+TEST_CASE("a false claim of a sum of absolute values is reported at each scope") {
+  for (std::size_t scope = 0; scope < 3; ++scope) {
+    claims value, bound;
+    value.sizes[scope].value = 1;
+    CHECK(reported(identity(), value));
+    bound.sizes[scope].bound = 1e300;
+    CHECK(reported(identity(), bound));
+    bound.sizes[scope] = {.l2_bound = 1e300};
+    CHECK(reported(identity(), bound));
+  }
+  for (double esp::detail::l1_bounds::* limit :
+       {&esp::detail::l1_bounds::block, &esp::detail::l1_bounds::filter, &esp::detail::l1_bounds::whole}) {
+    claims c;
+    c.limits.*limit = 1e300;
+    CHECK(reported(identity(), c));
+  }
+  claims shared;
+  shared.sizes[0].value = 1;
+  CHECK_FALSE(reported(shares(), shared));
+  shared.sizes[0].value = 1 + 1e-11;
+  CHECK(reported(shares(), shared));
+  claims below;
+  below.sizes[0].bound = 1 - 1e-11;
+  CHECK(reported(shares(), below));
+}
+
+TEST_CASE("a false claim of the convolution's norm is reported, for one group and for several") {
+  claims one, several;
+  one.lipschitz = 2;  // blocks of norm 1, two of them in a row and in a column
+  CHECK_FALSE(reported(shares(), one));
+  one.lipschitz = 1.99;
+  CHECK(reported(shares(), one));
+  several.lipschitz_in_groups = std::sqrt(2.0);  // in a row only
+  CHECK_FALSE(reported(shares(), several));
+  several.lipschitz_in_groups = 1.41;
+  CHECK(reported(shares(), several));
+}
+
+TEST_CASE("a false support and a result that is not finite are reported") {
+  claims middle;
+  for (const named_region& region : region_table()) {
+    if (std::string(region.source) == "esp::center_tap") middle.supports.push_back(region.info);
+  }
+  REQUIRE(middle.supports.size() == 1);
+  CHECK(reported(identity(), middle));
+  CHECK_FALSE(reported(formula({number(0)}), middle));
+  claims finite;
+  finite.finite = true;
+  CHECK_FALSE(reported(identity(), finite));
+  CHECK(reported(shares(), finite));  // 0 / 0
+  CHECK(reported(formula({number(1), w, of(word::divide, 0, 1)}), finite));
+  CHECK(reported(formula({w, of(word::sqrt, 0)}), finite));
 }
 
 TEST_CASE("a true claim is not reported, and its neighbour is") {
@@ -202,7 +257,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     const policy p = draw_policy(1, number);
     seen.take(p.steps);
     if (refused(p)) continue;
-    const esp::graph g = lowered(p);
+    const esp::detail::graph g = lowered(p);
     judge(p, g, claims_of(g)).attack({.number = number, .graph = nullptr}, 1, 20, total);
   }
   for (int i = 0; i <= static_cast<int>(word::sum_of_squares); ++i) {
@@ -224,7 +279,8 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
   CHECK(total.claiming * 10 >= total.policies * 4);  // two of five policies have a fact
   CHECK(total.tested * 10 >= total.claiming * 8);    // and most of these were defined somewhere
   CHECK(total.defined * 2 >= total.weights);
-  for (long kind : {total.sums, total.norms, total.bounds_of_norm, total.intervals, total.fixed_taps}) {
+  for (long kind : {total.sums, total.norms, total.bounds_of_norm, total.intervals, total.fixed_taps, total.sizes,
+                    total.bounds_of_size, total.operators, total.finite, total.supports}) {
     CHECK(kind * 20 >= total.policies);  // one of twenty policies has a fact of each kind
   }
 }

@@ -15,7 +15,7 @@ namespace {
 
 template <class R>
 named_region named(const char* source, R) {
-  return {source, esp::describe_region<R>()};
+  return {source, esp::detail::describe_region<R>()};
 }
 
 const char* name_of(word what) {
@@ -26,6 +26,16 @@ const char* name_of(word what) {
       return "esp::abs";
     case word::square:
       return "esp::square";
+    case word::exp:
+      return "esp::exp";
+    case word::log:
+      return "esp::log";
+    case word::tanh:
+      return "esp::tanh";
+    case word::sigmoid:
+      return "esp::sigmoid";
+    case word::softplus:
+      return "esp::softplus";
     case word::min:
     case word::smallest:
       return "esp::min";
@@ -189,7 +199,7 @@ const std::vector<named_region>& region_table() {
 bool usable(const named_region& region, esp::extents kernel) {
   if (region.info.needs_center && (kernel.d % 2 == 0 || kernel.h % 2 == 0 || kernel.w % 2 == 0)) return false;
   for (esp::index_t t = 0; t < kernel.volume(); ++t) {
-    if (region.info.contains(esp::tap_at(t, kernel), kernel)) return true;
+    if (region.info.contains(esp::detail::tap_at(t, kernel), kernel)) return true;
   }
   return false;
 }

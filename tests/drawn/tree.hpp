@@ -25,6 +25,11 @@ enum class word : unsigned char {
   sqrt,
   abs,
   square,
+  exp,
+  log,
+  tanh,
+  sigmoid,
+  softplus,
   min,
   max,
   select,
@@ -84,7 +89,7 @@ struct policy {
 /// The regions that are drawn, under the name by which printed policies know them.
 struct named_region {
   const char* source;
-  esp::region_info info;
+  esp::detail::region_info info;
 };
 const std::vector<named_region>& region_table();
 

@@ -68,6 +68,20 @@ void check_borders() {
                     .algorithm = direct}>(9);
 }
 
+/// The same with a replicated border.
+template <esp::index_t In, esp::index_t Out, esp::index_t Kernel, esp::index_t Stride = 1,
+          esp::algorithm Algorithm = esp::algorithm::direct>
+void check_replicated() {
+  check<esp::conv3d{.in_channels = In,
+                    .out_channels = Out,
+                    .kernel_size = Kernel,
+                    .stride = Stride,
+                    .padding = {{1, 2}, {2, 1}, {1, 3}},
+                    .bias = false,
+                    .algorithm = Algorithm,
+                    .boundary = esp::boundary::replicate}>(9);
+}
+
 }  // namespace
 
 int main() {
@@ -81,6 +95,19 @@ int main() {
   check<esp::conv3d{
       .in_channels = 16, .out_channels = 16, .kernel_size = 3, .bias = false, .algorithm = esp::algorithm::winograd}>(
       9);
+  check<esp::conv3d{.in_channels = 2,
+                    .out_channels = 3,
+                    .kernel_size = 3,
+                    .dilation = 100000,
+                    .padding = esp::same,
+                    .bias = false,
+                    .boundary = esp::boundary::replicate}>(9);
   check<esp::conv3d{.in_channels = 4, .out_channels = 4, .kernel_size = 3, .groups = 4, .bias = false}>(9);
+  check_replicated<1, 1, 5>();
+  check_replicated<2, 5, 3>();
+  check_replicated<5, 2, 3, 2>();
+  check_replicated<16, 16, 3>();
+  check_replicated<3, 8, 1>();
+  check_replicated<16, 16, 3, 1, esp::algorithm::winograd>();
   return failures;
 }

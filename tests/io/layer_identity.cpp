@@ -48,20 +48,33 @@ TEST_CASE("every field of a configuration, the prior and the element type count"
       identity<[](esp::conv3d& c) { c.eps = 1.00000000001e-6; }>(),
       identity<[](esp::conv3d& c) { c.algorithm = esp::algorithm::direct; }>(),
       identity<[](esp::conv3d& c) { c.activation = esp::activation::relu; }>(),
+      identity<[](esp::conv3d& c) { c.boundary = esp::boundary::replicate; }>(),
   };
-  REQUIRE(identities.size() == 22);
+  REQUIRE(identities.size() == 23);
   REQUIRE(identity<nothing>() == esp::layer_identity<esp::constrained_conv3d<base, esp::normalize<esp::l2>>>().text());
   // eps counts where the prior has none: it is part of the configuration.
   REQUIRE(identity<nothing, esp::identity>() != identity<[](esp::conv3d& c) { c.eps = 0; }, esp::identity>());
 }
 
 TEST_CASE("a field that has its default adds nothing, so that files from before it still load", "[identity]") {
-  esp::hash128 channels, mixed, rectified;
+  esp::hash128 channels, mixed, rectified, replicated;
   channels << std::uint64_t{4} << std::uint64_t{8};
   esp::detail::mix_configuration(mixed, base);
   REQUIRE(mixed.text() == channels.text());
   esp::conv3d with_relu = base;
   with_relu.activation = esp::activation::relu;
   esp::detail::mix_configuration(rectified, with_relu);
+  esp::conv3d with_border = base;
+  with_border.boundary = esp::boundary::replicate;
+  esp::detail::mix_configuration(replicated, with_border);
+  const esp::hash128 before = channels;
   REQUIRE(rectified.text() == (channels << std::uint64_t{9} << std::uint64_t{1}).text());
+  channels = before;
+  REQUIRE(replicated.text() == (channels << std::uint64_t{10} << std::uint64_t{1}).text());
+}
+
+TEST_CASE("identities that stand in files do not change", "[identity]") {
+  REQUIRE(identity<nothing>() == "d9eec44cda1d7f92fec6a365a6c720af");
+  REQUIRE(identity<[](esp::conv3d& c) { c.boundary = esp::boundary::replicate; }>() ==
+          "0bb7935f99e5977b5e8324b9f271bd91");
 }

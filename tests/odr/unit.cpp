@@ -26,7 +26,7 @@ double ESPALIER_TEST_NAME(work_, ESPALIER_TEST_UNIT)() {
   const esp::index_t room = operations::scratch_size(input, 2);
   const auto weight = memory(operations::weights.size()), bias = memory(8), x = memory(input.size());
   const auto y = memory(output.size()), scratch = memory(room);
-  esp::initialize(weight.get(), operations::weights, bias.get(), esp::seed{42});
+  esp::detail::initialize(weight.get(), operations::weights, bias.get(), esp::seed{42});
   for (esp::index_t i = 0; i < input.size(); ++i) x[static_cast<std::size_t>(i)] = static_cast<float>(i * i % 7) - 3.0F;
   operations::forward(x.get(), input, weight.get(), bias.get(), y.get(),
                       {scratch.get(), static_cast<std::size_t>(room)}, esp::threads{2});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cmath>
+#include <espalier/elementary_functions.hpp>
 #include <espalier/prior/node_value.hpp>
 #include <limits>
 
@@ -38,6 +39,11 @@ TEMPLATE_TEST_CASE("operations are those of the language", "[simd]", float, doub
   REQUIRE(applied<operation::sqrt, T>(6.25, 0) == T(2.5));
   REQUIRE(applied<operation::abs, T>(-6, 0) == 6);
   REQUIRE(applied<operation::detour, T>(6, 1) == 6);
+  REQUIRE(applied<operation::exp, T>(1.5, 0) == esp::exponential(T(1.5)));
+  REQUIRE(applied<operation::log, T>(1.5, 0) == esp::logarithm(T(1.5)));
+  REQUIRE(applied<operation::tanh, T>(1.5, 0) == esp::hyperbolic_tangent(T(1.5)));
+  REQUIRE(applied<operation::sigmoid, T>(1.5, 0) == esp::logistic(T(1.5)));
+  REQUIRE(applied<operation::softplus, T>(1.5, 0) == esp::soft_plus(T(1.5)));
 }
 
 TEMPLATE_TEST_CASE("a reduction starts from what changes nothing and keeps a NaN", "[simd]", float, double) {

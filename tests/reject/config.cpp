@@ -196,6 +196,14 @@ constexpr bool unknown_activation = esp::validated<esp::conv3d{
     .in_channels = 4, .out_channels = 8, .kernel_size = 3, .activation = esp::activation(1)}>::value;
 #endif
 
+#ifdef REJECT_UNKNOWN_BOUNDARY  // reject: ESP-203: boundary is neither
+constexpr bool unknown_boundary = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .boundary = esp::boundary(2)}>::value;
+#else
+constexpr bool unknown_boundary = esp::validated<esp::conv3d{
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .boundary = esp::boundary(1)}>::value;
+#endif
+
 #ifdef REJECT_WINOGRAD_OF_FIVE_TAPS  // reject: ESP-018: algorithm::winograd needs stride 1
 constexpr bool winograd_of_five_taps = esp::validated<esp::conv3d{
     .in_channels = 4, .out_channels = 8, .kernel_size = 5, .algorithm = esp::algorithm::winograd}>::value;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Refused: questions about what is no policy, and constant kernels of the wrong size.
+// Refused: questions about what is no policy, facts that say nothing, and constant kernels of the wrong size.
 #include <array>
 #include <espalier/dsl.hpp>
+#include <limits>
 
 constexpr std::array<double, 27> taps{1, 2, 3};
 constexpr std::array<double, 9> plane{1, 2, 3};
@@ -11,6 +12,8 @@ struct centre_t : esp::policy<centre_t> {
   static constexpr auto map(auto w) { return w - esp::mean(w); }
 };
 inline constexpr centre_t centre{};
+constexpr auto bound = esp::param<"c">;
+constexpr double half = 0.5, endless = std::numeric_limits<double>::infinity();
 
 #ifdef REJECT_FACT_OF_A_NUMBER  // reject: ESP-024: this is no policy
 static_assert(esp::establishes<3, esp::zero_sum>);
@@ -82,4 +85,88 @@ constexpr auto evaluate_without_parameter = esp::evaluate<centre, 3>(taps);
 constexpr auto evaluate_with_a_parameter_too_many = esp::evaluate<centre, 3>(taps, 0.8);
 #else
 constexpr auto evaluate_with_a_parameter_too_many = esp::evaluate<capped, 3>(taps, 0.8);
+#endif
+
+#ifdef REJECT_NEGATIVE_L1  // reject: ESP-210: l1_is<c>, l1_at_most<c> and lipschitz<c> take  // brief
+static_assert(!esp::establishes<centre, esp::l1_is<-1>>);
+#else
+static_assert(!esp::establishes<centre, esp::l1_is<1>>);
+#endif
+
+#ifdef REJECT_PARAMETER_AS_BOUND  // reject: ESP-210: l1_is<c>, l1_at_most<c> and lipschitz<c> take  // brief
+static_assert(!esp::establishes<centre, esp::l1_at_most<bound>>);
+#else
+static_assert(!esp::establishes<centre, esp::l1_at_most<half>>);
+#endif
+
+#ifdef REJECT_INFINITE_LIPSCHITZ  // reject: ESP-210: l1_is<c>, l1_at_most<c> and lipschitz<c> take  // brief
+static_assert(!esp::establishes<centre, esp::lipschitz<endless>>);
+#else
+static_assert(!esp::establishes<centre, esp::lipschitz<half>>);
+#endif
+
+#ifdef REJECT_NEGATIVE_LIPSCHITZ  // reject: ESP-210: l1_is<c>, l1_at_most<c> and lipschitz<c> take  // brief
+constexpr esp::fact negative_lipschitz = esp::lipschitz<-2>;
+#else
+constexpr esp::fact negative_lipschitz = esp::lipschitz<2>;
+#endif
+
+#ifdef REJECT_SUPPORT_OF_A_NUMBER  // reject: ESP-211: support<...> takes a region  // brief
+static_assert(!esp::establishes<centre, esp::support<3>>);
+#else
+static_assert(!esp::establishes<centre, esp::support<esp::neighbors>>);
+#endif
+
+#ifdef REJECT_SUPPORT_OF_A_POLICY  // reject: ESP-211: support<...> takes a region  // brief
+static_assert(!esp::establishes<centre, esp::support<centre>>);
+#else
+static_assert(!esp::establishes<centre, esp::support<esp::center_tap>>);
+#endif
+
+#ifdef REJECT_LIPSCHITZ_OF_A_FILTER  // reject: ESP-212: lipschitz<L> speaks of the whole layer  // brief
+static_assert(!esp::establishes<centre, esp::per_filter(esp::lipschitz<1>)>);
+#else
+static_assert(!esp::establishes<centre, esp::per_filter(esp::l1_at_most<1>)>);
+#endif
+
+#ifdef REJECT_LIPSCHITZ_OF_THE_WHOLE  // reject: ESP-212: lipschitz<L> speaks of the whole layer  // brief
+static_assert(esp::require<esp::assign<0>, esp::whole_weight(esp::lipschitz<1>)>);
+#else
+static_assert(esp::require<esp::assign<0>, esp::whole_weight(esp::l1_at_most<1>)>);
+#endif
+
+#ifdef REJECT_FACT_LOST_BY_A_STEP  // reject: ESP-213: a step of the prior loses this fact  // brief
+static_assert(esp::require<(centre >> esp::clamp<0>), esp::zero_sum>);
+#else
+static_assert(esp::require<(centre >> esp::clamp<0>), esp::nonnegative>);
+#endif
+
+#ifdef REJECT_FACT_LOST_IN_THE_MIDDLE  // reject: asked_but_lost_by<.*sum = 0.*clamp<0>.*l2 norm
+static_assert(esp::require<(centre >> esp::clamp<0> >> esp::normalize<esp::l2>), esp::zero_sum>);
+#else
+static_assert(esp::require<(centre >> esp::clamp<0> >> esp::normalize<esp::l2>), esp::nonnegative>);
+#endif
+
+#ifdef REJECT_BOUND_LOST_BY_A_STEP  // reject: ESP-213: a step of the prior loses this fact  // brief
+static_assert(esp::require<(esp::cap<esp::l1, 1> >> centre), esp::l1_at_most<1>>);
+#else
+static_assert(esp::require<(esp::cap<esp::l1, 1> >> centre), esp::l1_at_most<2>>);
+#endif
+
+#ifdef REJECT_LIPSCHITZ_OF_ANY_CHANNELS  // reject: ESP-066: this fact is not proved  // brief
+static_assert(esp::require<esp::cap<esp::l1, 1>, esp::lipschitz<1>>);
+#else
+static_assert(esp::require<esp::cap<esp::l1, 1>, esp::l1_at_most<1>>);
+#endif
+
+#ifdef REJECT_NOT_FINITE  // reject: ESP-066: this fact is not proved  // brief
+static_assert(esp::require<esp::normalize<esp::sum>, esp::always_finite>);
+#else
+static_assert(esp::require<esp::normalize<esp::l1>, esp::always_finite>);
+#endif
+
+#ifdef REJECT_WIDER_SUPPORT  // reject: asked_but_proved_is<.*support: center_tap.*center_tap = 0
+static_assert(esp::require<esp::on<esp::center_tap>(esp::assign<0>), esp::support<esp::center_tap>>);
+#else
+static_assert(esp::require<esp::on<esp::center_tap>(esp::assign<0>), esp::support<esp::neighbors>>);
 #endif

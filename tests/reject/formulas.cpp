@@ -89,6 +89,12 @@ constexpr auto std_sqrt = clamp<0> >> [](auto w) { return std::sqrt(w); };
 constexpr auto std_sqrt = clamp<0> >> [](auto w) { return esp::sqrt(w); };
 #endif
 
+#ifdef REJECT_STD_EXP  // reject: ESP-057: a formula is no number
+constexpr auto std_exp = clamp<0> >> [](auto w) { return std::exp(w); };
+#else
+constexpr auto std_exp = clamp<0> >> [](auto w) { return esp::exp(w); };
+#endif
+
 #ifdef REJECT_STD_POWER  // reject: ESP-057: a formula is no number
 constexpr auto std_power = clamp<0> >> [](auto w) { return std::pow(w, 2); };
 #else
@@ -125,28 +131,34 @@ constexpr auto tap_in_a_float = clamp<0> >> [](auto w) {
 };
 #endif
 
-#ifdef REJECT_HYPERBOLIC_TANGENT  // reject: ESP-058: formulas have no tanh
-constexpr auto hyperbolic_tangent = clamp<0> >> [](auto w) { return tanh(w); };
+#ifdef REJECT_ERROR_FUNCTION  // reject: ESP-058: formulas have no erf; a smooth bound is esp::tanh
+constexpr auto error_function = clamp<0> >> [](auto w) { return erf(w); };
 #else
-constexpr auto hyperbolic_tangent = clamp<0> >> [](auto w) { return sqrt(w); };
+constexpr auto error_function = clamp<0> >> [](auto w) { return tanh(w); };
 #endif
 
-#ifdef REJECT_EXPONENTIAL  // reject: ESP-058: formulas have no exp
-constexpr auto exponential = clamp<0> >> [](auto w) { return exp(w); };
+#ifdef REJECT_SINE  // reject: ESP-058: formulas have no sin
+constexpr auto sine = clamp<0> >> [](auto w) { return sin(w); };
 #else
-constexpr auto exponential = clamp<0> >> [](auto w) { return abs(w); };
+constexpr auto sine = clamp<0> >> [](auto w) { return exp(w); };
 #endif
 
-#ifdef REJECT_LOGARITHM  // reject: ESP-058: formulas have no log
-constexpr auto logarithm = clamp<0> >> [](auto w) { return esp::log(w); };
+#ifdef REJECT_CUBE_ROOT  // reject: ESP-058: formulas have no cbrt
+constexpr auto cube_root = clamp<0> >> [](auto w) { return esp::cbrt(w); };
 #else
-constexpr auto logarithm = clamp<0> >> [](auto w) { return esp::abs(w); };
+constexpr auto cube_root = clamp<0> >> [](auto w) { return esp::log(w); };
 #endif
 
-#ifdef REJECT_POWER  // reject: ESP-058: formulas have no pow; write w . w
+#ifdef REJECT_POWER  // reject: ESP-058: pow takes its exponent in angle brackets
 constexpr auto power = clamp<0> >> [](auto w) { return esp::pow(w, 2); };
 #else
 constexpr auto power = clamp<0> >> [](auto w) { return esp::max(w, 2); };
+#endif
+
+#ifdef REJECT_BROKEN_POWER  // reject: ESP-058: pow<n> takes a whole number
+constexpr auto broken_power = clamp<0> >> [](auto w) { return esp::pow<0.5>(w); };
+#else
+constexpr auto broken_power = clamp<0> >> [](auto w) { return esp::pow<2>(w); };
 #endif
 
 #ifdef REJECT_RELU  // reject: ESP-058: formulas have no relu; write esp::max

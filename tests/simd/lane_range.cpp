@@ -22,6 +22,10 @@ TEMPLATE_TEST_CASE("a range of lanes is read and written, and nothing else", "[s
       to.fill(T(-1));
       esp::simd::store_range(to.data(), esp::simd::load_unaligned(from.data()), range);
       for (std::size_t i = 0; i < to.size(); ++i) REQUIRE(to[i] == (inside(i) ? from[i] : T(-1)));
+      const auto other = esp::simd::broadcast(T(-2));
+      esp::simd::store_unaligned(to.data(),
+                                 esp::simd::blend_range(range, esp::simd::load_unaligned(from.data()), other));
+      for (std::size_t i = 0; i < to.size(); ++i) REQUIRE(to[i] == (inside(i) ? from[i] : T(-2)));
     }
   }
 }

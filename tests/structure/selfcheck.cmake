@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# cmake -DSCRATCH=<folder> -P selfcheck.cmake: structure.cmake and pages.cmake accept a clean tree and name each planted
-# violation.
+# cmake -DSCRATCH=<folder> -P selfcheck.cmake: structure.cmake, pages.cmake and names.cmake accept a clean tree and name
+# each planted violation.
 cmake_minimum_required(VERSION 3.21)
 set(head "// SPDX-License-Identifier: BSD-3-Clause\n#pragma once\n")
 
@@ -126,6 +126,14 @@ clean_tree()
 string(REPEAT "line\n" 500 long)
 plant(docs/long.md "${long}")
 expect("500 lines are allowed" OK)
+string(REPEAT "// line\n" 298 long)
+foreach(root dsl include)
+  clean_tree()
+  plant(${root}/espalier/long.hpp "${head}${long}// line\n")
+  expect("long header" "${root}/espalier/long.hpp has 301 lines, more than 300")
+  plant(${root}/espalier/long.hpp "${head}${long}")
+  expect("a header of 300 lines is allowed" OK)
+endforeach()
 
 set(check pages)
 function(clean_pages)
@@ -150,4 +158,67 @@ expect("a function that is gone" "conv/q.hpp has answer, and it has not")
 clean_pages()
 plant(include/espalier/conv/cut/d.hpp "${head}")
 expect("a header without a row" "README.md has no row for cut/d.hpp")
+
+set(check names)
+set(esp "namespace esp::inline ESPALIER_ABI")
+function(clean_names)
+  file(REMOVE_RECURSE ${SCRATCH})
+  plant(dsl/espalier/a.hpp "${head}${esp} {
+
+struct shape {
+  int rows = 0;
+};
+
+namespace detail {
+
+struct hidden {};
+
+}  // namespace detail
+
+namespace modes {
+inline constexpr int none = 0;
+}  // namespace modes
+
+template <class T>
+requires(sizeof(T) > 1)
+[[nodiscard]] constexpr auto
+made(T t) {
+  return t;
+}
+[[nodiscard]] inline std::function<void()> later(shape s) { return [] {}; }
+constexpr bool operator==(shape a, shape b) { return a.rows == b.rows; }
+
+}  // namespace esp::inline ESPALIER_ABI
+")
+  plant(include/espalier/conv/b.hpp "${head}${esp}::detail {\n\nstruct buried {};\n\n}  // ${esp}::detail\n")
+  plant(docs/names.md "| `a.hpp` | `shape`, `modes` | what |\n| | `made`, `later` | more |\n")
+  plant(tests/names/public_names.cpp
+    "using esp::shape;\nusing esp::made;\nusing esp::later;\nnamespace own_modes = esp::modes;\n")
+endfunction()
+
+clean_names()
+expect("clean names" OK)
+foreach(planted "struct stray {}@" "using stray = int@" "inline constexpr int stray = 0@" "template <class T>\nconcept stray = true@"
+        "template <class T>\nvoid stray(T t)@" "std::map<int, void()> stray(int a)@" "enum class stray { on }@")
+  string(REPLACE "@" ";" planted "${planted}")
+  clean_names()
+  plant(include/espalier/conv/b.hpp "${head}${esp} {\n\n${planted}\n\n}  // ${esp}\n")
+  expect("a name that the page has not" "conv/b.hpp declares esp::stray, which docs/names.md does not list for it")
+endforeach()
+clean_names()
+plant(docs/names.md "| `a.hpp` | `shape`, `modes`, `made` | what |\n| `conv/b.hpp` | `later` | more |\n")
+plant(dsl/espalier/a.hpp "${head}${esp} {\nstruct shape {};\nnamespace modes {\n}  // namespace modes\nint made();\n}\n")
+expect("a name that the header has not" "docs/names.md lists later for conv/b.hpp, which declares no such name in esp")
+clean_names()
+plant(docs/names.md "| `a.hpp` | `shape`, `modes`, `made`, `later` | what |\n| `conv/gone.hpp` | `shape` | none |\n")
+expect("a header that is gone" "docs/names.md has a row for conv/gone.hpp, which does not exist")
+clean_names()
+plant(include/espalier/conv/b.hpp "${head}${esp}::detail {\n\nint made(int a);\n\n}  // ${esp}::detail\n")
+expect("a name twice" "esp::detail::made has the name of a public one")
+clean_names()
+plant(tests/names/public_names.cpp "using esp::shape;\nusing esp::made;\nnamespace own_modes = esp::modes;\n")
+expect("a name that no program says" "tests/names/public_names.cpp does not name later of docs/names.md")
+clean_names()
+plant(tests/names/public_names.cpp "using esp::shape;\nusing esp::made;\nusing esp::later;\nusing esp::buried;\nnamespace own_modes = esp::modes;\n")
+expect("a name that is not listed" "tests/names/public_names.cpp names buried, which docs/names.md does not list")
 file(REMOVE_RECURSE ${SCRATCH})

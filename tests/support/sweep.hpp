@@ -8,6 +8,7 @@
 #include <cstring>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/dsl.hpp>
+#include <espalier/prior/column_tile.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <limits>
 #include <random>
@@ -81,6 +82,32 @@ double difference() {
     largest = std::max(largest, std::fabs(static_cast<double>(expected[i])));
   }
   return largest > 0 ? worst / largest : worst;
+}
+
+/// Columns in the order of the weight for a sink that takes tiles: it tells nobody where they will lie.
+template <class T>
+struct taken_columns {
+  static constexpr bool scatters = true;
+
+  esp::plain_columns<T> plain;
+
+  using place = index_t;
+  [[nodiscard]] index_t tiles() const { return plain.tiles(); }
+  [[nodiscard]] place start() const { return plain.start(); }
+  [[nodiscard]] place after(place column) const { return plain.after(column); }
+  [[nodiscard]] esp::tile_columns<T> columns(place column, const T* weight, index_t rows) const {
+    return plain.columns(column, weight, rows);
+  }
+  void take(place column, index_t row0, index_t rows, const T* tile) const { plain.take(column, row0, rows, tile); }
+};
+
+/// The first node of formula `F` that is computed and is this operation of this scope.
+template <class F>
+constexpr int node_of(esp::operation op, esp::scope level) {
+  for (int id = 0; id < F::value.size; ++id) {
+    if (esp::plan<F>::is_live(id) && F::value[id].op == op && F::value[id].level == level) return id;
+  }
+  return -1;
 }
 
 /// A few roundings: sums of at most 250 terms of one sign or of two, one root, one division.

@@ -9,6 +9,8 @@
 #include <limits>
 #include <vector>
 
+#include "support/units.hpp"
+
 namespace support {
 
 /// Whether `long double` has an exponent that no test here leaves: else it is no reference.
@@ -88,6 +90,12 @@ class wide_reference {
         const long double r = std::sqrt(a.value);
         return made(r, r == 0 ? 0 : a.error / (2 * r), unsure);
       }
+      case operation::exp:
+      case operation::log:
+      case operation::tanh:
+      case operation::sigmoid:
+      case operation::softplus:
+        return function(n.op, a);
       case operation::negate:
         return {-a.value, a.error, unsure};
       case operation::abs:
@@ -116,6 +124,23 @@ class wide_reference {
       default:
         return {0, 0, true};
     }
+  }
+
+  /// Off by at most two units in the last place, and by its slope times what the argument is off by.
+  static bounded function(esp::operation op, const bounded& a) {
+    using esp::operation;
+    const long double x = a.value, e = std::exp(x), s = exact_sigmoid(x), t = std::tanh(x);
+    const long double value = op == operation::exp       ? e
+                              : op == operation::log     ? std::log(x)
+                              : op == operation::tanh    ? t
+                              : op == operation::sigmoid ? s
+                                                         : exact_softplus(x);
+    const long double slope = op == operation::exp       ? e
+                              : op == operation::log     ? 1 / x
+                              : op == operation::tanh    ? 1 - t * t
+                              : op == operation::sigmoid ? s * (1 - s)
+                                                         : s;
+    return made(value, a.error * std::fabs(slope) + 2 * std::fabs(value), a.unsure);
   }
 
   void reduce(const esp::node& n, std::vector<bounded>& v) const {

@@ -4,6 +4,7 @@
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/forward.hpp>
+#include <espalier/conv/scattered/entries.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/dsl.hpp>
@@ -142,4 +143,33 @@ TEST_CASE("a copy of the constrained weight is made only where its tiles do not 
   // Nothing to compute: neither a copy nor a sweep.
   STATIC_REQUIRE(esp::weight_packing<few_none, rows, float>::copy_size == 0);
   STATIC_REQUIRE(esp::weight_packing<none, forward, float>::scratch_size == 0);
+}
+
+TEMPLATE_TEST_CASE("a kernel that reads the weight as it is stored gets it, or what the sweep makes of it", "[weights]",
+                   float, double) {
+  using T = TestType;
+  constexpr esp::conv3d config = layer(5, 6, 3);
+  constexpr esp::weight_shape shape = esp::weight_shape_of(config);
+  using kernel = esp::detail::scattered_forward<config, T>;
+  using none = esp::formula<esp::to_policy_t<decltype(esp::modes::none)>, shape>;
+  using block = esp::formula<esp::to_policy_t<decltype(esp::modes::unit_l2)>, shape>;
+  using filter = esp::formula<esp::to_policy_t<decltype(esp::per_filter(esp::modes::unit_l2))>, shape>;
+  const std::vector<T> weight = support::drawn_weight<T>(shape, 9);
+
+  STATIC_REQUIRE(esp::weight_packing<none, kernel, T>::packed_size == 0);
+  STATIC_REQUIRE(esp::weight_packing<block, kernel, T, false>::packed_size == 0);
+  REQUIRE(esp::weight_packing<none, kernel, T>::run(weight.data(), nullptr, nullptr, nullptr, nullptr) ==
+          weight.data());
+
+  const auto compare = [&]<class F>(F) {
+    using packing = esp::weight_packing<F, kernel, T>;
+    STATIC_REQUIRE((packing::packed_size == shape.size() && packing::copy_size == 0 && packing::packs_tiles));
+    support::guarded_lines<T> expected(shape.size()), packed(shape.size()), scratch(packing::scratch_size);
+    esp::sweep<F, T>::run(weight.data(), expected.data(), nullptr, scratch.data());
+    REQUIRE(packing::run(weight.data(), nullptr, packed.data(), nullptr, scratch.data()) == packed.data());
+    REQUIRE((expected.intact() && packed.intact() && scratch.intact()));
+    REQUIRE(std::memcmp(expected.data(), packed.data(), static_cast<std::size_t>(shape.size()) * sizeof(T)) == 0);
+  };
+  compare(block{});
+  compare(filter{});
 }

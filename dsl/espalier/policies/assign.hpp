@@ -11,11 +11,15 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
 /// What `assign` asks of a value that is set at run time.
 struct value_of_assign : is_finite_t {
   static constexpr std::string_view id = "ESP-032";
   static constexpr std::string_view of = "the value of assign<v>";
 };
+
+}  // namespace detail
 
 /// v; used with a region: `on<center_tap>(assign<-1>)`.
 ///
@@ -23,11 +27,11 @@ struct value_of_assign : is_finite_t {
 /// finite, at run time for a parameter. Example: examples/fixed_center.cpp
 template <auto Value>
 struct assign_t : policy<assign_t<Value>> {
-  static_assert(FiniteArgument<Value>,
+  static_assert(detail::FiniteArgument<Value>,
                 "ESP-032: assign<v> takes a finite number or a named parameter; write for example assign<-1>");
 
   static constexpr text name() { return text("assign<") << argument_text(Value) << ">"; }
-  static constexpr auto map(auto) { return checked<value_of_assign{}>(Value); }
+  static constexpr auto map(auto) { return checked<detail::value_of_assign{}>(Value); }
 };
 template <auto Value>
 inline constexpr auto assign = assign_t<Value>{};

@@ -18,6 +18,8 @@ namespace esp::inline ESPALIER_ABI {
 struct unbounded_t {};
 inline constexpr unbounded_t unbounded{};
 
+namespace detail {
+
 /// A number that is not NaN, or a named parameter.
 template <auto Value>
 concept BoundArgument = Expression<std::remove_const_t<decltype(Value)>> || requires { requires Value == Value; };
@@ -41,6 +43,8 @@ struct upper_bound_of_clamp {
   static constexpr bool holds(double hi, double lo) { return lo <= hi; }
 };
 
+}  // namespace detail
+
 /// max(w, lo), and min(..., hi) where an upper bound is given. A NaN weight stays NaN.
 ///
 /// Establishes bounds<lo, hi>, and nonnegative for lo >= 0. Euclidean projection onto the box, idempotent. One pass.
@@ -48,22 +52,22 @@ struct upper_bound_of_clamp {
 template <auto Lo, auto Hi = unbounded>
 struct clamp_t : policy<clamp_t<Lo, Hi>> {
   static_assert(
-      OrderedBounds<Lo, Hi>,
+      detail::OrderedBounds<Lo, Hi>,
       "ESP-026: clamp<lo, hi> has its bounds in the wrong order, or one is no number; write the smaller one first, "
       "for example clamp<-1, 1>");
 
   static constexpr text name() {
     text t("clamp<");
     t << argument_text(Lo);
-    if constexpr (!NoUpperBound<Hi>) t << ", " << argument_text(Hi);
+    if constexpr (!detail::NoUpperBound<Hi>) t << ", " << argument_text(Hi);
     return t << ">";
   }
   static constexpr auto map(auto w) {
-    constexpr auto lo = checked<bound_of_clamp{}>(Lo);
-    if constexpr (NoUpperBound<Hi>) {
+    constexpr auto lo = checked<detail::bound_of_clamp{}>(Lo);
+    if constexpr (detail::NoUpperBound<Hi>) {
       return max(w, lo);
     } else {
-      return min(max(w, lo), checked<upper_bound_of_clamp{}>(checked<bound_of_clamp{}>(Hi), Lo));
+      return min(max(w, lo), checked<detail::upper_bound_of_clamp{}>(checked<detail::bound_of_clamp{}>(Hi), Lo));
     }
   }
 };

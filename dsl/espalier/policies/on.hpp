@@ -22,22 +22,26 @@ template <class R, class P>
 struct on_t : policy<on_t<R, P>> {
   static constexpr bool lowers_itself = true;
 
-  static constexpr text name() { return text("on<") << describe_region<R>().name << ">(" << policy_name<P>() << ")"; }
+  static constexpr text name() {
+    return text("on<") << detail::describe_region<R>().name << ">(" << detail::policy_name<P>() << ")";
+  }
   template <weight_shape Shape>
   static constexpr text name_on() {
     text t("on<");
-    constexpr region_info region = describe_region<R>();
-    print_region(t, region, Shape.kernel);
-    return t << ">(" << explained_name<P, Shape>() << ")";
+    constexpr detail::region_info region = detail::describe_region<R>();
+    detail::print_region(t, region, Shape.kernel);
+    return t << ">(" << detail::explained_name<P, Shape>() << ")";
   }
-  static constexpr int lower(graph& g, const binding& b) {
-    const region_set bit = g.bit_of(describe_region<R>());
-    binding inner = b;
+  static constexpr int lower(detail::graph& g, const detail::binding& b) {
+    const detail::region_set bit = g.bit_of(detail::describe_region<R>());
+    detail::binding inner = b;
     inner.active |= bit;
-    const int changed = esp::lower<P>(g, inner);
+    const int changed = detail::lower<P>(g, inner);
     return g.select(g.inside(bit), changed, b.weight);
   }
 };
+
+namespace detail {
 
 template <class R>
 concept NamesARegion = Region<R>;
@@ -50,7 +54,11 @@ struct explain_region {
   static constexpr bool value = NamesARegion<R>;
 };
 template <class R, bool IsRegion = explain_region<R>::value>
-using required_region = std::conditional_t<IsRegion, R, everywhere_t>;
+using required_region = std::conditional_t<IsRegion, R, held::everywhere_t>;
+
+}  // namespace detail
+
+namespace detail::held {
 
 /// `on<neighbors>(normalize<sum>)`; takes one policy, a pipeline or a lambda.
 ///
@@ -64,7 +72,10 @@ struct on_region {
     return on_t<required_region<std::remove_const_t<decltype(R)>>, required_policy<P>>{};
   }
 };
+
+}  // namespace detail::held
+
 template <auto R>
-inline constexpr on_region<R> on{};
+inline constexpr detail::held::on_region<R> on{};
 
 }  // namespace esp::inline ESPALIER_ABI

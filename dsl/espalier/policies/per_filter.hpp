@@ -12,7 +12,7 @@ namespace esp::inline ESPALIER_ABI {
 
 /// `P` with every reduction over all input channels of an output channel instead of one kernel block.
 template <class P>
-using per_filter_t = widened_t<scope::filter, P>;
+using per_filter_t = detail::held::widened_t<detail::scope::filter, P>;
 
 /// `per_filter(subtract<mean>)`: the taps of one output channel sum to zero together.
 ///
@@ -21,7 +21,7 @@ using per_filter_t = widened_t<scope::filter, P>;
 template <class P>
 requires(!requires { P::is_fact; })
 constexpr auto per_filter(P) {
-  return per_filter_t<required_policy<P>>{};
+  return per_filter_t<detail::required_policy<P>>{};
 }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -19,11 +19,11 @@ namespace esp::inline ESPALIER_ABI {
 /// examples/fixed_center.cpp
 template <auto Target>
 struct shift_t : policy<shift_t<Target>> {
-  static_assert(FiniteArgument<Target>,
+  static_assert(detail::FiniteArgument<Target>,
                 "ESP-029: the target of shift<s> is not finite; write a finite number or param<\"s\">");
 
   static constexpr text name() { return text("shift<") << argument_text(Target) << ">"; }
-  static constexpr auto map(auto w) { return w - mean(w) + Target / sum(as_expression(1)); }
+  static constexpr auto map(auto w) { return w - mean(w) + Target / sum(detail::as_expression(1)); }
 };
 template <auto Target>
 inline constexpr auto shift = shift_t<Target>{};

@@ -12,10 +12,14 @@
 
 namespace esp::inline ESPALIER_ABI {
 
+namespace detail {
+
 template <class R>
 concept ReductionOfABlock = !DeclaresPolicy<R> && !Expression<R> && requires(const R reduce) {
   { reduce(tap_t{}) } -> Expression;
 };
+
+}  // namespace detail
 
 /// w - mean(w), or another reduction in place of the mean.
 ///
@@ -24,7 +28,7 @@ concept ReductionOfABlock = !DeclaresPolicy<R> && !Expression<R> && requires(con
 template <auto Reduction>
 struct subtract_t : policy<subtract_t<Reduction>> {
   static_assert(
-      ReductionOfABlock<std::remove_const_t<decltype(Reduction)>>,
+      detail::ReductionOfABlock<std::remove_const_t<decltype(Reduction)>>,
       "ESP-030: subtract<...> takes a reduction (mean, sum, min, max, l1, l2); write for example subtract<mean>");
 
   static constexpr text name() { return text("subtract<") << argument_text(Reduction) << ">"; }

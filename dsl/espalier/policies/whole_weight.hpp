@@ -12,7 +12,7 @@ namespace esp::inline ESPALIER_ABI {
 
 /// `P` with every reduction over the whole weight tensor instead of one kernel block.
 template <class P>
-using whole_weight_t = widened_t<scope::whole, P>;
+using whole_weight_t = detail::held::widened_t<detail::scope::whole, P>;
 
 /// `whole_weight(subtract<mean>)`: the taps of the weight sum to zero together.
 ///
@@ -21,7 +21,7 @@ using whole_weight_t = widened_t<scope::whole, P>;
 template <class P>
 requires(!requires { P::is_fact; })
 constexpr auto whole_weight(P) {
-  return whole_weight_t<required_policy<P>>{};
+  return whole_weight_t<detail::required_policy<P>>{};
 }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -11,7 +11,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail::held {
 
 /// `P` with every reduction over the parts of `Reach` instead of one kernel block.
 template <scope Reach, class P>
@@ -27,7 +27,7 @@ struct widened_t : policy<widened_t<Reach, P>> {
   static constexpr int lower(graph& g, const binding& b) {
     binding inner = b;
     inner.reach = Reach;
-    return esp::lower<P>(g, inner);
+    return detail::lower<P>(g, inner);
   }
 
  private:
@@ -36,4 +36,4 @@ struct widened_t : policy<widened_t<Reach, P>> {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail::held

@@ -19,12 +19,12 @@ struct with_gradient_t : policy<with_gradient_t<Rule, P>> {
   static constexpr bool lowers_itself = true;
   static constexpr gradient_rule gradient = Rule;
 
-  static constexpr text name() { return named(policy_name<P>()); }
+  static constexpr text name() { return named(detail::policy_name<P>()); }
   template <weight_shape Shape>
   static constexpr text name_on() {
-    return named(explained_name<P, Shape>());
+    return named(detail::explained_name<P, Shape>());
   }
-  static constexpr int lower(graph& g, const binding& b) { return esp::lower<P>(g, b); }
+  static constexpr int lower(detail::graph& g, const detail::binding& b) { return detail::lower<P>(g, b); }
 
  private:
   static constexpr text named(const text& inner) {
@@ -42,8 +42,8 @@ struct with_gradient_t : policy<with_gradient_t<Rule, P>> {
 /// fixed and one more pass where its norm is. Errors: ESP-020 to ESP-024. Example: examples/custom_constraint.cpp
 template <gradient_rule Rule, class P>
 consteval auto with_gradient(P) {
-  static_assert(explain_policy<P>::value);
-  return with_gradient_t<Rule, to_policy_t<P>>{};
+  static_assert(detail::explain_policy<P>::value);
+  return with_gradient_t<Rule, detail::to_policy_t<P>>{};
 }
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -19,13 +19,10 @@ constexpr bool winograd_axis(index_t kernel, index_t stride, index_t dilation) {
   return stride == 1 && (kernel == 1 || (kernel == 3 && dilation == 1));
 }
 
-}  // namespace detail
-
 /// Whether a Winograd convolution exists: stride 1; every kernel extent 3 with dilation 1, or 1; one of them 3.
 [[nodiscard]] constexpr bool winograd_serves(const conv3d& config) {
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
-  return detail::winograd_axis(K.d, S.d, L.d) && detail::winograd_axis(K.h, S.h, L.h) &&
-         detail::winograd_axis(K.w, S.w, L.w) && K.volume() > 1;
+  return winograd_axis(K.d, S.d, L.d) && winograd_axis(K.h, S.h, L.h) && winograd_axis(K.w, S.w, L.w) && K.volume() > 1;
 }
 
 /// Whether `winograd_f43` exists: F(4, 3) has an axis to walk along, D or H.
@@ -37,5 +34,7 @@ constexpr bool winograd_axis(index_t kernel, index_t stride, index_t dilation) {
 [[nodiscard]] constexpr bool is_winograd(algorithm a) {
   return a == algorithm::winograd || a == algorithm::winograd_f43;
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

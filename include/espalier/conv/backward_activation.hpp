@@ -8,7 +8,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// `grad_sum[i] = y[i] <= 0 ? 0 : grad_y[i]`, of `activation::relu`.
 ///
@@ -31,4 +31,4 @@ void backward_relu(const T* y, const T* grad_y, index_t count, T* grad_sum, cons
   });
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

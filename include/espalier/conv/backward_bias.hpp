@@ -10,9 +10,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_sum.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Sum of `count` elements: four vectors of partial sums, then their lanes, then the rest one by one.
 template <class T>
@@ -30,8 +28,6 @@ T sum_of(const T* from, index_t count) {
   return total;
 }
 
-}  // namespace detail
-
 /// `grad_b[oc] (+)= sum over (n, o) of grad_y[n,oc,o]`.
 ///
 /// grad_y (N, OC, OD, OH, OW) of shape `output`, grad_b (OC): overwritten, or added to where `accumulate`. One task per
@@ -46,11 +42,11 @@ void direct_backward_bias(const T* grad_y, dims5 output, T* grad_b, bool accumul
     for (index_t n = 0; n < output.n; ++n) {
       const T* from = grad_y + (n * output.c + oc) * size;
       for (index_t i = 0; i < size; i += block) {
-        total = total + detail::sum_of(from + i, size - i < block ? size - i : block);
+        total = total + sum_of(from + i, size - i < block ? size - i : block);
       }
     }
     grad_b[oc] = accumulate ? grad_b[oc] + total : total;
   });
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

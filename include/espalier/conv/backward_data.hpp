@@ -10,6 +10,7 @@
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/conv3d_rules.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -17,7 +18,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/plane/cut.hpp>
+#include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/plane/phased_nest.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -28,10 +29,9 @@
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the gradient of the input asks of a family: the nest, its problem, and how the weight is packed for it.
 template <conv3d Config, choice Chosen, class T, kernel_family = Chosen.family>
@@ -50,17 +50,30 @@ struct transposed_blocks {
   static constexpr auto block_sink(T* packed) { return transposed_columns<Config>(Block, packed); }
 };
 
+/// Without a stride one correlation, else its phases together.
 template <conv3d Config, choice Chosen, class T>
-struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.oc, T> {
-  using nest = backward_data_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
-  using problem = plane_problem;
+struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.rows, T> {
+  using nest = backward_data_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
+  using problem = backward_problems;
 
   static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
 };
+template <conv3d Config, choice Chosen, class T>
+requires(Config.stride == extents{1})
+struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.rows, T> {
+  using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
+  using problem = correlation;
+
+  static problem ask(const dims5& input, const dims5& output) {
+    correlation p = input_gradient_of(Config, input, output);
+    p.backwards = true;  // Taps are packed as they lie in the weight.
+    return p;
+  }
+};
 
 template <conv3d Config, choice Chosen, class T>
-struct backward_data_family<Config, Chosen, T, kernel_family::flat> : transposed_blocks<Config, Chosen.tile.oc, T> {
-  using nest = flat_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+struct backward_data_family<Config, Chosen, T, kernel_family::flat> : transposed_blocks<Config, Chosen.tile.rows, T> {
+  using nest = flat_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }
@@ -85,8 +98,6 @@ struct backward_data_family<Config, Chosen, T, kernel_family::channel>
   static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
 };
 
-}  // namespace detail
-
 /// `grad_x[n,ic,i] = sum over (oc, k) with o S - P + k L = i of w[oc,ic,k] grad_y[n,oc,o]` on raw pointers: the
 /// transpose of `direct_forward`.
 ///
@@ -103,9 +114,10 @@ struct direct_backward_data {
   // A refused configuration is replaced, so that its sentence is the only error.
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
+  static_assert(!folds_gradient(config), "folded_backward_data serves a boundary that repeats the input");
 
   static constexpr choice chosen = choose_direct(config, direction::backward_data, this_machine<T>);
-  using family = detail::backward_data_family<config, chosen, T>;
+  using family = backward_data_family<config, chosen, T>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }
@@ -127,7 +139,7 @@ struct direct_backward_data {
   /// input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
     const bool empty = input.size() == 0;
-    plan_type p = detail::planned<nest, T>(input, output, family::ask(input, output), empty, workers);
+    plan_type p = planned<nest, T>(input, output, family::ask(input, output), empty, workers);
     if (empty) p.scratch = 0;
     return p;
   }
@@ -150,9 +162,9 @@ struct direct_backward_data {
     const dims5& X = p.input;
     const index_t volume = X.d * X.h * X.w;
     if (p.problem.skips()) {
-      executor.run(X.n * X.c, [=](index_t number, index_t) { detail::fill_zero(grad_x + number * volume, volume); });
+      executor.run(X.n * X.c, [=](index_t number, index_t) { fill_zero(grad_x + number * volume, volume); });
     }
-    nest::run(p.problem, p.cut, grad_y, weights, detail::no_epilogue<T>, grad_x, detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, grad_y, weights, no_epilogue<T>, grad_x, line_start(scratch), executor);
   }
 
   /// grad_y (N, OC, OD, OH, OW), packed as `pack` left it, grad_x (N, IC, ID, IH, IW): overwritten, scratch of
@@ -162,11 +174,10 @@ struct direct_backward_data {
     if (p.input.size() == 0) return;
     if constexpr (chosen.family == kernel_family::channel) {
       run_parts(p, grad_y, {packed}, grad_x, scratch, executor);
-    } else if constexpr (chosen.family == kernel_family::plane) {
-      nest::run(p.problem, p.cut, grad_y, packed, grad_x, detail::line_start(scratch), executor);
+    } else if constexpr (std::is_same_v<typename family::problem, backward_problems>) {
+      nest::run(p.problem, p.cut, grad_y, packed, grad_x, line_start(scratch), executor);
     } else {
-      nest::run(p.problem, p.cut, grad_y, packed, detail::no_epilogue<T>, grad_x, detail::line_start(scratch),
-                executor);
+      nest::run(p.problem, p.cut, grad_y, packed, no_epilogue<T>, grad_x, line_start(scratch), executor);
     }
   }
   /// The same with a plan of its own, for a forward input of this shape. Throws as `output_dims` does, before anything
@@ -181,4 +192,4 @@ struct direct_backward_data {
   using nest = typename family::nest;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

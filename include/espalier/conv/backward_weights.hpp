@@ -19,27 +19,23 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The nest by which a family computes the gradient of a weight.
 template <choice Chosen, class T, kernel_family = Chosen.family>
 struct gradient_family;
 template <choice Chosen, class T>
 struct gradient_family<Chosen, T, kernel_family::plane> {
-  using nest = backward_weights_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+  using nest = backward_weights_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
 template <choice Chosen, class T>
 struct gradient_family<Chosen, T, kernel_family::flat> {
-  using nest = flat_gradient<Chosen.tile.oc, Chosen.tile.vectors, T>;
+  using nest = flat_gradient<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
 template <choice Chosen, class T>
 struct gradient_family<Chosen, T, kernel_family::channel> {
-  using nest = outer_gradient<Chosen.tile.oc, Chosen.tile.vectors, T>;
+  using nest = outer_gradient<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
-
-}  // namespace detail
 
 /// `grad_w[oc,ic,k] (+)= sum over (n, o) of grad_y[n,oc,o] x[n,ic,o S - P + k L]` on raw pointers.
 ///
@@ -56,14 +52,14 @@ struct direct_backward_weights {
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
   static constexpr choice chosen = choose_direct(config, direction::backward_weights, this_machine<T>);
-  using nest = typename detail::gradient_family<chosen, T>::nest;
+  using nest = typename gradient_family<chosen, T>::nest;
 
   /// What one call knows before it runs.
   using plan_type = gradient_plan<typename nest::cut_type>;
 
   /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned_gradient<nest, T>(config, input, output, workers);
+    return planned_gradient<nest, T>(config, input, output, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -77,7 +73,7 @@ struct direct_backward_weights {
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
                   const E& executor) {
-    T* const start = detail::line_start(scratch);
+    T* const start = line_start(scratch);
     nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
@@ -88,4 +84,4 @@ struct direct_backward_weights {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

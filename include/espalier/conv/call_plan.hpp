@@ -9,7 +9,7 @@
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The plan of one call: shapes, what the nest of the chosen family is asked, how it cuts that for a team, and how much
 /// scratch the team takes. The family, its form and the packed weight are the kernel's: they are known when it is
@@ -33,8 +33,6 @@ struct gradient_plan {
   index_t scratch = 0;
 };
 
-namespace detail {
-
 /// The plan of a call of `Nest` for a team of `workers`. Nothing is cut where there is nothing to compute.
 template <class Nest, class T, class Problem>
 auto planned(const dims5& input, const dims5& output, const Problem& problem, bool empty, index_t workers) {
@@ -54,6 +52,4 @@ auto planned_gradient(const conv3d& config, const dims5& input, const dims5& out
   return plan;
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

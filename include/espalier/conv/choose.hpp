@@ -9,6 +9,7 @@
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
@@ -32,6 +33,8 @@ enum class kernel_family {
   winograd,  ///< Fewer products on transformed tiles.
 };
 
+namespace detail {
+
 /// What a choice depends on beside the configuration.
 struct machine {
   index_t lanes = 1;    ///< Elements of a register.
@@ -47,15 +50,17 @@ struct machine {
 template <class T>
 inline constexpr machine this_machine{lanes<T>, static_cast<index_t>(sizeof(T))};
 
+}  // namespace detail
+
 /// What computes one direction: a family, and the form that its nest is compiled for. A structural type.
 struct choice {
   kernel_family family = kernel_family::plane;
   /// Sums in registers. Rows by registers of positions (row); channels by registers of positions (plane, flat,
   /// winograd); for the gradient of the weight rows by columns of scalar products, or broadcasts by registers of
   /// channels (channel, winograd).
-  register_tile tile;
-  channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
-  axis_tiles axes;        ///< Winograd's.
+  detail::register_tile tile;
+  detail::channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
+  detail::axis_tiles axes;        ///< Winograd's.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;
 };
@@ -81,8 +86,6 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
   return axes >= 2 && in >= 16 && out >= 16;
 }
 
-}  // namespace detail
-
 /// The algorithm for one direction of a configuration, never `automatic`. @pre the configuration is valid.
 ///
 /// Winograd saves products and pays with additions, loads and stores per channel of input and of output. Transformed
@@ -100,13 +103,11 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
   const index_t axes = (K.d == 3 ? 1 : 0) + (K.h == 3 ? 1 : 0) + (K.w == 3 ? 1 : 0);
   const index_t IC = config.in_channels / config.groups, OC = config.out_channels / config.groups;
   constexpr index_t most_pairs = 65536;
-  const bool pays = what == direction::forward         ? detail::winograd_pays(axes, IC, OC)
-                    : what == direction::backward_data ? detail::winograd_pays(axes, OC, IC)
-                                                       : detail::winograd_gradient_pays(axes, IC, OC);
+  const bool pays = what == direction::forward         ? winograd_pays(axes, IC, OC)
+                    : what == direction::backward_data ? winograd_pays(axes, OC, IC)
+                                                       : winograd_gradient_pays(axes, IC, OC);
   return winograd_serves(config) && pays && IC <= most_pairs / OC ? algorithm::winograd : algorithm::direct;
 }
-
-namespace detail {
 
 /// A correlation as the tables ask about it.
 struct asked_correlation {
@@ -194,7 +195,7 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m) {
 /// took 2.09 and lanes along channels 1.94; read in place again by every tile 2.3, and 32 > 32 three times as long:
 /// channels a power of two apart share sets of the cache.
 constexpr bool flat_gradient_pays(index_t in, index_t out, const register_tile& tile) {
-  return out <= tile.oc || in <= tile.vectors;
+  return out <= tile.rows || in <= tile.vectors;
 }
 
 /// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit their budget.
@@ -202,8 +203,8 @@ constexpr bool channel_gradient_pays(const outer_tile& channels, const gradient_
                                      const machine& m) {
   const index_t sums = taps.d * taps.h * channels.runs * channels.covered() * channels.vectors * m.lanes;
   if (sums * m.element > channel_gradient_budget::panel) return false;
-  const index_t tiles =
-      ceil_div(table.OCG * table.row_taps, table.tile.oc) * ceil_div(table.ICG * table.column_taps, table.tile.vectors);
+  const index_t tiles = ceil_div(table.OCG * table.row_taps, table.tile.rows) *
+                        ceil_div(table.ICG * table.column_taps, table.tile.vectors);
   // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
   return 3 * channels.cost * m.lanes <= 4 * tiles * (tap_cost(table.tile) + 2);
 }
@@ -223,10 +224,10 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
   return {kernel_family::plane, table.tile, {}, {}};
 }
 
-}  // namespace detail
-
-/// What computes a direction of a configuration on a machine. @pre the configuration is valid.
+/// What computes a direction of a configuration on a machine. A gradient of the input that is folded is first computed
+/// of the padded input, by what that has. @pre the configuration is valid.
 [[nodiscard]] constexpr choice choose(const conv3d& config, direction what, const machine& m) {
+  if (what == direction::backward_data && folds_gradient(config)) return choose(unpadded(config), what, m);
   const algorithm a = algorithm_for(config, what);
   if (is_winograd(a)) {
     const index_t out = config.out_channels / config.groups;
@@ -234,9 +235,9 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
     const register_tile tile = weights ? winograd_gradient_tile(out, m.lanes, m.operands()) : tile_for(8, m.operands());
     return {kernel_family::winograd, tile, {}, axis_tiles_for(config.kernel_size, a)};
   }
-  return what == direction::forward         ? detail::choose_forward(config, m)
-         : what == direction::backward_data ? detail::choose_backward_data(config, m)
-                                            : detail::choose_backward_weights(config, m);
+  return what == direction::forward         ? choose_forward(config, m)
+         : what == direction::backward_data ? choose_backward_data(config, m)
+                                            : choose_backward_weights(config, m);
 }
 
 /// The same among the direct kernels, whatever algorithm the configuration asks for.
@@ -244,5 +245,7 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
   config.algorithm = algorithm::direct;
   return choose(config, what, m);
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

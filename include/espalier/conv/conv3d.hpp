@@ -18,6 +18,12 @@ enum class algorithm {
   winograd_f43,  ///< Fewer still, on taller tiles that round more (docs/winograd.md); never chosen, only asked for.
 };
 
+/// What is read where the padding lies.
+enum class boundary {
+  zeros,      ///< Zeros.
+  replicate,  ///< The input's nearest element of each axis: `padding_mode="replicate"`, or numpy's `mode="edge"`.
+};
+
 /// What becomes of each output, bias included.
 enum class activation {
   none,  ///< Nothing.
@@ -42,18 +48,23 @@ struct conv3d {
   double eps = 1e-12;
   esp::algorithm algorithm = esp::algorithm::automatic;
   esp::activation activation = esp::activation::none;
+  esp::boundary boundary = esp::boundary::zeros;
 
   friend constexpr bool operator==(const conv3d&, const conv3d&) = default;
 };
+
+namespace detail {
 
 /// Shape `(OC, IC / groups, KD, KH, KW)` of the weight. @pre groups >= 1.
 [[nodiscard]] constexpr weight_shape weight_shape_of(const conv3d& config) {
   return {config.out_channels, config.in_channels / config.groups, config.kernel_size};
 }
 
-/// Zero voxels around the input, `same` resolved.
+/// Padded voxels around the input, `same` resolved.
 [[nodiscard]] constexpr pads pads_of(const conv3d& config) {
   return config.padding.resolve(config.kernel_size, config.dilation);
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -55,8 +55,6 @@ constexpr bool algorithm_serves(algorithm a, const conv3d& config) {
                                         : true;
 }
 
-}  // namespace detail
-
 template <index_t InChannels>
 concept InChannelsArePositive = InChannels >= 1;
 
@@ -67,20 +65,20 @@ template <index_t Groups>
 concept GroupsArePositive = Groups >= 1;
 
 template <index_t Channels, index_t Groups>
-concept ChannelsDivideIntoGroups = detail::divides(Groups, Channels);
+concept ChannelsDivideIntoGroups = divides(Groups, Channels);
 
 template <extents Kernel>
-concept KernelHasTaps = detail::all_between(Kernel, 1, detail::largest_setting);
+concept KernelHasTaps = all_between(Kernel, 1, largest_setting);
 
 template <extents Stride>
-concept StrideIsPositive = detail::all_between(Stride, 1, detail::largest_setting);
+concept StrideIsPositive = all_between(Stride, 1, largest_setting);
 
 template <extents Dilation>
-concept DilationIsPositive = detail::all_between(Dilation, 1, detail::largest_setting);
+concept DilationIsPositive = all_between(Dilation, 1, largest_setting);
 
 template <pads Padding>
-concept PaddingIsNotNegative = detail::all_between(Padding.before, 0, detail::largest_setting) &&
-                               detail::all_between(Padding.after, 0, detail::largest_setting);
+concept PaddingIsNotNegative =
+    all_between(Padding.before, 0, largest_setting) && all_between(Padding.after, 0, largest_setting);
 
 template <double Eps>
 concept EpsIsFiniteAndNotNegative = Eps >= 0.0 && Eps <= std::numeric_limits<double>::max();
@@ -95,22 +93,22 @@ concept AlgorithmIsKnown = Algorithm == algorithm::automatic || Algorithm == alg
 template <activation Activation>
 concept ActivationIsKnown = Activation == activation::none || Activation == activation::relu;
 
+template <boundary Boundary>
+concept BoundaryIsKnown = Boundary == boundary::zeros || Boundary == boundary::replicate;
+
 template <algorithm Algorithm, extents Kernel, extents Stride, extents Dilation>
-concept AlgorithmServes =
-    !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> || !DilationIsPositive<Dilation> ||
-    detail::algorithm_serves(Algorithm, {.kernel_size = Kernel, .stride = Stride, .dilation = Dilation});
+concept AlgorithmServes = !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> || !DilationIsPositive<Dilation> ||
+                          algorithm_serves(Algorithm, {.kernel_size = Kernel, .stride = Stride, .dilation = Dilation});
 
 template <index_t OutChannels, index_t InChannelsPerGroup, extents Kernel>
-concept WeightFitsMemory = detail::bytes_fit(OutChannels, InChannelsPerGroup, Kernel);
+concept WeightFitsMemory = bytes_fit(OutChannels, InChannelsPerGroup, Kernel);
 
 template <extents Kernel, extents Dilation>
-concept DilatedKernelFits = detail::reach_fits(Kernel, Dilation);
+concept DilatedKernelFits = reach_fits(Kernel, Dilation);
 
 /// The types a convolution computes in.
 template <class T>
 concept ConvolutionElement = std::is_same_v<T, float> || std::is_same_v<T, double>;
-
-namespace detail {
 
 constexpr index_t channels_per_group(index_t channels, index_t groups) {
   return groups < 1 ? channels : channels / groups;
@@ -121,16 +119,19 @@ constexpr index_t channels_per_group(index_t channels, index_t groups) {
 /// Whether every rule holds: a question, without an error. Code for a configuration is instantiated only where it does.
 template <conv3d Config>
 inline constexpr bool is_valid =
-    InChannelsArePositive<Config.in_channels> && OutChannelsArePositive<Config.out_channels> &&
-    GroupsArePositive<Config.groups> && ChannelsDivideIntoGroups<Config.in_channels, Config.groups> &&
-    ChannelsDivideIntoGroups<Config.out_channels, Config.groups> && KernelHasTaps<Config.kernel_size> &&
-    StrideIsPositive<Config.stride> && DilationIsPositive<Config.dilation> &&
-    PaddingIsNotNegative<Config.padding.explicit_pads> && EpsIsFiniteAndNotNegative<Config.eps> &&
-    EnforcementIsKnown<Config.enforce> && ActivationIsKnown<Config.activation> && AlgorithmIsKnown<Config.algorithm> &&
-    AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation> &&
-    WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
-                     Config.kernel_size> &&
-    DilatedKernelFits<Config.kernel_size, Config.dilation>;
+    detail::InChannelsArePositive<Config.in_channels> && detail::OutChannelsArePositive<Config.out_channels> &&
+    detail::GroupsArePositive<Config.groups> && detail::ChannelsDivideIntoGroups<Config.in_channels, Config.groups> &&
+    detail::ChannelsDivideIntoGroups<Config.out_channels, Config.groups> && detail::KernelHasTaps<Config.kernel_size> &&
+    detail::StrideIsPositive<Config.stride> && detail::DilationIsPositive<Config.dilation> &&
+    detail::PaddingIsNotNegative<Config.padding.explicit_pads> && detail::EpsIsFiniteAndNotNegative<Config.eps> &&
+    detail::EnforcementIsKnown<Config.enforce> && detail::ActivationIsKnown<Config.activation> &&
+    detail::BoundaryIsKnown<Config.boundary> && detail::AlgorithmIsKnown<Config.algorithm> &&
+    detail::AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation> &&
+    detail::WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
+                             Config.kernel_size> &&
+    detail::DilatedKernelFits<Config.kernel_size, Config.dilation>;
+
+namespace detail {
 
 /// Channels and kernel_size have no defaults; where two are missing, one sentence says so in place of two. g++ takes a
 /// configuration whose fields stand in another order for one that ends before the first that does.
@@ -138,6 +139,8 @@ template <conv3d Config>
 concept FieldsAreSet = static_cast<int>(Config.in_channels != 0) + static_cast<int>(Config.out_channels != 0) +
                            static_cast<int>(!(Config.kernel_size == extents{})) >=
                        2;
+
+}  // namespace detail
 
 /// Refuses a wrong configuration on the line that instantiates it, one sentence per broken rule.
 ///
@@ -148,57 +151,61 @@ struct validated {
   static constexpr bool value = is_valid<Config>;
 
   static_assert(
-      FieldsAreSet<Config>,
+      detail::FieldsAreSet<Config>,
       "ESP-076: in_channels, out_channels and kernel_size have no defaults; set all three. Fields stand in the "
       "order in_channels, out_channels, kernel_size, stride, dilation, padding, groups, bias, enforce, eps, "
-      "algorithm, activation");
-  static_assert(!FieldsAreSet<Config> || InChannelsArePositive<Config.in_channels>,
+      "algorithm, activation, boundary");
+  static_assert(!detail::FieldsAreSet<Config> || detail::InChannelsArePositive<Config.in_channels>,
                 "ESP-001: in_channels must be at least 1; set .in_channels to the number of channels of the input");
-  static_assert(!FieldsAreSet<Config> || OutChannelsArePositive<Config.out_channels>,
+  static_assert(!detail::FieldsAreSet<Config> || detail::OutChannelsArePositive<Config.out_channels>,
                 "ESP-002: out_channels must be at least 1; set .out_channels to the number of filters you want");
-  static_assert(GroupsArePositive<Config.groups>,
+  static_assert(detail::GroupsArePositive<Config.groups>,
                 "ESP-003: groups must be at least 1; write .groups = 1 for an ordinary convolution or .groups = "
                 "in_channels for a depthwise one");
-  static_assert(ChannelsDivideIntoGroups<Config.in_channels, Config.groups>,
+  static_assert(detail::ChannelsDivideIntoGroups<Config.in_channels, Config.groups>,
                 "ESP-004: in_channels is not divisible by groups; choose a number of groups that divides both channel "
                 "counts");
-  static_assert(ChannelsDivideIntoGroups<Config.out_channels, Config.groups>,
+  static_assert(detail::ChannelsDivideIntoGroups<Config.out_channels, Config.groups>,
                 "ESP-005: out_channels is not divisible by groups; choose a number of groups that divides both channel "
                 "counts");
-  static_assert(!FieldsAreSet<Config> || KernelHasTaps<Config.kernel_size>,
+  static_assert(!detail::FieldsAreSet<Config> || detail::KernelHasTaps<Config.kernel_size>,
                 "ESP-006: every kernel extent must be at least 1 (and at most 2^31); write .kernel_size = 3 or "
                 ".kernel_size = {3, 3, 5}");
-  static_assert(StrideIsPositive<Config.stride>,
+  static_assert(detail::StrideIsPositive<Config.stride>,
                 "ESP-007: every stride must be at least 1 (and at most 2^31); write .stride = 1 to visit every voxel");
-  static_assert(DilationIsPositive<Config.dilation>,
+  static_assert(detail::DilationIsPositive<Config.dilation>,
                 "ESP-008: every dilation must be at least 1 (and at most 2^31); write .dilation = 1 for adjacent taps");
-  static_assert(PaddingIsNotNegative<Config.padding.explicit_pads>,
+  static_assert(detail::PaddingIsNotNegative<Config.padding.explicit_pads>,
                 "ESP-009: padding must not be negative (and at most 2^31); crop the input instead of padding by a "
                 "negative number");
-  static_assert(EpsIsFiniteAndNotNegative<Config.eps>,
+  static_assert(detail::EpsIsFiniteAndNotNegative<Config.eps>,
                 "ESP-010: eps must be finite and not negative; leave it out for 1e-12, or write .eps = 0 for none");
-  static_assert(EnforcementIsKnown<Config.enforce>,
+  static_assert(detail::EnforcementIsKnown<Config.enforce>,
                 "ESP-011: enforce is neither enforcement::forward nor enforcement::post_step; use one of the two");
-  static_assert(WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
-                                 Config.kernel_size>,
-                "ESP-012: the weight has more bytes than a 64-bit size can count; reduce channels or kernel_size");
-  static_assert(DilatedKernelFits<Config.kernel_size, Config.dilation>,
+  static_assert(
+      detail::WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
+                               Config.kernel_size>,
+      "ESP-012: the weight has more bytes than a 64-bit size can count; reduce channels or kernel_size");
+  static_assert(detail::DilatedKernelFits<Config.kernel_size, Config.dilation>,
                 "ESP-013: dilation * kernel_size exceeds 2^31 voxels on an axis; reduce one of the two");
   static_assert(
-      AlgorithmIsKnown<Config.algorithm>,
+      detail::AlgorithmIsKnown<Config.algorithm>,
       "ESP-017: algorithm is none of algorithm::automatic, direct, winograd and winograd_f43; use one of the four");
-  static_assert(AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation>,
+  static_assert(detail::AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation>,
                 "ESP-018: algorithm::winograd needs stride 1 and kernel extents of 3 with dilation 1, or 1, one of "
                 "them 3 (for winograd_f43 along D or H); write .algorithm = esp::algorithm::automatic");
-  static_assert(ActivationIsKnown<Config.activation>,
+  static_assert(detail::ActivationIsKnown<Config.activation>,
                 "ESP-200: activation is neither activation::none nor activation::relu; use one of the two");
+  static_assert(detail::BoundaryIsKnown<Config.boundary>,
+                "ESP-203: boundary is neither boundary::zeros nor boundary::replicate; use one of the two");
 };
 
 /// Refuses an element type the kernels are not written for.
 template <class T>
 struct validated_element {
-  static constexpr bool value = ConvolutionElement<T>;
-  static_assert(ConvolutionElement<T>, "ESP-014: a convolution computes in float or double; convert the data to one");
+  static constexpr bool value = detail::ConvolutionElement<T>;
+  static_assert(detail::ConvolutionElement<T>,
+                "ESP-014: a convolution computes in float or double; convert the data to one");
 };
 
 }  // namespace esp::inline ESPALIER_ABI

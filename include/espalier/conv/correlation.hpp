@@ -8,10 +8,11 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/phases.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A correlation, and where its outputs go. In the gradient of the input what is read is the forward's output: `in` and
 /// `out` are of the correlation.
@@ -22,7 +23,7 @@ struct correlation {
   extents taps;
   extents stride{1};
   extents dilation{1};
-  extents before;          ///< Zeros before what is read; a negative number crops it.
+  extents before;          ///< Padding before what is read; a negative number crops it.
   bool backwards = false;  ///< Tap i of an axis reads what tap `taps - 1 - i` would.
   bool paired = false;     ///< Correlations 2 i and 2 i + 1 of a list fill the same rows of the result, in turns.
   dims5 X;                 ///< Shape of what is read.
@@ -30,6 +31,8 @@ struct correlation {
   extents step;            ///< Elements between two outputs along each axis.
   index_t first = 0;       ///< Element of the first output of channel 0.
   index_t channel = 0;     ///< Elements between two output channels.
+  /// What stands in the padding.
+  esp::boundary boundary = esp::boundary::zeros;
 
   /// Elements of the result: of all correlations of a list together.
   [[nodiscard]] constexpr index_t size() const { return X.n * groups * out * channel; }
@@ -52,8 +55,6 @@ struct correlation {
   return p;
 }
 
-namespace detail {
-
 /// What the forward and the gradient of the input have in common: a result in whole volumes.
 constexpr correlation whole_volumes(const conv3d& config, const dims5& read, const dims5& result) {
   correlation c;
@@ -67,23 +68,32 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
   return c;
 }
 
-}  // namespace detail
-
 /// The forward convolution.
 [[nodiscard]] constexpr correlation forward_of(const conv3d& config, const dims5& input, const dims5& output) {
-  correlation c = detail::whole_volumes(config, input, output);
+  correlation c = whole_volumes(config, input, output);
   c.in = config.in_channels / config.groups;
   c.out = config.out_channels / config.groups;
   c.stride = config.stride;
   c.before = pads_of(config).before;
+  c.boundary = config.boundary;
   return c;
 }
 
-/// The gradient of the input without strides: grad_y, `(K - 1) L - P` zeros before it, with the transposed weight,
-/// whose taps are packed in reverse order. @pre stride 1.
+/// The forward convolution of a part of its output: from the part of an input of shape `input` that it reads (`X`) to a
+/// result that holds the window alone. @pre as `input_window`.
+[[nodiscard]] constexpr correlation forward_of(const conv3d& config, const dims5& input, const volume_window& output) {
+  const input_part part = input_window(config, input, output);
+  const dims5 whole{input.n, config.out_channels, 0, 0, 0};
+  correlation c = forward_of(config, resized(input, part.window.size), resized(whole, output.size));
+  c.before = part.before;
+  return c;
+}
+
+/// The gradient of the input without strides, of a convolution on zeros: grad_y, `(K - 1) L - P` zeros before it, with
+/// the transposed weight, whose taps are packed in reverse order. @pre stride 1.
 [[nodiscard]] constexpr correlation input_gradient_of(const conv3d& config, const dims5& input, const dims5& output) {
   const extents &K = config.kernel_size, &L = config.dilation, before = pads_of(config).before;
-  correlation c = detail::whole_volumes(config, output, input);
+  correlation c = whole_volumes(config, output, input);
   c.in = config.out_channels / config.groups;
   c.out = config.in_channels / config.groups;
   c.before = {(K.d - 1) * L.d - before.d, (K.h - 1) * L.h - before.h, (K.w - 1) * L.w - before.w};
@@ -93,9 +103,6 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
 /// The forward convolution as a list of correlations: one.
 struct forward_problems {
   correlation only;
-
-  forward_problems(const conv3d& config, const dims5& input, const dims5& output)
-      : only(forward_of(config, input, output)) {}
 
   [[nodiscard]] static constexpr index_t count() { return 1; }
   [[nodiscard]] correlation operator[](index_t) const { return only; }
@@ -170,4 +177,4 @@ struct backward_problems {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

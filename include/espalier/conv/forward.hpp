@@ -16,22 +16,21 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/plane/cut.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/conv/weight/source.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
-namespace detail {
-
-/// What the forward asks of a family: the nest, its problem, and how the weight is packed for it.
+/// What the forward asks of a family: the nest, its problem, which is made of a correlation, and how the weight is
+/// packed for it.
 template <conv3d Config, choice Chosen, class T, kernel_family = Chosen.family>
 struct forward_family;
 
@@ -54,29 +53,25 @@ struct forward_blocks {
 };
 
 template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<Config, Chosen.tile.oc, T> {
-  using nest = forward_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
-  using problem = plane_problem;
-
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<Config, Chosen.tile.rows, T> {
+  using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
+  using problem = correlation;
 };
 
 template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::flat> : forward_blocks<Config, Chosen.tile.oc, T> {
-  using nest = flat_nest<Chosen.tile.oc, Chosen.tile.vectors, T>;
+struct forward_family<Config, Chosen, T, kernel_family::flat> : forward_blocks<Config, Chosen.tile.rows, T> {
+  using nest = flat_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
-
-  static problem ask(const dims5& input, const dims5& output) { return forward_of(Config, input, output); }
 };
 
 template <conv3d Config, choice Chosen, class T>
 struct forward_family<Config, Chosen, T, kernel_family::row> {
   using nest = row_nest<Config.kernel_size.h, T>;
   using problem = correlation;
-
-  static problem ask(const dims5& input, const dims5& output) { return forward_of(Config, input, output); }
   static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
-  static void pack(const T* weight, T* packed) { pack_columns<false>(ask({}, {}), weight, packed); }
+  static void pack(const T* weight, T* packed) {
+    pack_columns<false>(forward_of(Config, dims5{}, dims5{}), weight, packed);
+  }
 };
 
 template <conv3d Config, choice Chosen, class T>
@@ -84,11 +79,7 @@ struct forward_family<Config, Chosen, T, kernel_family::channel>
     : forward_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.columns, T>;
   using problem = forward_problems;
-
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
 };
-
-}  // namespace detail
 
 /// `y[n,oc,o] = sum over (ic, kd, kh, kw) of w[oc,ic,k] x[n,ic,o S - P + k L] + bias[oc]` on raw pointers.
 ///
@@ -104,7 +95,7 @@ struct direct_forward {
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
   static constexpr choice chosen = choose_direct(config, direction::forward, this_machine<T>);
-  using family = detail::forward_family<config, chosen, T>;
+  using family = forward_family<config, chosen, T>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }
@@ -130,7 +121,22 @@ struct direct_forward {
 
   /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, family::ask(input, output), output.size() == 0, workers);
+    const problem asked{forward_of(config, input, output)};
+    return planned<nest, T>(input, output, asked, output.size() == 0, workers);
+  }
+
+  /// Windows of the output whose results are those of the whole, bit by bit, begin at multiples of this and end at one
+  /// or with the output (`on_grid`): here any.
+  static constexpr extents window_grid{1};
+
+  /// Plans a call for a window of the output of an input of shape `input`: `run` takes the part of x that
+  /// `input_window` says, as a tensor of its own, and writes a y of the window's sizes. The bits are those of the
+  /// whole, but for the sign of a zero to which products underflowed: which products with padding are left out depends
+  /// on how many there are. @pre as `input_window`.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    const correlation part = forward_of(config, input, window);
+    const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
+    return planned<nest, T>(part.X, output, problem{part}, output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -147,16 +153,14 @@ struct direct_forward {
   template <Executor E>
   static void run_parts(const plan_type& p, const T* x, const weight_source<T>& weights, const T* bias, T* y,
                         T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, weights, detail::epilogue<config.activation, T>{bias}, y,
-              detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, weights, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
   }
 
   /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of `p.scratch`
   /// elements. No two of them overlap. @pre `p` was made for a team of `executor.workers()`.
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, {packed}, detail::epilogue<config.activation, T>{bias}, y,
-              detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, {packed}, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>
@@ -167,6 +171,7 @@ struct direct_forward {
 
  private:
   using nest = typename family::nest;
+  using problem = typename family::problem;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

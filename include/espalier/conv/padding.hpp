@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// How many zero voxels surround the input of a convolution: numbers, `same` or `valid`.
+/// How many voxels surround the input of a convolution: numbers, `same` or `valid`. What they hold is `boundary`'s.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace esp::inline ESPALIER_ABI {
 
-/// Zero voxels on both sides of every axis, as numbers.
+/// Padded voxels on both sides of every axis, as numbers.
 struct pads {
   extents before{};
   extents after{};
@@ -62,7 +62,7 @@ struct padding {
       "esp::same or esp::valid")
   constexpr padding(const char (&)[N]) {}
 
-  /// Zero voxels before and after, per axis. @pre kernel and dilation are at least 1 and their product fits.
+  /// Padded voxels before and after, per axis. @pre kernel and dilation are at least 1 and their product fits.
   [[nodiscard]] constexpr pads resolve(extents kernel, extents dilation) const {
     if (!is_same) return explicit_pads;
     const extents total{dilation.d * (kernel.d - 1), dilation.h * (kernel.h - 1), dilation.w * (kernel.w - 1)};

@@ -9,7 +9,7 @@
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// One axis of the transposed convolution, position by position of the forward's input.
 ///
@@ -101,4 +101,4 @@ struct transposed_axes {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

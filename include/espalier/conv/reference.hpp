@@ -3,12 +3,14 @@
 /// The convolution and its two gradients as plain loops over run-time parameters: the specification of every kernel.
 ///
 /// Index letters as in oneDNN: output (N, OC, OD, OH, OW), input (N, IC, ID, IH, IW), weight (OC, ICG, KD, KH, KW) with
-/// ICG = IC / groups. Tap (kd, kh, kw) of output (od, oh, ow) reads input (od SD - PD + kd DD, ...), zero outside.
-/// Those zeros are numbers: a NaN or infinite weight times a padding zero is NaN, here and in the fast kernels alike.
+/// ICG = IC / groups. Tap (kd, kh, kw) of output (od, oh, ow) reads input (od SD - PD + kd DD, ...), and outside what
+/// the boundary says. Its zeros are numbers: a NaN or infinite weight times a padding zero is NaN, here and in the fast
+/// kernels alike.
 #pragma once
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/dims.hpp>
@@ -24,19 +26,20 @@ struct conv_problem {
 
   conv_problem(const conv3d& c, dims5 x) : config(c), input(x), output(output_dims(c, x)) {}
 
-  [[nodiscard]] weight_shape weight() const { return weight_shape_of(config); }
+  [[nodiscard]] weight_shape weight() const { return detail::weight_shape_of(config); }
 };
 
 namespace detail {
 
 /// Calls `visit(y_index, w_index, x_index)` for every product of the convolution, in the order n, g, oc, od, oh, ow and
-/// then ic, kd, kh, kw: the order of accumulation. `x_index` is -1 in the padding.
+/// then ic, kd, kh, kw: the order of accumulation. `x_index` is -1 for a zero of the padding.
 template <class Visit>
 void for_each_product(const conv_problem& p, Visit visit) {
   const weight_shape w = p.weight();
   const pads pad = pads_of(p.config);
   const extents &K = w.kernel, &S = p.config.stride, &L = p.config.dilation;
   const dims5 &X = p.input, &Y = p.output;
+  const boundary edge = p.config.boundary;
   const index_t G = p.config.groups, ICG = w.in, OCG = w.out / G;
   index_t y = 0;
   for (index_t n = 0; n < Y.n; ++n)
@@ -49,10 +52,10 @@ void for_each_product(const conv_problem& p, Visit visit) {
                 for (index_t kd = 0; kd < K.d; ++kd)
                   for (index_t kh = 0; kh < K.h; ++kh)
                     for (index_t kw = 0; kw < K.w; ++kw) {
-                      const index_t id = od * S.d - pad.before.d + kd * L.d;
-                      const index_t ih = oh * S.h - pad.before.h + kh * L.h;
-                      const index_t iw = ow * S.w - pad.before.w + kw * L.w;
-                      const bool inside = id >= 0 && id < X.d && ih >= 0 && ih < X.h && iw >= 0 && iw < X.w;
+                      const index_t id = element_at(edge, od * S.d - pad.before.d + kd * L.d, X.d);
+                      const index_t ih = element_at(edge, oh * S.h - pad.before.h + kh * L.h, X.h);
+                      const index_t iw = element_at(edge, ow * S.w - pad.before.w + kw * L.w, X.w);
+                      const bool inside = id >= 0 && ih >= 0 && iw >= 0;
                       const index_t x = (((n * X.c + g * ICG + ic) * X.d + id) * X.h + ih) * X.w + iw;
                       visit(y, (((oc * ICG + ic) * K.d + kd) * K.h + kh) * K.w + kw, inside ? x : index_t{-1});
                     }

@@ -9,9 +9,7 @@
 #include <espalier/formula_hash.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 constexpr hash128& operator<<(hash128& h, const extents& e) {
   return h << static_cast<std::uint64_t>(e.d) << static_cast<std::uint64_t>(e.h) << static_cast<std::uint64_t>(e.w);
@@ -34,9 +32,8 @@ constexpr void mix_configuration(hash128& h, const conv3d& c) {
   if (c.eps != defaults.eps) h << std::uint64_t{7} << c.eps;
   if (c.algorithm != defaults.algorithm) h << std::uint64_t{8} << static_cast<std::uint64_t>(c.algorithm);
   if (c.activation != defaults.activation) h << std::uint64_t{9} << static_cast<std::uint64_t>(c.activation);
+  if (c.boundary != defaults.boundary) h << std::uint64_t{10} << static_cast<std::uint64_t>(c.boundary);
 }
-
-}  // namespace detail
 
 /// The identity of a layer's type: its prior as a lowered formula with its gradient rules and eps (`formula_hash`), its
 /// configuration and its element type. Names count for nothing, meaning counts to the last bit of a constant.
@@ -44,8 +41,8 @@ template <class Layer>
 [[nodiscard]] consteval hash128 layer_identity() {
   using formula_type = typename Layer::convolution_type::formula_type;
   hash128 h = policy_hash<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>();
-  detail::mix_configuration(h, Layer::config);
+  mix_configuration(h, Layer::config);
   return h << std::uint64_t{sizeof(typename Layer::element)};
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

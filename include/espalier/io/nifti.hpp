@@ -226,9 +226,9 @@ inline void read_voxels(nifti_bytes& file, const nifti_header& header, index_t e
   detail::require_nifti_file(path);
   const std::string name = path.string();
   detail::nifti_bytes file(name);
-  std::array<std::byte, static_cast<std::size_t>(nifti_header_bytes)> first{};
+  std::array<std::byte, static_cast<std::size_t>(detail::nifti_header_bytes)> first{};
   const auto got = static_cast<std::size_t>(file.read(first));
-  const nifti_header header = parse_nifti_header(std::span(first).first(got), name, options.max_bytes);
+  const detail::nifti_header header = detail::parse_nifti_header(std::span(first).first(got), name, options.max_bytes);
   const index_t chosen = detail::chosen_volume(header, options.volume, name);
   const index_t end = header.offset_of(chosen + 1);
   detail::require_length(file, path, end);

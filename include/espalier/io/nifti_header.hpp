@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Bytes of a NIfTI-1 header with the four bytes that announce extensions.
 inline constexpr index_t nifti_header_bytes = 352;
@@ -37,8 +37,6 @@ struct nifti_header {
   /// Where the volume number `volume` starts in the file, after decompression.
   [[nodiscard]] constexpr index_t offset_of(index_t volume) const { return data_offset + volume * volume_bytes(); }
 };
-
-namespace detail {
 
 /// The number of type `T` at byte `offset`.
 template <class T>
@@ -192,8 +190,6 @@ inline void read_nifti_scales(nifti_header& out, std::span<const std::byte> byte
   out.inter = static_cast<double>(inter);
 }
 
-}  // namespace detail
-
 /// Checks the first `nifti_header_bytes` bytes of a single NIfTI-1 file and returns what they say.
 ///
 /// Judged is what a volume's values depend on, and nothing else: bits a voxel, orientation, text and unused dimensions
@@ -207,21 +203,21 @@ inline void read_nifti_scales(nifti_header& out, std::span<const std::byte> byte
 [[nodiscard]] inline nifti_header parse_nifti_header(std::span<const std::byte> bytes, std::string_view path,
                                                      index_t max_bytes) {
   if (static_cast<index_t>(bytes.size()) < nifti_header_bytes) {
-    detail::refuse_file("ESP-123", path,
-                        "ends after " + std::to_string(bytes.size()) +
-                            " bytes, inside the 352 of a NIfTI-1 header; the file is cut off, copy it again");
+    refuse_file("ESP-123", path,
+                "ends after " + std::to_string(bytes.size()) +
+                    " bytes, inside the 352 of a NIfTI-1 header; the file is cut off, copy it again");
   }
   nifti_header out;
-  out.order = detail::nifti_byte_order(bytes, path);
-  detail::check_nifti_magic(bytes, path);
-  const auto dim = detail::nifti_dimensions(bytes, out.order, path);
+  out.order = nifti_byte_order(bytes, path);
+  check_nifti_magic(bytes, path);
+  const auto dim = nifti_dimensions(bytes, out.order, path);
   out.size = extents(dim[3], dim[2], dim[1]);
-  detail::read_nifti_voxel_type(out, bytes, path);
-  out.data_offset = detail::nifti_data_offset(bytes, out.order, path);
-  detail::check_nifti_size(out, dim, max_bytes, path);
+  read_nifti_voxel_type(out, bytes, path);
+  out.data_offset = nifti_data_offset(bytes, out.order, path);
+  check_nifti_size(out, dim, max_bytes, path);
   out.volumes = dim[4] * dim[5] * dim[6] * dim[7];
-  detail::read_nifti_scales(out, bytes, path);
+  read_nifti_scales(out, bytes, path);
   return out;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -247,7 +247,7 @@ template <class T>
 template <class T>
 void write_npy(const std::filesystem::path& where, std::span<const index_t> shape, std::span<const T> values) {
   const std::string path = where.string();
-  const std::string header = npy_header_text(shape, std::ssize(values), std::is_same_v<T, double>, path);
+  const std::string header = detail::npy_header_text(shape, std::ssize(values), std::is_same_v<T, double>, path);
   std::ofstream file(where, std::ios::binary | std::ios::trunc);
   file.write(header.data(), static_cast<std::streamsize>(header.size()));
   if constexpr (std::endian::native == std::endian::little) {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Bytes that a header may have with all that stands before it: 64 KiB of text is what version 1 can count.
 inline constexpr index_t npy_header_limit = 12 + (index_t{64} << 10);
@@ -26,8 +26,6 @@ struct npy_header {
   index_t count = 1;             ///< product of the shape, at most 2^60
   index_t data_offset = 0;       ///< bytes before the first value
 };
-
-namespace detail {
 
 /// The elements of a tensor of this shape. Throws ESP-155 for more than 8 axes or a product that is too large; a size
 /// of zero is no excuse for the others.
@@ -161,27 +159,25 @@ class npy_dictionary {
   const std::string& path_;
 };
 
-}  // namespace detail
-
 /// The bytes before the values of a file, which its first 12 bytes - or all, where it has fewer - tell. Throws ESP-151
 /// for bytes that end before and for a header of more than `npy_header_limit`, ESP-152 for another format or version.
 [[nodiscard]] inline index_t npy_header_size(std::span<const std::byte> bytes, const std::string& path) {
   const auto byte = [&](std::size_t i) { return std::to_integer<index_t>(bytes[i]); };
   const auto require = [&](index_t needed) {
     if (std::ssize(bytes) >= needed) return;
-    detail::refuse_file("ESP-151", path,
-                        "ends in its header, after " + std::to_string(bytes.size()) + " of " + std::to_string(needed) +
-                            " bytes; copy or create the file again");
+    refuse_file("ESP-151", path,
+                "ends in its header, after " + std::to_string(bytes.size()) + " of " + std::to_string(needed) +
+                    " bytes; copy or create the file again");
   };
   require(10);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!text.starts_with("\x93NUMPY")) {
-    detail::refuse_file("ESP-152", path, "does not start with the six bytes \\x93NUMPY; check that it is a .npy file");
+    refuse_file("ESP-152", path, "does not start with the six bytes \\x93NUMPY; check that it is a .npy file");
   }
   if (byte(6) < 1 || byte(6) > 3 || byte(7) != 0) {
-    detail::refuse_file("ESP-152", path,
-                        "is of version " + std::to_string(byte(6)) + "." + std::to_string(byte(7)) +
-                            " of the format; versions 1.0, 2.0 and 3.0 are read");
+    refuse_file("ESP-152", path,
+                "is of version " + std::to_string(byte(6)) + "." + std::to_string(byte(7)) +
+                    " of the format; versions 1.0, 2.0 and 3.0 are read");
   }
   index_t start = 10, length = byte(8) + 256 * byte(9);
   if (byte(6) > 1) {
@@ -190,8 +186,7 @@ class npy_dictionary {
     length += 65536 * (byte(10) + 256 * byte(11));
   }
   if (start + length > npy_header_limit) {
-    detail::refuse_file("ESP-151", path,
-                        "declares a header of " + std::to_string(length) + " bytes; at most 65536 are read");
+    refuse_file("ESP-151", path, "declares a header of " + std::to_string(length) + " bytes; at most 65536 are read");
   }
   return start + length;
 }
@@ -204,13 +199,13 @@ class npy_dictionary {
   npy_header result;
   result.data_offset = npy_header_size(bytes, path);
   if (std::ssize(bytes) < result.data_offset) {
-    detail::refuse_file("ESP-151", path,
-                        "ends in its header, after " + std::to_string(bytes.size()) + " of " +
-                            std::to_string(result.data_offset) + " bytes; copy or create the file again");
+    refuse_file("ESP-151", path,
+                "ends in its header, after " + std::to_string(bytes.size()) + " of " +
+                    std::to_string(result.data_offset) + " bytes; copy or create the file again");
   }
   const std::size_t start = bytes[6] == std::byte{1} ? 10 : 12;
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  detail::npy_dictionary(text.substr(start, static_cast<std::size_t>(result.data_offset) - start), path).read(result);
+  npy_dictionary(text.substr(start, static_cast<std::size_t>(result.data_offset) - start), path).read(result);
   return result;
 }
 
@@ -218,10 +213,10 @@ class npy_dictionary {
 /// product of `shape` is not `count`, or for more than 8 axes.
 [[nodiscard]] inline std::string npy_header_text(std::span<const index_t> shape, index_t count, bool is_double,
                                                  const std::string& path) {
-  if (detail::npy_count(shape, path) != count) {
-    detail::refuse_file("ESP-155", path,
-                        "was to get " + std::to_string(count) +
-                            " values, which is not the product of the shape; pass as many values as the shape has");
+  if (npy_count(shape, path) != count) {
+    refuse_file("ESP-155", path,
+                "was to get " + std::to_string(count) +
+                    " values, which is not the product of the shape; pass as many values as the shape has");
   }
   std::string text = std::string("{'descr': '<f") + (is_double ? '8' : '4') + "', 'fortran_order': False, 'shape': (";
   for (const index_t size : shape) text += std::to_string(size) + ", ";
@@ -234,4 +229,4 @@ class npy_dictionary {
   return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(length % 256) + static_cast<char>(length / 256) + text;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

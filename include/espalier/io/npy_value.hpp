@@ -14,7 +14,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// How a file stores a value: `{'f', 8}` is float64, `{'u', 1}` uint8, `{'b', 1}` bool.
 struct npy_type {
@@ -29,8 +29,6 @@ struct npy_type {
   }
   friend constexpr bool operator==(const npy_type&, const npy_type&) = default;
 };
-
-namespace detail {
 
 /// The type that NumPy writes as `text`; false where it is none of those that are read.
 [[nodiscard]] constexpr bool npy_type_of(std::string_view text, npy_type& out) {
@@ -121,6 +119,4 @@ void with_stored_type(const npy_type& type, const Body& body) {
   }
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -73,7 +73,7 @@ struct optimizer_slot {
   using element = typename Layer::element;
   static constexpr bool has_bias = Layer::config.bias;
   static constexpr bool projects = Layer::config.enforce == enforcement::post_step;
-  static constexpr bool is_tracked = std::is_base_of_v<tracked, Layer>;
+  static constexpr bool is_tracked = std::is_base_of_v<held::tracked, Layer>;
 
   explicit optimizer_slot(Layer& l) : scratch(projects ? Layer::project_scratch_size() : 0) {
     if constexpr (is_tracked) {
@@ -92,7 +92,7 @@ struct optimizer_slot {
     }
   }
 
-  std::conditional_t<is_tracked, std::shared_ptr<tracked* const>, Layer*> place{};
+  std::conditional_t<is_tracked, std::shared_ptr<held::tracked* const>, Layer*> place{};
   layer_state<element> state{};
   aligned_buffer<element> scratch;
 };

@@ -22,13 +22,13 @@ struct optimizer_state {
   bool is_bias = false;         ///< the parameter is a bias, which `decay_bias = false` keeps from decay
 };
 
+namespace detail {
+
 /// The shortest decimal text that reads back as `x`, in any locale: `0.01`, `1e-08`.
 [[nodiscard]] inline std::string number_text(double x) {
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, x).ptr};
 }
-
-namespace detail {
 
 inline constexpr double largest_option = std::numeric_limits<double>::max();
 

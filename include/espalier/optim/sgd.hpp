@@ -38,8 +38,8 @@ struct sgd {
     detail::require_option(dampening >= -detail::largest_option, "ESP-141", "dampening", dampening, "a finite number");
     detail::require_option(weight_decay >= 0, "ESP-142", "weight_decay", weight_decay, "a number of at least 0");
     if (nesterov && (momentum <= 0 || dampening != 0)) {
-      throw error("ESP-141", "sgd's nesterov is on with momentum " + number_text(momentum) + " and dampening " +
-                                 number_text(dampening) +
+      throw error("ESP-141", "sgd's nesterov is on with momentum " + detail::number_text(momentum) + " and dampening " +
+                                 detail::number_text(dampening) +
                                  "; Nesterov's rule needs a momentum above 0 and no dampening");
     }
   }

@@ -16,7 +16,7 @@
 #include <espalier/simd/fold_rows.hpp>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// All reductions to `scope::block` of pass `P`, in the order of `tap_order`: the same bits on every way.
 template <class F, class T, int P>
@@ -171,4 +171,4 @@ struct block_reduction {
   }();
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -17,7 +17,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <espalier/simd/transpose.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Where the column of each lane of a tile begins. A lane without one reads another's, so that no garbage is slow or
 /// raises flags.
@@ -57,12 +57,8 @@ concept ColumnSink = requires(const S& sink, const typename S::place& at, index_
   sink.take(at, row, row, tile);
 };
 
-namespace detail {
-
 /// Fewer rows are moved one by one: that is less work than to transpose a register of which most is dropped.
 inline constexpr index_t few_rows = 4;
-
-}  // namespace detail
 
 /// tile[row * lanes + lane] = from[lane][row0 + row] for `rows` rows. Nothing else is read.
 ///
@@ -72,7 +68,7 @@ void load_columns(const std::array<const T*, static_cast<std::size_t>(lanes<T>)>
                   T* tile) {
   constexpr index_t width = lanes<T>;
   constexpr std::size_t n = static_cast<std::size_t>(width);
-  if (rows < detail::few_rows) {
+  if (rows < few_rows) {
     for (index_t row = 0; row < rows; ++row) {
       for (std::size_t lane = 0; lane < n; ++lane)
         tile[row * width + static_cast<index_t>(lane)] = from[lane][row0 + row];
@@ -101,7 +97,7 @@ template <class T>
 void store_columns(const T* tile, index_t rows, const std::array<T*, static_cast<std::size_t>(lanes<T>)>& to) {
   constexpr index_t width = lanes<T>;
   constexpr std::size_t n = static_cast<std::size_t>(width);
-  if (rows < detail::few_rows) {
+  if (rows < few_rows) {
     for (std::size_t lane = 0; lane < n; ++lane) {
       for (index_t row = 0; row < rows && to[lane] != nullptr; ++row) {
         to[lane][row] = tile[row * width + static_cast<index_t>(lane)];
@@ -212,4 +208,4 @@ void copy_columns(const T* weight, index_t length, const S& sink) {
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

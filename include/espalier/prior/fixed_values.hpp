@@ -10,7 +10,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What formula `F` (dsl/espalier/lower.hpp) reads of them in element type `T`: all that a program carries of the
 /// graph; the graph itself, 18 kB, stays with the compiler.
@@ -55,4 +55,4 @@ class fixed_values {
   }();
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,32 +6,13 @@
 #include <espalier/config.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/elementary.hpp>
+#include <espalier/simd/product.hpp>
 #include <limits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 namespace simd {
-
-/// a * b, rounded whatever becomes of it. g++ contracts a product with a sum that takes it where it sees no other use,
-/// and what it sees depends on how well it optimised: two ways to the same number would differ in the last bit.
-template <class T>
-[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> product(const batch<T>& a, const batch<T>& b) {
-#if !defined(__GNUC__) || defined(__clang__)
-  return a * b;
-#else
-  if constexpr (has_registers) {
-    typename batch<T>::register_type held = a * b;
-#if defined(__x86_64__)
-    __asm__("" : "+v"(held));
-#elif defined(__aarch64__)
-    __asm__("" : "+w"(held));
-#endif
-    return batch<T>(held);
-  } else {
-    return a * b;
-  }
-#endif
-}
 
 /// A node of operation `Op`, neither a condition nor `select`; `b` is read only where the operation has two operands.
 /// The bits of dsl/espalier/evaluate.hpp.
@@ -46,6 +27,11 @@ template <operation Op, class T>
   if constexpr (Op == operation::negate) return -a;
   if constexpr (Op == operation::sqrt) return sqrt<T>(a);
   if constexpr (Op == operation::abs) return abs<T>(a);
+  if constexpr (Op == operation::exp) return exponential<T>(a);
+  if constexpr (Op == operation::log) return logarithm<T>(a);
+  if constexpr (Op == operation::tanh) return hyperbolic_tangent<T>(a);
+  if constexpr (Op == operation::sigmoid) return logistic<T>(a);
+  if constexpr (Op == operation::softplus) return soft_plus<T>(a);
   if constexpr (Op == operation::detour) return a;
 }
 
@@ -67,4 +53,4 @@ template <operation Op, class T>
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -10,7 +10,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/wide_evaluation.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 namespace simd {
 
@@ -67,8 +67,8 @@ struct scalar_homes {
 
 /// Adds to `verdict` what the watched scalars of the column in `lane` say.
 template <class T>
-ESPALIER_COLD void look_at_scalars(const watched_scalar* scalars, int count, const scalar_homes<T>& homes,
-                                       index_t lane, range_verdict& verdict) {
+ESPALIER_COLD void look_at_scalars(const watched_scalar* scalars, int count, const scalar_homes<T>& homes, index_t lane,
+                                   range_verdict& verdict) {
   for (int i = 0; i < count; ++i) {
     const watched_scalar& s = scalars[i];
     for (index_t b = 0; b < (s.level == scope::block ? homes.depth : 1); ++b) {
@@ -81,8 +81,8 @@ ESPALIER_COLD void look_at_scalars(const watched_scalar* scalars, int count, con
 /// Writes a column of `blocks` blocks, computed on wide numbers; `known` has what is known of the whole weight, where a
 /// formula reduces so far, else it is null.
 template <class T>
-ESPALIER_COLD void write_wide(const wide_program& program, const T* parameters, wide_evaluation<T>* known,
-                                  const T* in, const T* incoming, index_t blocks, T* out, index_t stride) {
+ESPALIER_COLD void write_wide(const wide_program& program, const T* parameters, wide_evaluation<T>* known, const T* in,
+                              const T* incoming, index_t blocks, T* out, index_t stride) {
   if (known != nullptr) {
     known->write_column(in, incoming, blocks, out, stride);
   } else {
@@ -90,4 +90,4 @@ ESPALIER_COLD void write_wide(const wide_program& program, const T* parameters, 
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Calls `body` with each id of a constant list as a constant.
 template <const node_ids& Ids, class Body>
@@ -205,4 +205,4 @@ struct tap_of_blocks {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

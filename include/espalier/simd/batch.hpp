@@ -23,7 +23,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/one_lane.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Alignment of every buffer the library allocates, in bytes: one cache line, and the widest register of x86.
 inline constexpr std::size_t alignment = 64;
@@ -232,4 +232,4 @@ template <class T>
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Two registers that belong together.
 template <class T>
@@ -107,4 +107,4 @@ template <class T>
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// Loads and stores of a run of lanes: rows of any length and zeros around them, without a scalar rest.
+/// Loads, stores and choices of a run of lanes: rows of any length and zeros around them, without a scalar rest.
 #pragma once
 
 #include <espalier/config.hpp>
@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The lanes `[begin, end)` of a register; bounds outside of it are moved to its ends.
 template <class T>
@@ -86,6 +86,30 @@ ESPALIER_ALWAYS_INLINE void store_range(T* to, const batch<T>& value, const lane
   for (index_t i = range.begin; i < range.end; ++i) to[i] = lane[i];
 }
 
+/// The range's lanes of `a`, the others of `b`.
+template <class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> blend_range(const lane_range<T>& range, const batch<T>& a,
+                                                          const batch<T>& b) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 4) {
+    return batch<T>(_mm512_mask_blend_ps(static_cast<__mmask16>(range.bits), b, a));
+  } else if constexpr (sizeof(batch<T>) == 64 && sizeof(T) == 8) {
+    return batch<T>(_mm512_mask_blend_pd(static_cast<__mmask8>(range.bits), b, a));
+  }
+#elif defined(__AVX2__)
+  if constexpr (sizeof(batch<T>) == 32 && sizeof(T) == 4) {
+    return batch<T>(_mm256_blendv_ps(b, a, _mm256_castsi256_ps(range.bits)));
+  } else if constexpr (sizeof(batch<T>) == 32 && sizeof(T) == 8) {
+    return batch<T>(_mm256_blendv_pd(b, a, _mm256_castsi256_pd(range.bits)));
+  }
+#endif
+  T lane[lanes<T>], other[lanes<T>];
+  store_unaligned(lane, b);
+  store_unaligned(other, a);
+  for (index_t i = range.begin; i < range.end; ++i) lane[i] = other[i];
+  return load_unaligned(lane);
+}
+
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

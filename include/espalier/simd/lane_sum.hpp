@@ -9,7 +9,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/fold_rows.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 namespace simd {
 
@@ -51,4 +51,4 @@ void sum_registers(T* sums, index_t count) {
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

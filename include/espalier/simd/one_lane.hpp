@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
+
 namespace simd {
 
 /// One number with the operators of a register; its mask is a `bool`.
@@ -59,4 +60,5 @@ template <class T>
 
 }  // namespace on_one_lane
 }  // namespace simd
-}  // namespace esp::inline ESPALIER_ABI
+
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -14,7 +14,7 @@
 #include <immintrin.h>
 #endif
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Whether the instruction set moves any lane of a register of `T` to any other with one instruction.
 #if defined(__AVX512F__) || defined(__AVX2__)
@@ -80,4 +80,4 @@ requires(spreads<T>)
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -8,7 +8,7 @@
 #include <espalier/simd/batch.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 namespace simd {
 
@@ -57,4 +57,4 @@ ESPALIER_ALWAYS_INLINE void transpose(batch<T>* rows) {
 
 }  // namespace simd
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -25,17 +25,15 @@ inline constexpr std::size_t axes_of = unknown_rank;
 template <class Size, std::size_t Axes>
 inline constexpr std::size_t axes_of<std::array<Size, Axes>> = Axes;
 
-}  // namespace detail
-
 /// Axes of an expression where its type tells; views tell it by their shape alone.
 template <class E>
 inline constexpr std::size_t static_rank =
-    xt::get_rank<E>::value != detail::unknown_rank ? xt::get_rank<E>::value : detail::axes_of<typename E::shape_type>;
+    xt::get_rank<E>::value != unknown_rank ? xt::get_rank<E>::value : axes_of<typename E::shape_type>;
 
 /// Rejects a tensor whose rank is known at compile time and is not five.
 template <class E>
 concept HasFiveAxes =
-    (static_rank<std::remove_cvref_t<E>> == 5) || (static_rank<std::remove_cvref_t<E>> == detail::unknown_rank);
+    (static_rank<std::remove_cvref_t<E>> == 5) || (static_rank<std::remove_cvref_t<E>> == unknown_rank);
 
 /// Memory that can be read in place: it has the element type, an address and strides.
 template <class E, class T>
@@ -44,11 +42,13 @@ concept HasMemory = requires(E& e) {
   e.strides();
 };
 
+}  // namespace detail
+
 /// Shape `(N, C, D, H, W)` of an expression. Throws ESP-100 for another rank, ESP-104 or ESP-103 for sizes out of
 /// range.
 template <TensorExpression E>
 [[nodiscard]] dims5 dims_of(const E& e) {
-  static_assert(HasFiveAxes<E>,
+  static_assert(detail::HasFiveAxes<E>,
                 "ESP-015: a convolution takes five axes (N, C, D, H, W) and this tensor has another rank; add "
                 "the missing axes, for example with xt::view(x, xt::newaxis(), ...)");
   if (e.dimension() != 5) {
@@ -58,9 +58,11 @@ template <TensorExpression E>
   const auto& shape = e.shape();
   const auto at = [&](std::size_t axis) { return static_cast<index_t>(shape[axis]); };
   const dims5 dims{at(0), at(1), at(2), at(3), at(4)};
-  static_cast<void>(count_of(dims));
+  static_cast<void>(detail::count_of(dims));
   return dims;
 }
+
+namespace detail {
 
 /// True if the elements follow each other in the order of the axes. An axis of size one may have any stride.
 template <class E>
@@ -143,5 +145,7 @@ class output_view {
   tensor<T, 5> copy_{};  // empty where the target is written in place
   T* data_ = nullptr;
 };
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -16,6 +16,8 @@ struct seed {
   std::uint64_t value = 0;
 };
 
+namespace detail {
+
 /// Fills `count` elements uniformly from [-bound, bound). The same on every platform: the bits are those of the
 /// standard's engine, and the step from bits to a number is ours (the standard leaves that of its distributions open).
 template <class T>
@@ -35,5 +37,7 @@ void initialize(T* weight, const weight_shape& shape, T* bias, seed s) {
   fill_uniform(weight, shape.size(), std::sqrt(6 / fan_in), engine);
   if (bias != nullptr) fill_uniform(bias, shape.out, 1 / std::sqrt(fan_in), engine);
 }
+
+}  // namespace detail
 
 }  // namespace esp::inline ESPALIER_ABI

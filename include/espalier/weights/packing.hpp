@@ -11,7 +11,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A kernel that takes the tiles of a sweep whose columns are blocks.
 template <class Kernel, class T>
@@ -21,7 +21,9 @@ concept PacksBlocks = requires(T* packed) { Kernel::block_sink(packed); };
 template <class Kernel, class T>
 concept PacksFilters = requires(T* packed) { Kernel::filter_sink(packed); };
 
-namespace detail {
+/// A kernel that reads the weight as it is stored.
+template <class Kernel>
+concept ReadsStoredWeight = requires { requires Kernel::reads_stored_weight; };
 
 /// What takes the tiles of a sweep whose reductions reach this far.
 template <scope Reach, class Kernel, class T>
@@ -33,12 +35,11 @@ constexpr auto sink_of(T* packed) {
   }
 }
 
-}  // namespace detail
-
 /// Packs a weight for `Kernel`, constrained by formula `F` if `Constrained`.
 ///
 /// A kernel has `pack(weight, packed)`, and `block_sink` or `filter_sink` where it can. Then no copy of the constrained
-/// weight is ever in memory. The packed weight is the same on every way, to the last bit.
+/// weight is ever in memory. The packed weight is the same on every way, to the last bit. A kernel that reads the
+/// weight as it is stored has sinks alone, and gets the weight itself where there is nothing to compute.
 template <class F, class Kernel, class T, bool Constrained = true>
 struct weight_packing {
   using sweep_type = sweep<F, T>;
@@ -49,6 +50,8 @@ struct weight_packing {
   static constexpr bool packs_tiles =
       sweep_type::reach == scope::block ? PacksBlocks<Kernel, T> : PacksFilters<Kernel, T>;
 
+  /// Elements that `packed` must have.
+  static constexpr index_t packed_size = ReadsStoredWeight<Kernel> && !constrains ? 0 : Kernel::packed_size();
   /// Elements that `copy` must have: the weight's, or none.
   static constexpr index_t copy_size = constrains && !packs_tiles ? F::value.shape.size() : 0;
   /// Elements that `scratch` must have.
@@ -56,7 +59,7 @@ struct weight_packing {
     if constexpr (!constrains) {
       return index_t{0};
     } else if constexpr (packs_tiles) {
-      return sweep_type::scratch_size_for(detail::sink_of<sweep_type::reach, Kernel, T>(nullptr).tiles());
+      return sweep_type::scratch_size_for(sink_of<sweep_type::reach, Kernel, T>(nullptr).tiles());
     } else {
       return index_t{sweep_type::scratch_size};
     }
@@ -96,8 +99,8 @@ struct weight_packing {
   static bool run_in_parts(const Plan& plan, const T* weight, const T* parameters, index_t workers, T* packed,
                            const Use& use) {
     if constexpr (packs_parts) {
-      const index_t part = detail::whole_lines<T>(Kernel::part_size(plan));
-      const index_t each = part + detail::whole_lines<T>(part_scratch_size);
+      const index_t part = whole_lines<T>(Kernel::part_size(plan));
+      const index_t each = part + whole_lines<T>(part_scratch_size);
       if (part == 0 || each > Kernel::packed_size() / workers) return false;
       const part_operands from{weight, parameters, part};
       use(Kernel{}, weight_source<T>{nullptr, &pack_part, &from, packed, each});
@@ -106,18 +109,22 @@ struct weight_packing {
     return false;
   }
 
-  /// Packs weight (OC, ICG, KD, KH, KW) into `Kernel::packed_size()` elements. `parameters` holds the named parameters
-  /// in the order of `F::value.parameters`. `copy` and `scratch` are aligned to `alignment` bytes. Allocates nothing.
-  static void run(const T* weight, const T* parameters, T* packed, T* copy, T* scratch) {
-    if constexpr (!constrains) {
+  /// Packs weight (OC, ICG, KD, KH, KW) into `packed_size` elements; the result is what the kernel reads, which is
+  /// `packed` or `weight`. `parameters` holds the named parameters in the order of `F::value.parameters`. `copy` and
+  /// `scratch` are aligned to `alignment` bytes. Allocates nothing.
+  static const T* run(const T* weight, const T* parameters, T* packed, T* copy, T* scratch) {
+    if constexpr (ReadsStoredWeight<Kernel> && !constrains) {
+      return weight;
+    } else if constexpr (!constrains) {
       Kernel::pack(weight, packed);
     } else if constexpr (packs_tiles) {
-      sweep_type::run_into(weight, detail::sink_of<sweep_type::reach, Kernel>(packed), parameters, scratch);
+      sweep_type::run_into(weight, sink_of<sweep_type::reach, Kernel>(packed), parameters, scratch);
     } else {
       sweep_type::run(weight, copy, parameters, scratch);
       Kernel::pack(copy, packed);
     }
+    return packed;
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

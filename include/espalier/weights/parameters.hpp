@@ -15,7 +15,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Rejects a name that the prior's formula does not use.
 template <class F, fixed_string Name>
@@ -26,8 +26,6 @@ concept PriorNamesParameter = [] {
   return false;
 }();
 
-namespace detail {
-
 /// The shortest decimal text that reads back as `x`: `0.8` for a float too; `NaN`.
 template <class T>
 [[nodiscard]] std::string parameter_text(T x) {
@@ -35,8 +33,6 @@ template <class T>
   char text[32];
   return {text, std::to_chars(text, text + sizeof text, x).ptr};
 }
-
-}  // namespace detail
 
 /// Values of the names in formula `F`, in the order of `F::value.parameters`. A name is NaN until it is set.
 ///
@@ -106,9 +102,9 @@ class parameters {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     if ((value > largest && value < infinity) || (value < -largest && value > -infinity)) {
       throw error("ESP-116", "the parameter \"" + std::string(name) + "\" of the prior would be " +
-                                 detail::parameter_text(value) + ", which is beyond the largest " +
+                                 parameter_text(value) + ", which is beyond the largest " +
                                  (sizeof(T) == 4 ? "float, " : "double, ") +
-                                 detail::parameter_text(std::numeric_limits<T>::max()) + "; set a smaller number");
+                                 parameter_text(std::numeric_limits<T>::max()) + "; set a smaller number");
     }
     return static_cast<T>(value);
   }
@@ -125,9 +121,9 @@ class parameters {
     for (int i = 0; i < count(); ++i) {
       if ((found.reads >> i & 1u) == 0) continue;
       from += std::string(from.empty() ? "" : ", ") + "param<\"" + std::string(name(i)) +
-              "\"> = " + detail::parameter_text(values[i]);
+              "\"> = " + parameter_text(values[i]);
     }
-    throw error(found.rule.id.data(), std::string(found.rule.of) + " would be " + detail::parameter_text(found.value) +
+    throw error(found.rule.id.data(), std::string(found.rule.of) + " would be " + parameter_text(found.value) +
                                           (from.empty() ? "" : " (" + from + ")") + "; it must " +
                                           std::string(found.rule.must));
   }
@@ -147,4 +143,4 @@ class parameters {
   std::array<T, static_cast<std::size_t>(F::value.parameter_count) + 1> values_{};
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

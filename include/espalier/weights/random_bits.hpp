@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <espalier/config.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The numbers of `std::mt19937_64`, which the standard fixes for every platform (Matsumoto and Nishimura's Mersenne
 /// twister of 64 bits). Our own code, because the standard engine's functions carry no instruction set in their names:
@@ -50,4 +50,4 @@ class random_bits {
   std::size_t next_ = length;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

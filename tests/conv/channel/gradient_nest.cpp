@@ -27,6 +27,23 @@ TEST_CASE("gradients with lanes along channels: channels and kernels", "[conv][b
       50000);
 }
 
+TEST_CASE("gradients with lanes along channels: replicated borders", "[conv][backward]") {
+  using drawn::replicated;
+  families<
+      replicated({.in_channels = 3, .out_channels = 16, .kernel_size = 3, .padding = 1}),
+      replicated(
+          {.in_channels = 17, .out_channels = 32, .kernel_size = {1, 3, 3}, .padding = {{0, 1}, {7, 0}, {0, 50}}}),
+      replicated({.in_channels = 8, .out_channels = 32, .kernel_size = 3, .dilation = {1, 2, 3}, .padding = esp::same}),
+      replicated({.in_channels = 9, .out_channels = 32, .kernel_size = {2, 3, 2}, .dilation = {9, 7, 2}, .padding = 9}),
+      replicated({.in_channels = 12,
+                  .out_channels = 32,
+                  .kernel_size = {3, 2, 3},
+                  .stride = {2, 1, 2},
+                  .dilation = {1, 2, 1},
+                  .padding = {{1, 1}, {0, 2}, {3, 0}},
+                  .groups = 2})>(52000);
+}
+
 TEST_CASE("gradients with lanes along channels: strides, dilation, groups", "[conv][backward]") {
   families<
       esp::conv3d{.in_channels = 3, .out_channels = 16, .kernel_size = 3, .stride = 2, .padding = 1},

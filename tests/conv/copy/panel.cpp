@@ -17,7 +17,8 @@ TEMPLATE_TEST_CASE("channels of one position follow each other, in every width o
         for (const index_t to_step : {channels, n, 3 * n}) {
           const index_t rows = 4, to_row = (length + 2) * to_step;
           std::vector<T> to(static_cast<std::size_t>(rows * to_row + n), T(-1));
-          esp::interleave({channels, channel, rows, length + gap, length, to_row, to_step}, from.data(), to.data());
+          esp::interleave_channels({channels, channel, rows, length + gap, length, to_row, to_step}, from.data(),
+                                   to.data());
           index_t wrong = 0;
           for (index_t r = 0; r < rows; ++r)
             for (index_t i = 0; i < length; ++i)
@@ -29,7 +30,7 @@ TEMPLATE_TEST_CASE("channels of one position follow each other, in every width o
         }
 }
 
-TEMPLATE_TEST_CASE("channels are copied next to each other, with zeros around them", "[conv][backward]", float,
+TEMPLATE_TEST_CASE("channels are copied next to each other, with the boundary around them", "[conv][backward]", float,
                    double) {
   using T = TestType;
   const esp::dims5 X{1, 5, 3, 4, 6};
@@ -37,19 +38,52 @@ TEMPLATE_TEST_CASE("channels are copied next to each other, with zeros around th
   std::vector<T> x(static_cast<std::size_t>(X.size()));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(static_cast<int>(i * 7 % 23) - 11);
   for (const esp::index_t width : {esp::lanes<T>, 2 * esp::lanes<T>}) {
-    for (const esp::extents at : {esp::extents{-1, -1, -2}, {0, 0, 0}, {1, -3, 2}, {5, 0, 0}, {0, 0, 7}}) {
-      const esp::index_t panels = (X.c + width - 1) / width;
-      std::vector<T> to(static_cast<std::size_t>(panels * box.volume() * width), T(99));
-      esp::copy_channels(x.data(), X, X.c, at, box, width, to.data());
-      std::size_t i = 0;
-      for (esp::index_t p = 0; p < panels; ++p)
-        for (esp::index_t d = at.d; d < at.d + box.d; ++d)
-          for (esp::index_t h = at.h; h < at.h + box.h; ++h)
-            for (esp::index_t w = at.w; w < at.w + box.w; ++w)
-              for (esp::index_t c = p * width; c < (p + 1) * width; ++c, ++i) {
-                const bool inside = c < X.c && d >= 0 && d < X.d && h >= 0 && h < X.h && w >= 0 && w < X.w;
-                REQUIRE(to[i] == (inside ? x[static_cast<std::size_t>(((c * X.d + d) * X.h + h) * X.w + w)] : T(0)));
-              }
-    }
+    for (const auto edge : {esp::boundary::zeros, esp::boundary::replicate})
+      for (const esp::extents at :
+           {esp::extents{-1, -1, -2}, {0, 0, 0}, {1, -3, 2}, {5, 0, 0}, {0, 0, 7}, {-9, -9, -20}}) {
+        const esp::index_t panels = (X.c + width - 1) / width;
+        std::vector<T> to(static_cast<std::size_t>(panels * box.volume() * width), T(99));
+        esp::copy_panel(x.data(), X, edge, X.c, at, box, width, to.data());
+        std::size_t i = 0;
+        for (esp::index_t p = 0; p < panels; ++p)
+          for (esp::index_t d = at.d; d < at.d + box.d; ++d)
+            for (esp::index_t h = at.h; h < at.h + box.h; ++h)
+              for (esp::index_t w = at.w; w < at.w + box.w; ++w)
+                for (esp::index_t c = p * width; c < (p + 1) * width; ++c, ++i) {
+                  const esp::index_t id = esp::element_at(edge, d, X.d), ih = esp::element_at(edge, h, X.h);
+                  const esp::index_t iw = esp::element_at(edge, w, X.w);
+                  const bool inside = c < X.c && id >= 0 && ih >= 0 && iw >= 0;
+                  REQUIRE(to[i] ==
+                          (inside ? x[static_cast<std::size_t>(((c * X.d + id) * X.h + ih) * X.w + iw)] : T(0)));
+                }
+      }
   }
+}
+
+// Narrow panels, whose registers reach over the next position, and rows that lie apart, as dilated taps read them.
+TEMPLATE_TEST_CASE("a replicated window of a plane, wherever it lies", "[conv][backward]", float, double) {
+  using T = TestType;
+  using esp::index_t;
+  const esp::dims5 X{1, 20, 1, 4, 6};
+  std::vector<T> x(static_cast<std::size_t>(X.size()));
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i);
+  index_t wrong = 0;
+  for (const index_t width : {index_t{1}, esp::lanes<T> / 2 + 1, esp::lanes<T>, 2 * esp::lanes<T>})
+    for (const index_t unit : {1, 2, 11})
+      for (index_t h = -13; h <= 6; ++h)
+        for (const index_t w : {-40, -3, 0, 2, 6, 9})
+          for (const index_t columns : {1, 5, 21}) {
+            const index_t rows = 3, to_row = (columns + 1) * width, channels = width + 1 < X.c ? width + 1 : X.c;
+            std::vector<T> to(static_cast<std::size_t>(rows * to_row + esp::lanes<T>), T(-1));
+            esp::replicate_plane(x.data(), X, channels, {h, unit, rows, w, columns}, width, to_row, to.data());
+            for (index_t r = 0; r < rows; ++r)
+              for (index_t i = 0; i < columns; ++i)
+                for (index_t c = 0; c < width; ++c) {
+                  const index_t ih = esp::element_at(esp::boundary::replicate, h + r * unit, X.h),
+                                iw = esp::element_at(esp::boundary::replicate, w + i, X.w);
+                  const T expected = c < channels ? static_cast<T>((c * X.h + ih) * X.w + iw) : T(0);
+                  wrong += to[static_cast<std::size_t>(r * to_row + i * width + c)] == expected ? 0 : 1;
+                }
+          }
+  REQUIRE(wrong == 0);
 }

@@ -8,10 +8,10 @@ namespace {
 
 using esp::index_t;
 
-// Every (output, tap) pair finds its input element, or zero, at position + tap offset.
-void check(esp::stride_axis h, esp::stride_axis w, index_t IH, index_t IW, index_t oh0, index_t OH, index_t ow0,
-           index_t OW) {
-  const esp::plane_layout layout{h, w, h.span(OH), w.span(OW)};
+// Every (output, tap) pair finds its input element, or what stands in the padding, at position + tap offset.
+void check_boundary(esp::boundary boundary, esp::stride_axis h, esp::stride_axis w, index_t IH, index_t IW, index_t oh0,
+                    index_t OH, index_t ow0, index_t OW) {
+  const esp::plane_layout layout{h, w, h.span(OH), w.span(OW), boundary};
   std::vector<float> plane(static_cast<std::size_t>(IH * IW)), to(static_cast<std::size_t>(layout.size()), -1.0f);
   for (std::size_t i = 0; i < plane.size(); ++i) plane[i] = static_cast<float>(i + 1);
   esp::copy_plane(layout, plane.data(), IH, IW, oh0, OH, ow0, OW, to.data());
@@ -19,14 +19,22 @@ void check(esp::stride_axis h, esp::stride_axis w, index_t IH, index_t IW, index
     for (index_t ow = 0; ow < OW; ++ow)
       for (index_t kh = 0; kh < h.kernel; ++kh)
         for (index_t kw = 0; kw < w.kernel; ++kw) {
-          const index_t ih = (oh0 + oh) * h.stride - h.before + kh * h.dilation;
-          const index_t iw = (ow0 + ow) * w.stride - w.before + kw * w.dilation;
-          const bool inside = ih >= 0 && ih < IH && iw >= 0 && iw < IW;
+          const index_t ih = esp::element_at(boundary, (oh0 + oh) * h.stride - h.before + kh * h.dilation, IH);
+          const index_t iw = esp::element_at(boundary, (ow0 + ow) * w.stride - w.before + kw * w.dilation, IW);
+          const bool inside = ih >= 0 && iw >= 0;
           const float expected = inside ? plane[static_cast<std::size_t>(ih * IW + iw)] : 0.0f;
           REQUIRE(to[static_cast<std::size_t>(oh * layout.pitch + ow + layout.tap_offset(kh, kw))] == expected);
         }
+  if (boundary != esp::boundary::zeros) return;
   esp::copy_plane<float>(layout, nullptr, IH, IW, oh0, OH, ow0, OW, to.data());
   for (const float v : to) REQUIRE(v == 0.0f);
+}
+
+void check(esp::stride_axis h, esp::stride_axis w, index_t IH, index_t IW, index_t oh0, index_t OH, index_t ow0,
+           index_t OW) {
+  for (const auto boundary : {esp::boundary::zeros, esp::boundary::replicate}) {
+    check_boundary(boundary, h, w, IH, IW, oh0, OH, ow0, OW);
+  }
 }
 
 }  // namespace
@@ -38,6 +46,9 @@ TEST_CASE("planes hold what every tap reads, for each stride, dilation and borde
   check({1, 5, 1, 0}, {5, 4, 6, 11}, 11, 18, 0, 3, 1, 4);
   check({3, 2, 2, 2}, {1, 3, 1, 9}, 6, 4, 1, 2, 0, 6);
   check({2, 1, 4, 8}, {2, 1, 1, 30}, 2, 3, 0, 14, 0, 60);
+  check({3, 1, 1, 1}, {3, 1, 1, 1}, 4, 5, 0, 4, 0, 5);
+  check({3, 1, 1, 4}, {3, 1, 1, 9}, 1, 1, 0, 7, 0, 12);
+  check({2, 3, 1, 4}, {2, 4, 1, 9}, 2, 2, 0, 3, 0, 5);
 }
 
 TEMPLATE_TEST_CASE("copied vectors: the elements asked for, zeros beside them, nothing else", "[conv]", float, double) {

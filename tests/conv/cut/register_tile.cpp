@@ -13,7 +13,7 @@ TEST_CASE("the tile follows the number of channels and registers", "[conv]") {
   for (const esp::index_t registers : {15, 16, 32}) {
     for (esp::index_t oc = 1; oc < 300; ++oc) {
       const esp::register_tile t = esp::tile_for(oc, registers);
-      REQUIRE((t.oc >= 1 && t.oc <= oc && t.vectors >= 1));
+      REQUIRE((t.rows >= 1 && t.rows <= oc && t.vectors >= 1));
       REQUIRE(esp::detail::registers_used(t) <= registers);
     }
   }

@@ -10,13 +10,13 @@ namespace {
 template <class T>
 void check(const esp::conv3d& config, esp::dims5 input, esp::index_t workers) {
   const esp::dims5 output = esp::output_dims(config, input);
-  const esp::blocking b = esp::block_for<T>(config, output, workers);
+  const esp::blocking b = esp::block_for<T>(esp::forward_of(config, input, output), workers);
   using esp::detail::ceil_div;
   const esp::index_t group_channels = config.out_channels / config.groups;
   REQUIRE(b.tasks == output.n * config.groups * ceil_div(group_channels, b.oc) * ceil_div(output.d, b.od) *
                          ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow));
   REQUIRE((b.oc >= 1 && b.ic >= 1 && b.od >= 1 && b.oh >= 1 && b.ow >= 1));
-  REQUIRE((b.oc == group_channels || b.oc % b.tile.oc == 0));
+  REQUIRE((b.oc == group_channels || b.oc % b.tile.rows == 0));
   REQUIRE((b.one_pass || b.od == 1));
   REQUIRE(b.worker_elements() * static_cast<esp::index_t>(sizeof(T)) < 1024 * 1024);
 }

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "conv/replicated.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -145,6 +146,62 @@ TEST_CASE("every direction equals the reference", "[scattered_taps]") {
   check_kernel<conv3d{
       .in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .activation = esp::activation::relu}>(
       {2, 2, 3, 4, 5});
+}
+
+TEST_CASE("every direction equals the reference on a replicated border", "[scattered_taps]") {
+  using ::drawn::replicated;
+  check_kernel<replicated({.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1})>({2, 2, 3, 4, 5});
+  check_kernel<replicated({.in_channels = 4,
+                           .out_channels = 2,
+                           .kernel_size = {1, 2, 4},
+                           .stride = {1, 3, 2},
+                           .padding = {{2, 0}, {7, 1}, {0, 20}},
+                           .groups = 2}),
+               double>({1, 4, 3, 5, 6});
+  check_kernel<replicated({.in_channels = 2,
+                           .out_channels = 2,
+                           .kernel_size = 3,
+                           .dilation = {4, 7, 9},
+                           .padding = esp::same,
+                           .groups = 2})>({1, 2, 3, 4, 2});
+  check_kernel<replicated(
+      {.in_channels = 1, .out_channels = 1, .kernel_size = 3, .dilation = 100, .padding = esp::same})>({1, 1, 3, 1, 3});
+  check_operations<replicated({.in_channels = 4,
+                               .out_channels = 3,
+                               .kernel_size = 3,
+                               .dilation = 600000000,
+                               .padding = esp::same,
+                               .activation = esp::activation::relu})>({2, 4, 3, 3, 3});
+  check_operations<replicated({.in_channels = 4,
+                               .out_channels = 4,
+                               .kernel_size = 5,
+                               .stride = 2,
+                               .dilation = 30000,
+                               .padding = esp::same,
+                               .groups = 2}),
+                   double>({1, 4, 3, 4, 5});
+}
+
+TEST_CASE("a padded gradient that would be mostly padding is summed where it is read", "[scattered_taps]") {
+  using ::drawn::replicated;
+  constexpr conv3d wide =
+      replicated({.in_channels = 2, .out_channels = 2, .kernel_size = 3, .stride = 1 << 30, .padding = 1 << 30});
+  using kernel = esp::scattered_taps<wide, float>;
+  const dims5 input{1, 2, 3, 3, 3}, output = esp::output_dims(wide, input);
+  STATIC_REQUIRE(kernel::possible);
+  REQUIRE((!kernel::serves(input, output) && kernel::serves_gradients(input, output)));
+  check_operations<wide>(input, false);
+  // 60 voxels on every side: of a large volume its padded gradient is a small part more, of a small one all.
+  constexpr conv3d some =
+      replicated({.in_channels = 1, .out_channels = 1, .kernel_size = {121, 81, 81}, .padding = {60, 40, 40}});
+  using some_kernel = esp::scattered_taps<some, float>;
+  STATIC_REQUIRE(some_kernel::possible);
+  const auto serves = [&](dims5 shape) { return some_kernel::serves_gradients(shape, esp::output_dims(some, shape)); };
+  REQUIRE(serves({1, 1, 60, 1, 80}));
+  REQUIRE(!serves({1, 1, 60, 80, 80}));
+  REQUIRE(!serves({1, 1, 1, 1, 1}));
+  constexpr conv3d ordinary = replicated({.in_channels = 1, .out_channels = 1, .kernel_size = 7, .padding = 3});
+  STATIC_REQUIRE(!esp::scattered_taps<ordinary, float>::possible);
 }
 
 TEST_CASE("taps that lie further apart than the data is wide", "[scattered_taps]") {

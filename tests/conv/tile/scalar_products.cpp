@@ -45,7 +45,7 @@ TEST_CASE("correlation tiles fit the registers and the table", "[conv][backward]
     for (esp::index_t columns = 1; columns < 40; ++columns)
       for (const esp::index_t registers : {15, 16, 32}) {
         const esp::register_tile t = esp::scalar_products_tile_for(rows, columns, registers);
-        REQUIRE((t.oc >= 1 && t.oc <= rows && t.vectors >= 1 && t.vectors <= columns));
+        REQUIRE((t.rows >= 1 && t.rows <= rows && t.vectors >= 1 && t.vectors <= columns));
         REQUIRE(esp::detail::registers_used(t) <= registers);
       }
   static_assert(esp::scalar_products_tile_for(8, 108, 16) == esp::register_tile{4, 3});

@@ -15,6 +15,16 @@ TEST_CASE("gradients of the input by Winograd: exact, and the forward's adjoint"
   REQUIRE(total == 7 * 90);
 }
 
+TEST_CASE("gradients of the input by Winograd: folded from a replicated border", "[conv][winograd]") {
+  using drawn::replicated;
+  const auto total = drawn::winograd_data_families<
+      replicated({.in_channels = 3, .out_channels = 5, .kernel_size = 3, .padding = 1}),
+      replicated(
+          {.in_channels = 6, .out_channels = 4, .kernel_size = 3, .padding = {{7, 0}, {0, 1}, {1, 50}}, .groups = 2}),
+      replicated({.in_channels = 3, .out_channels = 9, .kernel_size = {1, 3, 3}, .padding = {2, 1, 1}})>(23500);
+  REQUIRE(total == 3 * 90);
+}
+
 TEMPLATE_TEST_CASE("gradients of the input by Winograd are bitwise equal for every team", "[conv][winograd]", float,
                    double) {
   using T = TestType;

@@ -28,7 +28,7 @@ void check_cover(const esp::correlation& p, const esp::winograd_blocking& b) {
   std::vector<int> seen(static_cast<std::size_t>(p.X.n * p.groups * p.out * volume));
   for (esp::index_t i = 0; i < b.tasks; ++i) {
     const esp::winograd_range r = esp::winograd_task(b, p, i);
-    REQUIRE(r.oc0 % b.tile.oc == 0);
+    REQUIRE(r.oc0 % b.tile.rows == 0);
     for (esp::index_t oc = r.oc0; oc < r.oc0 + r.OC; ++oc)
       for (esp::index_t row = r.row0; row < r.row0 + r.rows; ++row)
         for (esp::index_t c = r.column0; c < r.column0 + r.columns; ++c) {

@@ -13,7 +13,7 @@ void check(const esp::conv3d& config, esp::dims5 input) {
   const esp::winograd_gradient_blocking b = esp::winograd_gradient_blocks_for<T>(config, output);
   using esp::detail::ceil_div;
   REQUIRE((b.oc % b.width == 0 && b.ic % esp::lanes<T> == 0));
-  REQUIRE(esp::lanes<T> % b.tile.oc == 0);
+  REQUIRE(esp::lanes<T> % b.tile.rows == 0);
   REQUIRE(b.jobs == config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic));
   REQUIRE(b.units ==
           output.n * ceil_div(b.tiles.d, b.box.d) * ceil_div(b.tiles.h, b.box.h) * ceil_div(b.tiles.w, b.box.w));
@@ -60,8 +60,8 @@ TEST_CASE("the tile of a Winograd gradient fits the registers", "[conv][winograd
     for (const esp::index_t lane_count : {1, 2, 4, 8, 16}) {
       for (esp::index_t oc = 1; oc < 100; ++oc) {
         const esp::register_tile t = esp::winograd_gradient_tile(oc, lane_count, registers);
-        REQUIRE(t.oc * t.vectors + t.vectors + 1 <= registers);
-        REQUIRE((lane_count % t.oc == 0 && t.vectors <= (oc + lane_count - 1) / lane_count));
+        REQUIRE(t.rows * t.vectors + t.vectors + 1 <= registers);
+        REQUIRE((lane_count % t.rows == 0 && t.vectors <= (oc + lane_count - 1) / lane_count));
       }
     }
   }

@@ -16,6 +16,16 @@ TEST_CASE("gradients of weights by Winograd: exact, and the forward's adjoint", 
   REQUIRE(total == 7 * 90);
 }
 
+TEST_CASE("gradients of weights by Winograd: replicated borders", "[conv][winograd]") {
+  using drawn::replicated;
+  const auto total = drawn::winograd_weights_families<
+      replicated({.in_channels = 3, .out_channels = 5, .kernel_size = 3, .padding = 1}),
+      replicated(
+          {.in_channels = 18, .out_channels = 34, .kernel_size = 3, .padding = {{7, 0}, {0, 1}, {1, 50}}, .groups = 2}),
+      replicated({.in_channels = 3, .out_channels = 9, .kernel_size = {1, 3, 3}, .padding = {2, 1, 1}})>(24500);
+  REQUIRE(total == 3 * 90);
+}
+
 TEST_CASE("gradients of weights by Winograd: units, parts and jobs", "[conv][winograd]") {
   constexpr esp::conv3d cube{.in_channels = 5, .out_channels = 18, .kernel_size = 3, .padding = 1};
   static_assert(esp::winograd_gradient_blocks_for<float>(cube, {1, 18, 9, 31, 33}).parts > 1);

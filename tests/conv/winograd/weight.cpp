@@ -10,7 +10,7 @@ namespace {
 template <esp::axis_tiles Axes, bool Transposed, class T>
 void check_packed() {
   using esp::index_t;
-  const index_t groups = 2, IC = 3, OC = 11, block = esp::winograd_tile().oc, blocks = (OC + block - 1) / block;
+  const index_t groups = 2, IC = 3, OC = 11, block = esp::winograd_tile().rows, blocks = (OC + block - 1) / block;
   constexpr esp::extents kernel = Axes.taps(), points = Axes.points();
   constexpr index_t taps = kernel.volume();
   using weight = esp::winograd_weight<Axes, T>;

@@ -14,14 +14,10 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Taps whose offsets, in scratch and in the input, a call of `channel_nest` holds: 8 KiB.
 inline constexpr index_t channel_taps = offset_table / 2;
-
-}  // namespace detail
 
 /// What the nest of channel tiles is compiled for.
 struct channel_form {
@@ -40,7 +36,7 @@ struct channel_form {
   channel_form best;
   index_t computed = 0;
   for (const index_t vectors : {2, 3, 1}) {
-    const index_t width = vectors * lane_count, whole = detail::ceil_div(out, width) * width;
+    const index_t width = vectors * lane_count, whole = ceil_div(out, width) * width;
     if (computed > 0 && whole >= computed) continue;
     computed = whole;
     best.vectors = vectors;
@@ -64,17 +60,16 @@ struct channel_sizes {
   index_t step = 1;
   index_t least = 1;  ///< Positions that a smaller tile costs as well: each sum waits 4 cycles, two begin in each.
 
-  explicit constexpr channel_sizes(index_t vectors, index_t columns = 1,
-                                   index_t registers = detail::operand_registers) {
+  explicit constexpr channel_sizes(index_t vectors, index_t columns = 1, index_t registers = operand_registers) {
     // Where elements are shared g++ needs one register more.
     most = (registers - (columns > 1 ? 2 : 1) - vectors * columns) / vectors;
     // Seven steps of 4; 30, which would fit 32 registers with one of channels, is no such number.
     if (most > 28) most = 28;
-    step = detail::ceil_div(most, 7);
+    step = ceil_div(most, 7);
     if (step > 2) most -= most % step;
-    least = detail::ceil_div(8, vectors);
+    least = ceil_div(8, vectors);
   }
-  [[nodiscard]] constexpr index_t count() const { return detail::ceil_div(most, step); }
+  [[nodiscard]] constexpr index_t count() const { return ceil_div(most, step); }
   [[nodiscard]] constexpr index_t size(index_t number) const { return most - number * step; }
 
   /// The tiles for a run of `width` positions that take the least time.
@@ -86,7 +81,7 @@ struct channel_sizes {
       for (index_t n = width / a; n >= 0 && n + 4 > width / a; --n) {
         const index_t left = width - n * a;
         for (index_t j = left > 0 ? i : count() - 1; j < count(); ++j) {
-          const index_t b = size(j), m = detail::ceil_div(left, b), smallest = m > 0 ? b : a;
+          const index_t b = size(j), m = ceil_div(left, b), smallest = m > 0 ? b : a;
           // A tile itself costs about as much as a quarter of a position; small ones load more for a product.
           const index_t cost = 32 * (4 * (n * price(a) + m * price(b)) + n + m) + most - smallest;
           if (best_cost >= 0 && cost >= best_cost) continue;
@@ -127,7 +122,7 @@ struct channel_blocking {
   [[nodiscard]] constexpr bool one_pass(index_t channels) const { return ic >= channels; }
   /// Input channels whose weights, `channel_weights` elements each, stay in the first cache.
   [[nodiscard]] constexpr index_t hot(index_t channel_weights) const {
-    return detail::clamp_index(hot_budget / channel_weights, 1, ic);
+    return clamp_index(hot_budget / channel_weights, 1, ic);
   }
   /// The axes of a problem's planes in scratch.
   [[nodiscard]] constexpr plane_layout axes_of(const correlation& p) const {
@@ -136,11 +131,10 @@ struct channel_blocking {
     axes.w = expanded             ? stride_axis{1, p.stride.w, 1, p.before.w}
              : step == p.stride.w ? stride_axis{p.taps.w, 1, p.dilation.w, p.before.w}
                                   : stride_axis{p.taps.w, p.stride.w, p.dilation.w, p.before.w};
+    axes.boundary = p.boundary;
     return axes;
   }
 };
-
-namespace detail {
 
 /// Planes of `oh` by `ow` outputs as channel tiles read them in scratch.
 struct channel_planes {
@@ -201,15 +195,12 @@ constexpr index_t blocks_together(const correlation& p, const channel_blocking& 
   return even_block(blocks, together);
 }
 
-}  // namespace detail
-
 /// Cuts a problem for a team of `workers`. `position_step`: elements between two positions of a row in scratch, the
 /// stride along W or 1. @pre there are outputs.
 template <class T>
 [[nodiscard]] constexpr channel_blocking channel_blocks_for(const correlation& p, index_t vectors,
                                                             index_t position_step, index_t columns_together,
                                                             index_t workers) {
-  using detail::ceil_div, detail::clamp_index, detail::whole_lines;
   const channel_sizes sizes(vectors, columns_together);
   const index_t width = vectors * lanes<T>, blocks = ceil_div(p.out, width);
   const extents& Y = p.outputs;
@@ -218,24 +209,24 @@ template <class T>
   // Rows shorter than a tile waste it.
   b.expanded = Y.h > 1 && Y.w < 8 && Y.w < sizes.most && position_step == 1 && columns_together == 1;
   b.plane = b.axes_of(p);
-  b.hot_budget = detail::elements_in<T>(detail::channel_budget::weights);
+  b.hot_budget = elements_in<T>(channel_budget::weights);
   const index_t hot = clamp_index(b.hot_budget / (p.taps.volume() * width), 1, p.in);
-  detail::cut_outputs<T>(p, sizes, hot, workers, b);
+  cut_outputs<T>(p, sizes, hot, workers, b);
   const index_t others = p.X.n * p.groups * ceil_div(Y.h, b.oh) * ceil_div(Y.w, b.ow);
 
-  const detail::channel_planes planes{p, b};
+  const channel_planes planes{p, b};
   b.plane.rows = b.plane.h.span(b.oh);
   b.plane.pitch = planes.columns(b.ow);
   b.plane_size = planes.size(b.oh, b.ow);
   b.planes = planes.count(b.od);
-  const index_t input = detail::elements_in<T>(detail::channel_budget::input);
+  const index_t input = elements_in<T>(channel_budget::input);
   b.ic = clamp_index(input / (b.planes * b.plane_size), hot, p.in);
   if (b.ic < p.in) b.ic = b.ic / hot * hot;
   b.runs = b.expanded ? 1 : b.oh;
   // The last block of a long row may be cut worse.
   b.run_positions = sizes.cut(b.expanded ? b.oh * b.ow : b.ow).positions() + sizes.most;
   b.block_sums = whole_lines<T>(b.od * b.runs * b.run_positions * width);
-  const index_t together = detail::blocks_together<T>(p, b, blocks, others, workers);
+  const index_t together = blocks_together<T>(p, b, blocks, others, workers);
   b.oc = together * width;
   // A tile reads on behind the last row.
   b.input_elements = whole_lines<T>(b.ic * b.planes * b.plane_size + sizes.most * position_step);
@@ -244,8 +235,6 @@ template <class T>
   b.tasks = others * ceil_div(Y.d, b.od) * ceil_div(p.out, b.oc);
   return b;
 }
-
-namespace detail {
 
 /// The cut of a call: that of the hull of its problems, whose rows are joined where every problem's can be.
 struct channel_call_cut {
@@ -272,6 +261,4 @@ template <class T, class Problems>
   return c;
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

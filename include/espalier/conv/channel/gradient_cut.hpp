@@ -13,7 +13,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// How a group's channels are dealt to registers where lanes run along output channels.
 ///
@@ -31,14 +31,13 @@ struct outer_tile {
   friend constexpr bool operator==(const outer_tile&, const outer_tile&) = default;
 
   /// Elements of a run as the tiles cover it: what is beyond `run` is computed and dropped.
-  [[nodiscard]] constexpr index_t covered() const { return detail::ceil_div(run, broadcasts) * broadcasts; }
+  [[nodiscard]] constexpr index_t covered() const { return ceil_div(run, broadcasts) * broadcasts; }
 };
 
 /// The tile that needs the fewest cycles for `config` with `lane_count` lanes. On 32 registers 12 x 2 for most channel
 /// numbers and kernels of 3, on 16 registers 6 x 2.
 [[nodiscard]] constexpr outer_tile outer_tile_for(const conv3d& config, index_t lane_count,
-                                                  index_t registers = detail::operand_registers) {
-  using detail::ceil_div;
+                                                  index_t registers = operand_registers) {
   const extents& K = config.kernel_size;
   const index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
   const bool joined = K.w == 1 || config.dilation.w == 1;
@@ -54,7 +53,7 @@ struct outer_tile {
       for (index_t broadcasts = 1; broadcasts <= run; ++broadcasts) {
         // Accumulators, the vectors of grad_y, and one broadcast.
         if (broadcasts * vectors + vectors + 1 > registers) break;
-        const index_t step = 1 + detail::step_cost({broadcasts * vectors, broadcasts + vectors});
+        const index_t step = 1 + step_cost({broadcasts * vectors, broadcasts + vectors});
         const index_t cost =
             step * ceil_div(run, broadcasts) * runs * ceil_div(ICG, panel) * ceil_div(oc_vectors, vectors) * K.d * K.h;
         // On a tie the wider panel and the longer tile, but no more vectors: they take room in the first cache.
@@ -119,8 +118,6 @@ struct outer_blocking {
   [[nodiscard]] constexpr index_t y_panel() const { return od * y_plane(); }
   [[nodiscard]] constexpr index_t worker_elements() const { return x_elements + y_elements + sum_elements; }
 };
-
-namespace detail {
 
 /// Positions that `ow` outputs read of a row of x.
 constexpr index_t row_positions(const conv3d& config, index_t ow) {
@@ -211,8 +208,6 @@ constexpr void lay_out(const conv3d& config, outer_blocking& b) {
   b.sum_elements = whole_lines<T>(b.oc / b.width * (b.ic / b.tile.panel) * b.sum_panel);
 }
 
-}  // namespace detail
-
 /// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
 template <class T>
 [[nodiscard]] constexpr outer_blocking outer_blocks_for(const conv3d& config, const dims5& output) {
@@ -223,10 +218,10 @@ template <class T>
   b.OCG = config.out_channels / config.groups;
   b.width = b.tile.vectors * lanes<T>;
   b.sum_panel = K.d * K.h * b.tile.runs * b.tile.covered() * b.width;
-  detail::cut_job<T>(config, output, b);
-  detail::cut_unit<T>(config, output, b);
-  detail::lay_out<T>(config, b);
+  cut_job<T>(config, output, b);
+  cut_unit<T>(config, output, b);
+  lay_out<T>(config, b);
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

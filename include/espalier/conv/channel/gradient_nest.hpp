@@ -8,6 +8,7 @@
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/panel.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -21,14 +22,13 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/transpose.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
 ///
 /// x and grad_y are copied with channels next to each other, a unit at a time. A tap meets only the outputs whose input
-/// plane and row exist, so padding costs nothing but along W, where it is zeros in the copy.
+/// plane and row exist, so padding costs nothing but along W, where it is zeros in the copy. A replicated border is
+/// copied on every axis, and every tap meets every output.
 template <index_t Broadcasts, index_t Vectors, class T>
 struct outer_gradient {
   /// Operands of one call, cut.
@@ -42,7 +42,7 @@ struct outer_gradient {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const outer_blocking& b, const E& executor) {
     const call c{o, b};
-    run_parts<T>(
+    run_gradient_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
 
@@ -55,7 +55,8 @@ struct outer_gradient {
     [[nodiscard]] index_t size() const { return end > begin ? end - begin : 0; }
   };
 
-  static span inside(span strip, index_t first, const outer_axis& axis, index_t tap, index_t size) {
+  static span inside(boundary edge, span strip, index_t first, const outer_axis& axis, index_t tap, index_t size) {
+    if (edge == boundary::replicate) return strip;
     const index_t position = first + tap * axis.tap * axis.unit, step = axis.step * axis.unit;
     const index_t begin = position >= 0 ? 0 : ceil_div(-position, step);
     const index_t end = position >= size ? 0 : ceil_div(size - position, step);
@@ -115,7 +116,9 @@ struct outer_gradient {
     const corner at = corner_of(c, t);
     const extents& K = c.config.kernel_size;
     const index_t planes = (t.OD - 1) * b.d.step + (K.d - 1) * b.d.tap + 1;
-    const inside_range h(at.h, b.h.unit, X.h, (t.OH - 1) * b.h.step + (K.h - 1) * b.h.tap + 1);
+    const index_t rows = (t.OH - 1) * b.h.step + (K.h - 1) * b.h.tap + 1;
+    const boundary edge = c.config.boundary;
+    const inside_range h(at.h, b.h.unit, X.h, rows);
     const inside_range w(at.w, 1, X.w, (t.OW - 1) * c.config.stride.w + (K.w - 1) * c.config.dilation.w + 1);
     interleave_layout l;
     l.channel = X.d * X.h * X.w;
@@ -127,8 +130,13 @@ struct outer_gradient {
     const index_t step = b.tile.panel < lanes<T> ? b.tile.panel : lanes<T>;
     for (index_t ic = 0; ic < IC; ic += b.tile.panel, to += b.x_panel()) {
       for (index_t p = 0; p < planes; ++p) {
-        const index_t id = at.d + p * b.d.unit;
-        if (id < 0 || id >= X.d || l.rows < 1) continue;
+        const index_t id = element_at(edge, at.d + p * b.d.unit, X.d);
+        if (edge == boundary::replicate) {
+          replicate_plane(c.x + ((t.n * X.c + t.g * b.ICG + ic0 + ic) * X.d + id) * X.h * X.w, X, IC - ic,
+                          {at.h, b.h.unit, rows, at.w, b.pitch}, b.tile.panel, b.x_row(), to + p * b.x_plane());
+          continue;
+        }
+        if (id < 0 || l.rows < 1) continue;
         T* const plane = to + p * b.x_plane() + h.begin * b.x_row();
         // Where a row takes nothing of x, its first element may lie before x, or x be empty: no pointer to it is made.
         if (l.length > 0) {
@@ -137,7 +145,7 @@ struct outer_gradient {
               w.begin;
           for (index_t v = 0; v < b.tile.panel; v += step) {
             l.channels = clamp_index(IC - ic - v, 0, step);
-            interleave(l, from + (l.channels > 0 ? v * l.channel : 0), plane + w.begin * b.tile.panel + v);
+            interleave_channels(l, from + (l.channels > 0 ? v * l.channel : 0), plane + w.begin * b.tile.panel + v);
           }
         }
         for (index_t r = 0; r < l.rows; ++r) {
@@ -165,7 +173,7 @@ struct outer_gradient {
             c.grad_y + (((t.n * Y.c + t.g * b.OCG + t.oc0 + oc) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
         for (index_t v = 0; v < width; v += lanes<T>) {
           l.channels = clamp_index(t.OC - oc - v, 0, lanes<T>);
-          interleave(l, from + (l.channels > 0 ? v * l.channel : 0), to + od * b.y_plane() + v);
+          interleave_channels(l, from + (l.channels > 0 ? v * l.channel : 0), to + od * b.y_plane() + v);
         }
       }
     }
@@ -183,9 +191,9 @@ struct outer_gradient {
       const T* panel = x;
       for (index_t ic = 0; ic < IC; ic += b.tile.panel, panel += b.x_panel()) {
         for (index_t kd = 0; kd < K.d; ++kd) {
-          const span od = inside(d, at.d, b.d, kd, c.X.d);
+          const span od = inside(c.config.boundary, d, at.d, b.d, kd, c.X.d);
           for (index_t kh = 0; kh < K.h; ++kh) {
-            const span oh = inside(h, at.h, b.h, kh, c.X.h);
+            const span oh = inside(c.config.boundary, h, at.h, b.h, kh, c.X.h);
             const extents count{oh.size() > 0 ? od.size() : 0, oh.size(), t.OW};
             const index_t size = b.tile.runs * b.tile.covered() * width;
             if (accumulate && count.d == 0) {
@@ -261,6 +269,4 @@ struct outer_gradient {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/task.hpp>
+#include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/correlation.hpp>
@@ -24,9 +25,7 @@
 #include <espalier/simd/stream.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest for blocks of `Vectors` registers of output channels, rows whose positions are `Step` elements apart,
 /// and weights in registers for `Columns` taps along W: all of them, or 1. All else is known at run time.
@@ -126,8 +125,10 @@ struct channel_nest {
     bool other_first;      ///< A row begins with the other's.
   };
 
-  // Zeros times finite weights add nothing. What it saves is worth looking at every weight once: from 64 products on.
+  // Zeros times finite weights add nothing, and a replicated border is no zeros. What it saves is worth looking at
+  // every weight once: from 64 products on.
   static bool saves_border(const correlation& p) {
+    if (p.boundary != boundary::zeros) return false;
     const auto products = [](index_t outputs, index_t stride, index_t before, index_t dilation, index_t taps,
                              index_t size) {
       index_t inside = 0;
@@ -154,6 +155,8 @@ struct channel_nest {
     const channel_cut cut = sizes.cut(b.expanded ? t.OH * t.OW : t.OW);
     const bool reads_input = m.reads_input && m.inside(t, cut.positions());
     const index_t tiles = (cut.count[0] + cut.count[1]) * (b.expanded ? 1 : t.OH) * t.OD, hot = b.hot(taps * width);
+    // Of weights that are packed in parts each part is looked at.
+    const bool looks = c.weights.packed == nullptr && p.boundary == boundary::zeros;
     for (index_t ic0 = 0; ic0 < p.in; ic0 += b.ic) {
       const index_t IC = rest(ic0, b.ic, p.in);
       if (!reads_input) copy_channels(m, b, t, c.x, ic0, IC, sizes.most * Step, scratch);
@@ -181,8 +184,7 @@ struct channel_nest {
         for (index_t ic = 0; ic < IC; ic += hot) {
           const index_t channels = rest(ic, hot, IC);
           const T* const some = weight(ic0 + ic, channels);
-          const bool inside_only =
-              c.weights.packed == nullptr ? simd::all_finite(some, channels * taps * width) : c.inside_only;
+          const bool inside_only = c.inside_only || (looks && simd::all_finite(some, channels * taps * width));
           sweep(c, m, t, from, cut, ic, channels, some, inside_only, block, ic0 + ic > 0, next);
         }
         if (ic0 + IC == p.in) store(c, m, t, pair, oc, block, scratch + b.kept);
@@ -276,6 +278,4 @@ struct channel_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation.hpp>
@@ -15,7 +16,7 @@
 #include <espalier/conv/tile/channel_tile.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What one task computes: the first output and the number of outputs on each axis.
 struct channel_range {
@@ -26,9 +27,9 @@ struct channel_range {
 /// The range of task `number` in the hull of all problems. Numbers run over the blocks of od, ow, oh, oc, g, n, the
 /// first fastest: neighbours along D share the most input. The extents are left to `channel_part::clip`.
 [[nodiscard]] constexpr channel_range channel_task(const correlation& hull, const channel_blocking& b, index_t number) {
-  detail::digits left(number);
-  const detail::axis_block d = left.take(hull.outputs.d, b.od), w = left.take(hull.outputs.w, b.ow);
-  const detail::axis_block h = left.take(hull.outputs.h, b.oh), oc = left.take(hull.out, b.oc);
+  digits left(number);
+  const axis_block d = left.take(hull.outputs.d, b.od), w = left.take(hull.outputs.w, b.ow);
+  const axis_block h = left.take(hull.outputs.h, b.oh), oc = left.take(hull.out, b.oc);
   const index_t g = left.take(hull.groups);
   return {left.last(), g, oc.first, d.first, h.first, w.first, oc.count, 0, 0, 0};
 }
@@ -61,9 +62,9 @@ struct channel_part {
 
   /// What a task of the hull computes of this problem; nothing where an extent is below 1.
   [[nodiscard]] constexpr channel_range clip(channel_range t, const channel_blocking& b) const {
-    t.OD = detail::rest(t.od0, b.od, p.outputs.d);
-    t.OH = detail::rest(t.oh0, b.oh, p.outputs.h);
-    t.OW = detail::rest(t.ow0, b.ow, p.outputs.w);
+    t.OD = rest(t.od0, b.od, p.outputs.d);
+    t.OH = rest(t.oh0, b.oh, p.outputs.h);
+    t.OW = rest(t.ow0, b.ow, p.outputs.w);
     return t;
   }
 
@@ -88,7 +89,7 @@ struct channel_part {
   /// a negative `oh`.
   [[nodiscard]] constexpr tap_window window(index_t od, index_t oh, index_t columns) const {
     const extents &K = p.taps, &S = p.stride, &L = p.dilation;
-    const detail::inside_range d(od * S.d - p.before.d, L.d, p.X.d, K.d), h(oh * S.h - p.before.h, L.h, p.X.h, K.h);
+    const inside_range d(od * S.d - p.before.d, L.d, p.X.d, K.d), h(oh * S.h - p.before.h, L.h, p.X.h, K.h);
     const index_t row = K.w / columns, first = (p.backwards ? K.d - d.end : d.begin) * K.h * row;
     const index_t planes = d.end - d.begin, rows = h.end - h.begin;
     if (oh < 0 || rows == K.h) return {first, {1, planes * K.h * row, 0}};
@@ -115,9 +116,7 @@ struct channel_part {
   }
 };
 
-namespace detail {
-
-/// Copies what a task reads of `IC` channels into scratch, zeros around it, and `behind` zeros more.
+/// Copies what a task reads of `IC` channels into scratch, the padding around it, and `behind` zeros more.
 template <class T>
 void copy_channels(const channel_part& m, const channel_blocking& b, const channel_range& t, const T* x, index_t ic0,
                    index_t IC, index_t behind, T* to) {
@@ -127,8 +126,7 @@ void copy_channels(const channel_part& m, const channel_blocking& b, const chann
   for (index_t ic = 0; ic < IC; ++ic) {
     const T* const channel = x + ((t.n * p.groups + t.g) * p.in + ic0 + ic) * p.X.d * plane;
     for (index_t i = 0; i < planes; ++i) {
-      const index_t id = id0 + i * m.plane_step;
-      const T* const from = id >= 0 && id < p.X.d ? channel + id * plane : nullptr;
+      const T* const from = plane_at(p.boundary, channel, id0 + i * m.plane_step, p.X.d, plane);
       T* const at = to + (ic * b.planes + i) * b.plane_size;
       if (b.expanded) {
         for (index_t kw = 0; kw < p.taps.w; ++kw) {
@@ -168,6 +166,4 @@ look_ahead<T> channels_ahead(const channel_part& m, const channel_blocking& b, c
   return a;
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

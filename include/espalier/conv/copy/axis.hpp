@@ -7,7 +7,7 @@
 #include <espalier/shape.hpp>
 #include <numeric>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// One axis of a kernel against its stride: tap `t` of output `o` reads input `o stride + t dilation - before`.
 ///
@@ -42,8 +42,6 @@ struct stride_axis {
   }
 };
 
-namespace detail {
-
 /// Elements `[begin, end)` of a phase row that lie inside an input axis of `size` positions.
 struct inside_range {
   index_t begin = 0;
@@ -59,6 +57,4 @@ struct inside_range {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -8,7 +8,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Pieces of memory that are fetched into the second cache a few lines at a time.
 ///
@@ -28,7 +28,7 @@ struct look_ahead {
 
   /// Asks for the next `each` lines.
   void some() {
-    constexpr index_t line_size = detail::line_elements<T>;
+    constexpr index_t line_size = line_elements<T>;
     index_t left = each < total - next ? each : total - next;
     if (left < 1) return;
     index_t line = next % lines, piece = next / lines;
@@ -40,4 +40,4 @@ struct look_ahead {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,17 +6,20 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/copy/row.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/transpose.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
-/// Where `interleave` reads and writes, in elements.
+/// Where `interleave_channels` reads and writes, in elements.
 struct interleave_layout {
   index_t channels = 1;  ///< At most `lanes<T>`; the others are written as zeros.
   index_t channel = 0;   ///< Between two channels of the source.
@@ -33,12 +36,12 @@ struct interleave_layout {
 /// end of the last, and the end of the very last stays. Rows without a gap in the source are read as one, so short rows
 /// cost no more than long ones.
 template <class T>
-void interleave(const interleave_layout& l, const T* from, T* to) {
+void interleave_channels(const interleave_layout& l, const T* from, T* to) {
   constexpr std::size_t n = static_cast<std::size_t>(lanes<T>);
   if (l.rows > 1 && l.row != l.length) {
     interleave_layout one = l;
     one.rows = 1;
-    for (index_t r = 0; r < l.rows; ++r) interleave(one, from + r * l.row, to + r * l.to_row);
+    for (index_t r = 0; r < l.rows; ++r) interleave_channels(one, from + r * l.row, to + r * l.to_row);
     return;
   }
   const index_t count = l.rows * l.length, back = l.to_row - l.length * l.to_step;
@@ -78,14 +81,82 @@ void interleave(const interleave_layout& l, const T* from, T* to) {
   }
 }
 
-/// Copies a box of positions of `channels` channels to panels of `width`: (panel, D, H, W, width), zero outside of the
-/// volume and beyond the last channel.
+/// What panels hold of a plane: `rows` rows from `h` on, `unit` apart, of `columns` positions from `w` on. Both may lie
+/// outside.
+struct panel_window {
+  index_t h;
+  index_t unit;
+  index_t rows;
+  index_t w;
+  index_t columns;
+};
+
+/// Copies a window of one plane of `channels` channels to a panel of `width`, with the nearest elements of the plane
+/// around it.
+///
+/// plane: that of channel 0, in a tensor of shape `X` whose H and W are not empty; `width` is at most a register, or
+/// whole registers. The last register of the last row may reach past it, as in `interleave_channels`; what is written
+/// over the beginning of a row is written before that row is.
+template <class T>
+void replicate_plane(const T* plane, const dims5& X, index_t channels, const panel_window& window, index_t width,
+                     index_t to_row, T* to) {
+  const inside_range h(window.h, window.unit, X.h, window.rows), w(window.w, 1, X.w, window.columns);
+  // A window beside the plane has one element in each row.
+  const bool meets = w.begin < w.end;
+  const index_t begin = meets ? w.begin : 0, end = meets ? w.end : 1;
+  const index_t iw = element_at(boundary::replicate, window.w + begin, X.w);
+  interleave_layout l;
+  l.channel = X.d * X.h * X.w;
+  l.row = window.unit * X.w;
+  l.length = end - begin;
+  l.to_row = to_row;
+  l.to_step = width;
+  const auto copy = [&](index_t first, index_t count, index_t ih) {
+    const T* const from = plane + ih * X.w + iw;
+    T* row = to + first * to_row;
+    const index_t step = width < lanes<T> ? width : lanes<T>;
+    l.rows = count;
+    for (index_t v = 0; v < width; v += step) {
+      l.channels = clamp_index(channels - v, 0, step);
+      interleave_channels(l, from + (l.channels > 0 ? v * l.channel : 0), row + begin * width + v);
+    }
+    for (index_t r = 0; r < count; ++r, row += to_row) {
+      for (index_t i = 0; i < begin; ++i) copy_row(row + i * width, row + begin * width, width, T(0));
+      for (index_t i = end; i < window.columns; ++i) {
+        copy_row(row + i * width, row + (end - 1) * width, width, T(0));
+      }
+    }
+  };
+  const auto repeat = [&](index_t first, index_t last) {
+    for (index_t r = first + 1; r < last; ++r) {
+      copy_row(to + r * to_row, to + first * to_row, window.columns * width, T(0));
+    }
+  };
+  if (h.begin > 0) copy(0, 1, 0);
+  repeat(0, h.begin);
+  if (h.begin < h.end) copy(h.begin, h.end - h.begin, window.h + h.begin * window.unit);
+  if (h.end < window.rows) copy(h.end, 1, X.h - 1);
+  repeat(h.end, window.rows);
+}
+
+/// Copies a box of positions of `channels` channels to panels of `width`: (panel, D, H, W, width), what `edge` says
+/// outside of the volume, zero beyond the last channel.
 ///
 /// volume: channel 0 of the block, in a tensor of shape `X`; `at` is the box's first position, and may lie outside.
 template <class T>
-void copy_channels(const T* volume, const dims5& X, index_t channels, const extents& at, const extents& box,
-                   index_t width, T* to) {
-  const detail::inside_range h(at.h, 1, X.h, box.h), w(at.w, 1, X.w, box.w);
+void copy_panel(const T* volume, const dims5& X, boundary edge, index_t channels, const extents& at, const extents& box,
+                index_t width, T* to) {
+  if (edge == boundary::replicate) {
+    const panel_window window{at.h, 1, box.h, at.w, box.w};
+    for (index_t c = 0; c < channels; c += width) {
+      for (index_t d = 0; d < box.d; ++d, to += box.h * box.w * width) {
+        const T* const plane = volume + (c * X.d + element_at(edge, at.d + d, X.d)) * X.h * X.w;
+        replicate_plane(plane, X, channels - c, window, width, box.w * width, to);
+      }
+    }
+    return;
+  }
+  const inside_range h(at.h, 1, X.h, box.h), w(at.w, 1, X.w, box.w);
   interleave_layout l;
   l.channel = X.d * X.h * X.w;
   l.rows = h.end - h.begin;
@@ -97,22 +168,23 @@ void copy_channels(const T* volume, const dims5& X, index_t channels, const exte
     for (index_t d = 0; d < box.d; ++d, to += box.h * l.to_row) {
       const index_t id = at.d + d;
       if (id < 0 || id >= X.d || l.rows < 1 || l.length < 1) {
-        detail::fill_zero(to, box.h * l.to_row);
+        fill_zero(to, box.h * l.to_row);
         continue;
       }
-      detail::fill_zero(to, h.begin * l.to_row);
+      fill_zero(to, h.begin * l.to_row);
       for (index_t r = h.begin; r < h.end; ++r) {
-        detail::fill_zero(to + r * l.to_row, w.begin * width);
-        detail::fill_zero(to + r * l.to_row + w.end * width, (box.w - w.end) * width);
+        fill_zero(to + r * l.to_row, w.begin * width);
+        fill_zero(to + r * l.to_row + w.end * width, (box.w - w.end) * width);
       }
-      detail::fill_zero(to + h.end * l.to_row, (box.h - h.end) * l.to_row);
+      fill_zero(to + h.end * l.to_row, (box.h - h.end) * l.to_row);
       const T* const from = volume + c * l.channel + (id * X.h + at.h + h.begin) * X.w + at.w + w.begin;
       for (index_t v = 0; v < width; v += lanes<T>) {
-        l.channels = detail::clamp_index(channels - c - v, 0, lanes<T>);
-        interleave(l, from + (l.channels > 0 ? v * l.channel : 0), to + h.begin * l.to_row + w.begin * width + v);
+        l.channels = clamp_index(channels - c - v, 0, lanes<T>);
+        interleave_channels(l, from + (l.channels > 0 ? v * l.channel : 0),
+                            to + h.begin * l.to_row + w.begin * width + v);
       }
     }
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// The input of one task as zero-padded planes in scratch: where borders, strides and dilation are dealt with.
+/// The input of one task as padded planes in scratch: where borders, strides and dilation are dealt with.
 ///
 /// A plane holds the rows a task reads, split by stride phase along H and W, so that the tap (kh, kw) of consecutive
 /// output positions is always a run of consecutive elements. Rows of one phase follow each other without a gap:
 /// position `q = oh * pitch + ow` walks over all output rows at once, and a vector may straddle two rows (the positions
-/// between them are computed and dropped). Other borders than zeros belong here.
+/// between them are computed and dropped).
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/row.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_range.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A plane in scratch: `h.slot_count * w.slot_count` phases, each `rows` rows of `pitch` elements.
 struct plane_layout {
@@ -23,6 +25,7 @@ struct plane_layout {
   stride_axis w;
   index_t rows = 0;
   index_t pitch = 0;
+  esp::boundary boundary = esp::boundary::zeros;
 
   [[nodiscard]] constexpr index_t phase() const { return rows * pitch; }
   [[nodiscard]] constexpr index_t size() const { return h.slot_count * w.slot_count * phase(); }
@@ -31,8 +34,6 @@ struct plane_layout {
     return (h.slot(kh) * w.slot_count + w.slot(kw)) * phase() + h.shift(kh) * pitch + w.shift(kw);
   }
 };
-
-namespace detail {
 
 template <class T>
 void fill_zero(T* to, index_t count) {
@@ -55,27 +56,63 @@ void copy_vectors(const T* from, index_t first, index_t count, T* to) {
   if (i < count) part(0);
 }
 
-}  // namespace detail
+/// `copy_plane` where the input's nearest elements stand in the padding: each row is that of the nearest input row,
+/// with its first and last element beside it.
+template <class T>
+void copy_replicated(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
+                     index_t ow0, index_t cols_out, T* to) {
+  const index_t rows = layout.h.span(rows_out), cols = layout.w.span(cols_out), stride = layout.w.stride;
+  const bool one_vector = stride == 1 && layout.pitch <= lanes<T>;
+  for (index_t sh = 0; sh < layout.h.slot_count; ++sh) {
+    const index_t ih0 = layout.h.start(oh0, sh);
+    for (index_t sw = 0; sw < layout.w.slot_count; ++sw, to += layout.phase()) {
+      const index_t iw0 = layout.w.start(ow0, sw);
+      const inside_range w(iw0, stride, IW, cols);
+      const lane_range<T> inside(w.begin, w.end), before(0, w.begin), whole(0, layout.pitch);
+      for (index_t r = 0; r < rows; ++r) {
+        T* const row = to + r * layout.pitch;
+        const T* const from = plane + element_at(boundary::replicate, ih0 + r * layout.h.stride, IH) * IW;
+        const T first = from[0], last = from[IW - 1];
+        // Borders and elements of a short row at once.
+        if (one_vector) {
+          const batch<T> beside = simd::blend_range(before, simd::broadcast(first), simd::broadcast(last));
+          simd::store_range(row, simd::blend_range(inside, simd::load_range(from + iw0, inside), beside), whole);
+          continue;
+        }
+        for (index_t c = 0; c < w.begin; ++c) row[c] = first;
+        if (stride > 1) {
+          for (index_t c = w.begin; c < w.end; ++c) row[c] = from[iw0 + c * stride];
+        } else if (w.begin < w.end) {
+          copy_row(row + w.begin, from + iw0 + w.begin, w.end - w.begin, T(0));
+        }
+        for (index_t c = w.end; c < layout.pitch; ++c) row[c] = last;
+      }
+    }
+  }
+}
 
 /// Copies what `rows_out` output rows from `oh0` and `cols_out` columns from `ow0` read of one input plane.
 ///
-/// plane (IH, IW) or null where the whole plane is padding; to: `layout.size()` elements, of which every one of the
-/// first `span` rows and columns of each phase is written: input or zero. Cost: one pass, vector copies at stride 1.
+/// plane (IH, IW) or null where the whole plane is zeros; to: `layout.size()` elements, of which every one of the
+/// first `span` rows and columns of each phase is written: input or padding. Cost: one pass, vector copies at stride 1.
 template <class T>
 void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
                 index_t ow0, index_t cols_out, T* to) {
+  if (layout.boundary == boundary::replicate) {
+    return copy_replicated(layout, plane, IH, IW, oh0, rows_out, ow0, cols_out, to);
+  }
   const index_t rows = layout.h.span(rows_out), cols = layout.w.span(cols_out);
   for (index_t sh = 0; sh < layout.h.slot_count; ++sh) {
     const index_t ih0 = layout.h.start(oh0, sh);
-    const detail::inside_range h(ih0, layout.h.stride, plane == nullptr ? 0 : IH, rows);
+    const inside_range h(ih0, layout.h.stride, plane == nullptr ? 0 : IH, rows);
     for (index_t sw = 0; sw < layout.w.slot_count; ++sw, to += layout.phase()) {
       const index_t iw0 = layout.w.start(ow0, sw);
-      const detail::inside_range w(iw0, layout.w.stride, IW, cols);
+      const inside_range w(iw0, layout.w.stride, IW, cols);
       if (h.begin == h.end || w.begin == w.end) {
-        detail::fill_zero(to, rows * layout.pitch);
+        fill_zero(to, rows * layout.pitch);
         continue;
       }
-      detail::fill_zero(to, h.begin * layout.pitch);
+      fill_zero(to, h.begin * layout.pitch);
       // Borders and elements of a short row at once.
       const bool one_vector = layout.w.stride == 1 && layout.pitch <= lanes<T>;
       const lane_range<T> inside(w.begin, w.end), whole(0, layout.pitch);
@@ -88,15 +125,15 @@ void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t 
         }
         for (index_t c = 0; c < w.begin; ++c) row[c] = T(0);
         if (layout.w.stride == 1) {
-          detail::copy_row(row + w.begin, from, w.end - w.begin, T(0));
+          copy_row(row + w.begin, from, w.end - w.begin, T(0));
         } else {
           for (index_t c = w.begin; c < w.end; ++c, from += layout.w.stride) row[c] = *from;
         }
         for (index_t c = w.end; c < layout.pitch; ++c) row[c] = T(0);
       }
-      detail::fill_zero(to + h.end * layout.pitch, (rows - h.end) * layout.pitch);
+      fill_zero(to + h.end * layout.pitch, (rows - h.end) * layout.pitch);
     }
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

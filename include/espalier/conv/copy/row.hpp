@@ -7,9 +7,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// `to[i] = from[i] + add`. Whole vectors; the last one overlaps its neighbour instead of leaving a scalar rest. Short
 /// rows go element by element: what a masked store wrote cannot be forwarded to the loads that follow (1 us of 6 in the
@@ -28,6 +26,4 @@ void copy_row(T* to, const T* from, index_t count, T add) {
   simd::store_unaligned(to + last, simd::load_unaligned(from + last) + b);
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,15 +6,13 @@
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What one task computes: the first position and the number of positions on each axis.
 struct task_range {
   index_t n, g, oc0, od0, oh0, ow0;
   index_t OC, OD, OH, OW;
 };
-
-namespace detail {
 
 constexpr index_t ceil_div(index_t a, index_t b) { return (a + b - 1) / b; }
 constexpr index_t clamp_index(index_t value, index_t low, index_t high) {
@@ -32,6 +30,4 @@ constexpr index_t even_block(index_t size, index_t block, index_t unit = 1) {
   return ceil_div(units, ceil_div(units, most)) * unit;
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -116,4 +116,8 @@ struct winograd_gradient_budget {
   static constexpr index_t tiles = 512 * KiB;
 };
 
+/// Padded gradients of the samples that are computed together and then folded: few samples of a large volume, so that a
+/// large batch takes no second copy of its gradient, but so many of small ones that the weight is not read by each.
+inline constexpr index_t fold_budget = 16 * 1024 * KiB;
+
 }  // namespace esp::inline ESPALIER_ABI::detail

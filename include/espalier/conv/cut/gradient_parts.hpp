@@ -10,7 +10,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Partial copies of the gradient for `jobs` that are independent anyway: 1 where jobs are many, since they need no
 /// reduction; else enough for 8 tasks, each of at least 2^17 products (about 2 us) and at least 1024 positions (below,
@@ -21,10 +21,8 @@ namespace esp::inline ESPALIER_ABI {
   const double weight = static_cast<double>(weight_shape_of(config).size());
   const double by_work = positions * weight / static_cast<double>(jobs * (index_t{1} << 17));
   const double most = by_work < positions / 1024 ? by_work : positions / 1024;
-  return detail::clamp_index(detail::ceil_div(8, jobs), 1, most > 8 ? 8 : (most < 1 ? 1 : static_cast<index_t>(most)));
+  return clamp_index(ceil_div(8, jobs), 1, most > 8 ? 8 : (most < 1 ? 1 : static_cast<index_t>(most)));
 }
-
-namespace detail {
 
 /// `grad_w (+)= sum of the parts`, each of `size` elements: a balanced tree over the parts. The parts are destroyed.
 template <class T, Executor E>
@@ -62,13 +60,11 @@ struct gradient_operands {
 
 /// Calls `task(job, part, scratch of the worker)` for every job and part of a blocking, and sums the parts.
 template <class T, class Blocking, class Task, Executor E>
-void run_parts(const gradient_operands<T>& o, const Blocking& b, const Task& task, const E& executor) {
+void run_gradient_parts(const gradient_operands<T>& o, const Blocking& b, const Task& task, const E& executor) {
   executor.run(b.jobs * b.parts, [&](index_t number, index_t worker) {
     task(number % b.jobs, number / b.jobs, o.scratch + worker * b.worker_elements());
   });
   if (b.parts > 1) sum_parts(o.partial, b.parts, weight_shape_of(o.config).size(), o.grad_w, o.accumulate, executor);
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

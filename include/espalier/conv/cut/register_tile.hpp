@@ -8,31 +8,28 @@
 #include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
-/// Accumulators held in registers: `oc` output channels by `vectors` vectors of output positions.
+/// Accumulators held in registers: `rows` by `vectors` of them. In most kernels a row is a channel that is computed and
+/// a vector has its positions; in the gradient of a weight each is a channel, or a channel and a tap.
 struct register_tile {
-  index_t oc = 1;
+  index_t rows = 1;
   index_t vectors = 1;
 
   friend constexpr bool operator==(const register_tile&, const register_tile&) = default;
 };
 
-namespace detail {
-
 /// Quarter cycles one tap takes: a row is a broadcast or an aligned load, a vector a load moved by the tap.
-constexpr index_t tap_cost(register_tile t) { return step_cost({t.oc * t.vectors, t.oc, t.vectors}); }
+constexpr index_t tap_cost(register_tile t) { return step_cost({t.rows * t.vectors, t.rows, t.vectors}); }
 
 /// Accumulators, the smaller operand set held, one register for the other operand as it streams by.
 constexpr index_t registers_used(register_tile t) {
-  return t.oc * t.vectors + (t.oc < t.vectors ? t.oc : t.vectors) + 1;
+  return t.rows * t.vectors + (t.rows < t.vectors ? t.rows : t.vectors) + 1;
 }
-
-}  // namespace detail
 
 /// The tile that needs the fewest cycles for `oc_per_group` channels; channels that fill no block are computed and
 /// dropped. On 16 registers 4 x 3 for 4 or 8 channels and 6 x 2 for 6; on 32 registers 8 x 3, 6 x 4, 4 x 6, 3 x 8.
-[[nodiscard]] constexpr register_tile tile_for(index_t oc_per_group, index_t registers = detail::operand_registers) {
+[[nodiscard]] constexpr register_tile tile_for(index_t oc_per_group, index_t registers = operand_registers) {
   // More than 8 channels a block only shortens `vectors`, and more than 8 vectors waste the end of short rows.
   constexpr index_t most = 8;
   register_tile best{};
@@ -40,10 +37,10 @@ constexpr index_t registers_used(register_tile t) {
   for (index_t oc = 1; oc <= most && oc <= oc_per_group; ++oc) {
     for (index_t vectors = 1; vectors <= most; ++vectors) {
       const register_tile t{oc, vectors};
-      if (detail::registers_used(t) > registers) break;
-      const index_t blocks = detail::ceil_div(oc_per_group, oc);
+      if (registers_used(t) > registers) break;
+      const index_t blocks = ceil_div(oc_per_group, oc);
       // 840 is divisible by every number of vectors: an exact comparison.
-      const index_t cost = blocks * detail::tap_cost(t) * (840 / vectors);
+      const index_t cost = blocks * tap_cost(t) * (840 / vectors);
       // On a tie the later one. More channels: the input is read once for all of them; more vectors: fewer loop turns.
       if (best_cost < 0 || cost <= best_cost) {
         best = t;
@@ -54,4 +51,4 @@ constexpr index_t registers_used(register_tile t) {
   return best;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -11,7 +11,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The cut of one call. A task is one range of positions and of output channels of one (n, group); it walks over its
 /// range a block at a time.
@@ -30,7 +30,7 @@ struct flat_blocking {
   /// From one channel of a copy to the next: not a power of two, so that channels do not share a set of the cache.
   template <class T>
   [[nodiscard]] constexpr index_t pitch() const {
-    return detail::whole_lines<T>(block) + detail::line_elements<T>;
+    return whole_lines<T>(block) + line_elements<T>;
   }
 };
 
@@ -47,28 +47,27 @@ struct flat_blocking {
 template <class T>
 [[nodiscard]] constexpr flat_blocking flat_blocks_for(const correlation& p, index_t tile_oc, index_t tile_positions,
                                                       index_t workers) {
-  using detail::ceil_div, detail::clamp_index;
-  using budget = detail::flat_budget;
+  using budget = flat_budget;
   flat_blocking b;
   b.positions = p.outputs.volume();
   b.in_place = p.out <= tile_oc;
   const auto blocks_of = [&](index_t bytes) {
-    const index_t tiles = detail::elements_in<T>(bytes) / tile_positions;
+    const index_t tiles = elements_in<T>(bytes) / tile_positions;
     return (tiles < 1 ? 1 : tiles) * tile_positions;
   };
   if (b.in_place) {
     const index_t most = p.out <= 3 ? budget::long_run : budget::run;
     b.block = blocks_of(clamp_index(budget::asked / p.in, 0, most));
-    constexpr index_t registers_in_line = detail::line_elements<T> / lanes<T>;
+    constexpr index_t registers_in_line = line_elements<T> / lanes<T>;
     b.ic = p.out == 1 ? 8 : p.out * registers_in_line / 2;
   } else {
-    constexpr index_t copied = detail::elements_in<T>(budget::copied);
+    constexpr index_t copied = elements_in<T>(budget::copied);
     b.block = blocks_of(budget::run);
     while (b.block > tile_positions && p.in * b.pitch<T>() > copied) b.block -= tile_positions;
     b.ic = copied / b.pitch<T>();
   }
   b.ic = clamp_index(b.ic, 1, p.in);
-  const index_t wanted = detail::tasks_wanted(workers), others = p.X.n * p.groups;
+  const index_t wanted = tasks_wanted(workers), others = p.X.n * p.groups;
   if (others == 0 || b.positions == 0) return b;
   const index_t pieces = clamp_index(ceil_div(wanted, others), 1, ceil_div(b.positions, b.block));
   b.range = ceil_div(ceil_div(b.positions, pieces), b.block) * b.block;
@@ -82,4 +81,4 @@ template <class T>
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

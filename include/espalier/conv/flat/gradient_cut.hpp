@@ -15,11 +15,10 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
-/// The tile for a weight of extent 1: `oc` output by `vectors` input channels.
-[[nodiscard]] constexpr register_tile flat_gradient_tile(const conv3d& config,
-                                                         index_t registers = detail::operand_registers) {
+/// The tile for a weight of extent 1: `rows` output by `vectors` input channels.
+[[nodiscard]] constexpr register_tile flat_gradient_tile(const conv3d& config, index_t registers = operand_registers) {
   return scalar_products_tile_for(config.out_channels / config.groups, config.in_channels / config.groups, registers);
 }
 
@@ -47,18 +46,17 @@ struct flat_gradient_blocking {
 /// input)`.
 template <class T>
 [[nodiscard]] constexpr flat_gradient_blocking flat_gradient_blocks_for(const conv3d& config, const dims5& output) {
-  using detail::ceil_div, detail::clamp_index, detail::elements_in, detail::whole_lines;
-  using budget = detail::flat_gradient_budget;
+  using budget = flat_gradient_budget;
   // Channels of a job: at most 8 of them meet as many, 4096 vectors of sums.
-  constexpr index_t most = detail::plane_gradient_budget::sum_vectors / 8;
+  constexpr index_t most = plane_gradient_budget::sum_vectors / 8;
   const index_t OCG = config.out_channels / config.groups, ICG = config.in_channels / config.groups;
   const register_tile tile = flat_gradient_tile(config);
   flat_gradient_blocking b;
-  b.oc = clamp_index(OCG, 1, most / tile.oc * tile.oc);
+  b.oc = clamp_index(OCG, 1, most / tile.rows * tile.rows);
   b.ic = clamp_index(ICG, 1, most / tile.vectors * tile.vectors);
   b.jobs = config.groups * ceil_div(OCG, b.oc) * ceil_div(ICG, b.ic);
   const index_t positions = output.d * output.h * output.w, wanted = gradient_parts(config, output, b.jobs);
-  const index_t held = OCG <= tile.oc ? OCG : ICG;
+  const index_t held = OCG <= tile.rows ? OCG : ICG;
   const index_t room = clamp_index(elements_in<T>(budget::held) / held, lanes<T>, elements_in<T>(budget::run));
   const index_t share = ceil_div(positions * output.n, wanted);
   b.block = ceil_div(clamp_index(share < room ? share : room, 1, positions < 1 ? 1 : positions), lanes<T>) * lanes<T>;
@@ -67,8 +65,8 @@ template <class T>
   b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
   b.y_elements = whole_lines<T>(b.oc * lanes<T>);
   b.x_elements = whole_lines<T>(b.ic * lanes<T>);
-  b.sum_elements = ceil_div(b.oc, tile.oc) * tile.oc * ceil_div(b.ic, tile.vectors) * tile.vectors * lanes<T>;
+  b.sum_elements = ceil_div(b.oc, tile.rows) * tile.rows * ceil_div(b.ic, tile.vectors) * tile.vectors * lanes<T>;
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

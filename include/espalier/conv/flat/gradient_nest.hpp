@@ -18,9 +18,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <espalier/simd/lane_sum.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time.
 template <index_t Rows, index_t Columns, class T>
@@ -36,7 +34,7 @@ struct flat_gradient {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const flat_gradient_blocking& b, const E& executor) {
     const call c{o, b};
-    run_parts<T>(
+    run_gradient_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
         executor);
   }
@@ -126,6 +124,4 @@ struct flat_gradient {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -19,9 +19,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <espalier/simd/stream.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time.
 template <index_t TileOC, index_t Vectors, class T>
@@ -147,6 +145,4 @@ struct flat_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -18,7 +18,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The gradient of a group's weight as a table of scalar products: rows from grad_y, columns from x.
 ///
@@ -29,9 +29,9 @@ struct gradient_table {
   index_t ICG = 1;
   index_t row_taps = 1;     ///< Taps along H that rows tell apart: KH or 1.
   index_t column_taps = 1;  ///< The other taps.
-  register_tile tile;       ///< `oc` rows by `vectors` columns.
+  register_tile tile;       ///< Rows and columns of it.
 
-  explicit constexpr gradient_table(const conv3d& config, index_t registers = detail::operand_registers)
+  explicit constexpr gradient_table(const conv3d& config, index_t registers = operand_registers)
       : OCG(config.out_channels / config.groups), ICG(config.in_channels / config.groups) {
     // From 4 channels on, rows fill a tile by themselves. The moved rows need as many rows of zeros around: at most 8.
     const extents& K = config.kernel_size;
@@ -66,8 +66,6 @@ struct gradient_blocking {
   [[nodiscard]] constexpr index_t worker_elements() const { return x_elements + y_elements + sum_elements; }
 };
 
-namespace detail {
-
 /// Output channels of a job.
 inline constexpr index_t row_table = 32;
 
@@ -94,7 +92,7 @@ constexpr void cut_job(const conv3d& config, const gradient_table& table, const 
   const index_t planes = config.kernel_size.d;
   // Rows of a job fill whole tiles; blocks of equal size.
   const index_t oc_blocks = ceil_div(table.OCG, row_table);
-  const index_t even = ceil_div(ceil_div(table.OCG, oc_blocks), table.tile.oc) * table.tile.oc;
+  const index_t even = ceil_div(ceil_div(table.OCG, oc_blocks), table.tile.rows) * table.tile.rows;
   b.oc = oc_blocks == 1 ? table.OCG : clamp_index(even, 1, row_table);
   const index_t most_columns =
       clamp_index(plane_gradient_budget::sum_vectors / (b.oc * table.row_taps), table.tile.vectors, offset_table);
@@ -128,26 +126,23 @@ constexpr void cut_unit(const conv3d& config, const gradient_table& table, const
   b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
 }
 
-}  // namespace detail
-
 /// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
 template <class T>
 [[nodiscard]] constexpr gradient_blocking gradient_blocks_for(const conv3d& config, const dims5& output) {
-  using detail::ceil_div, detail::whole_lines;
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   const pads pad = pads_of(config);
   const gradient_table table(config);
   gradient_blocking b;
   b.h = {K.h, S.h, L.h, pad.before.h};
   b.w = {K.w, S.w, L.w, pad.before.w};
-  detail::cut_job<T>(config, table, output, b);
-  detail::cut_unit<T>(config, table, output, b);
-  b.x_elements = whole_lines<T>(detail::x_size(b, K.d + b.od - 1, b.oh, b.ow) + lanes<T>);
-  b.y_elements = whole_lines<T>(b.oc * detail::y_pitch<T>(table, b, b.oh, b.ow));
-  const index_t row_tiles = ceil_div(b.oc * table.row_taps, table.tile.oc);
+  cut_job<T>(config, table, output, b);
+  cut_unit<T>(config, table, output, b);
+  b.x_elements = whole_lines<T>(x_size(b, K.d + b.od - 1, b.oh, b.ow) + lanes<T>);
+  b.y_elements = whole_lines<T>(b.oc * y_pitch<T>(table, b, b.oh, b.ow));
+  const index_t row_tiles = ceil_div(b.oc * table.row_taps, table.tile.rows);
   const index_t column_tiles = ceil_div(b.columns, table.tile.vectors);
-  b.sum_elements = whole_lines<T>(row_tiles * column_tiles * table.tile.oc * table.tile.vectors * lanes<T>);
+  b.sum_elements = whole_lines<T>(row_tiles * column_tiles * table.tile.rows * table.tile.vectors * lanes<T>);
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/copy/row.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -21,9 +22,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_sum.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
 template <index_t Rows, index_t Columns, class T>
@@ -40,7 +39,7 @@ struct backward_weights_nest {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const gradient_blocking& b, const E& executor) {
     const call c{o, gradient_table(o.config), b};
-    run_parts<T>(
+    run_gradient_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
         executor);
   }
@@ -103,7 +102,7 @@ struct backward_weights_nest {
     u.OH = t.OH;
     u.OW = t.OW;
     // No room between the rows of one size and the next: whatever a vector reads past its rows has been written.
-    u.plane = {c.b.h, c.b.w, c.b.h.span(t.OH), c.b.w.span(t.OW)};
+    u.plane = {c.b.h, c.b.w, c.b.h.span(t.OH), c.b.w.span(t.OW), c.config.boundary};
     u.planes = K.d + t.OD - 1;
     const index_t moved = (c.table.row_taps - 1) * L.h;
     u.lead = moved * u.plane.pitch;
@@ -154,8 +153,7 @@ struct backward_weights_nest {
     const index_t id0 = t.od0 * c.config.stride.d - pads_of(c.config).before.d;
     for (index_t ic = 0; ic < j.IC; ++ic) {
       for (index_t p = 0; p < u.planes; ++p, to += u.plane.size()) {
-        const index_t id = id0 + p * step;
-        const T* plane = id >= 0 && id < X.d ? x + (ic * X.d + id) * X.h * X.w : nullptr;
+        const T* plane = plane_at(c.config.boundary, x + ic * X.d * X.h * X.w, id0 + p * step, X.d, X.h * X.w);
         copy_plane(u.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to);
       }
     }
@@ -219,6 +217,4 @@ struct backward_weights_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,8 +6,9 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/plane/cut.hpp>
@@ -21,20 +22,18 @@
 #include <espalier/simd/stream.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest of one tile shape. All but the tile is known at run time: configurations that share a tile share this
-/// code, and what it would gain from more constants lies outside the microkernel's loop.
+/// code, and what it would gain from more constants lies outside the microkernel's loop. @pre rows of the result have
+/// no gaps: `step.w` is 1, `first` 0.
 template <index_t TileOC, index_t Vectors, class T>
 struct forward_nest {
-  /// Operands of one call. x (N, IC, ID, IH, IW), packed (groups, OC blocks, ICG, taps, TileOC), y (N, OC, OD,
-  /// OH, OW), scratch: `worker_elements` for each worker, from a cache line on.
+  /// Operands of one call. x (N, groups IC, ID, IH, IW), packed (groups, OC blocks, IC, taps, TileOC), y as the
+  /// correlation says, scratch: `worker_elements` for each worker, from a cache line on.
   struct call {
-    const conv3d& config;
+    const correlation& p;
     blocking b;
-    dims5 X, Y;
     const T* x;
     const T* packed;
     T* y;
@@ -44,16 +43,15 @@ struct forward_nest {
   };
 
   using cut_type = blocking;
-  static cut_type cut(const plane_problem& p, index_t workers) { return block_for<T>(p.config, p.Y, workers); }
+  static cut_type cut(const correlation& p, index_t workers) { return block_for<T>(p, workers); }
 
   template <Epilogue<T> Finish, Executor E>
-  static void run(const plane_problem& p, const blocking& b, const T* x, const T* packed, const Finish& epilogue, T* y,
+  static void run(const correlation& p, const blocking& b, const T* x, const T* packed, const Finish& epilogue, T* y,
                   T* scratch, const E& executor) {
-    const bool stream = stores_past_caches<T>(p.Y.size());
-    call c{p.config, b, p.X, p.Y, x, packed, y, scratch, stream, {}};
+    call c{p, b, x, packed, y, scratch, stores_past_caches<T>(p.size()), {}};
     fill_offsets(c, 0, rest(0, offset_table, b.taps), c.offset.data());
     executor.run(c.b.tasks, [&c = std::as_const(c), &epilogue](index_t number, index_t worker) {
-      run_task(c, epilogue, task_at(c.b, c.config.groups, c.Y, number), c.scratch + worker * c.b.worker_elements());
+      run_task(c, epilogue, task_at(c.p, c.b, number), c.scratch + worker * c.b.worker_elements());
       if (c.stream) simd::finish_stream();
     });
   }
@@ -61,7 +59,7 @@ struct forward_nest {
  private:
   static void fill_offsets(const call& c, index_t tap0, index_t list, index_t* offset) {
     for (index_t i = 0; i < list; ++i) {
-      const tap_index k = tap_at(tap0 + i, c.config.kernel_size);
+      const tap_index k = c.p.tap(tap0 + i);
       offset[i] = k.d * c.b.plane.size() + c.b.plane.tap_offset(k.h, k.w);
     }
   }
@@ -70,15 +68,15 @@ struct forward_nest {
   static void run_task(const call& c, const Finish& epilogue, const task_range& t, T* scratch) {
     const blocking& b = c.b;
     std::array<index_t, static_cast<std::size_t>(offset_table)> later;
-    for (index_t ic0 = 0; ic0 < b.ICG; ic0 += b.ic) {
-      const index_t IC = rest(ic0, b.ic, b.ICG);
+    for (index_t ic0 = 0; ic0 < c.p.in; ic0 += b.ic) {
+      const index_t IC = rest(ic0, b.ic, c.p.in);
       copy_input(c, t, ic0, IC, scratch);
       for (index_t tap0 = 0; tap0 < b.taps; tap0 += offset_table) {
         const index_t list = rest(tap0, offset_table, b.taps);
         if (tap0 > 0) fill_offsets(c, tap0, list, later.data());
         const index_t* offset = tap0 > 0 ? later.data() : c.offset.data();
         const bool first = ic0 == 0 && tap0 == 0;
-        const bool last = ic0 + IC == b.ICG && tap0 + list == b.taps;
+        const bool last = ic0 + IC == c.p.in && tap0 + list == b.taps;
         // Sums that wait for more input channels have a place for every block of output channels: then all blocks meet
         // a tile of the input while it is in the first cache. Others share one place.
         const index_t together = b.one_pass ? TileOC : t.OC;
@@ -110,19 +108,19 @@ struct forward_nest {
     }
   }
 
-  // Plane p of a task is input plane (od0 + o) SD - PD + kd LD with p = o + kd: one output plane, or stride 1.
+  // Plane i of a task is input plane (od0 + o) SD - PD + kd LD with i = o + kd: one output plane, or stride 1.
   static void copy_input(const call& c, const task_range& t, index_t ic0, index_t IC, T* to) {
     const blocking& b = c.b;
-    const dims5& X = c.X;
-    const T* x = c.x + (t.n * X.c + t.g * b.ICG + ic0) * X.d * X.h * X.w;
-    const index_t step = b.od > 1 ? 1 : c.config.dilation.d;
-    const index_t id0 = t.od0 * c.config.stride.d - pads_of(c.config).before.d;
-    const index_t planes = c.config.kernel_size.d + t.OD - 1;
+    const correlation& p = c.p;
+    const dims5& X = p.X;
+    const T* x = c.x + ((t.n * p.groups + t.g) * p.in + ic0) * X.d * X.h * X.w;
+    const index_t step = b.od > 1 ? 1 : p.dilation.d;
+    const index_t id0 = t.od0 * p.stride.d - p.before.d;
+    const index_t planes = p.taps.d + t.OD - 1;
     for (index_t ic = 0; ic < IC; ++ic) {
-      for (index_t p = 0; p < planes; ++p) {
-        const index_t id = id0 + p * step;
-        const T* plane = id >= 0 && id < X.d ? x + (ic * X.d + id) * X.h * X.w : nullptr;
-        copy_plane(b.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to + (ic * b.planes + p) * b.plane.size());
+      for (index_t i = 0; i < planes; ++i) {
+        const T* plane = plane_at(p.boundary, x + ic * X.d * X.h * X.w, id0 + i * step, X.d, X.h * X.w);
+        copy_plane(b.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to + (ic * b.planes + i) * b.plane.size());
       }
     }
     // Read by the last tile and dropped: defined, so that no signalling garbage slows the arithmetic down.
@@ -132,19 +130,17 @@ struct forward_nest {
 
   template <class Finish>
   static void store(const call& c, const Finish& epilogue, const task_range& t, index_t oc, index_t od, const T* sums) {
-    const dims5& Y = c.Y;
-    for (index_t o = 0; o < rest(oc, TileOC, c.b.OCG); ++o) {
-      const index_t channel = t.g * c.b.OCG + oc + o;
+    const correlation& p = c.p;
+    for (index_t o = 0; o < rest(oc, TileOC, p.out); ++o) {
+      const index_t channel = t.g * p.out + oc + o;
       const auto finish = epilogue.of(channel);
-      T* y = c.y + (((t.n * Y.c + channel) * Y.d + t.od0 + od) * Y.h + t.oh0) * Y.w + t.ow0;
+      T* y = c.y + (t.n * p.groups * p.out + channel) * p.channel + (t.od0 + od) * p.step.d + t.oh0 * p.step.h + t.ow0;
       for (index_t oh = 0; oh < t.OH; ++oh) {
         const T* const from = sums + o * c.b.sum_pitch + oh * c.b.plane.pitch;
-        c.stream ? stream_row(y + oh * Y.w, from, t.OW, finish) : store_row(y + oh * Y.w, from, t.OW, finish);
+        c.stream ? stream_row(y + oh * p.step.h, from, t.OW, finish) : store_row(y + oh * p.step.h, from, t.OW, finish);
       }
     }
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// The loop nest of the gradient of the input with lanes along W: the phases of a stride, one after the other.
+/// The loop nest of the gradient of the input with lanes along W and a stride: the phases of a row together.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/phases.hpp>
@@ -22,39 +22,49 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/stream.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
-namespace detail {
-
-/// The loops over elements: channels change places, and one copy of the rows serves every phase.
-[[nodiscard]] constexpr loop_bounds transposed_loops(const conv3d& config) {
-  const transposed_axes axes(config);
-  loop_bounds l;
-  l.groups = config.groups;
-  l.in = config.out_channels / config.groups;
-  l.out = config.in_channels / config.groups;
-  l.taps = config.kernel_size.volume();
-  l.tap_rows = config.kernel_size.d * config.kernel_size.h;
-  l.planes = axes.planes();
-  l.sliding = axes.sliding();
-  l.h = axes.h.rows();
-  l.w = axes.w.rows();
-  l.phases_w = axes.w.phases();
-  l.phases = axes.d.phases() * axes.h.phases() * axes.w.phases();
-  return l;
+/// What the phases read and compute together, as one correlation of stride 1 over elements. Its taps are all outputs
+/// within reach of an element, of which each phase uses some: it says what is copied and which tasks there are.
+[[nodiscard]] inline correlation phases_together(const backward_problems& p) {
+  const transposed_axes& axes = p.axes;
+  const stride_axis h = axes.h.rows(), w = axes.w.rows();
+  const dims5 elements = axes.elements(p.input);
+  correlation c;
+  c.groups = p.config.groups;
+  c.in = p.config.out_channels / c.groups;
+  c.out = p.config.in_channels / c.groups;
+  c.taps = {axes.planes(), h.kernel, w.kernel};
+  // Above 1 where each tap's plane is a copy of its own.
+  c.dilation.d = ceil_div(axes.d.forward.dilation, axes.d.forward.stride);
+  c.before = {axes.d.reach() - axes.d.first(), h.before, w.before};
+  c.X = p.output;
+  c.outputs = {elements.d, elements.h, elements.w};
+  return c;
 }
 
-/// The loop nest of one tile shape, as `forward_nest`. In its names IC are the channels of the input's gradient, which
-/// are computed, and OC those of the output's gradient, which are summed over.
+/// The taps of the phases: one copy of the rows serves every phase.
+[[nodiscard]] inline tap_lists phased_taps(const backward_problems& p) {
+  const extents& K = p.config.kernel_size;
+  return {K.volume(), K.d * K.h, p.count(), p.axes.w.phases()};
+}
+
+/// The loop nest of one tile shape, as `forward_nest`, for strides: without any the gradient is one correlation, and
+/// `forward_nest` computes it.
+///
+/// Phases are a list of correlations and could be computed one after the other. But one copy of grad_y serves all, and
+/// a row of the result is filled at once, where a phase alone would leave gaps in each cache line: hence the phases of
+/// a row meet a tile of the input together, each with taps and sums of its own. In the names of this nest IC are the
+/// channels of the input's gradient, which are computed, and OC those of the output's gradient, which are summed over.
 template <index_t TileIC, index_t Vectors, class T>
 struct backward_data_nest {
   /// Operands of one call. grad_y (N, OC, OD, OH, OW), packed (groups, IC blocks, phases, OCG, taps of the phase,
   /// TileIC), grad_x (N, IC, ID, IH, IW), scratch: `worker_elements` for each worker, from a cache line on.
   struct call {
-    const conv3d& config;
-    transposed_axes axes;
+    const correlation& together;
+    const transposed_axes& axes;
     blocking b;
-    dims5 X, Y, elements;
+    dims5 X, Y;
     const T* grad_y;
     const T* packed;
     T* grad_x;
@@ -63,27 +73,18 @@ struct backward_data_nest {
   };
 
   using cut_type = blocking;
-  static cut_type cut(const plane_problem& p, index_t workers) {
-    return block_for<T>(transposed_loops(p.config), transposed_axes(p.config).elements(p.X), workers);
+  static cut_type cut(const backward_problems& p, index_t workers) {
+    return block_for<T>(phases_together(p), phased_taps(p), workers);
   }
 
   template <Executor E>
-  static void run(const plane_problem& p, const blocking& b, const T* grad_y, const T* packed, T* grad_x, T* scratch,
-                  const E& executor) {
-    const transposed_axes axes(p.config);
-    const call c{p.config,
-                 axes,
-                 b,
-                 p.X,
-                 p.Y,
-                 axes.elements(p.X),
-                 grad_y,
-                 packed,
-                 grad_x,
-                 scratch,
-                 stores_past_caches<T>(p.X.size())};
+  static void run(const backward_problems& p, const blocking& b, const T* grad_y, const T* packed, T* grad_x,
+                  T* scratch, const E& executor) {
+    const correlation together = phases_together(p);
+    const bool stream = stores_past_caches<T>(p.input.size());
+    const call c{together, p.axes, b, p.input, p.output, grad_y, packed, grad_x, scratch, stream};
     executor.run(c.b.tasks, [&c](index_t number, index_t worker) {
-      run_task(c, task_at(c.b, c.config.groups, c.elements, number), c.scratch + worker * c.b.worker_elements());
+      run_task(c, task_at(c.together, c.b, number), c.scratch + worker * c.b.worker_elements());
       if (c.stream) simd::finish_stream();
     });
   }
@@ -102,10 +103,10 @@ struct backward_data_nest {
     const transposed_axes& a = c.axes;
     // All phases of a row together where one table holds their taps, so that a row of the result is filled at once.
     const index_t together = b.taps <= offset_table ? a.w.phases() : 1;
-    for (index_t oc0 = 0; oc0 < b.ICG; oc0 += b.ic) {
+    for (index_t oc0 = 0; oc0 < b.in; oc0 += b.ic) {
       row_phases r{};
       r.channel0 = oc0;
-      r.channels = rest(oc0, b.ic, b.ICG);
+      r.channels = rest(oc0, b.ic, b.in);
       copy_rows(c, t, oc0, r.channels, scratch);
       for (r.d = 0; r.d < a.d.phases(); ++r.d)
         for (r.h = 0; r.h < a.h.phases(); ++r.h)
@@ -114,7 +115,7 @@ struct backward_data_nest {
             const index_t taps = a.taps({r.d, r.h, r.w0});
             for (r.tap0 = 0; r.tap0 < taps; r.tap0 += offset_table) {
               r.first = oc0 == 0 && r.tap0 == 0;
-              r.last = oc0 + r.channels == b.ICG && r.tap0 + offset_table >= taps;
+              r.last = oc0 + r.channels == b.in && r.tap0 + offset_table >= taps;
               run_rows(c, t, r, scratch);
             }
           }
@@ -156,7 +157,7 @@ struct backward_data_nest {
         const index_t taps = c.axes.taps(phase), listed = rest(r.tap0, offset_table, taps);
         for (index_t ic = ic0; ic < ic0 + IC; ic += TileIC) {
           const T* const block = c.packed + (t.g * b.oc_blocks() + ic / TileIC) * b.block_size();
-          const T* const weight = block + (c.axes.taps_before(phase) * b.ICG + r.channel0 * taps + r.tap0) * TileIC;
+          const T* const weight = block + (c.axes.taps_before(phase) * b.in + r.channel0 * taps + r.tap0) * TileIC;
           microkernel<TileIC, Vectors, T>::run(scratch + od * b.plane.size() + q, b.planes * b.plane.size(), r.channels,
                                                list, listed, weight, taps * TileIC,
                                                sums_of(c, t, r, ic, w, scratch) + q, b.sum_pitch, !r.first);
@@ -178,7 +179,7 @@ struct backward_data_nest {
   static void copy_rows(const call& c, const task_range& t, index_t oc0, index_t channels, T* to) {
     const blocking& b = c.b;
     const dims5& Y = c.Y;
-    const T* grad_y = c.grad_y + (t.n * Y.c + t.g * b.ICG + oc0) * Y.d * Y.h * Y.w;
+    const T* grad_y = c.grad_y + (t.n * Y.c + t.g * b.in + oc0) * Y.d * Y.h * Y.w;
     const index_t planes = c.axes.planes() + t.OD - 1;
     for (index_t oc = 0; oc < channels; ++oc) {
       for (index_t p = 0; p < planes; ++p) {
@@ -199,8 +200,8 @@ struct backward_data_nest {
     if (id < 0 || id >= X.d) return;
     constexpr auto keep = no_epilogue<T>.of(0);
     const index_t stride = c.axes.w.forward.stride, iw0 = c.axes.w.position(t.ow0, 0);
-    for (index_t o = 0; o < rest(ic, TileIC, c.b.OCG); ++o) {
-      T* plane = c.grad_x + ((t.n * X.c + t.g * c.b.OCG + ic + o) * X.d + id) * X.h * X.w;
+    for (index_t o = 0; o < rest(ic, TileIC, c.b.out); ++o) {
+      T* plane = c.grad_x + ((t.n * X.c + t.g * c.b.out + ic + o) * X.d + id) * X.h * X.w;
       for (index_t oh = 0; oh < t.OH; ++oh) {
         const index_t ih = c.axes.h.position(t.oh0 + oh, c.axes.h.residue(r.h));
         if (ih < 0 || ih >= X.h) continue;
@@ -240,7 +241,7 @@ struct backward_data_nest {
     const index_t h0 = edge(a.h, t.oh0, X.h), h1 = edge(a.h, t.oh0 + t.OH, X.h);
     const index_t w0 = edge(a.w, t.ow0, X.w), w1 = edge(a.w, t.ow0 + t.OW, X.w);
     for (index_t ic = t.oc0; ic < t.oc0 + t.OC; ++ic) {
-      T* channel = c.grad_x + (t.n * X.c + t.g * c.b.OCG + ic) * X.d * X.h * X.w;
+      T* channel = c.grad_x + (t.n * X.c + t.g * c.b.out + ic) * X.d * X.h * X.w;
       for (index_t id = d0; id < d1; ++id) {
         for (index_t ih = h0; ih < h1; ++ih) {
           T* row = channel + (id * X.h + ih) * X.w;
@@ -262,6 +263,4 @@ struct backward_data_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

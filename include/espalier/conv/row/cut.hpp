@@ -12,7 +12,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The cut of one call. A task is one block of (n, group, od, oh, ow); all output channels of its group share one copy
 /// of the input.
@@ -30,11 +30,11 @@ struct row_blocking {
 template <class T>
 [[nodiscard]] constexpr row_blocking row_blocks_for(const correlation& p, index_t tile_rows, index_t tile_positions,
                                                     index_t workers) {
-  using detail::ceil_div, detail::clamp_index, detail::even_block;
-  constexpr index_t budget = detail::elements_in<T>(detail::row_budget::rows);
+  constexpr index_t budget = elements_in<T>(row_budget::rows);
   row_blocking b;
   b.plane.h = {p.taps.h, 1, 1, p.before.h};
   b.plane.w = {p.taps.w, p.stride.w, p.dilation.w, p.before.w};
+  b.plane.boundary = p.boundary;
   // A tile below the last row is computed and dropped: its rows are there too.
   const auto rows = [&](index_t oh) { return b.plane.h.span(oh < tile_rows ? tile_rows : oh); };
   const auto elements = [&](index_t planes, index_t oh, index_t ow) {
@@ -49,16 +49,16 @@ template <class T>
   const index_t others = p.X.n * p.groups * ceil_div(p.outputs.h, b.oh) * ceil_div(p.outputs.w, b.ow);
   // Several output planes share the copies of their input planes: 16 copy a kernel of 9 planes 1.5 times.
   if (p.stride.d == 1 && p.dilation.d == 1) {
-    b.od = detail::joined_block(p.outputs.d, 16, others, detail::tasks_wanted(workers),
-                                [&](index_t od) { return elements(p.taps.d + od - 1, b.oh, b.ow) <= budget; });
+    b.od = joined_block(p.outputs.d, 16, others, tasks_wanted(workers),
+                        [&](index_t od) { return elements(p.taps.d + od - 1, b.oh, b.ow) <= budget; });
   }
   b.planes = p.taps.d + b.od - 1;
   b.plane.rows = rows(b.oh);
   b.plane.pitch = b.plane.w.span(b.ow);
   // The last tile reads past the last row.
-  b.elements = detail::whole_lines<T>(p.in * b.planes * b.plane.size() + tile_positions + b.plane.pitch);
+  b.elements = whole_lines<T>(p.in * b.planes * b.plane.size() + tile_positions + b.plane.pitch);
   b.tasks = others * ceil_div(p.outputs.d, b.od);
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/cache.hpp>
@@ -19,7 +20,7 @@
 #include <espalier/simd/batch.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC, IC, KD, KW, KH) of the correlation. `Transposed`: input and
 /// output channels change places, and taps are read backwards: the weight of the gradient of the input.
@@ -39,8 +40,6 @@ void pack_columns(const correlation& p, const T* weight, T* packed) {
             }
       }
 }
-
-namespace detail {
 
 /// The loop nest of one number of kernel rows. All else is known at run time.
 template <index_t TapsH, class T>
@@ -144,9 +143,8 @@ struct row_nest {
     for (index_t ic = 0; ic < p.in; ++ic) {
       const T* const channel = x + ((t.n * p.groups + t.g) * p.in + ic) * p.X.d * plane;
       for (index_t i = 0; i < p.taps.d + t.OD - 1; ++i) {
-        const index_t id = id0 + i * step;
-        copy_plane(b.plane, id >= 0 && id < p.X.d ? channel + id * plane : nullptr, p.X.h, p.X.w, t.oh0, rows, t.ow0,
-                   t.OW, to + (ic * b.planes + i) * b.plane.size());
+        copy_plane(b.plane, plane_at(p.boundary, channel, id0 + i * step, p.X.d, plane), p.X.h, p.X.w, t.oh0, rows,
+                   t.ow0, t.OW, to + (ic * b.planes + i) * b.plane.size());
       }
     }
     // Read by tiles that reach past the last row, and dropped: defined, so that no garbage slows the arithmetic down.
@@ -155,6 +153,4 @@ struct row_nest {
   }
 };
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

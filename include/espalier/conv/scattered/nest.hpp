@@ -10,7 +10,10 @@
 #include <cmath>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
@@ -18,9 +21,7 @@
 #include <espalier/simd/finite.hpp>
 #include <numeric>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A tap along one axis: output `o` reads input `o stride + offset`, which is data for the outputs `[begin, end)`.
 struct met_outputs {
@@ -39,11 +40,10 @@ struct met_outputs {
   [[nodiscard]] constexpr bool empty() const { return begin == end; }
 };
 
-}  // namespace detail
-
 /// The three directions of a convolution for taps that lie far apart. Plain weights, no scratch, and a fixed order of
 /// every sum: taps in their order, results bitwise equal for any team. As elsewhere a weight or an incoming gradient
-/// that is not finite makes NaN of what it meets in the padding. Cost: two operations per product with a voxel of data.
+/// that is not finite makes NaN of what it meets in a padding of zeros. Cost: two operations per product with a voxel
+/// of data.
 template <conv3d Config, class T>
 struct scattered_taps {
   /// Elements of the padded copy of one channel, for a task of so many columns: about what the other kernels take.
@@ -60,20 +60,40 @@ struct scattered_taps {
     return static_cast<double>(K.d) * phases(K.h, S.h, L.h) * phases(K.w, S.w, L.w) * (reach(K.h, S.h, L.h) + 1) *
            (reach(K.w, S.w, L.w) + columns);
   }
+  /// Elements of the padded gradient of one channel of such an input, where a boundary has it folded.
+  static constexpr double folded_copy(double d, double h, double w) {
+    constexpr pads pad = pads_of(Config);
+    if (!folds_gradient(Config)) return 0;
+    return (d + static_cast<double>(pad.before.d + pad.after.d)) *
+           (h + static_cast<double>(pad.before.h + pad.after.h)) *
+           (w + static_cast<double>(pad.before.w + pad.after.w));
+  }
   /// Below 4 MiB of floats the copy is no trouble.
   static constexpr double least_copy = 0x1p20;
-  /// Whether any input is served: else nothing of this kernel is instantiated.
-  static constexpr bool possible = padded_copy(64) > least_copy;
+  /// Whether any input is served: else nothing of this kernel is instantiated. Of a padded gradient, as soon as it has
+  /// eight times the voxels of 64^3.
+  static constexpr bool possible = padded_copy(64) > least_copy || folded_copy(64, 64, 64) > 0x1p21;
 
   /// Whether the padded copy would be large, and mostly padding.
   static bool serves(const dims5& input, const dims5& output) {
+    if constexpr (possible) {
+      const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
+      return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+    }
+    return false;
+  }
+
+  /// The same for the gradients: whether the padded gradient of the input would be so, too. From eight times the data
+  /// on the other kernels take longer for it than these loops.
+  static bool serves_gradients(const dims5& input, const dims5& output) {
     if (!possible) return false;
-    const double copy = padded_copy(static_cast<double>(output.w < 64 ? output.w : 64));
-    return copy > least_copy && copy > 4 * static_cast<double>(plane(input) + plane(output));
+    const double copy =
+        folded_copy(static_cast<double>(input.d), static_cast<double>(input.h), static_cast<double>(input.w));
+    return serves(input, output) || (copy > least_copy && copy > 8 * static_cast<double>(plane(input) + plane(output)));
   }
 
   /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW) and weight (OC, ICG, KD, KH, KW).
-  template <detail::Epilogue<T> Finish, Executor E>
+  template <Epilogue<T> Finish, Executor E>
   static void forward(const T* x, dims5 input, const T* weight, const Finish& epilogue, T* y, const E& executor) {
     const dims5 output = output_dims(Config, input);
     const index_t size = plane(output), from_size = plane(input);
@@ -86,10 +106,17 @@ struct scattered_taps {
         for (index_t t = 0; t < taps; ++t) {
           const T w = weight[(oc * ICG + ic) * taps + t];
           const place at(t, input, output);
-          if (!std::isfinite(w)) at.for_each_outside([=](index_t o) { to[o] += w * T(0); });
-          at.for_each_row([=](index_t o, index_t i, index_t count) {
+          const auto row = [=](index_t o, index_t i, index_t count) {
             for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i + k * Config.stride.w];
-          });
+          };
+          if constexpr (Config.boundary == boundary::replicate) {
+            at.for_each_row(row, [=](index_t o, index_t i, index_t count) {
+              for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i];
+            });
+          } else {
+            if (!std::isfinite(w)) at.for_each_outside([=](index_t o) { to[o] += w * T(0); });
+            at.for_each_row(row);
+          }
         }
       }
       const auto finish = epilogue.of(oc);
@@ -110,9 +137,17 @@ struct scattered_taps {
         const T* const from = grad_y + (n * output.c + oc) * from_size;
         for (index_t t = 0; t < taps; ++t) {
           const T w = weight[(oc * ICG + c % ICG) * taps + t];
-          place(t, input, output).for_each_row([=](index_t o, index_t i, index_t count) {
+          const auto row = [=](index_t o, index_t i, index_t count) {
             for (index_t k = 0; k < count; ++k) to[i + k * Config.stride.w] += w * from[o + k];
-          });
+          };
+          const place at(t, input, output);
+          if constexpr (Config.boundary == boundary::replicate) {
+            at.for_each_row(row, [=](index_t o, index_t i, index_t count) {
+              for (index_t k = 0; k < count; ++k) to[i] += w * from[o + k];
+            });
+          } else {
+            at.for_each_row(row);
+          }
         }
       }
     });
@@ -132,12 +167,21 @@ struct scattered_taps {
         T total = T(0);
         for (index_t n = 0; n < output.n; ++n) {
           const T *const from = x + (n * input.c + c) * x_size, *const grad = grad_y + (n * output.c + oc) * size;
-          at.for_each_row([&](index_t o, index_t i, index_t count) {
-            T row = T(0);
-            for (index_t k = 0; k < count; ++k) row += from[i + k * Config.stride.w] * grad[o + k];
-            total += row;
-          });
-          if (!simd::all_finite(grad, size)) at.for_each_outside([&](index_t o) { total += grad[o] * T(0); });
+          const auto row = [&](index_t o, index_t i, index_t count) {
+            T product = T(0);
+            for (index_t k = 0; k < count; ++k) product += from[i + k * Config.stride.w] * grad[o + k];
+            total += product;
+          };
+          if constexpr (Config.boundary == boundary::replicate) {
+            at.for_each_row(row, [&](index_t o, index_t i, index_t count) {
+              T product = T(0);
+              for (index_t k = 0; k < count; ++k) product += from[i] * grad[o + k];
+              total += product;
+            });
+          } else {
+            at.for_each_row(row);
+            if (!simd::all_finite(grad, size)) at.for_each_outside([&](index_t o) { total += grad[o] * T(0); });
+          }
         }
         to[t] = accumulate ? to[t] + total : total;
       }
@@ -168,6 +212,21 @@ struct scattered_taps {
         }
       }
     }
+    /// The same of a replicated border; `beside(o, i, count)` for `count` outputs from `o` on that all read the input
+    /// `i`.
+    template <class Row, class Beside>
+    void for_each_row(const Row& row, const Beside& beside) const {
+      for (index_t od = 0; od < output_.d; ++od) {
+        for (index_t oh = 0; oh < output_.h; ++oh) {
+          const index_t id = element_at(boundary::replicate, od * Config.stride.d + d_.offset, input_.d);
+          const index_t ih = element_at(boundary::replicate, oh * Config.stride.h + h_.offset, input_.h);
+          const index_t o = (od * output_.h + oh) * output_.w, i = (id * input_.h + ih) * input_.w;
+          beside(o, i, w_.begin);
+          if (!w_.empty()) row(o + w_.begin, i + w_.begin * Config.stride.w + w_.offset, w_.end - w_.begin);
+          beside(o + w_.end, i + input_.w - 1, output_.w - w_.end);
+        }
+      }
+    }
     /// Calls `outside(o)` for each output whose tap lies in the padding.
     template <class Outside>
     void for_each_outside(const Outside& outside) const {
@@ -195,4 +254,4 @@ struct scattered_taps {
   };
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -15,7 +15,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <espalier/simd/transpose.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Where `store_channels` reads and writes, in elements.
 template <class T>
@@ -36,8 +36,6 @@ struct channel_rows {
   index_t other_row = 0;
   bool other_first = false;  ///< A row of the target begins with an element of `other`, one before the first position.
 };
-
-namespace detail {
 
 /// One register of channels, lanes along positions, of which `count` and `others` elements of `l.other` are there.
 template <class T>
@@ -81,12 +79,10 @@ ESPALIER_ALWAYS_INLINE void turn_block(const T* sums, index_t width, index_t cou
   simd::transpose<T>(block);
 }
 
-}  // namespace detail
-
 /// `to[c channel + r row + q step]` is what `epilogue` makes of `sums[r sums_row + q width + c]`, for every channel c,
 /// row r and position q, with `width = Vectors * lanes<T>`; and what lies between. The epilogue's channel 0 is that of
 /// the sums. Cost: a register is transposed for each of its lanes.
-template <index_t Vectors, class T, detail::Epilogue<T> E>
+template <index_t Vectors, class T, Epilogue<T> E>
 void store_channels(const channel_rows<T>& l, const E& epilogue, const T* sums, T* to) {
   constexpr index_t width = Vectors * lanes<T>;
   const index_t longest = l.other_length > l.length ? l.other_length : l.length;
@@ -100,12 +96,12 @@ void store_channels(const channel_rows<T>& l, const E& epilogue, const T* sums, 
       for (index_t q = 0; q < longest; q += lanes<T>) {
         const index_t count = std::min(l.length - q, lanes<T>);
         batch<T> block[static_cast<std::size_t>(lanes<T>)];
-        detail::turn_block(from + q * width, width, count, finish, block);
-        detail::store_block(l, block, channels, count, other == nullptr ? nullptr : other + q,
-                            std::min(l.other_length - q, lanes<T>), row + q * l.step);
+        turn_block(from + q * width, width, count, finish, block);
+        store_block(l, block, channels, count, other == nullptr ? nullptr : other + q,
+                    std::min(l.other_length - q, lanes<T>), row + q * l.step);
       }
     }
   }
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

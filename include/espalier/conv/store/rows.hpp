@@ -11,7 +11,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <espalier/simd/stream.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Whether a result of so many elements shall be stored past the caches: from 8 MiB on.
 ///
@@ -22,8 +22,6 @@ template <class T>
   constexpr index_t large = index_t{8} << 20;
   return elements >= large / static_cast<index_t>(sizeof(T));
 }
-
-namespace detail {
 
 /// `count` elements, at most one register of them; past the caches with `stream`, where they are a whole aligned one.
 template <class T>
@@ -102,6 +100,4 @@ void interleave_row(const T* even, const T* odd, index_t count, T* to, index_t f
   for (; at < end; ++at) one();
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -9,7 +9,7 @@
 #include <espalier/simd/batch.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The runs of taps that a tile takes: `groups` times `runs` that follow each other, with `gap` left out after each.
 struct tap_runs {
@@ -118,4 +118,4 @@ struct channel_tile {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -11,7 +11,7 @@
 #include <espalier/simd/stream.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// How a tile starts and ends.
 struct flat_sums {
@@ -136,4 +136,4 @@ struct flat_tile {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

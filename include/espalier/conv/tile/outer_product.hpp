@@ -9,7 +9,7 @@
 #include <espalier/simd/batch.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Accumulates `Broadcasts` by `Vectors` registers of outer products over a box of positions.
 ///
@@ -70,4 +70,4 @@ struct outer_product {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

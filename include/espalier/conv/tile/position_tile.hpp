@@ -9,7 +9,7 @@
 #include <espalier/simd/batch.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Accumulates `OC` output channels by `Vectors` vectors of consecutive positions over a list of taps.
 ///
@@ -88,4 +88,4 @@ struct microkernel {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

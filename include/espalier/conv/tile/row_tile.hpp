@@ -11,7 +11,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Rows and vectors of a tile for kernels of `taps_h` rows: accumulators, a column of weights, and the vectors of one
 /// input row fit the registers. 8 x 2 on 32 registers up to 9 taps; on 16 registers 4 x 2 up to 5 taps.
@@ -22,7 +22,7 @@ struct row_tile_shape {
   friend constexpr bool operator==(const row_tile_shape&, const row_tile_shape&) = default;
 };
 
-[[nodiscard]] constexpr row_tile_shape row_tile_for(index_t taps_h, index_t registers = detail::operand_registers) {
+[[nodiscard]] constexpr row_tile_shape row_tile_for(index_t taps_h, index_t registers = operand_registers) {
   // Beyond 8 rows few volumes fill the tile. Two vectors hide the latency of 4 cycles with 4 rows.
   for (index_t rows = 8; rows > 1; --rows) {
     if (rows * 2 + taps_h + 2 <= registers) return {rows, 2};
@@ -116,4 +116,4 @@ struct row_tile {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

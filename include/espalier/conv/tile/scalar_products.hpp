@@ -12,12 +12,12 @@
 #include <espalier/simd/batch.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
-/// The tile (`oc` rows by `vectors` columns) that needs the fewest cycles for `rows` by `columns` scalar products; what
+/// The tile (rows by `vectors` columns) that needs the fewest cycles for `rows` by `columns` scalar products; what
 /// fills no tile is computed and dropped. A row costs an aligned load, a column a shifted one, as in `tile_for`.
 [[nodiscard]] constexpr register_tile scalar_products_tile_for(index_t rows, index_t columns,
-                                                               index_t registers = detail::operand_registers) {
+                                                               index_t registers = operand_registers) {
   // Each row and each column is an address in a general register. Above 10 of them some are spilled, and cost a load in
   // every step; above 12 all that remains is taken.
   constexpr index_t addresses = 10, most_addresses = 12;
@@ -26,11 +26,11 @@ namespace esp::inline ESPALIER_ABI {
   for (index_t r = 1; r <= 8 && r <= rows; ++r) {
     for (index_t c = 1; c <= 9 && c <= columns && r + c <= most_addresses; ++c) {
       const register_tile t{r, c};
-      if (detail::registers_used(t) > registers) break;
+      if (registers_used(t) > registers) break;
       const index_t spilled = r + c > addresses ? r + c - addresses : 0;
       // Half a cycle for the loop itself: of two tiles that waste alike the larger one.
-      const index_t step = detail::tap_cost(t) + 2 + 2 * spilled;
-      const index_t cost = detail::ceil_div(rows, r) * detail::ceil_div(columns, c) * step;
+      const index_t step = tap_cost(t) + 2 + 2 * spilled;
+      const index_t cost = ceil_div(rows, r) * ceil_div(columns, c) * step;
       if (best_cost < 0 || cost <= best_cost) {
         best = t;
         best_cost = cost;
@@ -111,4 +111,4 @@ struct scalar_products {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -14,7 +14,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// A weight seen from its packed form (groups, output blocks, inputs, `tile` outputs), one column of the weight for
 /// every element of it: neighbouring lanes of a tile are neighbouring outputs, then the next input's.
@@ -39,12 +39,12 @@ struct packed_order {
         tile(tile_size),
         output_step(columns_per_output),
         input_step(columns_per_input),
-        blocks(detail::ceil_div(output_count, tile_size)),
+        blocks(ceil_div(output_count, tile_size)),
         group_lanes(blocks * input_count * tile_size) {}
 
   template <class T>
   [[nodiscard]] constexpr index_t tiles() const {
-    return groups * detail::ceil_div(group_lanes, lanes<T>);
+    return groups * ceil_div(group_lanes, lanes<T>);
   }
 
   /// Where a tile begins, or a stretch of its lanes that lie in one block and belong to one input. A tile follows the
@@ -66,7 +66,7 @@ struct packed_order {
   /// Calls `body(place, lane of the tile, lanes)` for each stretch of a tile.
   template <class T, class Body>
   ESPALIER_ALWAYS_INLINE constexpr void each_stretch(place at, const Body& body) const {
-    const index_t filled = detail::rest(at.lane, lanes<T>, group_lanes);
+    const index_t filled = rest(at.lane, lanes<T>, group_lanes);
     for (index_t lane = 0; lane < filled;) {
       const index_t count = std::min(tile - at.output, filled - lane);
       body(at, lane, count);
@@ -109,8 +109,6 @@ struct packed_order {
   }
 };
 
-namespace detail {
-
 /// `Count` lanes of each row of a tile to `to(row)`.
 template <index_t Count, class T, class To>
 void copy_stretch(const T* tile, index_t rows, To to) {
@@ -149,8 +147,6 @@ void copy_stretch(index_t count, const T* tile, index_t rows, To to) {
     std::memcpy(to(row), tile + row * lanes<T>, static_cast<std::size_t>(count) * sizeof(T));
   }
 }
-
-}  // namespace detail
 
 /// Rows of a block in the order (inputs, taps), as they come.
 struct consecutive_rows {
@@ -205,15 +201,12 @@ struct packed_columns : ordered_columns<T> {
     order.template each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
       const index_t block = (at.group * order.blocks + at.block) * order.inputs * length;
       // All by value: what is reached through a reference is loaded again after every store.
-      detail::copy_stretch(
-          count, tile + lane, rows,
-          [to = packed + (block * order.tile + at.output - skipped), input = at.input, row0, row_of = row_of,
-           step = order.tile](index_t row) { return to + row_of(input, row0 + row) * step; });
+      copy_stretch(count, tile + lane, rows,
+                   [to = packed + (block * order.tile + at.output - skipped), input = at.input, row0, row_of = row_of,
+                    step = order.tile](index_t row) { return to + row_of(input, row0 + row) * step; });
     });
   }
 };
-
-namespace detail {
 
 /// The columns of a weight (OC, ICG, KD, KH, KW) that become packed (groups, OC blocks, ICG, taps, tile_oc): its
 /// blocks, or with `whole_filters` all blocks of an output channel together. A last block is filled with zeros.
@@ -233,6 +226,4 @@ void pack_weight(const weight_shape& shape, index_t groups, index_t tile_oc, con
   copy_columns(weight, columns.length, columns);
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

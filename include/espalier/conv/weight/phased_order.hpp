@@ -11,9 +11,7 @@
 #include <espalier/conv/weight/packed_order.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Rows of a block in the order (phases, OCG, taps of the phase).
 template <conv3d Config>
@@ -62,6 +60,4 @@ constexpr auto transposed_columns(index_t tile_ic, T* packed) {
   }
 }
 
-}  // namespace detail
-
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,7 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The weights from some input channels to a block of output channels.
 struct weight_part {
@@ -30,4 +30,4 @@ struct weight_source {
   index_t each = 0;   ///< so many elements.
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

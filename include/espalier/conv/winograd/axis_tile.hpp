@@ -7,7 +7,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// F(outputs, taps): `outputs` neighbouring outputs of a tile from `points()` products instead of `outputs * taps`.
 /// A structural type: all that the Winograd kernels know of an axis when they are compiled.
@@ -50,4 +50,4 @@ struct axis_tiles {
   return {of(kernel.d, tall), of(kernel.h, tall), of(kernel.w, axis_f23)};
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
@@ -17,7 +18,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The same function as `direct_backward_data`: a Winograd correlation of grad_y, channels changed places, taps read
 /// backwards, `KD - 1 - PD` zeros before it (fewer than none where the forward pads more than its kernel reaches).
@@ -25,6 +26,7 @@ namespace esp::inline ESPALIER_ABI {
 template <conv3d Config, class T>
 struct winograd_backward_data {
   static constexpr conv3d config = Config;
+  static_assert(!folds_gradient(config), "folded_backward_data serves a boundary that repeats the input");
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return nest::weight::packed_size(config.groups, OCG, ICG); }
@@ -44,8 +46,7 @@ struct winograd_backward_data {
 
   /// Plans a call, as `direct_backward_data` does.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, input_gradient_of(config, input, output), input.size() == 0,
-                                    workers);
+    return planned<nest, T>(input, output, input_gradient_of(config, input, output), input.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
@@ -57,7 +58,7 @@ struct winograd_backward_data {
   /// Operands as in `direct_backward_data`.
   template <Executor E>
   static void run(const plan_type& p, const T* grad_y, const T* packed, T* grad_x, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, grad_y, packed, detail::no_epilogue<T>, grad_x, detail::line_start(scratch), executor);
+    nest::run(p.problem, p.cut, grad_y, packed, no_epilogue<T>, grad_x, line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws before anything is written.
   template <Executor E>
@@ -68,8 +69,8 @@ struct winograd_backward_data {
 
  private:
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
-  using nest = detail::winograd_nest<axes, T>;
+  using nest = winograd_nest<axes, T>;
   static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

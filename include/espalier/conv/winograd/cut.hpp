@@ -13,7 +13,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The cut of one call. A task is a block of tiles and of output channels of one (n, group): a run of tile rows,
 /// counted over D and H, and a run of columns. Per task the products of one point along D at a time are in scratch:
@@ -38,7 +38,7 @@ struct winograd_blocking {
   index_t output_elements = 0;   ///< (task_oc, outputs of a tile along D, steps, pitch)
   index_t tasks = 0;
 
-  [[nodiscard]] constexpr index_t oc_blocks(index_t OC) const { return detail::ceil_div(OC, tile.oc); }
+  [[nodiscard]] constexpr index_t oc_blocks(index_t OC) const { return ceil_div(OC, tile.rows); }
   [[nodiscard]] constexpr index_t worker_elements() const {
     return row_elements + input_elements + product_elements + output_elements;
   }
@@ -53,17 +53,15 @@ struct winograd_range {
 /// The range of task `number`; columns run fastest, then rows, output channels, groups, n.
 [[nodiscard]] constexpr winograd_range winograd_task(const winograd_blocking& b, const correlation& p, index_t number) {
   const index_t all_rows = b.tiles.d * b.tiles.h;
-  detail::digits left(number);
-  const detail::axis_block columns = left.take(b.tiles.w, b.columns), rows = left.take(all_rows, b.rows);
-  const detail::axis_block oc = left.take(p.out, b.task_oc);
+  digits left(number);
+  const axis_block columns = left.take(b.tiles.w, b.columns), rows = left.take(all_rows, b.rows);
+  const axis_block oc = left.take(p.out, b.task_oc);
   const index_t g = left.take(p.groups);
   return {left.last(), g, oc.first, oc.count, rows.first, rows.count, columns.first, columns.count};
 }
 
 /// The register tile of the products: lanes along tiles, weights broadcast, as in the direct convolution.
 [[nodiscard]] constexpr register_tile winograd_tile() { return tile_for(8); }
-
-namespace detail {
 
 /// Tiles of a task at most where it takes as many as fit.
 inline constexpr index_t most_streamed = 192;
@@ -91,9 +89,9 @@ constexpr void cut_channels(const correlation& p, const axis_tiles& axes, winogr
   b.ic = p.in;
   b.task_oc = p.out;
   if (most_lines(tile_elements(axes, b)) >= 3) return;
-  b.task_oc = even_block(p.out, 256, b.tile.oc);
+  b.task_oc = even_block(p.out, 256, b.tile.rows);
   if (most_lines(tile_elements(axes, b)) >= 3) return;
-  b.task_oc = even_block(p.out, 128, b.tile.oc);
+  b.task_oc = even_block(p.out, 128, b.tile.rows);
   b.oc = b.task_oc;
   constexpr index_t most = winograd_budget::limit / (3 * static_cast<index_t>(alignment));
   b.ic = even_block(p.in, (most - axes.d.outputs * b.steps * b.task_oc) / b.points - b.oc);
@@ -109,12 +107,12 @@ constexpr void cut_streamed(const correlation& p, const axis_tiles& axes, winogr
   const double all = static_cast<double>(b.tiles.volume());
   double best = -1;
   winograd_blocking tried = b;
-  const index_t waiting = clamp_index(16, b.tile.oc, ceil_div(p.out, b.tile.oc) * b.tile.oc);
+  const index_t waiting = clamp_index(16, b.tile.rows, ceil_div(p.out, b.tile.rows) * b.tile.rows);
   for (index_t turns = 1; turns <= 4; turns *= 2) {
     tried.ic = even_block(p.in, ceil_div(p.in, turns));
     tried.task_oc = p.out;
     for (index_t parts = 1; parts == 1 || tried.task_oc > 64; parts *= 2) {
-      tried.task_oc = even_block(p.out, ceil_div(p.out, parts), b.tile.oc);
+      tried.task_oc = even_block(p.out, ceil_div(p.out, parts), b.tile.rows);
       tried.oc = turns > 1 ? tried.task_oc : waiting;
       const index_t elements = tile_elements(axes, tried);
       if (elements * static_cast<index_t>(alignment) > winograd_budget::limit) continue;
@@ -144,7 +142,7 @@ constexpr void lay_out(const axis_tiles& axes, winograd_blocking& b) {
   b.product_plane = b.oc * b.pitch + (b.oc % 2 == 0 ? line : 0);
   b.input_elements = b.points * b.input_plane;
   b.product_elements = b.points * b.product_plane;
-  b.output_elements = ceil_div(b.task_oc, b.tile.oc) * b.tile.oc * step.d * b.steps * b.pitch;
+  b.output_elements = ceil_div(b.task_oc, b.tile.rows) * b.tile.rows * step.d * b.steps * b.pitch;
 }
 
 /// Tile rows and columns of a task.
@@ -188,13 +186,10 @@ constexpr void fit(const axis_tiles& axes, winograd_blocking& b) {
   }
 }
 
-}  // namespace detail
-
 /// Cuts a correlation of stride 1, whose every extent is 3 or 1, into `axes` for a team of `workers`.
 template <class T>
 [[nodiscard]] constexpr winograd_blocking winograd_block_for(const correlation& p, const axis_tiles& axes,
                                                              index_t workers) {
-  using detail::ceil_div, detail::clamp_index;
   winograd_blocking b;
   b.tile = winograd_tile();
   const extents step = axes.outputs();
@@ -203,19 +198,19 @@ template <class T>
   b.steps = step.h * step.w;
   // 16 channels wait for their transform back: with 64 the products push the transformed input out of the second cache
   // (measured on 32 channels: 281 GF/s against 387).
-  b.oc = clamp_index(16, b.tile.oc, ceil_div(p.out, b.tile.oc) * b.tile.oc);
-  detail::cut_channels(p, axes, b);
-  constexpr index_t streamed = detail::elements_in<T>(detail::winograd_budget::streamed_weight);
+  b.oc = clamp_index(16, b.tile.rows, ceil_div(p.out, b.tile.rows) * b.tile.rows);
+  cut_channels(p, axes, b);
+  constexpr index_t streamed = elements_in<T>(winograd_budget::streamed_weight);
   const bool streams = axes.d.points() * b.points * p.in > streamed / p.out;
-  if (streams) detail::cut_streamed<T>(p, axes, b);
-  detail::cut_tiles<T>(axes, streams, b);
-  detail::fit<T>(axes, b);
+  if (streams) cut_streamed<T>(p, axes, b);
+  cut_tiles<T>(axes, streams, b);
+  fit<T>(axes, b);
   const index_t all_rows = b.tiles.d * b.tiles.h;
   const index_t volumes = p.X.n * p.groups * ceil_div(p.out, b.task_oc) * ceil_div(b.tiles.w, b.columns);
   while (workers > 1 && b.rows > 1 && volumes * ceil_div(all_rows, b.rows) < 2 * workers) b.rows = ceil_div(b.rows, 2);
-  detail::lay_out<T>(axes, b);
+  lay_out<T>(axes, b);
   b.tasks = volumes * ceil_div(all_rows, b.rows);
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

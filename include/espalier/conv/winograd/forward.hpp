@@ -10,6 +10,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
 #include <espalier/conv/winograd/nest.hpp>
@@ -17,7 +18,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The same function as `direct_forward`, by the tiles of `axis_tiles_for`: 8 products per output instead of 27, or 4.5
 /// where the configuration asks for `winograd_f43`.
@@ -50,7 +51,20 @@ struct winograd_forward {
 
   /// Plans a call, as `direct_forward` does.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned<nest, T>(input, output, forward_of(config, input, output), output.size() == 0, workers);
+    return planned<nest, T>(input, output, forward_of(config, input, output), output.size() == 0, workers);
+  }
+
+  /// Windows of the output whose results are those of the whole, bit by bit, begin at multiples of this and end at one
+  /// or with the output (`on_grid`): all outputs of a tile share its products, so where an output lies in its tile and
+  /// what else the tile reads decides how it is rounded. A window off the grid is computed as right, and rounds
+  /// differently; who needs its bits takes `on_grid` of it and drops what is too much.
+  static constexpr extents window_grid = axis_tiles_for(Config.kernel_size, Config.algorithm).outputs();
+
+  /// Plans a call for a window of the output, as `direct_forward` does.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    const correlation part = forward_of(config, input, window);
+    const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
+    return planned<nest, T>(part.X, output, part, output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -61,8 +75,7 @@ struct winograd_forward {
   /// Operands as in `direct_forward`.
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, packed, detail::epilogue<config.activation, T>{bias}, y, detail::line_start(scratch),
-              executor);
+    nest::run(p.problem, p.cut, x, packed, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws before anything is written.
   template <Executor E>
@@ -73,8 +86,8 @@ struct winograd_forward {
 
  private:
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, config.algorithm);
-  using nest = detail::winograd_nest<axes, T>;
+  using nest = winograd_nest<axes, T>;
   static constexpr index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -16,22 +16,22 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
-/// The tile of the products, `oc` broadcasts of input channels by `vectors` registers of output channels: the one with
-/// the fewest estimated cycles. Broadcasts divide a register, since a panel of input channels is one. 8 x 3 and 8 x 2
-/// on 32 registers, 4 x 3 and 4 x 2 on 16.
+/// The tile of the products, `rows` broadcasts of input channels by `vectors` registers of output channels: the one
+/// with the fewest estimated cycles. Broadcasts divide a register, since a panel of input channels is one. 8 x 3 and 8
+/// x 2 on 32 registers, 4 x 3 and 4 x 2 on 16.
 [[nodiscard]] constexpr register_tile winograd_gradient_tile(index_t output_channels, index_t lane_count,
-                                                             index_t registers = detail::operand_registers) {
-  const index_t all = detail::ceil_div(output_channels, lane_count);
+                                                             index_t registers = operand_registers) {
+  const index_t all = ceil_div(output_channels, lane_count);
   register_tile best{};
   index_t best_cost = -1;
   for (index_t broadcasts = 1; broadcasts <= lane_count; broadcasts *= 2) {
     for (index_t vectors = 1; vectors <= 4 && vectors <= all; ++vectors) {
       // Accumulators, the registers of output channels, one broadcast.
       if (broadcasts * vectors + vectors + 1 > registers) break;
-      const index_t step = 1 + detail::step_cost({broadcasts * vectors, broadcasts + vectors});
-      const index_t cost = step * (lane_count / broadcasts) * detail::ceil_div(all, vectors);
+      const index_t step = 1 + step_cost({broadcasts * vectors, broadcasts + vectors});
+      const index_t cost = step * (lane_count / broadcasts) * ceil_div(all, vectors);
       if (best_cost < 0 || cost < best_cost) {
         best_cost = cost;
         best = {broadcasts, vectors};
@@ -71,8 +71,6 @@ struct winograd_gradient_blocking {
     return x_copy + y_copy + x_elements + y_elements + sum_elements;
   }
 };
-
-namespace detail {
 
 /// Channels of a job: all, or even blocks of whole panels whose sums fit.
 template <class T>
@@ -132,13 +130,10 @@ constexpr void lay_out(const conv3d& config, const extents& step, winograd_gradi
   b.y_elements = b.points * b.y_plane;
 }
 
-}  // namespace detail
-
 /// Cuts the gradient of the weight. @pre `winograd_serves(config)`, `output` is `output_dims(config, input)`.
 template <class T>
 [[nodiscard]] constexpr winograd_gradient_blocking winograd_gradient_blocks_for(const conv3d& config,
                                                                                 const dims5& output) {
-  using detail::ceil_div, detail::clamp_index;
   const axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
   const extents step = axes.outputs();
   winograd_gradient_blocking b;
@@ -149,20 +144,20 @@ template <class T>
   b.points = axes.h.points() * axes.w.points();
   b.tiles = {ceil_div(output.d, step.d), ceil_div(output.h, step.h), ceil_div(output.w, step.w)};
   const index_t all_points = axes.d.points() * b.points;
-  detail::cut_job<T>(config, output, all_points, b);
-  detail::cut_box<T>(config, output, step, b);
+  cut_job<T>(config, output, all_points, b);
+  cut_box<T>(config, output, step, b);
   b.sum_plane = b.ic * b.oc;
   b.sum_elements = all_points * b.sum_plane;
-  detail::lay_out<T>(config, step, b);
+  lay_out<T>(config, step, b);
   // Many channels on one side against few on the other: 16 tiles are too many.
-  while (b.worker_elements() > detail::elements_in<T>(detail::winograd_budget::limit) && b.box.volume() > 1) {
+  while (b.worker_elements() > elements_in<T>(winograd_budget::limit) && b.box.volume() > 1) {
     index_t& longest = b.box.d > 1 ? b.box.d : b.box.h > 1 ? b.box.h : b.box.w;
     longest = ceil_div(longest, 2);
-    detail::lay_out<T>(config, step, b);
+    lay_out<T>(config, step, b);
   }
   b.units = output.n * ceil_div(b.tiles.d, b.box.d) * ceil_div(b.tiles.h, b.box.h) * ceil_div(b.tiles.w, b.box.w);
   b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
   return b;
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -24,9 +24,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest. Per unit: copies with channels next to each other; per point along D the transforms of both, then for
 /// every point along H and W a product of matrices, (IC, tiles) by (tiles, OC), added to the sums of all units.
@@ -48,7 +46,7 @@ struct winograd_gradient_nest {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const winograd_gradient_blocking& b, const E& executor) {
     const call c{o, b};
-    run_parts<T>(
+    run_gradient_parts<T>(
         c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
   }
 
@@ -97,8 +95,9 @@ struct winograd_gradient_nest {
     const extents at{tile.d * step.d, tile.h * step.h, tile.w * step.w};
     const T* const x_block = c.x + (n * c.X.c + j.g * b.ICG + j.ic0) * c.X.d * c.X.h * c.X.w;
     const T* const y_block = c.grad_y + (n * c.Y.c + j.g * b.OCG + j.oc0) * c.Y.d * c.Y.h * c.Y.w;
-    copy_channels(x_block, c.X, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box, lanes<T>, x);
-    copy_channels(y_block, c.Y, j.OC, at, b.y_box, width, y);
+    copy_panel(x_block, c.X, c.config.boundary, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box,
+               lanes<T>, x);
+    copy_panel(y_block, c.Y, boundary::zeros, j.OC, at, b.y_box, width, y);
   }
 
   // sums: per point (panel of output channels, input channel, width).
@@ -137,8 +136,6 @@ struct winograd_gradient_nest {
   }
 };
 
-}  // namespace detail
-
 /// The same function as `direct_backward_weights`, by the transposed identity of F(2, 3): tiles of x and of grad_y are
 /// transformed, their products summed over all tiles, and the sums transformed to taps once, at the end.
 ///
@@ -152,14 +149,14 @@ struct winograd_backward_weights {
 
   static constexpr register_tile tile = winograd_gradient_tile(config.out_channels / config.groups, lanes<T>);
   static constexpr axis_tiles axes = axis_tiles_for(config.kernel_size, algorithm::winograd);
-  using nest = detail::winograd_gradient_nest<axes, tile.oc, tile.vectors, T>;
+  using nest = winograd_gradient_nest<axes, tile.rows, tile.vectors, T>;
 
   /// What one call knows before it runs.
   using plan_type = gradient_plan<typename nest::cut_type>;
 
   /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    return detail::planned_gradient<nest, T>(config, input, output, workers);
+    return planned_gradient<nest, T>(config, input, output, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
@@ -171,7 +168,7 @@ struct winograd_backward_weights {
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
                   const E& executor) {
-    T* const start = detail::line_start(scratch);
+    T* const start = line_start(scratch);
     nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
@@ -182,4 +179,4 @@ struct winograd_backward_weights {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -13,9 +13,7 @@
 #include <tuple>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 template <std::size_t Column, class Matrix>
 constexpr auto column_of(const Matrix& matrix) {
@@ -39,8 +37,6 @@ struct plane_terms {
     }
   }
 };
-
-}  // namespace detail
 
 /// The transforms of a tile, a register of channels at a time: of x by `input`, of grad_y by `output` transposed, and
 /// of the sums of their products by `weight` transposed.
@@ -96,9 +92,9 @@ struct winograd_gradient_tiles {
   struct of_output {
     static constexpr std::size_t rows_h = static_cast<std::size_t>(step.h), rows_w = static_cast<std::size_t>(step.w);
     template <std::size_t Point>
-    static constexpr auto h = detail::column_of<Point>(along_h.output);
+    static constexpr auto h = column_of<Point>(along_h.output);
     template <std::size_t Point>
-    static constexpr auto w = detail::column_of<Point>(along_w.output);
+    static constexpr auto w = column_of<Point>(along_w.output);
   };
 
   template <class Of>
@@ -167,7 +163,7 @@ struct winograd_gradient_tiles {
     weight_axis<Axis>(std::make_index_sequence<static_cast<std::size_t>(Axis.taps)>{}, in, outer, inner, out);
   }
   template <axis_tile Axis, std::size_t Tap>
-  static constexpr auto weight_row = detail::column_of<Tap>(transform_for<Axis>.weight);
+  static constexpr auto weight_row = column_of<Tap>(transform_for<Axis>.weight);
   template <axis_tile Axis, std::size_t... K>
   static void weight_axis(std::index_sequence<K...>, const batch<T>* in, std::size_t outer, std::size_t inner,
                           batch<T>* out) {
@@ -181,4 +177,4 @@ struct winograd_gradient_tiles {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

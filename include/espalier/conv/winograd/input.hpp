@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
@@ -17,7 +19,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Planes of input and their factors: one row of the transform along D.
 struct plane_sum {
@@ -26,23 +28,19 @@ struct plane_sum {
   index_t count = 0;
 };
 
-namespace detail {
-
-/// What point `point` along D reads for the tiles at `td`, planes that lie outside of the input left out.
+/// What point `point` along D reads for the tiles at `td`; planes of zeros are left out.
 template <axis_tile Axis>
-constexpr plane_sum planes_of(index_t td, index_t point, index_t before, index_t ID) {
+constexpr plane_sum planes_of(boundary edge, index_t td, index_t point, index_t before, index_t ID) {
   plane_sum s;
   const auto& row = transform_for<Axis>.input[static_cast<std::size_t>(point)];
   for (std::size_t j = 0; j < row.size(); ++j) {
-    const index_t id = td * Axis.outputs - before + static_cast<index_t>(j);
-    if (row[j] == 0 || id < 0 || id >= ID) continue;
+    const index_t id = element_at(edge, td * Axis.outputs - before + static_cast<index_t>(j), ID);
+    if (row[j] == 0 || id < 0) continue;
     s.plane[static_cast<std::size_t>(s.count)] = id;
     s.factor[static_cast<std::size_t>(s.count++)] = row[j];
   }
   return s;
 }
-
-}  // namespace detail
 
 /// Transforms rows of planes along H and W. A vector holds one position of `lanes` neighbouring tiles.
 ///
@@ -87,7 +85,7 @@ struct winograd_input {
   static void gather(std::index_sequence<K...>, const T* channel, const correlation& p, const plane_sum& planes,
                      index_t th0, index_t count, index_t column0, index_t columns, index_t row_pitch, T* rows) {
     const index_t ih0 = th0 * step_h - p.before.h, height = count * step_h + Axes.h.taps - 1;
-    const index_t vectors = detail::ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);
+    const index_t vectors = ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);
     const index_t plane = p.X.h * p.X.w;
     // The same rows of the next channel, half a thousand cycles from now.
     const index_t ahead = p.X.d * plane;
@@ -107,9 +105,13 @@ struct winograd_input {
       const index_t iw = (column0 + v * lanes<T>)*step_w - p.before.w;
       const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
       T* to = rows + v * lanes<T>;
+      if (p.boundary == boundary::replicate && !(first.whole() && (step_w == 1 || second.whole()))) {
+        gather_replicated(std::index_sequence<K...>{}, channel, p, planes, ih0, height, iw, row_pitch, to);
+        continue;
+      }
       for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
-        const index_t ih = ih0 + r;
-        if (ih < 0 || ih >= p.X.h || planes.count == 0) {
+        const index_t ih = element_at(p.boundary, ih0 + r, p.X.h);
+        if (ih < 0 || planes.count == 0) {
           for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * row_pitch, simd::broadcast(T(0)));
           continue;
         }
@@ -124,6 +126,46 @@ struct winograd_input {
           simd::store_unaligned(to, parity.first);
           simd::store_unaligned(to + row_pitch, parity.second);
         }
+      }
+    }
+  }
+
+  // `height` rows of one vector that meets a border along W: the sum of what lies inside, and beside it the sum of the
+  // first or the last column. A function of its own: what meets no border has no part of it.
+  template <std::size_t... K>
+  ESPALIER_NO_INLINE static void gather_replicated(std::index_sequence<K...>, const T* channel, const correlation& p,
+                                                   const plane_sum& planes, index_t ih0, index_t height, index_t iw,
+                                                   index_t row_pitch, T* to) {
+    const index_t IW = p.X.w, plane = p.X.h * IW, ahead = p.X.d * plane, second = iw + lanes<T>;
+    const lane_range<T> inside[] = {{-iw, IW - iw}, {-second, IW - second}}, before[] = {{0, -iw}, {0, -second}};
+    const bool starts = iw<0, ends = iw + step_w * lanes<T>> IW;
+    const T* const from[] = {channel + planes.plane[K] * plane...};
+    const batch<T> factor[] = {simd::broadcast(static_cast<T>(planes.factor[K]))...};
+    for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
+      const index_t at = element_at(p.boundary, ih0 + r, p.X.h) * IW;
+      (simd::prefetch(from[K] + at + iw + ahead), ...);
+      if constexpr (step_w == 2) (simd::prefetch(from[K] + at + second + ahead), ...);
+      const auto weighted = [&](const auto& read) {
+        batch<T> x = factor[0] * read(from[0] + at);
+        const auto add = [&](std::size_t k) {
+          if (sizeof...(K) > 2 || planes.count > 1) x = simd::fma<T>(factor[k], read(from[k] + at), x);
+        };
+        ((K > 0 ? add(K) : void()), ...);
+        return x;
+      };
+      batch<T> left = simd::broadcast(T(0)), right = left;
+      if (starts) left = weighted([](const T* row) { return simd::broadcast(row[0]); });
+      if (ends) right = weighted([IW](const T* row) { return simd::broadcast(row[IW - 1]); });
+      const auto part = [&](std::size_t i, index_t column) {
+        const batch<T> x = weighted([&](const T* row) { return simd::load_range(row + column, inside[i]); });
+        return simd::blend_range(inside[i], x, simd::blend_range(before[i], left, right));
+      };
+      if constexpr (step_w == 1) {
+        simd::store_unaligned(to, part(0, iw));
+      } else {
+        const batch_pair<T> parity = simd::deinterleave(part(0, iw), part(1, second));
+        simd::store_unaligned(to, parity.first);
+        simd::store_unaligned(to + row_pitch, parity.second);
       }
     }
   }
@@ -172,4 +214,4 @@ struct winograd_input {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -64,7 +64,7 @@ struct winograd_nest {
   // The sums of a task, in scratch, as `winograd_output` leaves them.
   static const T* sums_of(const call& c, const winograd_range& r, T* scratch) {
     const winograd_blocking& b = c.b;
-    const index_t blocks = b.oc_blocks(r.OC), size = c.p.in * tile.oc;
+    const index_t blocks = b.oc_blocks(r.OC), size = c.p.in * tile.rows;
     const index_t plane = weight::plane_size(c.p.in, c.p.out);
     T* const rows = scratch;
     T* const tiles = rows + b.row_elements;
@@ -74,17 +74,18 @@ struct winograd_nest {
     for (index_t turn = 0; turn < Axes.d.points() * turns; ++turn) {
       const index_t point = turn / turns, ic0 = turn % turns * b.ic, IC = rest(ic0, b.ic, c.p.in);
       transform_input(c, r, point, ic0, IC, rows, tiles);
-      const T* packed = c.packed + (r.g * Axes.d.points() + point) * b.points * plane + r.oc0 * c.p.in + ic0 * tile.oc;
-      for (index_t ob = 0; ob < blocks; ob += b.oc / tile.oc) {
-        const index_t here = rest(ob, b.oc / tile.oc, blocks);
+      const T* packed =
+          c.packed + (r.g * Axes.d.points() + point) * b.points * plane + r.oc0 * c.p.in + ic0 * tile.rows;
+      for (index_t ob = 0; ob < blocks; ob += b.oc / tile.rows) {
+        const index_t here = rest(ob, b.oc / tile.rows, blocks);
         for (index_t f = 0; f < b.points; ++f) {
           multiply<tile.vectors>(c, tiles + f * b.input_plane, IC, packed + f * plane + ob * size, here, vectors,
                                  products + f * b.product_plane, ic0 > 0);
         }
         if (ic0 + IC < c.p.in) continue;
-        for (index_t o = 0; o < here * tile.oc; ++o) {
+        for (index_t o = 0; o < here * tile.rows; ++o) {
           output::transform(products + o * b.pitch, b.product_plane, vectors, point,
-                            sums + (ob * tile.oc + o) * step_d * b.steps * b.pitch, b.pitch);
+                            sums + (ob * tile.rows + o) * step_d * b.steps * b.pitch, b.pitch);
         }
       }
     }
@@ -100,7 +101,7 @@ struct winograd_nest {
     for (index_t done = 0; done < r.rows;) {
       const index_t row = r.row0 + done, td = row / b.tiles.h, th = row % b.tiles.h;
       const index_t left = r.rows - done, count = left < b.tiles.h - th ? left : b.tiles.h - th;
-      const plane_sum planes = planes_of<Axes.d>(td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d);
+      const plane_sum planes = planes_of<Axes.d>(c.p.boundary, td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d);
       for (index_t ic = 0; ic < IC; ++ic) {
         const T* channel = c.x + ((r.n * c.p.groups + r.g) * c.p.in + ic0 + ic) * volume;
         input::gather(channel, c.p, planes, th, count, r.column0, r.columns, b.row_pitch, rows);
@@ -119,9 +120,9 @@ struct winograd_nest {
     for (; v + Vectors <= vectors; v += Vectors) {
       for (index_t ob = 0; ob < blocks; ++ob) {
         constexpr index_t no_offset = 0;
-        microkernel<tile.oc, Vectors, T>::run(tiles + v * lanes<T>, pitch, IC, &no_offset, 1,
-                                              packed + ob * c.p.in * tile.oc, tile.oc,
-                                              products + ob * tile.oc * pitch + v * lanes<T>, pitch, accumulate);
+        microkernel<tile.rows, Vectors, T>::run(tiles + v * lanes<T>, pitch, IC, &no_offset, 1,
+                                                packed + ob * c.p.in * tile.rows, tile.rows,
+                                                products + ob * tile.rows * pitch + v * lanes<T>, pitch, accumulate);
       }
     }
     if constexpr (Vectors > 1) {

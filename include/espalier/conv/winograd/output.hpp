@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// Transforms back along W and H, then adds up along D what the points there contribute.
 template <axis_tiles Axes, class T>
@@ -46,12 +46,12 @@ struct winograd_output {
     const auto finished = finish.in_registers();
     for (index_t w = 0; w < count; w += step_w * lanes<T>, even += lanes<T>, odd += lanes<T>) {
       if constexpr (step_w == 1) {
-        detail::store_some(to + w, finished(simd::load_unaligned(even)), count - w, stream);
+        store_some(to + w, finished(simd::load_unaligned(even)), count - w, stream);
       } else {
         const batch_pair<T> y = simd::interleave(simd::load_unaligned(even), simd::load_unaligned(odd));
-        detail::store_some(to + w, finished(y.first), count - w, stream);
+        store_some(to + w, finished(y.first), count - w, stream);
         if (count - w > lanes<T>) {
-          detail::store_some(to + w + lanes<T>, finished(y.second), count - w - lanes<T>, stream);
+          store_some(to + w + lanes<T>, finished(y.second), count - w - lanes<T>, stream);
         }
       }
     }
@@ -205,4 +205,4 @@ struct winograd_output {
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -10,7 +10,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the points 0, a, -a, b, -b and infinity of F(4, 3) share: 12 operations for the six points of an input and 12
 /// for its four outputs, instead of 16 and 16. Everything follows from the matrices.
@@ -83,4 +83,4 @@ struct paired_points {
   }();
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

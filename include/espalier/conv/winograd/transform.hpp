@@ -10,7 +10,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
-namespace esp::inline ESPALIER_ABI {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// The matrices of one tile of an axis.
 ///
@@ -90,8 +90,6 @@ inline constexpr auto transform_for<axis_f43> = winograd_transform<axis_f43>({0,
 static_assert(transform_for<axis_plain>.defect() == 0 && transform_for<axis_f23>.defect() == 0, "all is dyadic");
 static_assert(transform_for<axis_f43>.defect() < 1e-15, "exact but for the rounding of the weights' entries in double");
 
-namespace detail {
-
 /// The column a row of a matrix starts its sum with: the first 1, which needs no multiplication, or the first positive
 /// entry, so that no sign has to be turned.
 template <class Row>
@@ -128,12 +126,10 @@ ESPALIER_ALWAYS_INLINE batch<T> add_terms(const In& in, batch<T> total) {
   }
 }
 
-}  // namespace detail
-
 /// `sum over j of Row[j] in(j)` for a row of a matrix and vectors `in(0), in(1), ...`.
 template <const auto& Row, class T, class In>
 ESPALIER_ALWAYS_INLINE batch<T> combine(const In& in) {
-  return detail::add_terms<Row, 0, true, T>(in, simd::broadcast(T(0)));
+  return add_terms<Row, 0, true, T>(in, simd::broadcast(T(0)));
 }
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -17,9 +17,7 @@
 #include <espalier/simd/lane_range.hpp>
 #include <utility>
 
-namespace esp::inline ESPALIER_ABI {
-
-namespace detail {
+namespace esp::inline ESPALIER_ABI::detail {
 
 /// One axis of a block of vectors: in (outer, taps, inner) -> out (outer, points, inner).
 template <axis_tile Axis, class T>
@@ -46,12 +44,10 @@ struct winograd_weight_axis {
   }
 };
 
-}  // namespace detail
-
 /// Transforms and packs the weight for `winograd_nest`: lanes along neighbouring elements of the packed weight.
 ///
 /// weight (groups, outputs, inputs, taps) -> packed (groups, points along D, points along H and W, plane), where the
-/// first elements of a plane are (output blocks, inputs, tile.oc); a last block is filled with zeros. `Transposed`:
+/// first elements of a plane are (output blocks, inputs, tile.rows); a last block is filled with zeros. `Transposed`:
 /// inputs are the outer channel, and taps are read backwards: the weight of the gradient of the input. Cost: taps loads
 /// and about 2.3 points additions per pair of channels, of which a register holds `lanes`.
 template <axis_tiles Axes, class T>
@@ -62,8 +58,8 @@ struct winograd_weight {
   /// together, and whole pages apart they would all compete for the same places in a cache: measured on 64 > 64
   /// channels, 25 ns a pair instead of 7.
   static constexpr index_t plane_size(index_t IC, index_t OC) {
-    constexpr index_t block = winograd_tile().oc, line = detail::line_elements<T>;
-    return (detail::ceil_div(IC * detail::ceil_div(OC, block) * block, line) | 1) * line;
+    constexpr index_t block = winograd_tile().rows, line = line_elements<T>;
+    return (ceil_div(IC * ceil_div(OC, block) * block, line) | 1) * line;
   }
   static constexpr index_t packed_size(index_t groups, index_t IC, index_t OC) {
     return groups * points * plane_size(IC, OC);
@@ -97,7 +93,7 @@ struct winograd_weight {
   template <bool Transposed>
   static constexpr columns_type<Transposed> columns_of(index_t groups, index_t IC, index_t OC, T* packed) {
     const index_t output_step = Transposed ? 1 : IC, input_step = Transposed ? OC : 1;
-    return {{{groups, OC, IC, winograd_tile().oc, output_step, input_step}}, packed};
+    return {{{groups, OC, IC, winograd_tile().rows, output_step, input_step}}, packed};
   }
 
   /// The same where a column is an output channel of the weight, all its blocks: never transposed.
@@ -117,13 +113,13 @@ struct winograd_weight {
                          [&](index_t point, const batch<T>& value) { simd::store(block + point * lanes<T>, value); });
         order.template each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
           T* const to = packed + at.group * points * plane + (at.block * inputs + input) * order.tile + at.output;
-          detail::copy_stretch(count, block + lane, points, [to, plane](index_t point) { return to + point * plane; });
+          copy_stretch(count, block + lane, points, [to, plane](index_t point) { return to + point * plane; });
         });
       }
     }
   };
   static constexpr filters_type filters_of(index_t groups, index_t IC, index_t OC, T* packed) {
-    return {{{groups, OC, 1, winograd_tile().oc, 1, 1}}, IC, packed};
+    return {{{groups, OC, 1, winograd_tile().rows, 1, 1}}, IC, packed};
   }
 
  private:
@@ -135,11 +131,11 @@ struct winograd_weight {
     batch<T> h[static_cast<std::size_t>(tile.d * tile.h * kernel.w)];
     batch<T> w[static_cast<std::size_t>(points)];
     for (index_t i = 0; i < taps; ++i) k[i] = simd::load(from + (Transposed ? taps - 1 - i : i) * lanes<T>);
-    detail::winograd_weight_axis<Axes.d, T>::run(k, 1, kernel.h * kernel.w, d);
-    detail::winograd_weight_axis<Axes.h, T>::run(d, tile.d, kernel.w, h);
-    detail::winograd_weight_axis<Axes.w, T>::run(h, tile.d * tile.h, 1, w);
+    winograd_weight_axis<Axes.d, T>::run(k, 1, kernel.h * kernel.w, d);
+    winograd_weight_axis<Axes.h, T>::run(d, tile.d, kernel.w, h);
+    winograd_weight_axis<Axes.w, T>::run(h, tile.d * tile.h, 1, w);
     for (index_t i = 0; i < points; ++i) store(i, w[i]);
   }
 };
 
-}  // namespace esp::inline ESPALIER_ABI
+}  // namespace esp::inline ESPALIER_ABI::detail

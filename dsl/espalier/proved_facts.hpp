@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The facts that are proved of a formula, as a list and in words.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <espalier/algebra.hpp>
+#include <espalier/bounded_vector.hpp>
+#include <espalier/config.hpp>
+#include <espalier/fact.hpp>
+#include <espalier/facts.hpp>
+#include <espalier/formula_printer.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/interval.hpp>
+#include <espalier/l1_facts.hpp>
+#include <espalier/lower.hpp>
+#include <espalier/region_text.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/tap_classes.hpp>
+#include <espalier/text.hpp>
+#include <optional>
+#include <string_view>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// A fact as explanations print it: `sum = 0`, `l2 norm of a filter <= 1`.
+[[nodiscard]] constexpr text fact_text(const fact& f) {
+  text out;
+  const char* const part = f.reach == scope::block    ? ""
+                           : f.reach == scope::filter ? " of a filter"
+                                                      : " of the whole weight";
+  switch (f.kind) {
+    case fact_kind::total:
+      return out << "sum" << part << " = " << f.value;
+    case fact_kind::l1_norm:
+      return out << "l1 norm" << part << " = " << f.value;
+    case fact_kind::l1_norm_at_most:
+      return out << "l1 norm" << part << " <= " << f.value;
+    case fact_kind::norm:
+      return out << "l2 norm" << part << " = " << f.value;
+    case fact_kind::norm_at_most:
+      return out << "l2 norm" << part << " <= " << f.value;
+    case fact_kind::interval:
+      if (f.upper == interval::infinity) return out << "w >= " << f.value;
+      if (f.value == -interval::infinity) return out << "w <= " << f.upper;
+      return out << f.value << " <= w <= " << f.upper;
+    case fact_kind::lipschitz:
+      return out << "lipschitz <= " << f.value;
+    case fact_kind::finite:
+      return out << "finite";
+    case fact_kind::support:
+      out << "support: ";
+      print_region(out, *f.region, typical_shape.kernel);
+      return out;
+    default:
+      if (f.center) return out << "center_tap = " << f.value;
+      return out << "tap<" << static_cast<long long>(f.where.d) << ", " << static_cast<long long>(f.where.h) << ", "
+                 << static_cast<long long>(f.where.w) << "> = " << f.value;
+  }
+}
+
+/// Sums, norms and bounds that are proved of a formula; those that others imply are left out.
+using fact_list = bounded_vector<fact, 16>;
+
+/// Lists the facts of one kind at the scopes where they say something new.
+class fact_lister {
+ public:
+  constexpr explicit fact_lister(fact_list& out) : out_(out) {}
+
+  constexpr void sum(const known_facts& k, scope reach) {
+    if (!sum_told_ && k.sum) out_.push_back({.kind = fact_kind::total, .value = *k.sum, .reach = reach});
+    sum_told_ = sum_told_ || k.sum;
+    if (k.sum && (k.range.nonnegative() || k.range.nonpositive())) l1_.exact = l1_.bounded = true;
+  }
+  constexpr void l1(const known_l1& k, scope reach) {
+    norm(l1_, k.value, k.bound, fact_kind::l1_norm, fact_kind::l1_norm_at_most, reach);
+  }
+  constexpr void l2(const known_facts& k, const known_l1& sizes, scope reach) {
+    norm(l2_, k.l2, sharper(k.l2_bound, sizes.l2_bound), fact_kind::norm, fact_kind::norm_at_most, reach);
+  }
+
+ private:
+  struct told {
+    bool exact = false;
+    bool bounded = false;
+  };
+  constexpr void norm(told& before, const std::optional<double>& value, const std::optional<double>& bound,
+                      fact_kind is, fact_kind at_most, scope reach) {
+    if (before.exact) return;
+    if (value) out_.push_back({.kind = is, .value = *value, .reach = reach});
+    if (!before.bounded && !value && bound) out_.push_back({.kind = at_most, .value = *bound, .reach = reach});
+    before = {.exact = value.has_value(), .bounded = before.bounded || bound};
+  }
+
+  fact_list& out_;
+  bool sum_told_ = false;
+  told l1_, l2_;
+};
+
+template <class F>
+inline constexpr fact_list facts_listed_of = [] {
+  fact_list list;
+  fact_lister lister(list);
+  const auto each = [](const auto& take) {
+    take(facts_of<F>, l1_of<F, scope::block>, scope::block);
+    take(filter_facts_of<F>, l1_of<F, scope::filter>, scope::filter);
+    take(whole_facts_of<F>, l1_of<F, scope::whole>, scope::whole);
+  };
+  each([&](const known_facts& k, const known_l1&, scope reach) { lister.sum(k, reach); });
+  each([&](const known_facts&, const known_l1& k, scope reach) { lister.l1(k, reach); });
+  each([&](const known_facts& k, const known_l1& sizes, scope reach) { lister.l2(k, sizes, reach); });
+  const interval range = within_norms(facts_of<F>.range, l1_of<F, scope::block>);
+  if (range != interval{}) list.push_back({.kind = fact_kind::interval, .value = range.lo, .upper = range.hi});
+  return list;
+}();
+
+/// The taps whose value is the same for every weight, class by class.
+struct fixed_classes {
+  tap_classes classes;
+  std::array<std::optional<double>, tap_classes::capacity> value{};
+
+  constexpr explicit fixed_classes(const graph& g) : classes(g) {
+    const algebra proof(g);
+    for (int c = 0; c < classes.count; ++c) value[static_cast<std::size_t>(c)] = proof.constant_in_class(g.output, c);
+  }
+  [[nodiscard]] constexpr std::optional<double> of_tap(const graph& g, index_t t) const {
+    const int c = classes.class_of(g, t);
+    return c < 0 ? std::nullopt : value[static_cast<std::size_t>(c)];
+  }
+};
+template <class F>
+inline constexpr fixed_classes fixed_classes_of{F::value};
+
+/// `center_tap = -1`, `every tap = 0`.
+constexpr void print_fixed_class(text& out, const graph& g, const fixed_classes& fixed, int c) {
+  text where;
+  formula_printer(g, fixed.classes).region(where, fixed.classes[c].members);
+  out << (where.empty() ? std::string_view("every tap") : where.view()) << " = "
+      << *fixed.value[static_cast<std::size_t>(c)];
+}
+
+/// The facts of a formula, or "nothing that is proved".
+template <class F>
+[[nodiscard]] consteval text facts_text() {
+  constexpr const graph& g = F::value;
+  constexpr const fixed_classes& fixed = fixed_classes_of<F>;
+  text out;
+  const char* separator = "";
+  for (const fact& f : facts_listed_of<F>) {
+    out << separator << fact_text(f);
+    separator = "; ";
+  }
+  index_t zeros = 0;
+  for (int c = 0; c < fixed.classes.count; ++c) {
+    if (!fixed.value[static_cast<std::size_t>(c)]) continue;
+    out << separator;
+    print_fixed_class(out, g, fixed, c);
+    separator = "; ";
+    if (fixed.value[static_cast<std::size_t>(c)] == 0.0) zeros += fixed.classes[c].count;
+  }
+  if (zeros > 0 && zeros < g.shape.kernel.volume()) {
+    out << "; support: ";
+    print_taps(out, g.shape.kernel, [&](tap_index t) {
+      return fixed.of_tap(g, (t.d * g.shape.kernel.h + t.h) * g.shape.kernel.w + t.w) != 0.0;
+    });
+  }
+  if (out.empty()) out << "nothing that is proved";
+  return out;
+}
+
+template <class F>
+inline constexpr text proved_of = facts_text<F>();
+
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The adjoint of a boundary: what a gradient has in the padding is added to the elements that were read there.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
+#include <espalier/conv/copy/row.hpp>
+#include <espalier/conv/padding.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// Whether the padding repeats elements of the input, so that its gradient is folded.
+[[nodiscard]] constexpr bool folds_gradient(const conv3d& config) {
+  return config.boundary != boundary::zeros && !(pads_of(config) == pads{});
+}
+
+/// The same convolution of an input that has its padding already.
+[[nodiscard]] constexpr conv3d unpadded(conv3d config) {
+  config.padding = 0;
+  config.boundary = boundary::zeros;
+  return config;
+}
+
+/// The shape of a tensor with its padding.
+[[nodiscard]] constexpr dims5 padded_dims(dims5 shape, const pads& pad) {
+  shape.d += pad.before.d + pad.after.d;
+  shape.h += pad.before.h + pad.after.h;
+  shape.w += pad.before.w + pad.after.w;
+  return shape;
+}
+
+/// An axis and the padding around it.
+struct folded_axis {
+  index_t size;
+  index_t before;
+  index_t after;
+
+  /// Calls `visit(position, element)` for each padded position that reads an element, in rising order.
+  template <class Visit>
+  void for_each_padded(boundary edge, const Visit& visit) const {
+    const auto ask = [&](index_t position) {
+      const index_t element = element_at(edge, position, size);
+      if (element >= 0) visit(position, element);
+    };
+    for (index_t position = -before; position < 0; ++position) ask(position);
+    for (index_t position = size; position < size + after; ++position) ask(position);
+  }
+};
+
+/// `to[i] += from[i]`.
+template <class T>
+void add_row(T* to, const T* from, index_t count) {
+  index_t i = 0;
+  for (; i + lanes<T> <= count; i += lanes<T>) {
+    simd::store_unaligned(to + i, simd::load_unaligned(to + i) + simd::load_unaligned(from + i));
+  }
+  for (; i < count; ++i) to[i] = to[i] + from[i];
+}
+
+/// One padded row to a row of the tensor: its elements first, then its padding from left to right.
+template <class T>
+void fold_row(boundary edge, const folded_axis& w, const T* from, bool accumulate, T* to) {
+  from += w.before;
+  accumulate ? add_row(to, from, w.size) : copy_row(to, from, w.size, T(0));
+  w.for_each_padded(edge, [&](index_t position, index_t element) { to[element] = to[element] + from[position]; });
+}
+
+/// Plane `id` of a channel from all that is folded onto it: the rows of the plane itself, then those of the padded
+/// planes. padded (D, H, W with their padding), to (H, W): overwritten.
+template <class T>
+void fold_plane(boundary edge, const folded_axis& d, const folded_axis& h, const folded_axis& w, const T* padded,
+                index_t id, T* to) {
+  const index_t row = w.before + w.size + w.after, plane = (h.before + h.size + h.after) * row;
+  const auto fold = [&](index_t source, bool accumulate) {
+    const T* const rows = padded + (source + d.before) * plane + h.before * row;
+    for (index_t ih = 0; ih < h.size; ++ih) fold_row(edge, w, rows + ih * row, accumulate, to + ih * w.size);
+    h.for_each_padded(
+        edge, [&](index_t position, index_t ih) { fold_row(edge, w, rows + position * row, true, to + ih * w.size); });
+  };
+  fold(id, false);
+  d.for_each_padded(edge, [&](index_t source, index_t element) {
+    if (element == id) fold(source, true);
+  });
+}
+
+/// `grad_x[i] = sum of padded[p] over the padded positions p that read element i`.
+///
+/// padded: `padded_dims(X, pad)`, the gradient with respect to the padded tensor; grad_x of shape X: overwritten. The
+/// order of every sum depends on the shape alone. Cost: one pass over `padded`.
+template <class T, Executor E>
+void fold_padding(boundary edge, const pads& pad, const T* padded, const dims5& X, T* grad_x, const E& executor) {
+  const folded_axis d{X.d, pad.before.d, pad.after.d}, h{X.h, pad.before.h, pad.after.h},
+      w{X.w, pad.before.w, pad.after.w};
+  const index_t plane = X.h * X.w, channel = padded_dims({1, 1, X.d, X.h, X.w}, pad).size();
+  executor.run(X.n * X.c * X.d, [=](index_t number, index_t) {
+    fold_plane(edge, d, h, w, padded + number / X.d * channel, number % X.d, grad_x + number * plane);
+  });
+}
+
+}  // namespace esp::inline ESPALIER_ABI::detail

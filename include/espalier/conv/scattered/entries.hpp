@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The convolution by taps that lie far apart as a kernel of each direction, with a plan like the others.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/store/epilogue.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/prior/column_tile.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// What one call of a scattered kernel knows before it runs: nothing is cut, and no team needs scratch.
+struct scattered_plan {
+  dims5 input;
+  dims5 output;
+  index_t scratch = 0;
+};
+
+/// What the directions share. The weight is read as it is stored: there is an order of packed weights only so that a
+/// prior has somewhere to write what it makes of one.
+template <conv3d Config, class T>
+struct scattered_kernel {
+  using plan_type = scattered_plan;
+  static constexpr bool reads_stored_weight = true;
+
+  /// Elements of the packed weight, which is one as it is stored.
+  static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
+
+  static constexpr auto block_sink(T* packed) {
+    constexpr index_t blocks = Config.out_channels * (Config.in_channels / Config.groups);
+    return plain_columns<T>{packed, blocks, packed_size() / blocks};
+  }
+  static constexpr auto filter_sink(T* packed) {
+    return plain_columns<T>{packed, Config.out_channels, packed_size() / Config.out_channels};
+  }
+
+  static plan_type plan(const dims5& input, const dims5& output, index_t) { return {input, output, 0}; }
+};
+
+/// The same function as `direct_forward`. @pre `Config` is valid; `scattered_taps` says which calls it is made for.
+template <conv3d Config, class T>
+struct scattered_forward : scattered_kernel<Config, T> {
+  /// Operands as in `direct_forward`, but that `weight` is as it is stored and no scratch is used.
+  template <Executor E>
+  static void run(const scattered_plan& p, const T* x, const T* weight, const T* bias, T* y, T*, const E& executor) {
+    scattered_taps<Config, T>::forward(x, p.input, weight, epilogue<Config.activation, T>{bias}, y, executor);
+  }
+};
+
+/// The same function as `direct_backward_data`.
+template <conv3d Config, class T>
+struct scattered_backward_data : scattered_kernel<Config, T> {
+  template <Executor E>
+  static void run(const scattered_plan& p, const T* grad_y, const T* weight, T* grad_x, T*, const E& executor) {
+    scattered_taps<Config, T>::backward_data(grad_y, p.input, weight, grad_x, executor);
+  }
+};
+
+/// The same function as `direct_backward_weights`.
+template <conv3d Config, class T>
+struct scattered_backward_weights : scattered_kernel<Config, T> {
+  template <Executor E>
+  static void run(const scattered_plan& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T*,
+                  const E& executor) {
+    scattered_taps<Config, T>::backward_weights(x, p.input, grad_y, grad_w, accumulate, executor);
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI::detail

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// A part of the output of a convolution, and the part of the input that it reads: for volumes that are computed in
+/// parts, one after the other or in several places.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/dims.hpp>
+#include <espalier/shape.hpp>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// A box in a volume: along each axis its first position and how many it has.
+struct volume_window {
+  extents begin;
+  extents size;
+
+  friend constexpr bool operator==(const volume_window&, const volume_window&) = default;
+};
+
+/// What a window of the output reads.
+struct input_part {
+  volume_window window;  ///< Of the input.
+  /// Padding before the part: what is left of the configuration's where the window reaches beyond the first voxel, else
+  /// 0, since the halo belongs to the part. Negative where all that is read lies behind the last voxel.
+  extents before;
+};
+
+/// A shape with other sizes along D, H and W.
+[[nodiscard]] constexpr dims5 resized(const dims5& shape, const extents& size) {
+  return {shape.n, shape.c, size.d, size.h, size.w};
+}
+
+/// The part of an input of shape `input` that `output`, a window of the output, reads: from the first voxel that a tap
+/// reaches to the last one, clipped where the volume ends and padding takes over.
+///
+/// The boundary is met at the ends of the volume alone: who reads beyond the part reads beyond the volume. The part has
+/// a voxel along each axis even where only padding is read, the one at that end, which a replicated border repeats.
+/// @pre `output` has a position along each axis and lies inside the output.
+[[nodiscard]] constexpr input_part input_window(const conv3d& config, const dims5& input, const volume_window& output) {
+  struct axis {
+    index_t begin, size, before;
+
+    constexpr axis(index_t first, index_t count, index_t stride, index_t reach, index_t pad, index_t voxels) {
+      const index_t from = first * stride - pad, to = from + (count - 1) * stride + reach;
+      const index_t last = voxels > 0 ? voxels - 1 : 0;
+      begin = clamp_index(from, 0, last);
+      size = voxels > 0 ? clamp_index(to, 0, last) - begin + 1 : 0;
+      before = begin - from;
+    }
+  };
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  const extents &first = output.begin, &count = output.size, pad = pads_of(config).before;
+  const axis d(first.d, count.d, S.d, (K.d - 1) * L.d, pad.d, input.d);
+  const axis h(first.h, count.h, S.h, (K.h - 1) * L.h, pad.h, input.h);
+  const axis w(first.w, count.w, S.w, (K.w - 1) * L.w, pad.w, input.w);
+  return {{{d.begin, h.begin, w.begin}, {d.size, h.size, w.size}}, {d.before, h.before, w.before}};
+}
+
+/// The smallest window around `window` that begins at multiples of `grid` and ends at one, or where a volume of the
+/// sizes `volume` ends.
+[[nodiscard]] constexpr volume_window on_grid(const volume_window& window, const extents& grid, const extents& volume) {
+  const auto begin = [](index_t first, index_t step) { return first / step * step; };
+  const auto size = [begin](index_t first, index_t count, index_t step, index_t whole) {
+    const index_t end = ceil_div(first + count, step) * step;
+    return (end < whole ? end : whole) - begin(first, step);
+  };
+  const extents &at = window.begin, &count = window.size;
+  return {{begin(at.d, grid.d), begin(at.h, grid.h), begin(at.w, grid.w)},
+          {size(at.d, count.d, grid.d, volume.d), size(at.h, count.h, grid.h, volume.h),
+           size(at.w, count.w, grid.w, volume.w)}};
+}
+
+}  // namespace esp::inline ESPALIER_ABI::detail

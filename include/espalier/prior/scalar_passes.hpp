@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The passes of a sweep that end in scalars: all but the last. What is reduced over taps, and what follows from it.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/moment.hpp>
+#include <espalier/plan.hpp>
+#include <espalier/prior/block_reduction.hpp>
+#include <espalier/prior/node_value.hpp>
+#include <espalier/prior/sweep_layout.hpp>
+#include <espalier/prior/tap_values.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <type_traits>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// The scalars of formula `F`, pass by pass.
+template <class F, class T>
+struct scalar_passes {
+  using layout = sweep_layout<F, T>;
+  using schedule = plan<F>;
+  using memory = sweep_memory<T>;
+  static constexpr const graph& g = F::value;
+  static constexpr index_t width = layout::width;
+
+  /// Scalars of `Level` that become known at `M`; of block `b` where they are a block's.
+  template <moment M, scope Level>
+  ESPALIER_ALWAYS_INLINE static void compute(const memory& m, T* tile_scalars, index_t b) {
+    node_registers<F, T> r;
+    for_nodes<scalars<M, Level>>([&](auto id) {
+      for_operands<id>(
+          [&](auto operand) { r.template set<operand>(simd::load(layout::home(m, tile_scalars, b, operand))); });
+      r.template compute<id>();
+      if constexpr (g[id].is_condition()) {
+        r.values[id] = simd::select<T>(r.masks[id], simd::broadcast(T{1}), simd::broadcast(T{0}));
+      }
+      simd::store(layout::home(m, tile_scalars, b, id), r.values[id]);
+    });
+  }
+
+  /// Scalars that become known as the last pass starts.
+  ESPALIER_ALWAYS_INLINE static void complete(const memory& m, T* tile_scalars) {
+    compute<moment{layout::last_pass}, scope::filter>(m, tile_scalars, 0);
+    for (index_t b = 0; b < layout::depth; ++b) compute<moment{layout::last_pass}, scope::block>(m, tile_scalars, b);
+  }
+
+  /// What the reductions of pass `P` over the scope `S` start from.
+  template <int P, scope S>
+  ESPALIER_ALWAYS_INLINE static void start(T* into) {
+    for_nodes<reductions<P, S>>([&](auto id) { simd::store(into + id * width, simd::neutral<g[id].op, T>()); });
+  }
+
+  /// Pass `P` over the tile `h`, a `held_tile`.
+  template <int P, class Held>
+  static void reduce(const memory& m, const Held& h) {
+    T* const tile_scalars = h.scalars;
+    T* const filter = tile_scalars + layout::block_scalars;
+    compute<moment{P}, scope::filter>(m, tile_scalars, 0);
+    start<P, scope::filter>(filter);
+    for (index_t b = 0; b < layout::depth; ++b) {
+      compute<moment{P}, scope::block>(m, tile_scalars, b);
+      if constexpr (!reductions<P, scope::block>.empty()) {
+        const auto scalar = [=](auto id) { return layout::home(m, tile_scalars, b, id); };
+        if constexpr (Held::keeps) {
+          block_reduction<F, T, P>::run_along_taps(h.in, h.incoming, b * layout::taps, scalar);
+        } else {
+          const T* const tile = m.tile + b * layout::taps * width;
+          block_reduction<F, T, P>::run_along_blocks(tile, layout::is_gradient ? tile + layout::tile_size : tile,
+                                                     scalar);
+        }
+      }
+      compute<moment{P, scope::block}, scope::block>(m, tile_scalars, b);
+      for_nodes<reductions<P, scope::filter>>([&](auto id) {
+        T* const total = filter + id * width;
+        const batch<T> x = simd::load(tile_scalars + (b * layout::node_count + g[id].a) * width);
+        simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
+      });
+    }
+    compute<moment{P, scope::filter}, scope::filter>(m, tile_scalars, 0);
+    for_nodes<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
+  }
+
+ private:
+  template <int P, scope S>
+  static constexpr node_ids reductions = schedule::reductions(P, S);
+  template <moment M, scope S>
+  static constexpr node_ids scalars = schedule::scalars(M, S);
+
+  template <int Id, class Body>
+  ESPALIER_ALWAYS_INLINE static void for_operands(const Body& body) {
+    if constexpr (g[Id].a >= 0) body(std::integral_constant<int, g[Id].a>{});
+    if constexpr (g[Id].b >= 0) body(std::integral_constant<int, g[Id].b>{});
+    if constexpr (g[Id].c >= 0) body(std::integral_constant<int, g[Id].c>{});
+  }
+
+  /// Filters enter the whole weight's total one after the other, in their order.
+  template <int Id, class Columns>
+  static void fold_lanes(T* whole, const T* filter, const Columns& held) {
+    T* total = whole + Id * width;
+    for (index_t lane = 0; lane < width; ++lane) {
+      if (!held.has(lane)) continue;
+      const batch<T> one = simd::broadcast(filter[g[Id].a * width + lane]);
+      simd::store(total, simd::reduced<g[Id].op, T>(simd::load(total), one));
+    }
+  }
+};
+
+}  // namespace esp::inline ESPALIER_ABI::detail
