@@ -192,14 +192,16 @@ template <class F, fact Fact, index_t Groups = 1, bool CopiesBorder = false>
 [[nodiscard]] consteval bool proves() {
   if constexpr (Fact.kind == fact_kind::lipschitz) {
     return lipschitz_of<F, Groups, CopiesBorder> <= ieee::product(Fact.value, 1 + 1e-12);
-  } else if constexpr (Fact.kind == fact_kind::l1_norm || Fact.kind == fact_kind::l1_norm_at_most) {
-    return holds_by_l1<F, Fact.reach>(Fact);
-  } else if constexpr (holds<F>(Fact)) {
-    return true;
-  } else if constexpr (Fact.kind == fact_kind::interval || Fact.kind == fact_kind::norm_at_most) {
-    return holds_by_l1<F, Fact.reach>(Fact);
   } else {
-    return false;
+    constexpr bool of_sizes = Fact.kind == fact_kind::l1_norm || Fact.kind == fact_kind::l1_norm_at_most;
+    constexpr bool follows = of_sizes || Fact.kind == fact_kind::interval || Fact.kind == fact_kind::norm_at_most;
+    if constexpr (!of_sizes && holds<F>(Fact)) {
+      return true;
+    } else if constexpr (follows) {
+      return holds_by_l1<F, Fact.reach>(Fact);
+    } else {
+      return false;
+    }
   }
 }
 

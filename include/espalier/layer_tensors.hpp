@@ -14,8 +14,6 @@
 
 namespace esp::inline ESPALIER_ABI::detail::held {
 
-namespace detail {
-
 /// The tensors of a layer of any configuration: what is done with them is compiled once a type, not once a layer.
 template <class T>
 class stored_tensors {
@@ -73,12 +71,10 @@ class stored_tensors {
   tensor<T, 1> bias_gradient_{};
 };
 
-}  // namespace detail
-
 /// What a layer of this configuration stores, whatever its prior. Values are indeterminate at first.
 template <conv3d Config, class T>
-class layer_tensors : private detail::stored_tensors<T> {
-  using tensors = detail::stored_tensors<T>;
+class layer_tensors : private stored_tensors<T> {
+  using tensors = stored_tensors<T>;
 
  public:
   /// The stored weight, (out_channels, in_channels / groups, KD, KH, KW): read it, write into it; its shape stays.

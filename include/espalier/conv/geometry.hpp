@@ -46,8 +46,7 @@ namespace detail {
     }
     if (in < 1 && config.boundary == boundary::replicate) {
       throw error("ESP-204", {"the input of shape ", detail::words_of(input), " is empty along ", name,
-                              ", so boundary::replicate has nothing to repeat there; pass an input of at least one "
-                              "voxel, or pad with boundary::zeros"});
+                              ", where boundary::replicate has nothing to repeat; pad with boundary::zeros"});
     }
     return out;
   };
