@@ -43,8 +43,8 @@ template <conv3d Config, auto Prior = identity, class T = float>
 requires(!detail::HasAType<decltype(Prior)> || detail::named_layer<Config, decltype(Prior), T>)
 #endif
 class constrained_conv3d : public detail::held::tracked,
-                           public detail::stored_tensors<Config, T>,
-                           private detail::refused_calls<Config, T> {
+                           public detail::layer_tensors_of<Config, T>,
+                           private detail::layer_refusals_of<Config, T> {
   static_assert(detail::HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");

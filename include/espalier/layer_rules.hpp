@@ -27,9 +27,9 @@ using layer_element = std::conditional_t<validated_element<T>::value, T, float>;
 
 /// What a layer stores and what it refuses. By the configuration that the direct kernels make of one that is refused.
 template <conv3d Config, class T>
-using stored_tensors = held::layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>>;
+using layer_tensors_of = held::layer_tensors<direct_forward<Config, layer_element<T>>::config, layer_element<T>>;
 template <conv3d Config, class T>
-using refused_calls = held::layer_refusals<direct_forward<Config, layer_element<T>>::config, layer_element<T>>;
+using layer_refusals_of = held::layer_refusals<direct_forward<Config, layer_element<T>>::config, layer_element<T>>;
 
 /// The operations of a layer; those without a prior where `Prior` is no value.
 template <conv3d Config, auto Prior, class T>
