@@ -55,7 +55,7 @@ struct description {
     const esp::dims5 &X = p.input, &Y = p.output;
     const esp::weight_shape W = p.weight();
     const esp::extents &k = c.kernel_size, &s = c.stride, &l = c.dilation;
-    const esp::pads pad = esp::pads_of(c);
+    const esp::pads pad = esp::detail::pads_of(c);
     stride = {s.d, s.h, s.w};
     dilation = {l.d - 1, l.h - 1, l.w - 1};
     before = {pad.before.d, pad.before.h, pad.before.w};
