@@ -21,7 +21,9 @@ std::string text_of(real x) {
   std::snprintf(text, sizeof text, "%.19Lg", x);
   return text;
 }
-std::string text_of(const range& r) { return "[" + text_of(r.lo) + ", " + text_of(r.hi) + "]"; }
+std::string text_of(const range& r) {
+  return std::string(1, '[').append(text_of(r.lo)).append(", ") + text_of(r.hi) + ']';
+}
 
 /// A claimed number is a double that the proof rounded a few times: 1/3 + 1/3 + 1/3. Zero is meant as zero.
 range claimed_value(double v) {
