@@ -33,9 +33,9 @@ struct elementary {
 
   /// The logarithm of x > 0, x finite.
   [[nodiscard]] ESPALIER_ALWAYS_INLINE static constexpr value logarithm(const value& x) {
-    const auto small = x < of(std::numeric_limits<number>::min());
-    const auto parts = Lanes::split(times(x, Lanes::select(small, of(numbers::normalizer), of(1))));
-    const value exponent = parts.exponent - Lanes::select(small, of(numbers::normalizer_exponent), of(0));
+    const auto subnormal = x < of(std::numeric_limits<number>::min());
+    const auto parts = Lanes::split(times(x, Lanes::select(subnormal, of(numbers::normalizer), of(1))));
+    const value exponent = parts.exponent - Lanes::select(subnormal, of(numbers::normalizer_exponent), of(0));
     return logarithm_of(parts.fraction - of(1), exponent);
   }
 
@@ -68,9 +68,9 @@ struct elementary {
   [[nodiscard]] ESPALIER_ALWAYS_INLINE static constexpr value softplus(const value& x, const value& away) {
     const value e = exponential(away);
     // 1 + e = 1 + f, or 2 (1 + f): f has no rounding that counts.
-    const auto near = e < of(0.5);
-    const value f = Lanes::select(near, e, times(of(0.5), e - of(1)));
-    const value rest = logarithm_of(f, Lanes::select(near, of(0), of(1)));
+    const auto close = e < of(0.5);
+    const value f = Lanes::select(close, e, times(of(0.5), e - of(1)));
+    const value rest = logarithm_of(f, Lanes::select(close, of(0), of(1)));
     return Lanes::select(x < of(0), of(0), x) + rest;
   }
 

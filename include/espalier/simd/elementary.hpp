@@ -103,8 +103,8 @@ template <class T>
     const batch<T> most = broadcast(elementary_coefficients<T>::saturated), zero = broadcast(T{0});
     const batch<T> size = abs<T>(x);
     const batch<T> far = functions::tangent_from_one(select<T>(most < size, most, size));
-    const batch<T> near = select<T>(x == zero, x, functions::tangent_near_zero(x));
-    return select<T>(size < broadcast(T{1}), near, select<T>(x < zero, -far, far));
+    const batch<T> close_to_zero = select<T>(x == zero, x, functions::tangent_near_zero(x));
+    return select<T>(size < broadcast(T{1}), close_to_zero, select<T>(x < zero, -far, far));
   }
 }
 
