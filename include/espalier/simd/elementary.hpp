@@ -102,9 +102,9 @@ template <class T>
     using functions = elementary<register_lanes<T>>;
     const batch<T> most = broadcast(elementary_coefficients<T>::saturated), zero = broadcast(T{0});
     const batch<T> size = abs<T>(x);
-    const batch<T> far = functions::tangent_from_one(select<T>(most < size, most, size));
+    const batch<T> beyond_one = functions::tangent_from_one(select<T>(most < size, most, size));
     const batch<T> close_to_zero = select<T>(x == zero, x, functions::tangent_near_zero(x));
-    return select<T>(size < broadcast(T{1}), close_to_zero, select<T>(x < zero, -far, far));
+    return select<T>(size < broadcast(T{1}), close_to_zero, select<T>(x < zero, -beyond_one, beyond_one));
   }
 }
 
