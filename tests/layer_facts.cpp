@@ -51,7 +51,7 @@ double longest(const esp::conv_problem& p, const std::vector<double>& weight, st
     for (double& v : x) v /= scale;
     esp::reference_forward<double>(p, x.data(), weight.data(), nullptr, y.data());
     norm = std::max(norm, length(y));
-    esp::reference_backward_data<double>(p, weight.data(), y.data(), x.data());
+    esp::reference_backward_data<double>(p, y.data(), weight.data(), x.data());
   }
   return norm;
 }
