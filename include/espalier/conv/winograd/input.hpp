@@ -82,10 +82,27 @@ struct winograd_input {
  private:
   // As many planes as K; or one fewer, which is asked for each vector and costs less than a function of its own.
   template <std::size_t... K>
-  static void gather(std::index_sequence<K...>, const T* channel, const correlation& p, const plane_sum& planes,
+  static void gather(std::index_sequence<K...> each, const T* channel, const correlation& p, const plane_sum& planes,
                      index_t th0, index_t count, index_t column0, index_t columns, index_t row_pitch, T* rows) {
-    const index_t ih0 = th0 * step_h - p.before.h, height = count * step_h + Axes.h.taps - 1;
+    const window_rows w{th0 * step_h - p.before.h, count * step_h + Axes.h.taps - 1, column0 * step_w - p.before.w,
+                        row_pitch};
     const index_t vectors = ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);
+    if (p.boundary == boundary::replicate) return gather_replicated(each, channel, p, planes, w, vectors, rows);
+    gather_vectors(each, channel, p, planes, w, 0, vectors, rows);
+  }
+
+  // Rows of what tiles read, from input row and column on.
+  struct window_rows {
+    index_t ih;
+    index_t height;
+    index_t iw;
+    index_t row_pitch;
+  };
+
+  template <std::size_t... K>
+  ESPALIER_ALWAYS_INLINE static void gather_vectors(std::index_sequence<K...>, const T* channel, const correlation& p,
+                                                    const plane_sum& planes, const window_rows& w, index_t begin,
+                                                    index_t end, T* rows) {
     const index_t plane = p.X.h * p.X.w;
     // The same rows of the next channel, half a thousand cycles from now.
     const index_t ahead = p.X.d * plane;
@@ -101,18 +118,14 @@ struct winograd_input {
       ((K > 0 ? add(K) : void()), ...);
       return x;
     };
-    for (index_t v = 0; v < vectors; ++v) {
-      const index_t iw = (column0 + v * lanes<T>)*step_w - p.before.w;
+    for (index_t v = begin; v < end; ++v) {
+      const index_t iw = w.iw + v * lanes<T> * step_w;
       const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
       T* to = rows + v * lanes<T>;
-      if (p.boundary == boundary::replicate && !(first.whole() && (step_w == 1 || second.whole()))) {
-        gather_replicated(std::index_sequence<K...>{}, channel, p, planes, ih0, height, iw, row_pitch, to);
-        continue;
-      }
-      for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
-        const index_t ih = element_at(p.boundary, ih0 + r, p.X.h);
+      for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
+        const index_t ih = element_at(p.boundary, w.ih + r, p.X.h);
         if (ih < 0 || planes.count == 0) {
-          for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * row_pitch, simd::broadcast(T(0)));
+          for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * w.row_pitch, simd::broadcast(T(0)));
           continue;
         }
         const index_t at = ih * p.X.w + iw;
@@ -124,49 +137,62 @@ struct winograd_input {
         } else {
           const batch_pair<T> parity = simd::deinterleave(x, added(at + lanes<T>, second));
           simd::store_unaligned(to, parity.first);
-          simd::store_unaligned(to + row_pitch, parity.second);
+          simd::store_unaligned(to + w.row_pitch, parity.second);
         }
       }
     }
   }
 
-  // `height` rows of one vector that meets a border along W: the sum of what lies inside, and beside it the sum of the
-  // first or the last column. A function of its own: what meets no border has no part of it.
+  // On a replicated border, vectors that meet it along W have each row in a function of its own: what meets no border
+  // has no part of it, and no register waits across a call.
   template <std::size_t... K>
-  ESPALIER_NO_INLINE static void gather_replicated(std::index_sequence<K...>, const T* channel, const correlation& p,
-                                                   const plane_sum& planes, index_t ih0, index_t height, index_t iw,
-                                                   index_t row_pitch, T* to) {
-    const index_t IW = p.X.w, plane = p.X.h * IW, ahead = p.X.d * plane, second = iw + lanes<T>;
-    const lane_range<T> inside[] = {{-iw, IW - iw}, {-second, IW - second}}, before[] = {{0, -iw}, {0, -second}};
-    const bool starts = iw<0, ends = iw + step_w * lanes<T>> IW;
-    const T* const from[] = {channel + planes.plane[K] * plane...};
-    const batch<T> factor[] = {simd::broadcast(static_cast<T>(planes.factor[K]))...};
-    for (index_t r = 0; r < height; ++r, to += step_w * row_pitch) {
-      const index_t at = element_at(p.boundary, ih0 + r, p.X.h) * IW;
-      (simd::prefetch(from[K] + at + iw + ahead), ...);
-      if constexpr (step_w == 2) (simd::prefetch(from[K] + at + second + ahead), ...);
-      const auto weighted = [&](const auto& read) {
-        batch<T> x = factor[0] * read(from[0] + at);
-        const auto add = [&](std::size_t k) {
-          if (sizeof...(K) > 2 || planes.count > 1) x = simd::fma<T>(factor[k], read(from[k] + at), x);
-        };
-        ((K > 0 ? add(K) : void()), ...);
-        return x;
-      };
-      batch<T> left = simd::broadcast(T(0)), right = left;
-      if (starts) left = weighted([](const T* row) { return simd::broadcast(row[0]); });
-      if (ends) right = weighted([IW](const T* row) { return simd::broadcast(row[IW - 1]); });
-      const auto part = [&](std::size_t i, index_t column) {
-        const batch<T> x = weighted([&](const T* row) { return simd::load_range(row + column, inside[i]); });
-        return simd::blend_range(inside[i], x, simd::blend_range(before[i], left, right));
-      };
-      if constexpr (step_w == 1) {
-        simd::store_unaligned(to, part(0, iw));
-      } else {
-        const batch_pair<T> parity = simd::deinterleave(part(0, iw), part(1, second));
-        simd::store_unaligned(to, parity.first);
-        simd::store_unaligned(to + row_pitch, parity.second);
+  ESPALIER_NO_INLINE static void gather_replicated(std::index_sequence<K...> each, const T* channel,
+                                                   const correlation& p, const plane_sum& planes, const window_rows& w,
+                                                   index_t vectors, T* rows) {
+    for (index_t v = 0; v < vectors; ++v) {
+      const index_t iw = w.iw + v * lanes<T> * step_w;
+      if (iw >= 0 && iw + step_w * lanes<T> <= p.X.w) {
+        gather_vectors(each, channel, p, planes, w, v, v + 1, rows);
+        continue;
       }
+      T* to = rows + v * lanes<T>;
+      for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
+        const T* const row = channel + element_at(p.boundary, w.ih + r, p.X.h) * p.X.w;
+        gather_replicated_row(each, row, p, planes, iw, w.row_pitch, to);
+      }
+    }
+  }
+
+  // One row of a vector: its elements, beside them the first or the last of the row.
+  template <std::size_t... K>
+  ESPALIER_NO_INLINE static void gather_replicated_row(std::index_sequence<K...>, const T* channel_row,
+                                                       const correlation& p, const plane_sum& planes, index_t iw,
+                                                       index_t row_pitch, T* to) {
+    const index_t IW = p.X.w, plane = p.X.h * IW, ahead = p.X.d * plane, second = iw + lanes<T>;
+    const T* const from[] = {channel_row + planes.plane[K] * plane...};
+    (simd::prefetch(from[K] + iw + ahead), ...);
+    if constexpr (step_w == 2) (simd::prefetch(from[K] + second + ahead), ...);
+    const auto part = [&](index_t column) {
+      const lane_range<T> inside(-column, IW - column), before(0, -column);
+      const auto read = [&](std::size_t k) {
+        const batch<T> beside =
+            simd::blend_range(before, simd::broadcast(from[k][0]), simd::broadcast(from[k][IW - 1]));
+        return simd::blend_range(inside, simd::load_range(from[k] + column, inside), beside);
+      };
+      const auto factor = [&](std::size_t k) { return simd::broadcast(static_cast<T>(planes.factor[k])); };
+      batch<T> x = factor(0) * read(0);
+      const auto add = [&](std::size_t k) {
+        if (sizeof...(K) > 2 || planes.count > 1) x = simd::fma<T>(factor(k), read(k), x);
+      };
+      ((K > 0 ? add(K) : void()), ...);
+      return x;
+    };
+    if constexpr (step_w == 1) {
+      simd::store_unaligned(to, part(iw));
+    } else {
+      const batch_pair<T> parity = simd::deinterleave(part(iw), part(second));
+      simd::store_unaligned(to, parity.first);
+      simd::store_unaligned(to + row_pitch, parity.second);
     }
   }
 
