@@ -17,6 +17,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/interleave.hpp>
 #include <espalier/simd/lane_range.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -143,56 +144,79 @@ struct winograd_input {
     }
   }
 
-  // On a replicated border, vectors that meet it along W have each row in a function of its own: what meets no border
-  // has no part of it, and no register waits across a call.
+  // A vector that meets a replicated border along W: what its rows have in common.
+  struct border_vector {
+    index_t iw;
+    index_t IW;
+    index_t ahead;
+    bool two_planes;    ///< At least two: a function for two planes serves one as well.
+    bool starts, ends;  ///< Which border it meets.
+    lane_range<T> inside[2], before[2];
+    std::array<batch<T>, 4> factor;
+    std::array<index_t, 4> plane;  ///< Elements from the channel's first plane.
+  };
+
+  // On a replicated border, vectors that meet it along W are gathered by a function of their own: what meets no border
+  // has no part of it.
   template <std::size_t... K>
   ESPALIER_NO_INLINE static void gather_replicated(std::index_sequence<K...> each, const T* channel,
                                                    const correlation& p, const plane_sum& planes, const window_rows& w,
                                                    index_t vectors, T* rows) {
+    const index_t IW = p.X.w, plane = p.X.h * IW;
     for (index_t v = 0; v < vectors; ++v) {
-      const index_t iw = w.iw + v * lanes<T> * step_w;
-      if (iw >= 0 && iw + step_w * lanes<T> <= p.X.w) {
+      const index_t iw = w.iw + v * lanes<T> * step_w, second = iw + lanes<T>;
+      const bool starts = iw<0, ends = iw + step_w * lanes<T>> IW;
+      if (!starts && !ends) {
         gather_vectors(each, channel, p, planes, w, v, v + 1, rows);
         continue;
       }
-      T* to = rows + v * lanes<T>;
-      for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
-        const T* const row = channel + element_at(p.boundary, w.ih + r, p.X.h) * p.X.w;
-        gather_replicated_row(each, row, p, planes, iw, w.row_pitch, to);
-      }
+      const border_vector common{iw,
+                                 IW,
+                                 p.X.d * plane,
+                                 planes.count > 1,
+                                 starts,
+                                 ends,
+                                 {{-iw, IW - iw}, {-second, IW - second}},
+                                 {{0, -iw}, {0, -second}},
+                                 {simd::broadcast(static_cast<T>(planes.factor[K]))...},
+                                 {planes.plane[K] * plane...}};
+      gather_border(each, channel, p, w, common, rows + v * lanes<T>);
     }
   }
 
-  // One row of a vector: its elements, beside them the first or the last of the row.
+  // The rows of such a vector: the sum of what lies inside, and beside it the sum of the first or the last column. With
+  // 32 registers they hold what the rows share; with 16 that is read again for each row, or they would not do.
   template <std::size_t... K>
-  ESPALIER_NO_INLINE static void gather_replicated_row(std::index_sequence<K...>, const T* channel_row,
-                                                       const correlation& p, const plane_sum& planes, index_t iw,
-                                                       index_t row_pitch, T* to) {
-    const index_t IW = p.X.w, plane = p.X.h * IW, ahead = p.X.d * plane, second = iw + lanes<T>;
-    const T* const from[] = {channel_row + planes.plane[K] * plane...};
-    (simd::prefetch(from[K] + iw + ahead), ...);
-    if constexpr (step_w == 2) (simd::prefetch(from[K] + second + ahead), ...);
-    const auto part = [&](index_t column) {
-      const lane_range<T> inside(-column, IW - column), before(0, -column);
-      const auto read = [&](std::size_t k) {
-        const batch<T> beside =
-            simd::blend_range(before, simd::broadcast(from[k][0]), simd::broadcast(from[k][IW - 1]));
-        return simd::blend_range(inside, simd::load_range(from[k] + column, inside), beside);
+  ESPALIER_NO_INLINE static void gather_border(std::index_sequence<K...>, const T* channel, const correlation& p,
+                                               const window_rows& w, const border_vector& common, T* to) {
+    std::conditional_t<(vector_registers >= 32), const border_vector, const border_vector&> v = common;
+    const T* const from[] = {channel + v.plane[K]...};
+    for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
+      const index_t at = element_at(p.boundary, w.ih + r, p.X.h) * v.IW;
+      (simd::prefetch(from[K] + at + v.iw + v.ahead), ...);
+      if constexpr (step_w == 2) (simd::prefetch(from[K] + at + v.iw + lanes<T> + v.ahead), ...);
+      const auto weighted = [&](const auto& read) {
+        batch<T> x = v.factor[0] * read(from[0] + at);
+        const auto add = [&](std::size_t k) {
+          if (sizeof...(K) > 2 || v.two_planes) x = simd::fma<T>(v.factor[k], read(from[k] + at), x);
+        };
+        ((K > 0 ? add(K) : void()), ...);
+        return x;
       };
-      const auto factor = [&](std::size_t k) { return simd::broadcast(static_cast<T>(planes.factor[k])); };
-      batch<T> x = factor(0) * read(0);
-      const auto add = [&](std::size_t k) {
-        if (sizeof...(K) > 2 || planes.count > 1) x = simd::fma<T>(factor(k), read(k), x);
+      batch<T> left = simd::broadcast(T(0)), right = left;
+      if (v.starts) left = weighted([](const T* row) { return simd::broadcast(row[0]); });
+      if (v.ends) right = weighted([&v](const T* row) { return simd::broadcast(row[v.IW - 1]); });
+      const auto part = [&](std::size_t i, index_t column) {
+        const batch<T> x = weighted([&](const T* row) { return simd::load_range(row + column, v.inside[i]); });
+        return simd::blend_range(v.inside[i], x, simd::blend_range(v.before[i], left, right));
       };
-      ((K > 0 ? add(K) : void()), ...);
-      return x;
-    };
-    if constexpr (step_w == 1) {
-      simd::store_unaligned(to, part(iw));
-    } else {
-      const batch_pair<T> parity = simd::deinterleave(part(iw), part(second));
-      simd::store_unaligned(to, parity.first);
-      simd::store_unaligned(to + row_pitch, parity.second);
+      if constexpr (step_w == 1) {
+        simd::store_unaligned(to, part(0, v.iw));
+      } else {
+        const batch_pair<T> parity = simd::deinterleave(part(0, v.iw), part(1, v.iw + lanes<T>));
+        simd::store_unaligned(to, parity.first);
+        simd::store_unaligned(to + w.row_pitch, parity.second);
+      }
     }
   }
 
