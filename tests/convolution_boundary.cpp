@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/copy/fold.hpp>
@@ -137,27 +136,7 @@ TEST_CASE("gradients through border, prior and ReLU equal central differences", 
   auto x = support::drawn<double>({2, 4, 2, 3, 4});
   const auto y_shape = conv(x).shape();
   const auto g = support::drawn<double>({y_shape[0], y_shape[1], y_shape[2], y_shape[3], y_shape[4]}, 2);
-  const auto loss = [&] {
-    const auto y = conv(x);
-    double total = 0;
-    for (std::size_t i = 0; i < y.size(); ++i) total += y.data()[i] * g.data()[i];
-    return total;
-  };
-  const auto grad_x = conv.backward(x, conv(x), g);
-  const auto check_one = [&](double& value, double derived) {
-    const double kept = value;
-    value = kept + 1e-7;
-    const double above = loss();
-    value = kept - 1e-7;
-    const double difference = (above - loss()) / 2e-7;
-    value = kept;
-    REQUIRE(std::fabs(derived - difference) <= 1e-5 + 1e-4 * std::fabs(difference));
-  };
-  for (std::size_t i = 0; i < conv.weight().size(); i += 5) {
-    check_one(conv.weight().data()[i], conv.weight_gradient().data()[i]);
-  }
-  for (std::size_t i = 0; i < 6; ++i) check_one(conv.bias()(i), conv.bias_gradient()(i));
-  for (std::size_t i = 0; i < x.size(); i += 3) check_one(x.data()[i], grad_x.data()[i]);
+  support::check_against_differences(conv, x, g);
 }
 
 TEST_CASE("what computes the gradient of the input is what has the padded one", "[boundary]") {

@@ -150,26 +150,7 @@ TEST_CASE("gradients through ReLU and prior equal central differences", "[activa
   esp::constrained_conv3d<with_relu, esp::modes::unit_l2, double> conv(esp::seed{2});
   auto x = drawn<double>({1, 4, 2, 3, 4});
   const auto g = drawn<double>({1, 6, 2, 3, 4}, 2);
-  const auto loss = [&] {
-    const auto y = conv(x);
-    double total = 0;
-    for (std::size_t i = 0; i < y.size(); ++i) total += y.data()[i] * g.data()[i];
-    return total;
-  };
-  const auto grad_x = conv.backward(x, conv(x), g);
-  const auto check = [&](double& value, double derived) {
-    const double kept = value;
-    value = kept + 1e-7;
-    const double above = loss();
-    value = kept - 1e-7;
-    const double difference = (above - loss()) / 2e-7;
-    value = kept;
-    REQUIRE(std::fabs(derived - difference) <= 1e-5 + 1e-4 * std::fabs(difference));
-  };
-  for (std::size_t i = 0; i < conv.weight().size(); i += 5)
-    check(conv.weight().data()[i], conv.weight_gradient().data()[i]);
-  for (std::size_t i = 0; i < 6; ++i) check(conv.bias()(i), conv.bias_gradient()(i));
-  for (std::size_t i = 0; i < x.size(); i += 3) check(x.data()[i], grad_x.data()[i]);
+  support::check_against_differences(conv, x, g);
 }
 
 TEST_CASE("two layers with a ReLU between them learn", "[activation]") {

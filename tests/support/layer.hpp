@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <espalier/error.hpp>
@@ -55,6 +56,33 @@ bool throws(const Body& body, const char* id, const Parts&... parts) {
   const bool good = found.starts_with(std::string(id) + ": ") && ((found.find(parts) != std::string::npos) && ...);
   if (!good) UNSCOPED_INFO("found: \"" << found << "\"");
   return good;
+}
+
+/// The gradients of `sum(conv(x) g)`, as `backward` derives them, against central differences: of every fifth weight,
+/// of every bias, of every third element of x.
+template <class Layer>
+void check_against_differences(Layer& conv, esp::tensor<double, 5>& x, const esp::tensor<double, 5>& g) {
+  const auto loss = [&] {
+    const auto y = conv(x);
+    double total = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) total += y.data()[i] * g.data()[i];
+    return total;
+  };
+  const auto grad_x = conv.backward(x, conv(x), g);
+  const auto check = [&](double& value, double derived) {
+    const double kept = value;
+    value = kept + 1e-7;
+    const double above = loss();
+    value = kept - 1e-7;
+    const double difference = (above - loss()) / 2e-7;
+    value = kept;
+    REQUIRE(std::fabs(derived - difference) <= 1e-5 + 1e-4 * std::fabs(difference));
+  };
+  for (std::size_t i = 0; i < conv.weight().size(); i += 5) {
+    check(conv.weight().data()[i], conv.weight_gradient().data()[i]);
+  }
+  for (std::size_t i = 0; i < conv.bias().size(); ++i) check(conv.bias()(i), conv.bias_gradient()(i));
+  for (std::size_t i = 0; i < x.size(); i += 3) check(x.data()[i], grad_x.data()[i]);
 }
 
 }  // namespace support
