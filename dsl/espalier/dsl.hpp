@@ -19,6 +19,7 @@
 #include <espalier/explain.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/per_input.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
 #include <espalier/require.hpp>
