@@ -19,6 +19,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
+#include <espalier/table_rules.hpp>
 #include <espalier/wide_evaluation.hpp>
 #include <espalier/wide_number.hpp>
 #include <limits>
@@ -65,7 +66,8 @@ class evaluator {
     values v{};
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (n.op == operation::constant || n.op == operation::epsilon) v[at(id)] = static_cast<T>(n.value);
+      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
+        v[at(id)] = static_cast<T>(n.value);
       if (n.op == operation::parameter) v[at(id)] = parameters[n.name()];
     }
     return v;
@@ -145,6 +147,8 @@ class evaluator {
         v[at(id)] = incoming_[position];
       } else if (g[id].op == operation::inside) {
         v[at(id)] = schedule::classes[c].in(g[id].regions) ? T{1} : T{0};
+      } else if (g[id].op == operation::table) {
+        v[at(id)] = static_cast<T>(g.table_value(g[id].table(), t));
       } else {
         v[at(id)] = apply(g[id], read);
       }
@@ -273,7 +277,8 @@ template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameter
   using f =
       detail::formula<detail::required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
   std::array<T, N> result{};
-  if constexpr (detail::can_evaluate<f, N, sizeof...(Parameters)> && detail::fitting_numbers<f, T>::value) {
+  if constexpr (detail::usable_tables<f>::value && detail::can_evaluate<f, N, sizeof...(Parameters)> &&
+                detail::fitting_numbers<f, T>::value) {
     const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
     constexpr unsigned all = (1u << sizeof...(Parameters)) - 1;
     const auto found = detail::parameter_check<f, T>::find_given(named, all);

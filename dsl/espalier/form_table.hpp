@@ -91,10 +91,10 @@ class form_table {
     if (nonnegative(f)) return f;
     return atom_of({.size_of = f.atom, .nonnegative = true, .level = atom_in(f).level}, f.halves);
   }
-  [[nodiscard]] constexpr int sum_atom(scope reach, int tap_class, const monomial& inner) {
+  [[nodiscard]] constexpr int sum_atom(scope reach, int tap_class, const monomial& inner, scope level) {
     bool positive = true;
     for (const factor& f : inner) positive = positive && nonnegative(f);
-    return atom_of({.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = reach},
+    return atom_of({.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = level},
                    2)
         .atom;
   }
@@ -106,6 +106,7 @@ class form_table {
     return p;
   }
   [[nodiscard]] constexpr const atom& atom_in(const factor& f) const { return atoms_[at(f.atom)]; }
+  [[nodiscard]] constexpr const atom& atoms_of(int index) const { return atoms_[at(index)]; }
   [[nodiscard]] constexpr bool nonnegative(const factor& f) const {
     return atom_in(f).nonnegative || f.halves % 4 == 0;
   }

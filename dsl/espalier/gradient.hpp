@@ -51,6 +51,7 @@ class reverse_mode {
   /// coarser, its adjoint is the sum of the contributions.
   constexpr void add(int id, int contribution, scope user) {
     if (g_[id].is_constant() || g_[id].op == operation::epsilon || g_[id].op == operation::parameter) return;
+    if (g_[id].op == operation::table || g_[id].op == operation::known_sum) return;
     const int c = g_.sum_between(contribution, user, g_[id].level);
     int& adjoint = adjoint_[at(id)];
     adjoint = adjoint < 0 ? c : g_.add(adjoint, c);

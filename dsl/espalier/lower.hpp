@@ -17,6 +17,7 @@
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 
@@ -43,6 +44,11 @@ constexpr int append(graph& g, const eps_t&, const binding& b) { return g.epsilo
 template <fixed_string Name>
 constexpr int append(graph& g, const parameter_t<Name>& e, const binding&) {
   return g.parameter(e.name.view());
+}
+
+template <auto F>
+constexpr int append(graph& g, const at_t<F>&, const binding&) {
+  return g.table(describe_table<at_t<F>>());
 }
 
 template <class Rule, class X, class Y>

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/function_range.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
@@ -16,6 +17,7 @@
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>
 
@@ -26,6 +28,7 @@ struct node_table {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
   static constexpr int region_capacity = 16;
+  static constexpr int table_capacity = 32;
   static constexpr int parameter_capacity = 16;
   static constexpr int requirement_capacity = 32;
 
@@ -34,6 +37,9 @@ struct node_table {
   int output = -1;
   std::array<region_info, region_capacity> regions{};
   int region_count = 0;
+  std::array<table_info, table_capacity> tables{};
+  int table_count = 0;
+  table_fault fault = table_fault::none;  ///< of a table; then `too_long` is set too
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
   std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
@@ -108,6 +114,42 @@ struct node_table {
     regions[static_cast<std::size_t>(index)].needs_center |= region.needs_center;
     return 1u << index;
   }
+  /// A table, or the number that it has at every tap.
+  [[nodiscard]] constexpr int table(const table_info& info) {
+    if (info.fits != nullptr && !info.fits(shape.kernel)) return unusable(table_fault::does_not_fit);
+    bool is_constant = true;
+    const double first = info.value(tap_index{}, shape.kernel);
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      const double v = info.value(tap_at(t, shape.kernel), shape.kernel);
+      if (!ieee::is_finite(v)) return unusable(table_fault::not_finite);
+      is_constant = is_constant && v == first;
+    }
+    if (is_constant) return constant(first);
+    int index = 0;
+    while (index < table_count && !same_values(tables[static_cast<std::size_t>(index)], info)) ++index;
+    if (index == table_count) {
+      if (table_count == table_capacity) return too_long = true, 0;
+      tables[static_cast<std::size_t>(table_count++)] = info;
+    }
+    return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(index)});
+  }
+  /// The number that table number `index` has at a tap.
+  [[nodiscard]] constexpr double table_value(int index, index_t tap_number) const {
+    return tables[static_cast<std::size_t>(index)].value(tap_at(tap_number, shape.kernel), shape.kernel);
+  }
+  /// What is known of a table's numbers at the taps for which `counts(tap)` holds.
+  template <class Counts>
+  [[nodiscard]] constexpr value_range range_of_table(int index, const Counts& counts) const {
+    value_range result = range_of_constant(0);
+    bool first = true;
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      if (!counts(t)) continue;
+      const value_range v = range_of_constant(table_value(index, t));
+      result = first ? v : range_of_either(result, v);
+      first = false;
+    }
+    return result;
+  }
   [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
     for (int i = 0; i < region_count; ++i) {
       if ((set >> i & 1u) != 0 &&
@@ -139,6 +181,10 @@ struct node_table {
         return range_of_epsilon(n.value);
       case operation::parts:
         return range_of_count();
+      case operation::table:
+        return range_of_table(n.table(), [](index_t) { return true; });
+      case operation::known_sum:
+        return range_of_either(range_of_constant(next_below(n.value)), range_of_constant(next_above(n.value)));
       case operation::select:
         return range_of_choice(n, of);
       case operation::sum:
@@ -173,7 +219,8 @@ struct node_table {
   }
   [[nodiscard]] constexpr bool depends_on_weights(int id) const {
     const node& n = at(id);
-    if (n.op == operation::tap || n.op == operation::incoming || n.op == operation::inside || n.is_reduction()) {
+    if (n.op == operation::tap || n.op == operation::incoming || n.op == operation::inside ||
+        n.op == operation::table || n.is_reduction()) {
       return true;
     }
     return (n.a >= 0 && depends_on_weights(n.a)) || (n.b >= 0 && depends_on_weights(n.b)) ||
@@ -188,6 +235,18 @@ struct node_table {
     }
     return true;
   }
+  [[nodiscard]] constexpr bool same_values(const table_info& a, const table_info& b) const {
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      const tap_index where = tap_at(t, shape.kernel);
+      if (a.value(where, shape.kernel) != b.value(where, shape.kernel)) return false;
+    }
+    return true;
+  }
+  constexpr int unusable(table_fault why) {
+    fault = why;
+    too_long = true;
+    return 0;
+  }
 
  protected:
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
@@ -196,7 +255,10 @@ struct node_table {
   /// Made of constants and counts of channels only, which a layer makes constants.
   [[nodiscard]] constexpr bool is_fixed(int id) const {
     const node& n = at(id);
-    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::parts) return true;
+    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::parts ||
+        n.op == operation::table || n.op == operation::known_sum) {
+      return true;
+    }
     if (n.a < 0 || n.is_reduction()) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
   }
@@ -225,7 +287,7 @@ struct node_table {
     nodes[static_cast<std::size_t>(size)].range =
         range_of(n, [this](int operand) -> const value_range& { return at(operand).range; });
     const auto operand = [this](int i) -> const node& { return at(i); };
-    nodes[static_cast<std::size_t>(size)].nonzero = is_nonzero(n, operand);
+    nodes[static_cast<std::size_t>(size)].nonzero = is_nonzero(at(size), operand);
     nodes[static_cast<std::size_t>(size)].regular = is_regular(n, operand);
     return size++;
   }

@@ -39,6 +39,7 @@ struct wide_program {
   index_t in;   ///< Blocks of a filter.
   index_t out;  ///< Filters of the weight.
   const region_set* members;
+  const double* tables;  ///< A number for each tap, table after table; null where there is none.
   bool is_gradient;
   wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
 };
@@ -83,6 +84,14 @@ struct wide_tables {
     }
     return result;
   }();
+  static constexpr auto values = [] {
+    constexpr index_t taps = g.shape.kernel.volume();
+    std::array<double, static_cast<std::size_t>(g.table_count == 0 ? 1 : g.table_count * taps)> result{};
+    for (int table = 0; table < g.table_count; ++table) {
+      for (index_t t = 0; t < taps; ++t) result[static_cast<std::size_t>(table * taps + t)] = g.table_value(table, t);
+    }
+    return result;
+  }();
 };
 
 /// The program of formula `F`. Data: 32 bytes a live node.
@@ -95,6 +104,7 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.shape.in,
                                               F::value.shape.out,
                                               F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
+                                              F::value.table_count == 0 ? nullptr : wide_tables<F>::values.data(),
                                               F::value.is_gradient,
                                               F::value.has_functions() ? &wide_function_of : nullptr};
 
@@ -108,7 +118,8 @@ class wide_evaluation {
   ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
-      if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
+      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
+        value_[at(id)] = constant(n.value);
       if (n.op == operation::parameter) value_[at(id)] = wide_number(double(parameters[at(static_cast<int>(n.value))]));
     }
     compute({}, scope::whole);
@@ -201,6 +212,8 @@ class wide_evaluation {
         value_[at(id)] = wide_number(double(incoming[t]));
       } else if (n.op == operation::inside) {
         value_[at(id)] = truth((n.regions & members(t)) == n.regions);
+      } else if (n.op == operation::table) {
+        value_[at(id)] = constant(p_.tables[static_cast<index_t>(n.value) * p_.taps + t]);
       } else {
         value_[at(id)] = applied(n);
       }

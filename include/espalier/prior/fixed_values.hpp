@@ -23,7 +23,8 @@ class fixed_values {
     T value{};
   };
   static constexpr bool is_fixed(const node& n) {
-    return n.op == operation::parameter || n.op == operation::constant || n.op == operation::epsilon;
+    return n.op == operation::parameter || n.op == operation::constant || n.op == operation::epsilon ||
+           n.op == operation::known_sum;
   }
 
  public:
