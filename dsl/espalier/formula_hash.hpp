@@ -123,6 +123,7 @@ class hash128 {
     h << set;
     if (n.op == operation::parameter) {
       h << g.parameters[n.name()];
+      if (g.numbers[n.name()].is_learned) h << std::uint64_t{1};
     } else {
       h << n.value;
     }
