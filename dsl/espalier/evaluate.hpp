@@ -11,6 +11,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/plan.hpp>
@@ -41,11 +42,12 @@ class evaluator {
 
  public:
   /// Writes the constrained weight of `in` to `out`; both have `g.shape.size()` elements and may be the same array.
-  /// `parameters` holds the named parameters in the order of `g.parameters`.
+  /// `parameters` holds the numbers of the names in the order of `number_offset`.
   /// `incoming` is the gradient of the constrained weight, for a formula that is a gradient.
   constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
     incoming_ = incoming;
     whole_ = fixed_values(parameters);
+    take_scoped_numbers(parameters);
     wide_evaluation<T> wide(wide_program_of<F>, parameters);
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars({p}, scope::whole), whole_, 0, 0);
@@ -68,9 +70,20 @@ class evaluator {
       const node& n = g[id];
       if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
         v[at(id)] = static_cast<T>(n.value);
-      if (n.op == operation::parameter) v[at(id)] = parameters[n.name()];
+      if (n.op == operation::parameter && n.level == scope::whole) v[at(id)] = parameters[offset_of(n)];
     }
     return v;
+  }
+  static constexpr index_t offset_of(const node& n) { return number_offset(g, static_cast<int>(n.name())); }
+  constexpr void take_scoped_numbers(const T* parameters) {
+    for (int id = 0; id < g.size; ++id) {
+      const node& n = g[id];
+      if (n.op != operation::parameter || n.level == scope::whole) continue;
+      for (index_t i = 0; i < numbers_of(n.level, g.shape); ++i) {
+        values& part = n.level == scope::block ? blocks_[at(i)] : filters_[at(i)];
+        part[at(id)] = parameters[offset_of(n) + i];
+      }
+    }
   }
 
   using watch = range_watch<F, T>;
@@ -106,7 +119,7 @@ class evaluator {
         // Of a filter, and of the whole weight filter by filter.
         const index_t blocks = schedule::reach == scope::block ? 1 : g.shape.in;
         const index_t from = block * g.shape.kernel.volume();
-        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, blocks, out + from);
+        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, block, blocks, out + from);
         i += blocks - 1;
         continue;
       }
@@ -279,7 +292,9 @@ template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameter
   std::array<T, N> result{};
   if constexpr (detail::usable_tables<f>::value && detail::can_evaluate<f, N, sizeof...(Parameters)> &&
                 detail::fitting_numbers<f, T>::value) {
-    const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+    const T given[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+    T named[sizeof...(Parameters) + 1]{};
+    for (int i = 0; i < f::value.parameter_count; ++i) named[detail::number_offset(f::value, i)] = given[i];
     constexpr unsigned all = (1u << sizeof...(Parameters)) - 1;
     const auto found = detail::parameter_check<f, T>::find_given(named, all);
     if (found.broken >= 0) throw detail::refused_number(found.rule);

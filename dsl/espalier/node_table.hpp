@@ -12,6 +12,7 @@
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/region.hpp>
@@ -42,6 +43,8 @@ struct node_table {
   table_fault fault = table_fault::none;  ///< of a table; then `too_long` is set too
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
+  std::array<named_number, parameter_capacity> numbers{};  ///< what the names stand for
+  bool has_two_of_a_name = false;  ///< one name stands for different numbers; the graph is unusable (ESP-223)
   std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
   int requirement_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
@@ -75,14 +78,20 @@ struct node_table {
     return n.is_constant() || n.op == operation::parts ||
            (n.op == operation::multiply && is_count(n.a) && is_count(n.b));
   }
-  [[nodiscard]] constexpr int parameter(std::string_view name) {
+  /// The number of that name; `n.start` apart, every use of a name says the same of it.
+  [[nodiscard]] constexpr int parameter(std::string_view name, const named_number& n = {}) {
     int index = 0;
     while (index < parameter_count && parameters[static_cast<std::size_t>(index)] != name) ++index;
     if (index == parameter_count) {
       if (parameter_count == parameter_capacity) return too_long = true, 0;
-      parameters[static_cast<std::size_t>(parameter_count++)] = name;
+      parameters[static_cast<std::size_t>(index)] = name;
+      numbers[static_cast<std::size_t>(parameter_count++)] = {n.level, n.is_learned, -1};
     }
-    return find_or_add({.op = operation::parameter, .value = static_cast<double>(index)});
+    named_number& known = numbers[static_cast<std::size_t>(index)];
+    const bool starts_twice = n.start >= 0 && known.start >= 0 && n.start != known.start;
+    if (known.level != n.level || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
+    if (n.start >= 0) known.start = n.start;
+    return find_or_add({.op = operation::parameter, .level = known.level, .value = static_cast<double>(index)});
   }
   /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
   constexpr void require(const requirement& r) {

@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
@@ -26,7 +27,7 @@ struct wide_node {
   short pass = 0;
   scope phase = scope::tap;
   region_set regions = 0;
-  double value = 0;
+  double value = 0;  ///< Of a parameter: where the first of its numbers is.
 };
 
 /// What `wide_evaluation` runs: the live nodes of a plan, and which regions each tap is in.
@@ -41,8 +42,14 @@ struct wide_program {
   const region_set* members;
   const double* tables;  ///< A number for each tap, table after table; null where there is none.
   bool is_gradient;
+  bool has_scoped_numbers;
   wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
 };
+
+/// What a wide node has for a value.
+[[nodiscard]] constexpr double wide_value_of(const graph& g, const node& n) {
+  return n.op == operation::parameter ? static_cast<double>(number_offset(g, static_cast<int>(n.name()))) : n.value;
+}
 
 /// The tables of `wide_program_of`, as long as they have to be.
 template <class F>
@@ -69,7 +76,7 @@ struct wide_tables {
       place[static_cast<std::size_t>(id)] = size;
       result.nodes[static_cast<std::size_t>(size++)] = {n.op,          n.level,    moved(n.a),
                                                         moved(n.b),    moved(n.c), static_cast<short>(n.known.pass),
-                                                        n.known.phase, n.regions,  n.value};
+                                                        n.known.phase, n.regions,  wide_value_of(g, n)};
     }
     result.output = moved(g.output);
     return result;
@@ -106,6 +113,7 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
                                               F::value.table_count == 0 ? nullptr : wide_tables<F>::values.data(),
                                               F::value.is_gradient,
+                                              has_scoped_numbers(F::value),
                                               F::value.has_functions() ? &wide_function_of : nullptr};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
@@ -114,13 +122,14 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
 template <class T>
 class wide_evaluation {
  public:
-  /// `parameters` holds the named parameters in the order of the formula.
-  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
+  /// `parameters` holds the numbers of the names in the order of `number_offset`.
+  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters)
+      : p_(program), parameters_(parameters) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
         value_[at(id)] = constant(n.value);
-      if (n.op == operation::parameter) value_[at(id)] = wide_number(double(parameters[at(static_cast<int>(n.value))]));
+      if (n.op == operation::parameter && n.level == scope::whole) take_number(id, 0);
     }
     compute({}, scope::whole);
   }
@@ -132,7 +141,7 @@ class wide_evaluation {
       compute({pass}, scope::whole);
       start(pass, scope::whole);
       for (index_t f = 0; f < p_.out; ++f) {
-        see_filter(in + f * length, moved(incoming, f * length), p_.in, pass);
+        see_filter(in + f * length, moved(incoming, f * length), f * p_.in, p_.in, pass);
         accumulate(pass, scope::whole);
       }
       compute({pass, scope::whole}, scope::whole);
@@ -140,15 +149,15 @@ class wide_evaluation {
     compute({p_.passes - 1}, scope::whole);
   }
 
-  /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
-  /// may be where the block or its incoming gradient is.
-  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out,
+  /// Writes the result of `blocks` blocks, one or all of a filter, from number `first` of the weight on, to `out`,
+  /// whose elements are `stride` apart; `out` may be where the block or its incoming gradient is.
+  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t first, index_t blocks, T* out,
                                             index_t stride = 1) {
     const int last = p_.passes - 1;
-    see_filter(in, incoming, blocks, last - 1);
+    see_filter(in, incoming, first, blocks, last - 1);
     compute({last}, scope::filter);
     for (index_t b = 0; b < blocks; ++b) {
-      see_block(in, incoming, last - 1);
+      see_block(in, incoming, first + b, last - 1);
       compute({last}, scope::block);
       for (index_t t = 0; t < p_.taps; ++t, out += stride) {
         see_tap(in, incoming, t, last);
@@ -176,19 +185,21 @@ class wide_evaluation {
   }
 
   /// The scalars of a filter up to the end of pass `last`.
-  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
+  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last) {
     if (!has(scope::filter)) return;
+    take_numbers(scope::filter, first);
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
       start(pass, scope::filter);
       for (index_t b = 0; b < blocks; ++b) {
-        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), pass);
+        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), first + b, pass);
         accumulate(pass, scope::filter);
       }
       compute({pass, scope::filter}, scope::filter);
     }
   }
-  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, int last) {
+  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, index_t block, int last) {
+    take_numbers(scope::block, block);
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -218,6 +229,17 @@ class wide_evaluation {
         value_[at(id)] = applied(n);
       }
     }
+  }
+  /// The numbers of this level that a block reads.
+  constexpr void take_numbers(scope level, index_t block) {
+    if (!p_.has_scoped_numbers) return;
+    for (int id = 0; id < p_.size; ++id) {
+      const wide_node& n = node_at(id);
+      if (n.op == operation::parameter && n.level == level) take_number(id, number_of_block(level, block, p_.in));
+    }
+  }
+  constexpr void take_number(int id, index_t part) {
+    value_[at(id)] = wide_number(double(parameters_[static_cast<index_t>(node_at(id).value) + part]));
   }
   [[nodiscard]] constexpr region_set members(index_t t) const { return p_.members == nullptr ? 0u : p_.members[t]; }
   [[nodiscard]] constexpr bool has(scope level) const {
@@ -301,6 +323,7 @@ class wide_evaluation {
   }
 
   wide_program p_;
+  const T* parameters_;
   std::array<wide_number, graph::capacity> value_;
 };
 
