@@ -197,6 +197,14 @@ TEST_CASE("and for tables") {
   equals_differences(esp::assign<r>);
 }
 
+TEST_CASE("and for the priors of public code") {
+  equals_differences(esp::standardize);
+  equals_differences(esp::causal<esp::axis::depth, esp::axis::width>);
+  equals_differences(esp::masked<'A'> >> esp::standardize);
+  equals_differences(esp::central_difference<0.6> >> m::unit_l2);
+  equals_differences(esp::central_difference<esp::param<"theta">>);
+}
+
 TEST_CASE("the kinks follow the stated conventions") {
   std::vector<double> w(static_cast<std::size_t>(shape.size()));
   const std::vector<double> g(w.size(), 1.0);
