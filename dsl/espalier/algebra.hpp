@@ -54,6 +54,14 @@ class algebra : form_bounds {
     return exhausted() ? std::nullopt : form_bounds::constant(part(form(id), c));
   }
 
+  /// The value of a node at one tap, by its row-major number.
+  [[nodiscard]] constexpr std::optional<double> constant_at(int id, index_t tap) const {
+    if (graph_[id].level != scope::tap) return constant(id);
+    if (exhausted()) return std::nullopt;
+    const polynomial p = part(form(id), classes_.class_of(graph_, tap));
+    return form_bounds::constant(graph_.table_count == 0 ? p : at_tap(p, tap));
+  }
+
   /// A constant that a non-negative node never exceeds: k = min(1, c / r) is at most each of its operands.
   [[nodiscard]] constexpr std::optional<double> upper_bound(int id) const {
     return exhausted() ? std::nullopt : form_bounds::upper_bound(form(id), 6);
@@ -84,6 +92,7 @@ class algebra : form_bounds {
       case operation::select:
         return selected(id);
       case operation::sum:
+      case operation::known_sum:
         return summed(id);
       case operation::min:
       case operation::max:
@@ -223,7 +232,8 @@ class algebra : form_bounds {
 
   [[nodiscard]] constexpr polynomial summed(int id) {
     const node& n = graph_[id];
-    const scope direction = direction_of(graph_[n.a].level, n.level);
+    const bool is_known = n.op == operation::known_sum;
+    const scope direction = is_known ? scope::block : direction_of(graph_[n.a].level, n.level);
     if (direction == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
     polynomial result;
     for (const term& t : form(n.a)) {
@@ -234,8 +244,12 @@ class algebra : form_bounds {
         (covers(atom_in(f).level, direction) ? outer.factors : inner).push_back(f);
       }
       if (inner.overflow() || outer.factors.overflow()) return opaque(id);
-      if (!inner.empty()) {
-        outer.factors = product(outer.factors, factor{sum_atom(direction, t.tap_class, inner), 2});
+      const auto number = inner.empty() ? std::nullopt : sum_of_tables(inner, t.tap_class);
+      if (number && number->exact()) {
+        if (number->is_zero()) continue;
+        outer.weight = outer.weight * *number;
+      } else if (!inner.empty()) {
+        outer.factors = product(outer.factors, factor{sum_atom(direction, t.tap_class, inner, number.has_value()), 2});
       } else if (direction == scope::block) {
         outer.weight = outer.weight *
                        static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : graph_.taps_in(n.regions));

@@ -11,6 +11,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/plan.hpp>
@@ -18,6 +19,7 @@
 #include <espalier/range_watch.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table_rules.hpp>
 #include <espalier/wide_evaluation.hpp>
 #include <espalier/wide_number.hpp>
 #include <limits>
@@ -39,11 +41,12 @@ class evaluator {
 
  public:
   /// Writes the constrained weight of `in` to `out`; both have `g.shape.size()` elements and may be the same array.
-  /// `parameters` holds the named parameters in the order of `g.parameters`.
+  /// `parameters` holds the numbers of the names in the order of `number_offset`.
   /// `incoming` is the gradient of the constrained weight, for a formula that is a gradient.
   constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
     incoming_ = incoming;
     whole_ = fixed_values(parameters);
+    take_scoped_numbers(parameters);
     wide_evaluation<T> wide(wide_program_of<F>, parameters, wide_inputs_.data());
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars({p}, scope::whole), whole_, 0, 0);
@@ -66,10 +69,22 @@ class evaluator {
     values v{};
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (n.op == operation::constant || n.op == operation::epsilon) v[at(id)] = static_cast<T>(n.value);
-      if (n.op == operation::parameter) v[at(id)] = parameters[n.name()];
+      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
+        v[at(id)] = static_cast<T>(n.value);
+      if (n.op == operation::parameter && n.level == scope::whole) v[at(id)] = parameters[offset_of(n)];
     }
     return v;
+  }
+  static constexpr index_t offset_of(const node& n) { return number_offset(g, static_cast<int>(n.name())); }
+  constexpr void take_scoped_numbers(const T* parameters) {
+    for (int id = 0; id < g.size; ++id) {
+      const node& n = g[id];
+      if (n.op != operation::parameter || n.level == scope::whole) continue;
+      for (index_t i = 0; i < numbers_of(n.level, g.shape); ++i) {
+        values& part = n.level == scope::block ? blocks_[at(i)] : filters_[at(i)];
+        part[at(id)] = parameters[offset_of(n) + i];
+      }
+    }
   }
 
   using watch = range_watch<F, T>;
@@ -105,7 +120,7 @@ class evaluator {
         // Of a filter, and of the whole weight filter by filter.
         const index_t blocks = schedule::reach == scope::block ? 1 : g.shape.in;
         const index_t from = block * g.shape.kernel.volume();
-        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, blocks, out + from);
+        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, block, blocks, out + from);
         i += blocks - 1;
         continue;
       }
@@ -159,6 +174,8 @@ class evaluator {
         v[at(id)] = incoming_[position];
       } else if (g[id].op == operation::inside) {
         v[at(id)] = schedule::classes[c].in(g[id].regions) ? T{1} : T{0};
+      } else if (g[id].op == operation::table) {
+        v[at(id)] = static_cast<T>(g.table_value(g[id].table(), t));
       } else {
         v[at(id)] = applied<T, g.has_functions()>(g[id], read);
       }
@@ -234,8 +251,11 @@ template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameter
   using f =
       detail::formula<detail::required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
   std::array<T, N> result{};
-  if constexpr (detail::can_evaluate<f, N, sizeof...(Parameters)> && detail::fitting_numbers<f, T>::value) {
-    const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+  if constexpr (detail::usable_tables<f>::value && detail::can_evaluate<f, N, sizeof...(Parameters)> &&
+                detail::fitting_numbers<f, T>::value) {
+    const T given[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+    T named[sizeof...(Parameters) + 1]{};
+    for (int i = 0; i < f::value.parameter_count; ++i) named[detail::number_offset(f::value, i)] = given[i];
     constexpr unsigned all = (1u << sizeof...(Parameters)) - 1;
     const auto found = detail::parameter_check<f, T>::find_given(named, all);
     if (found.broken >= 0) throw detail::refused_number(found.rule);

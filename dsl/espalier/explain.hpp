@@ -17,6 +17,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/step_facts.hpp>
+#include <espalier/table_rules.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
 #include <string_view>
@@ -191,6 +192,7 @@ template <class P, weight_shape Shape>
 /// All of it for a lowered formula; a layer explains its own.
 template <class F>
 [[nodiscard]] consteval explanation explain_formula() {
+  if constexpr (!usable_tables<F>::value) return {};
   using derived = gradient_formula<typename F::policy_type, F::value.shape, F::eps>;
   return {.name = explained_name<typename F::policy_type, F::value.shape>(),
           .formula = formula_of<F>,

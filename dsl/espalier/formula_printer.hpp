@@ -13,6 +13,7 @@
 #include <espalier/region_text.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table_text.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
 #include <string_view>
@@ -40,6 +41,7 @@ class formula_printer {
 
   constexpr void print_definition(text& out, int id, int c, int precedence = 0) const {
     const node& n = g_[id];
+    if (n.op == operation::known_sum) return function(out, "sum", n.a, n.regions);
     if (n.is_leaf()) return leaf(out, n);
     if (n.is_reduction()) return function(out, notation(n.op), n.a, n.regions, n.level);
     switch (n.op) {
@@ -150,6 +152,8 @@ class formula_printer {
         return void(out << n.value);
       case operation::epsilon:
         return void(out << "eps");
+      case operation::table:
+        return print_table(out, g_, n.table());
       case operation::parts:
         return void(out << (n.counted() == scope::filter ? "channels" : "filters"));
       default:

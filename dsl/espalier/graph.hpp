@@ -9,6 +9,7 @@
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/table_sum.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -93,6 +94,11 @@ struct graph : elementwise {
     }
     if (op == operation::sum && (x.op == operation::add || x.op == operation::subtract)) {
       return split_sum(op, x.op, x.a, x.b, a, set, direction);
+    }
+    if (table_count > 0 && direction == scope::block) {
+      const auto known = reduced_tables(*this, op, a, set);
+      if (known.exact) return constant(known.value);
+      if (known.found) return find_or_add({.op = operation::known_sum, .a = a, .regions = set, .value = known.value});
     }
     return find_or_add(reduction_of(op, a, set, direction));
   }

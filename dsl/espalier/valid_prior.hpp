@@ -13,6 +13,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table_rules.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -71,9 +72,10 @@ struct valid_prior {
   static constexpr bool is_policy = explain_policy<Prior>::value;
   using formula_type = formula<to_policy_t<Prior>, Shape, Eps>;
 
-  static constexpr bool fits = FormulaFits<formula_type>;
+  static constexpr bool has_tables = usable_tables<formula_type>::value;
+  static constexpr bool fits = has_tables && FormulaFits<formula_type>;
   static_assert(
-      FormulaFits<formula_type>,
+      !has_tables || FormulaFits<formula_type>,
       "ESP-033: the prior's formula is too long; it may have 320 nodes, 16 regions, 32 combinations of regions and "
       "16 parameters: split it, or write repeated parts once");
   static constexpr bool has_center = !fits || KernelHasACenter<formula_type>;
