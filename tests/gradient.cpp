@@ -189,8 +189,8 @@ TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
 }
 
 TEST_CASE("and for tables") {
-  constexpr auto x = esp::at<[](esp::tap_index t) { return t.w - 1; }>;
-  constexpr auto r = esp::at<[](esp::tap_index t, esp::extents k) {
+  static constexpr auto x = esp::at<[](esp::tap_index t) { return t.w - 1; }>;
+  static constexpr auto r = esp::at<[](esp::tap_index t, esp::extents k) {
     return static_cast<double>(1 + t.d) / static_cast<double>(k.d + t.h);
   }>;
   equals_differences([](auto w) { return w * r; });

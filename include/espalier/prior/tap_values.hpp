@@ -172,7 +172,7 @@ inline constexpr auto member_bits_of = [] {
 
 /// The numbers of a table, tap by tap and then over again, as the members above.
 template <class F, class T, int Table>
-inline constexpr auto numbers_of = [] {
+inline constexpr auto table_numbers = [] {
   constexpr index_t taps = F::value.shape.kernel.volume();
   std::array<T, static_cast<std::size_t>(taps + lanes<T> - 1)> result{};
   for (index_t t = 0; t < taps; ++t)
@@ -203,7 +203,7 @@ struct taps_beside {
   }
   template <int Table>
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> table(std::integral_constant<int, Table>) const {
-    return simd::load_unaligned(numbers_of<F, T, Table>.data() + at);
+    return simd::load_unaligned(table_numbers<F, T, Table>.data() + at);
   }
 };
 
@@ -223,7 +223,7 @@ struct tap_of_blocks {
   }
   template <int Table>
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> table(std::integral_constant<int, Table>) const {
-    return simd::broadcast(numbers_of<F, T, Table>[static_cast<std::size_t>(at)]);
+    return simd::broadcast(table_numbers<F, T, Table>[static_cast<std::size_t>(at)]);
   }
 };
 
