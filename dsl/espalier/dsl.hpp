@@ -20,6 +20,7 @@
 #include <espalier/modes.hpp>
 #include <espalier/policies/causal.hpp>
 #include <espalier/policies/central_difference.hpp>
+#include <espalier/policies/grouped.hpp>
 #include <espalier/policies/masked.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/per_input.hpp>

@@ -79,13 +79,13 @@ class hash128 {
 /// A number for an operation that stays when the enumeration gets another order: it is in people's files.
 [[nodiscard]] constexpr std::uint64_t stable_number(operation op) {
   constexpr std::array numbered{
-      operation::tap,      operation::incoming,   operation::constant, operation::epsilon,     operation::parameter,
-      operation::add,      operation::subtract,   operation::multiply, operation::divide,      operation::negate,
-      operation::sqrt,     operation::abs,        operation::min,      operation::max,         operation::select,
-      operation::less,     operation::less_equal, operation::negation, operation::conjunction, operation::disjunction,
-      operation::inside,   operation::detour,     operation::sum,      operation::smallest,    operation::largest,
-      operation::mean,     operation::exp,        operation::log,      operation::tanh,        operation::sigmoid,
-      operation::softplus, operation::table,      operation::known_sum};
+      operation::tap,      operation::incoming,   operation::constant,  operation::epsilon,     operation::parameter,
+      operation::add,      operation::subtract,   operation::multiply,  operation::divide,      operation::negate,
+      operation::sqrt,     operation::abs,        operation::min,       operation::max,         operation::select,
+      operation::less,     operation::less_equal, operation::negation,  operation::conjunction, operation::disjunction,
+      operation::inside,   operation::detour,     operation::sum,       operation::smallest,    operation::largest,
+      operation::mean,     operation::exp,        operation::log,       operation::tanh,        operation::sigmoid,
+      operation::softplus, operation::table,      operation::known_sum, operation::spread};
   for (std::size_t i = 0; i < numbered.size(); ++i) {
     if (numbered[i] == op) return i;
   }
@@ -127,6 +127,11 @@ class hash128 {
       if ((n.regions >> i & 1u) != 0) set += regions[static_cast<std::size_t>(i)];
     }
     h << set;
+    if (n.partition > 0) {
+      for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
+        h << static_cast<std::uint64_t>(g.groups_of(n.partition)[t]);
+      }
+    }
     if (n.op == operation::parameter) {
       h << g.parameters[n.name()];
       if (g.numbers[n.name()].is_learned) h << std::uint64_t{1};

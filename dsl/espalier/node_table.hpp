@@ -19,28 +19,22 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
+#include <espalier/tap_sets.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one; nothing is simplified here.
-struct node_table {
+struct node_table : tap_sets {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
-  static constexpr int region_capacity = 16;
-  static constexpr int table_capacity = 32;
   static constexpr int parameter_capacity = 16;
   static constexpr int requirement_capacity = 32;
 
   std::array<node, capacity> nodes{};
   int size = 0;
   int output = -1;
-  std::array<region_info, region_capacity> regions{};
-  int region_count = 0;
-  std::array<table_info, table_capacity> tables{};
-  int table_count = 0;
-  table_fault fault = table_fault::none;  ///< of a table; then `too_long` is set too
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
   std::array<named_number, parameter_capacity> numbers{};  ///< what the names stand for
@@ -48,11 +42,9 @@ struct node_table {
   std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
   int requirement_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
-  weight_shape shape{};
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
-  bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
   [[nodiscard]] constexpr bool has_functions() const {
     for (int id = 0; id < size; ++id) {
@@ -120,24 +112,13 @@ struct node_table {
     return find_or_add({.op = operation::inside, .level = scope::tap, .regions = set});
   }
 
-  /// The bit of a region, which is entered into the table when it is new: regions of the same taps are one.
-  [[nodiscard]] constexpr region_set bit_of(const region_info& region) {
-    int index = 0;
-    while (index < region_count && !same_taps(regions[static_cast<std::size_t>(index)], region)) ++index;
-    if (index == region_count) {
-      if (region_count == region_capacity) return too_long = true, 0u;
-      regions[static_cast<std::size_t>(region_count++)] = region;
-    }
-    regions[static_cast<std::size_t>(index)].needs_center |= region.needs_center;
-    return 1u << index;
-  }
   /// A table, or the number that it has at every tap.
   [[nodiscard]] constexpr int table(const table_info& info) {
     if (info.fits != nullptr && !info.fits(shape.kernel)) return unusable(table_fault::does_not_fit);
     bool is_constant = true;
-    const double first = info.value(tap_index{}, shape.kernel);
+    const double first = number_in(info, 0);
     for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const double v = info.value(tap_at(t, shape.kernel), shape.kernel);
+      const double v = number_in(info, t);
       if (!ieee::is_finite(v)) return unusable(table_fault::not_finite);
       is_constant = is_constant && v == first;
     }
@@ -150,39 +131,6 @@ struct node_table {
     }
     return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(index)});
   }
-  /// The number that table number `index` has at a tap.
-  [[nodiscard]] constexpr double table_value(int index, index_t tap_number) const {
-    return tables[static_cast<std::size_t>(index)].value(tap_at(tap_number, shape.kernel), shape.kernel);
-  }
-  /// What is known of a table's numbers at the taps for which `counts(tap)` holds.
-  template <class Counts>
-  [[nodiscard]] constexpr value_range range_of_table(int index, const Counts& counts) const {
-    value_range result = range_of_constant(0);
-    bool first = true;
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      if (!counts(t)) continue;
-      const value_range v = range_of_constant(table_value(index, t));
-      result = first ? v : range_of_either(result, v);
-      first = false;
-    }
-    return result;
-  }
-  [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
-    for (int i = 0; i < region_count; ++i) {
-      if ((set >> i & 1u) != 0 &&
-          !regions[static_cast<std::size_t>(i)].contains(tap_at(tap_number, shape.kernel), shape.kernel)) {
-        return false;
-      }
-    }
-    return true;
-  }
-  [[nodiscard]] constexpr index_t taps_in(region_set set) const {
-    if (set == 0) return shape.kernel.volume();
-    index_t count = 0;
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) count += contains(set, t) ? 1 : 0;
-    return count;
-  }
-
   /// What is known of node `n` when `of(operand)` is known of its operands: of every tap together, unless `of` tells
   /// classes of taps apart.
   template <class Of>
@@ -208,7 +156,7 @@ struct node_table {
         return range_of_total(of(n.a), count_of(n));
       case operation::smallest:
       case operation::largest:
-        return of(n.a);
+        return n.partition > 0 && n.regions != 0 ? range_of_any() : of(n.a);
       default:
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }
@@ -216,6 +164,7 @@ struct node_table {
   /// How many values reduction `n` makes one of.
   [[nodiscard]] constexpr interval count_of(const node& n) const {
     const scope direction = direction_of(at(n.a).level, n.level);
+    if (direction == scope::block && n.partition > 0) return sizes_of(n.partition, n.regions);
     const index_t count = direction == scope::block ? taps_in(n.regions) : parts_per(direction, shape);
     if (direction != scope::block && count == 0) return range_of_count();
     return interval::exactly(static_cast<double>(count));
@@ -245,27 +194,6 @@ struct node_table {
            (n.c >= 0 && depends_on_weights(n.c));
   }
 
-  /// Compares what two regions hold, not their functions' addresses: those are no constants under a sanitizer.
-  [[nodiscard]] constexpr bool same_taps(const region_info& a, const region_info& b) const {
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const tap_index where = tap_at(t, shape.kernel);
-      if (a.contains(where, shape.kernel) != b.contains(where, shape.kernel)) return false;
-    }
-    return true;
-  }
-  [[nodiscard]] constexpr bool same_values(const table_info& a, const table_info& b) const {
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const tap_index where = tap_at(t, shape.kernel);
-      if (a.value(where, shape.kernel) != b.value(where, shape.kernel)) return false;
-    }
-    return true;
-  }
-  constexpr int unusable(table_fault why) {
-    fault = why;
-    too_long = true;
-    return 0;
-  }
-
  protected:
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
   [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
@@ -277,7 +205,7 @@ struct node_table {
         n.op == operation::table || n.op == operation::known_sum) {
       return true;
     }
-    if (n.a < 0 || n.is_reduction()) return false;
+    if (n.a < 0 || n.is_reduction() || n.op == operation::spread) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
   }
 
@@ -296,7 +224,7 @@ struct node_table {
     for (int id = 0; id < size; ++id) {
       const node& m = at(id);
       if (m.op == n.op && m.a == n.a && m.b == n.b && m.c == n.c && m.regions == n.regions && m.value == n.value &&
-          m.level == n.level) {
+          m.level == n.level && m.partition == n.partition && m.group == n.group) {
         return id;
       }
     }

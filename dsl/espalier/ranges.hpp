@@ -48,6 +48,9 @@ class ranges {
     if (n.op == operation::table && classes.count > 1) {
       return g.range_of_table(n.table(), [&](index_t t) { return classes.class_of(g, t) == c; });
     }
+    if (over_taps && n.partition > 0) {
+      return g.range_of(n, [&](int operand) { return of(operand); });
+    }
     if (over_taps && g[n.a].level == scope::tap) return reduced(classes, n);
     if (n.op == operation::select && g[n.a].op == operation::inside) {
       return of(classes[c].in(g[n.a].regions) ? n.b : n.c, c);

@@ -62,10 +62,13 @@ namespace detail {
 struct table_info {
   double (*value)(tap_index, extents) = nullptr;
   bool (*fits)(extents) = nullptr;
+  // Without a function: how many taps of some regions the groups of a partition have (tap_sets.hpp).
+  int partition = 0;
+  unsigned regions = 0;
 };
 
-/// Why a formula's tables cannot be used.
-enum class table_fault : unsigned char { none, not_finite, does_not_fit };
+/// Why a formula's tables, or its groups of taps, cannot be used.
+enum class table_fault : unsigned char { none, not_finite, does_not_fit, not_a_cube, too_many_taps };
 
 template <class Table>
 [[nodiscard]] constexpr table_info describe_table() {

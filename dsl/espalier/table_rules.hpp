@@ -16,7 +16,14 @@ concept TablesAreFinite = F::value.fault != table_fault::not_finite;
 template <class F>
 concept KernelHasRoomForStencils = F::value.fault != table_fault::does_not_fit;
 
-/// Checks the tables of formula `F`; `value` says whether to go on.
+/// Rejects the symmetries of a cube on another kernel.
+template <class F>
+concept KernelIsACube = F::value.fault != table_fault::not_a_cube;
+/// Rejects groups of more taps than are told apart.
+template <class F>
+concept KernelHasFewTaps = F::value.fault != table_fault::too_many_taps;
+
+/// Checks the tables and groups of formula `F`; `value` says whether to go on.
 template <class F>
 struct usable_tables {
   static_assert(TablesAreFinite<F>,
@@ -27,7 +34,14 @@ struct usable_tables {
       "ESP-216: the kernel has no room for a stencil of the prior: derivative<axes, order>, laplacian<order> and "
       "sobel<axis> need an odd extent along each axis that they differentiate, of 3 taps or more for an order above 2; "
       "enlarge the kernel or lower the order");
-  static constexpr bool value = TablesAreFinite<F> && KernelHasRoomForStencils<F>;
+  static_assert(
+      KernelIsACube<F>,
+      "ESP-218: the prior speaks of the rotations of a cube, cube_group, and the kernel's extents differ; make "
+      "them equal, or write mirror<axis::depth, axis::height, axis::width>");
+  static_assert(KernelHasFewTaps<F>,
+                "ESP-221: groups of taps are told apart in kernels of up to 512 taps; make the kernel smaller");
+  static constexpr bool value =
+      TablesAreFinite<F> && KernelHasRoomForStencils<F> && KernelIsACube<F> && KernelHasFewTaps<F>;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail
