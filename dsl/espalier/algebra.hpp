@@ -58,8 +58,21 @@ class algebra : form_bounds {
   [[nodiscard]] constexpr std::optional<double> constant_at(int id, index_t tap) const {
     if (graph_[id].level != scope::tap) return constant(id);
     if (exhausted()) return std::nullopt;
-    const polynomial p = part(form(id), classes_.class_of(graph_, tap));
-    return form_bounds::constant(graph_.table_count == 0 ? p : at_tap(p, tap));
+    return form_bounds::constant(form_at(id, tap));
+  }
+  /// The same as a fraction.
+  [[nodiscard]] constexpr std::optional<coefficient> fraction_at(int id, index_t tap) const {
+    if (exhausted()) return std::nullopt;
+    const auto value = fixed_value(form_at(id, tap));
+    return value && value->exact() ? value : std::nullopt;
+  }
+  /// The sum over a block of the tap-level node `id` times the table `table`.
+  [[nodiscard]] constexpr std::optional<double> weighted_sum(int id, int table) {
+    if (exhausted() || graph_[id].level != scope::tap) return std::nullopt;
+    const polynomial weights = graph_[table].op == operation::table ? opaque(table) : lifted(form_of(table));
+    const polynomial total = summed(product(form(id), weights), {.op = operation::sum, .level = scope::block});
+    const auto value = exhausted() || total.overflow() ? std::nullopt : form_bounds::constant(total);
+    return value;
   }
 
   /// A constant that a non-negative node never exceeds: k = min(1, c / r) is at most each of its operands.
@@ -104,6 +117,11 @@ class algebra : form_bounds {
     }
   }
 
+  /// The form of a tap-level node at one tap.
+  [[nodiscard]] constexpr polynomial form_at(int id, index_t tap) const {
+    const polynomial p = graph_[id].level == scope::tap ? part(form(id), classes_.class_of(graph_, tap)) : form(id);
+    return graph_.table_count == 0 ? p : at_tap(p, tap);
+  }
   static constexpr polynomial scaled_one(double v) { return v == 0 ? polynomial{} : polynomial(term{.weight = v}); }
 
   [[nodiscard]] constexpr polynomial reciprocal(int id) {
@@ -234,15 +252,21 @@ class algebra : form_bounds {
     node n = graph_[id];
     if (n.op == operation::known_sum) n.level = scope::block;
     if (n.level == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
+    const polynomial result = summed(form(n.a), n);
+    return result.overflow() ? opaque(id) : result;
+  }
+  /// The sum of what has the form `p`, to the level of `n` and over its region; overflows where a product is too long.
+  [[nodiscard]] constexpr polynomial summed(const polynomial& p, const node& n) {
     polynomial result;
-    for (const term& t : form(n.a)) {
+    inherit_overflow(result, p);
+    for (const term& t : p) {
       if (t.tap_class >= 0 && !classes_[t.tap_class].in(n.regions)) continue;
       term outer{.weight = t.weight};
       monomial inner;
       for (const factor& f : t.factors) {
         (atom_in(f).level >= n.level ? outer.factors : inner).push_back(f);
       }
-      if (inner.overflow() || outer.factors.overflow()) return opaque(id);
+      if (inner.overflow() || outer.factors.overflow()) result.mark_overflow();
       const auto number = inner.empty() ? std::nullopt : sum_of_tables(inner, t.tap_class);
       if (number && number->exact()) {
         if (number->is_zero()) continue;

@@ -13,6 +13,7 @@
 #include <espalier/l1_facts.hpp>
 #include <espalier/lipschitz.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/moments.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/proof_shape.hpp>
 #include <espalier/region.hpp>
@@ -112,6 +113,7 @@ inline constexpr known_facts whole_facts_of = examine(F::value, scope::whole);
 template <class F>
 [[nodiscard]] consteval bool holds(const fact& f) {
   if (f.kind == fact_kind::finite) return stays_finite(F::value);
+  if (f.kind >= fact_kind::moment) return holds_by_moments(F::value, f);
   if (f.kind == fact_kind::support) return is_zero_outside(F::value, *f.region);
   if (f.kind == fact_kind::fixed_tap) {
     const extents k = F::value.shape.kernel;

@@ -29,7 +29,7 @@ struct node_table {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
   static constexpr int region_capacity = 16;
-  static constexpr int table_capacity = 32;
+  static constexpr int table_capacity = 64;
   static constexpr int parameter_capacity = 16;
   static constexpr int requirement_capacity = 32;
 
@@ -127,9 +127,9 @@ struct node_table {
   [[nodiscard]] constexpr int table(const table_info& info) {
     if (info.fits != nullptr && !info.fits(shape.kernel)) return unusable(table_fault::does_not_fit);
     bool is_constant = true;
-    const double first = info.value(tap_index{}, shape.kernel);
+    const double first = info(tap_index{}, shape.kernel);
     for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const double v = info.value(tap_at(t, shape.kernel), shape.kernel);
+      const double v = info(tap_at(t, shape.kernel), shape.kernel);
       if (!ieee::is_finite(v)) return unusable(table_fault::not_finite);
       is_constant = is_constant && v == first;
     }
@@ -144,7 +144,7 @@ struct node_table {
   }
   /// The number that table number `index` has at a tap.
   [[nodiscard]] constexpr double table_value(int index, index_t tap_number) const {
-    return tables[static_cast<std::size_t>(index)].value(tap_at(tap_number, shape.kernel), shape.kernel);
+    return tables[static_cast<std::size_t>(index)](tap_at(tap_number, shape.kernel), shape.kernel);
   }
   /// What is known of a table's numbers at the taps for which `counts(tap)` holds.
   template <class Counts>
@@ -247,7 +247,7 @@ struct node_table {
   [[nodiscard]] constexpr bool same_values(const table_info& a, const table_info& b) const {
     for (index_t t = 0; t < shape.kernel.volume(); ++t) {
       const tap_index where = tap_at(t, shape.kernel);
-      if (a.value(where, shape.kernel) != b.value(where, shape.kernel)) return false;
+      if (a(where, shape.kernel) != b(where, shape.kernel)) return false;
     }
     return true;
   }
