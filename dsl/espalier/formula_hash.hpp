@@ -84,7 +84,7 @@ class hash128 {
       operation::less,    operation::less_equal, operation::negation, operation::conjunction, operation::disjunction,
       operation::inside,  operation::detour,     operation::sum,      operation::smallest,    operation::largest,
       operation::mean,    operation::exp,        operation::log,      operation::tanh,        operation::sigmoid,
-      operation::softplus};
+      operation::softplus, operation::threshold};
   for (std::size_t i = 0; i < numbered.size(); ++i) {
     if (numbered[i] == op) return i;
   }
