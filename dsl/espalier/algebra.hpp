@@ -19,6 +19,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold_form.hpp>
 #include <espalier/value_range.hpp>
 #include <optional>
 
@@ -252,15 +253,18 @@ class algebra : form_bounds {
     node n = graph_[id];
     if (n.op == operation::known_sum) n.level = scope::block;
     if (n.level == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
-    const polynomial result = summed(form(n.a), n);
+    polynomial result;
+    const node_marks known = sum_above_thresholds(n, result);
+    result = summed(form(n.a), n, known, result);
     return result.overflow() ? opaque(id) : result;
   }
-  /// The sum of what has the form `p`, to the level of `n` and over its region; overflows where a product is too long.
-  [[nodiscard]] constexpr polynomial summed(const polynomial& p, const node& n) {
-    polynomial result;
+  /// `result` and the sum of what has the form `p`, to the level of `n` and over its region but for the classes
+  /// `known`; overflows where a product is too long.
+  [[nodiscard]] constexpr polynomial summed(const polynomial& p, const node& n, const node_marks& known = {},
+                                            polynomial result = {}) {
     inherit_overflow(result, p);
     for (const term& t : p) {
-      if (t.tap_class >= 0 && !classes_[t.tap_class].in(n.regions)) continue;
+      if (t.tap_class >= 0 && (!classes_[t.tap_class].in(n.regions) || known[at(t.tap_class)])) continue;
       term outer{.weight = t.weight};
       monomial inner;
       for (const factor& f : t.factors) {
@@ -285,6 +289,24 @@ class algebra : form_bounds {
       accumulate(result, outer);
     }
     return result;
+  }
+
+  /// Adds to `result` what the sum `n` has of the taps that are what stands above a threshold, and marks their classes.
+  [[nodiscard]] constexpr node_marks sum_above_thresholds(const node& n, polynomial& result) const {
+    node_marks known{};
+    if (n.level != scope::block || graph_[n.a].level != scope::tap) return known;
+    for (int c = 0; c < classes_.count; ++c) {
+      if (known[at(c)] || !classes_[c].in(n.regions)) continue;
+      const int t = threshold_summed(graph_, classes_, n, c);
+      if (t < 0 || !ranges_.of(graph_[t].b).nonnegative()) continue;
+      for (int other = 0; other < classes_.count; ++other) {
+        if (classes_[other].in(graph_[t].regions)) known[at(other)] = true;
+      }
+      const polynomial total = form(graph_[t].b);
+      inherit_overflow(result, total);
+      for (const term& part : total) accumulate(result, part);
+    }
+    return known;
   }
 
   bool divides_by_zero_ = false;

@@ -21,6 +21,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
 #include <espalier/table_rules.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_evaluation.hpp>
 #include <espalier/wide_number.hpp>
 #include <limits>
@@ -138,6 +139,9 @@ class evaluator {
         }
       }
       for (int id : reduced) scalars[at(id)] = lanes_[0][at(id)];
+      if constexpr (has_thresholds) {
+        for (int id : schedule::thresholds(p)) scalars[at(id)] = threshold(id, f, block, in);
+      }
       compute(schedule::scalars({p, scope::block}, scope::block), scalars, f, block);
       accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
     }
@@ -145,9 +149,63 @@ class evaluator {
     accumulate(schedule::reductions(p, scope::whole), whole_, filters_[at(f)]);
   }
 
+  /// A number on which IEEE arithmetic is done in constant expressions too.
+  struct checked_number {
+    T value{};
+    constexpr checked_number() = default;
+    constexpr checked_number(double x) : value(static_cast<T>(x)) {}
+    constexpr checked_number operator+(checked_number b) const {
+      return of(arithmetic(value, b.value, [](auto x, auto y) { return x + y; }));
+    }
+    constexpr checked_number operator-(checked_number b) const {
+      return of(arithmetic(value, b.value, [](auto x, auto y) { return x - y; }));
+    }
+    constexpr checked_number operator/(checked_number b) const {
+      return of(arithmetic(value, b.value, [](auto x, auto y) { return x / y; }));
+    }
+    constexpr bool operator<(checked_number b) const { return value < b.value; }
+    static constexpr checked_number of(T x) {
+      checked_number result;
+      result.value = x;
+      return result;
+    }
+  };
+  /// The value of threshold `id`, once the largest value of its taps is known.
+  constexpr T threshold(int id, index_t f, index_t block, const T* in) const {
+    const node& n = g[id];
+    const node_ids parts = schedule::parts_of(n.a);
+    std::array<checked_number, at(g.shape.kernel.volume())> x{};
+    index_t count = 0;
+    for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
+      if (!g.contains(n.regions, t)) continue;
+      const int c = schedule::classes.class_of(g, t);
+      values v{};
+      see_tap(c, parts, f, block, t, in, v);
+      const int r = schedule::resolve(n.a, c);
+      x[at(count++)] = checked_number::of(g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block));
+    }
+    return search_threshold(
+               count, [&x](index_t i) { return x[at(i)]; }, checked_number::of(scalar(n.c, f, block)),
+               checked_number::of(scalar(n.b, f, block)))
+        .value;
+  }
+
   constexpr void visit_tap(int p, int c, const node_ids& per_tap, index_t f, index_t block, index_t t, values& lane,
                            const T* in, T* out) {
     values v{};
+    see_tap(c, per_tap, f, block, t, in, v);
+    const auto read = [&](int id) {
+      const int r = schedule::resolve(id, c);
+      return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
+    };
+    for (int id : schedule::reductions(p, scope::block)) {
+      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, lane[at(id)], read(g[id].a));
+    }
+    if (p == schedule::passes - 1) out[block * g.shape.kernel.volume() + t] = read(g.output);
+  }
+  /// The values of the nodes in `per_tap` at tap `t`, which is of class `c`.
+  constexpr void see_tap(int c, const node_ids& per_tap, index_t f, index_t block, index_t t, const T* in,
+                         values& v) const {
     const index_t position = block * g.shape.kernel.volume() + t;
     const auto read = [&](int id) {
       const int r = schedule::resolve(id, c);
@@ -166,10 +224,6 @@ class evaluator {
         v[at(id)] = apply(g[id], read);
       }
     }
-    for (int id : schedule::reductions(p, scope::block)) {
-      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, lane[at(id)], read(g[id].a));
-    }
-    if (p == schedule::passes - 1) out[position] = read(g.output);
   }
 
   [[nodiscard]] constexpr T scalar(int id, index_t f, index_t block) const {
@@ -251,6 +305,11 @@ class evaluator {
   }
 
   static constexpr bool is_gradient = g.is_gradient;
+  static constexpr bool has_thresholds = [] {
+    bool any = false;
+    for (int p = 0; p < schedule::passes; ++p) any = any || !schedule::thresholds(p).empty();
+    return any;
+  }();
   const T* incoming_ = nullptr;
   std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};

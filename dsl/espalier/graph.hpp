@@ -41,6 +41,17 @@ struct graph : elementwise {
     }
     return result;
   }
+  /// threshold(a, c) - `largest`, which is that of the same values (threshold.hpp): one value for each block.
+  [[nodiscard]] constexpr int threshold_below(int a, int c, int largest, region_set set) {
+    const int own = at(a).known.pass, first = next_pass(at(c).known).pass;
+    return find_or_add({.op = operation::threshold,
+                        .level = scope::block,
+                        .a = a,
+                        .b = c,
+                        .c = largest,
+                        .regions = set,
+                        .known = {own < first ? first : own, scope::block}});
+  }
   /// The value of `a`, made from `source`, whose gradient goes to `source` past the formula: as it is, or `tangent` to
   /// what is proved of `a`.
   [[nodiscard]] constexpr int detour(int a, int source, bool tangent) {

@@ -19,6 +19,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
+#include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>
 
@@ -52,7 +53,8 @@ struct node_table {
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
-  bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
+  bool widens_threshold = false;  ///< one would run over more than a block (ESP-227)
+  bool too_long = false;          ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
   [[nodiscard]] constexpr bool has_functions() const {
     for (int id = 0; id < size; ++id) {
@@ -201,6 +203,8 @@ struct node_table {
       case operation::smallest:
       case operation::largest:
         return of(n.a);
+      case operation::threshold:
+        return range_of_threshold(of(n.a), of(n.b));
       default:
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }

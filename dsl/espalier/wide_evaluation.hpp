@@ -13,6 +13,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_number.hpp>
 #include <espalier/wide_program.hpp>
 #include <limits>
@@ -113,8 +114,26 @@ class wide_evaluation {
           if (reduces_at(n, pass, scope::block) && (n.regions & members(t)) == n.regions) add(n, id);
         }
       }
+      for (int id = 0; id < p_.size; ++id) {
+        if (node_at(id).op == operation::threshold && node_at(id).pass == pass) find_threshold(in, incoming, id);
+      }
       compute({pass, scope::block}, scope::block);
     }
+  }
+  ESPALIER_COLD constexpr void find_threshold(const T* in, const T* incoming, int id) {
+    const wide_node& n = node_at(id);
+    index_t count = 0;
+    for (index_t t = 0; t < p_.taps; ++t) count += (n.regions & members(t)) == n.regions ? 1 : 0;
+    index_t tap = -1;
+    // The values come in the order of the taps, over and over again: from the first one, or after the one before.
+    const auto next = [&](index_t i) {
+      if (i == 0) tap = -1;
+      do ++tap;
+      while ((n.regions & members(tap)) != n.regions);
+      see_tap(in, incoming, tap, n.pass);
+      return value_[at(n.a)];
+    };
+    value_[at(id)] = search_threshold(count, next, value_[at(n.c)], value_[at(n.b)]);
   }
   ESPALIER_NO_INLINE constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {
