@@ -21,14 +21,15 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
-/// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
-/// that scalars are found again in every pass. Cost: some 10 ns a node and tap.
+/// rounded once to `T`. One function for all formulas; nothing but the scalars of one block, its filter and the input
+/// channels is kept, so that scalars are found again in every pass. Cost: some 10 ns a node and tap.
 template <class T>
 class wide_evaluation {
  public:
-  /// `parameters` holds the numbers of the names in the order of `number_offset`.
-  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters)
-      : p_(program), parameters_(parameters) {
+  /// `parameters` holds the numbers of the names in the order of `number_offset`; `inputs` has `inputs_size()` numbers.
+  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters,
+                                          wide_number* inputs = nullptr)
+      : p_(program), parameters_(parameters), inputs_(inputs) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
@@ -44,13 +45,22 @@ class wide_evaluation {
     for (int pass = 0; pass < p_.passes - 1; ++pass) {
       compute({pass}, scope::whole);
       start(pass, scope::whole);
+      for_inputs([&] {
+        compute({pass}, scope::input);
+        start(pass, scope::input);
+      });
       for (index_t f = 0; f < p_.out; ++f) {
-        see_filter(in + f * length, moved(incoming, f * length), f * p_.in, p_.in, pass);
-        accumulate(pass, scope::whole);
+        see_filter(in + f * length, moved(incoming, f * length), f * p_.in, p_.in, pass, p_.has_inputs);
+        accumulate(pass, scope::filter, scope::whole);
       }
+      for_inputs([&] {
+        compute({pass, scope::input}, scope::input);
+        accumulate(pass, scope::input, scope::whole);
+      });
       compute({pass, scope::whole}, scope::whole);
     }
     compute({p_.passes - 1}, scope::whole);
+    for_inputs([&] { compute({p_.passes - 1}, scope::input); });
   }
 
   /// Writes the result of `blocks` blocks, one or all of a filter, from number `first` of the weight on, to `out`,
@@ -61,6 +71,7 @@ class wide_evaluation {
     see_filter(in, incoming, first, blocks, last - 1);
     compute({last}, scope::filter);
     for (index_t b = 0; b < blocks; ++b) {
+      take_input(b);
       see_block(in, incoming, first + b, last - 1);
       compute({last}, scope::block);
       for (index_t t = 0; t < p_.taps; ++t, out += stride) {
@@ -88,16 +99,43 @@ class wide_evaluation {
     return fits ? rounded : wide_number(value);
   }
 
-  /// The scalars of a filter up to the end of pass `last`.
-  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last) {
-    if (!has(scope::filter)) return;
+  /// Calls `body` for each input channel with its values in place, and keeps what becomes of them.
+  template <class Body>
+  constexpr void for_inputs(const Body& body) {
+    for (index_t i = 0; p_.has_inputs && i < p_.in; ++i) {
+      take_input(i);
+      body();
+      keep_input(i);
+    }
+  }
+  constexpr void take_input(index_t i) {
+    exchange_input(i, [](wide_number& here, wide_number& kept) { here = kept; });
+  }
+  constexpr void keep_input(index_t i) {
+    exchange_input(i, [](wide_number& here, wide_number& kept) { kept = here; });
+  }
+  template <class Move>
+  constexpr void exchange_input(index_t i, const Move& move) {
+    for (int id = 0; p_.has_inputs && id < p_.size; ++id) {
+      if (node_at(id).level == scope::input) move(value_[at(id)], inputs_[i * p_.size + id]);
+    }
+  }
+
+  /// The scalars of a filter up to the end of pass `last`; its blocks enter the sums over input channels if it `adds`.
+  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last,
+                                          bool adds = false) {
+    if (!has(scope::filter) && !adds) return;
     take_numbers(scope::filter, first);
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
       start(pass, scope::filter);
       for (index_t b = 0; b < blocks; ++b) {
+        take_input(b);
         see_block(in + b * p_.taps, moved(incoming, b * p_.taps), first + b, pass);
-        accumulate(pass, scope::filter);
+        accumulate(pass, scope::block, scope::filter);
+        if (!adds || pass != last) continue;
+        accumulate(pass, scope::block, scope::input);
+        keep_input(b);
       }
       compute({pass, scope::filter}, scope::filter);
     }
@@ -190,9 +228,10 @@ class wide_evaluation {
       value_[at(id)] = op == operation::smallest ? infinity : op == operation::largest ? -infinity : 0.0;
     }
   }
-  ESPALIER_COLD constexpr void accumulate(int pass, scope level) {
+  ESPALIER_COLD constexpr void accumulate(int pass, scope from, scope level) {
     for (int id = 0; id < p_.size; ++id) {
-      if (reduces_at(node_at(id), pass, level)) add(node_at(id), id);
+      const wide_node& n = node_at(id);
+      if (reduces_at(n, pass, level) && node_at(n.a).level == from) add(n, id);
     }
   }
   constexpr void add(const wide_node& n, int id) {
@@ -246,6 +285,7 @@ class wide_evaluation {
 
   wide_program p_;
   const T* parameters_;
+  wide_number* inputs_ = nullptr;  // of each input channel in turn, a number for each node
   std::array<wide_number, graph::capacity> value_;
 };
 

@@ -43,6 +43,10 @@ struct wide_program {
   bool is_gradient;
   bool has_scoped_numbers;
   wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
+  bool has_inputs = false;                          ///< Values of input channels are kept.
+
+  /// How many numbers hold the values of all input channels.
+  [[nodiscard]] constexpr index_t inputs_size() const { return has_inputs ? in * size : 0; }
 };
 
 /// What a wide node has for a value.
@@ -113,6 +117,7 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.table_count == 0 ? nullptr : wide_tables<F>::values.data(),
                                               F::value.is_gradient,
                                               has_scoped_numbers(F::value),
-                                              F::value.has_functions() ? &wide_function_of : nullptr};
+                                              F::value.has_functions() ? &wide_function_of : nullptr,
+                                              plan<F>::has_inputs};
 
 }  // namespace esp::inline ESPALIER_ABI::detail
