@@ -182,6 +182,10 @@ TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
     return e / esp::sum(e);
   });
   equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
+  equals_differences(esp::per_input(esp::subtract<esp::mean>) >> esp::per_filter(esp::normalize<esp::l2>));
+  equals_differences(esp::per_filter(esp::normalize<esp::l2>) >>
+                     esp::per_input([](auto w) { return w * esp::max(w); }));
+  equals_differences(esp::per_input(esp::cap<esp::l2, esp::param<"c">>) >> esp::whole_weight(esp::normalize<esp::l1>));
 }
 
 TEST_CASE("and for the priors of public code") {

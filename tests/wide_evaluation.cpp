@@ -30,7 +30,8 @@ double difference() {
   const double named[]{0.75};
   std::vector<double> wanted(w.size()), got(w.size());
   (*std::make_unique<esp::evaluator<F, double>>())(w.data(), wanted.data(), named, y.data());
-  esp::wide_evaluation<double> wide(esp::wide_program_of<F>, named);
+  std::vector<esp::wide_number> inputs(static_cast<std::size_t>(esp::wide_program_of<F>.inputs_size()));
+  esp::wide_evaluation<double> wide(esp::wide_program_of<F>, named, inputs.data());
   const std::size_t blocks = esp::plan<F>::reach == esp::scope::block ? 1 : 2;
   if (esp::plan<F>::reach == esp::scope::whole) wide.see_whole(w.data(), y.data());
   for (std::size_t at = 0; at < w.size(); at += blocks * taps) {
@@ -60,6 +61,8 @@ TEST_CASE("wide numbers give what the evaluator gives, in range", "[wide_evaluat
   REQUIRE(differences(conditions) < 1e-13);
   REQUIRE(differences(esp::on<rows>(esp::normalize<esp::l1>) >> esp::cap<esp::l2, esp::param<"c">>) < 1e-13);
   REQUIRE(differences(esp::per_filter(esp::subtract<esp::mean> >> esp::normalize<esp::l2>)) < 1e-13);
+  REQUIRE(differences(esp::per_filter(esp::subtract<esp::mean>) >> esp::per_input(esp::normalize<esp::l2>)) < 1e-13);
+  REQUIRE(differences(esp::per_input(esp::normalize<esp::l1>) >> esp::whole_weight(esp::subtract<esp::max>)) < 1e-13);
   REQUIRE(differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::subtract<esp::max>)) < 1e-13);
 }
 

@@ -223,25 +223,26 @@ class algebra : form_bounds {
 
   [[nodiscard]] constexpr polynomial summed(int id) {
     const node& n = graph_[id];
-    if (n.level == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
+    const scope direction = direction_of(graph_[n.a].level, n.level);
+    if (direction == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
     polynomial result;
     for (const term& t : form(n.a)) {
       if (t.tap_class >= 0 && !classes_[t.tap_class].in(n.regions)) continue;
       term outer{.weight = t.weight};
       monomial inner;
       for (const factor& f : t.factors) {
-        (atom_in(f).level >= n.level ? outer.factors : inner).push_back(f);
+        (covers(atom_in(f).level, direction) ? outer.factors : inner).push_back(f);
       }
       if (inner.overflow() || outer.factors.overflow()) return opaque(id);
       if (!inner.empty()) {
-        outer.factors = product(outer.factors, factor{sum_atom(n.level, t.tap_class, inner), 2});
-      } else if (n.level == scope::block) {
+        outer.factors = product(outer.factors, factor{sum_atom(direction, t.tap_class, inner), 2});
+      } else if (direction == scope::block) {
         outer.weight = outer.weight *
                        static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : graph_.taps_in(n.regions));
-      } else if (const index_t parts = parts_per(n.level, graph_.shape); parts > 0) {
+      } else if (const index_t parts = parts_per(direction, graph_.shape); parts > 0) {
         outer.weight = outer.weight * static_cast<double>(parts);
       } else {
-        outer.factors = product(outer.factors, count_factor(n.level));
+        outer.factors = product(outer.factors, count_factor(direction));
       }
       accumulate(result, outer);
     }

@@ -22,6 +22,7 @@
 #include <espalier/policies/central_difference.hpp>
 #include <espalier/policies/masked.hpp>
 #include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/per_input.hpp>
 #include <espalier/policies/standardize.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>

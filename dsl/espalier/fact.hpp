@@ -132,6 +132,11 @@ inline constexpr fact center_is{.kind = detail::fact_kind::fixed_tap, .value = s
   f.reach = detail::scope::filter;
   return f;
 }
+/// The same statement about all blocks that read an input channel together.
+[[nodiscard]] constexpr fact per_input(fact f) {
+  f.reach = detail::scope::input;
+  return f;
+}
 /// The same statement about the whole weight.
 [[nodiscard]] constexpr fact whole_weight(fact f) {
   f.reach = detail::scope::whole;

@@ -185,7 +185,9 @@ class formula_printer {
     while (g_[inner->a].is_reduction()) inner = &g_[inner->a];
     count_parts divisor{}, population{.number = static_cast<double>(g_.taps_in(inner->regions))};
     if (!count(divisor, n.b)) return false;
-    for (scope s = scope::filter; s <= g_[n.a].level; s = next_coarser(s)) {
+    for (const node* sum = &g_[n.a]; sum != inner; sum = &g_[sum->a]) {
+      const bool of_channels = direction_of(g_[sum->a].level, sum->level) == scope::filter;
+      const scope s = of_channels ? scope::filter : scope::whole;
       const index_t parts = parts_per(s, g_.shape);
       if (parts > 0) population.number *= static_cast<double>(parts);
       if (parts == 0) population.symbols |= 1 << static_cast<int>(s);

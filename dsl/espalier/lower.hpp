@@ -26,7 +26,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 struct binding {
   int weight = 0;              ///< the node that `w` is
   region_set active = 0;       ///< reductions run over these taps only: inside `on<region>(...)`
-  scope reach = scope::block;  ///< and this far: inside `per_filter`, `whole_weight`
+  scope reach = scope::block;  ///< and this far: inside `per_filter`, `per_input`, `whole_weight`
   double eps = 1e-12;
   bool marks_gradient_rules = false;  ///< for a graph whose gradient is derived
   bool includes_bounds = false;       ///< and inside a policy with `gradient_rule::inclusive`

@@ -51,6 +51,13 @@ struct node_table {
     }
     return false;
   }
+  /// Whether some node is constant on the parts of `level`, and on no coarser ones.
+  [[nodiscard]] constexpr bool has_level(scope level) const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].level == level) return true;
+    }
+    return false;
+  }
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
 
   [[nodiscard]] constexpr int constant(double v) { return find_or_add({.op = operation::constant, .value = v}); }
@@ -59,6 +66,7 @@ struct node_table {
   /// How many parts of the next finer scope one part of `s` has: a constant, or a node that stands for any number of
   /// channels where the shape names none (0).
   [[nodiscard]] constexpr int parts(scope s) {
+    if (s == scope::input) s = scope::whole;  // the same number
     const index_t count = parts_per(s, shape);
     if (count > 0) return constant(static_cast<double>(count));
     return find_or_add({.op = operation::parts, .value = static_cast<double>(s)});
@@ -150,10 +158,11 @@ struct node_table {
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }
   }
-  /// How many values reduction `n` takes from the next finer scope.
+  /// How many values reduction `n` makes one of.
   [[nodiscard]] constexpr interval count_of(const node& n) const {
-    const index_t count = n.level == scope::block ? taps_in(n.regions) : parts_per(n.level, shape);
-    if (n.level != scope::block && count == 0) return range_of_count();
+    const scope direction = direction_of(at(n.a).level, n.level);
+    const index_t count = direction == scope::block ? taps_in(n.regions) : parts_per(direction, shape);
+    if (direction != scope::block && count == 0) return range_of_count();
     return interval::exactly(static_cast<double>(count));
   }
 
@@ -205,7 +214,7 @@ struct node_table {
   [[nodiscard]] constexpr int place(node n) {
     for (int operand : {n.a, n.b, n.c}) {
       if (operand < 0) continue;
-      if (at(operand).level < n.level) n.level = at(operand).level;
+      n.level = finer(n.level, at(operand).level);
       if (n.known < at(operand).known) n.known = at(operand).known;
     }
     if (n.known.phase > n.level) n.known = next_pass(n.known);  // a finer value waits for the next walk

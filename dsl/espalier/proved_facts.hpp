@@ -30,6 +30,7 @@ namespace esp::inline ESPALIER_ABI::detail {
   text out;
   const char* const part = f.reach == scope::block    ? ""
                            : f.reach == scope::filter ? " of a filter"
+                           : f.reach == scope::input  ? " of an input channel"
                                                       : " of the whole weight";
   switch (f.kind) {
     case fact_kind::total:
@@ -106,6 +107,7 @@ inline constexpr fact_list facts_listed_of = [] {
   const auto each = [](const auto& take) {
     take(facts_of<F>, l1_of<F, scope::block>, scope::block);
     take(filter_facts_of<F>, l1_of<F, scope::filter>, scope::filter);
+    if constexpr (F::value.has_level(scope::input)) take(input_facts_of<F>, l1_of<F, scope::input>, scope::input);
     take(whole_facts_of<F>, l1_of<F, scope::whole>, scope::whole);
   };
   each([&](const known_facts& k, const known_l1&, scope reach) { lister.sum(k, reach); });

@@ -7,11 +7,29 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/valid_prior.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI::detail {
+
+/// Rejects sums over input channels where a block's number does not tell which input channel it reads.
+template <class Prior, conv3d Config>
+concept InputsAreOfOneGroup =
+    Config.groups == 1 || !formula<Prior, weight_shape_of(Config)>::value.has_level(scope::input);
+
+/// The rules of a prior on its own weight, and beside a layer's groups.
+template <conv3d Config, class Prior>
+struct prior_rules {
+  static constexpr bool is_valid = valid_prior<Prior, weight_shape_of(Config), Config.eps>::value;
+  static constexpr bool of_one_group =
+      InputsAreOfOneGroup<std::conditional_t<is_valid, to_policy_t<Prior>, held::refused_t>, Config>;
+  static_assert(of_one_group,
+                "ESP-219: per_input sums over all output channels that read an input channel, which a layer of several "
+                "groups does not have beside each other; use per_filter or whole_weight, or one layer a group");
+  static constexpr bool value = is_valid && of_one_group;
+};
 
 /// The formula of `Prior` on the weight of `Config`; of a prior that leaves the weight alone where either is refused,
 /// so that one mistake prints one sentence.
@@ -21,7 +39,7 @@ struct constrained_formula {
 };
 template <conv3d Config, class Prior>
 struct constrained_formula<Config, Prior, true> {
-  using rules = valid_prior<Prior, weight_shape_of(Config), Config.eps>;
+  using rules = prior_rules<Config, Prior>;
   using type = formula<std::conditional_t<rules::value, to_policy_t<Prior>, held::refused_t>, weight_shape_of(Config),
                        Config.eps>;
 };

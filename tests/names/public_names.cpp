@@ -157,6 +157,8 @@ using esp::parameter_t;
 using esp::parse_npy;
 using esp::per_filter;
 using esp::per_filter_t;
+using esp::per_input;
+using esp::per_input_t;
 using esp::Policy;
 using esp::policy;
 using esp::pow;

@@ -317,7 +317,7 @@ report hold(const subject<T>& s, const proved& facts, const claims& claimed, std
       }
     }
     for (scope level : {scope::block, scope::filter, scope::whole}) {
-      const auto& known = facts.at[static_cast<std::size_t>(level) - 1];
+      const auto& known = facts.at[level == scope::whole ? 2 : static_cast<std::size_t>(level) - 1];
       const index_t step = trial<T>::part_size(s, level);
       const index_t seen_together = std::max(step, size);
       for (index_t begin = 0; begin < s.shape.size(); begin += step) {
