@@ -17,8 +17,10 @@
 
 #include <espalier/evaluate.hpp>
 #include <espalier/explain.hpp>
+#include <espalier/learned.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/weight_norm.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
 #include <espalier/require.hpp>

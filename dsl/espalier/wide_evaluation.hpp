@@ -27,7 +27,7 @@ struct wide_node {
   short pass = 0;
   scope phase = scope::tap;
   region_set regions = 0;
-  double value = 0;  ///< Of a parameter: where the first of its numbers is.
+  double value = 0;
 };
 
 /// What `wide_evaluation` runs: the live nodes of a plan, and which regions each tap is in.
@@ -41,14 +41,9 @@ struct wide_program {
   index_t out;  ///< Filters of the weight.
   const region_set* members;
   bool is_gradient;
-  bool has_scoped_numbers;
+  const number_stretch* names;                      ///< Where the numbers of the names are.
   wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
 };
-
-/// What a wide node has for a value.
-[[nodiscard]] constexpr double wide_value_of(const graph& g, const node& n) {
-  return n.op == operation::parameter ? static_cast<double>(number_offset(g, static_cast<int>(n.name()))) : n.value;
-}
 
 /// The tables of `wide_program_of`, as long as they have to be.
 template <class F>
@@ -75,7 +70,7 @@ struct wide_tables {
       place[static_cast<std::size_t>(id)] = size;
       result.nodes[static_cast<std::size_t>(size++)] = {n.op,          n.level,    moved(n.a),
                                                         moved(n.b),    moved(n.c), static_cast<short>(n.known.pass),
-                                                        n.known.phase, n.regions,  wide_value_of(g, n)};
+                                                        n.known.phase, n.regions,  n.value};
     }
     result.output = moved(g.output);
     return result;
@@ -103,7 +98,7 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.shape.out,
                                               F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
                                               F::value.is_gradient,
-                                              has_scoped_numbers(F::value),
+                                              number_table<F>::stretches.data(),
                                               F::value.has_functions() ? &wide_function_of : nullptr};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
@@ -118,8 +113,8 @@ class wide_evaluation {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
       if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
-      if (n.op == operation::parameter && n.level == scope::whole) take_number(id, 0);
     }
+    take_numbers(p_, scope::whole, 0, parameters_, value_.data());
     compute({}, scope::whole);
   }
 
@@ -176,7 +171,7 @@ class wide_evaluation {
   /// The scalars of a filter up to the end of pass `last`.
   ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last) {
     if (!has(scope::filter)) return;
-    take_numbers(scope::filter, first);
+    take_numbers(p_, scope::filter, first, parameters_, value_.data());
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
       start(pass, scope::filter);
@@ -188,7 +183,7 @@ class wide_evaluation {
     }
   }
   ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, index_t block, int last) {
-    take_numbers(scope::block, block);
+    take_numbers(p_, scope::block, block, parameters_, value_.data());
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -217,17 +212,6 @@ class wide_evaluation {
       }
     }
   }
-  /// The numbers of this level that a block reads.
-  constexpr void take_numbers(scope level, index_t block) {
-    if (!p_.has_scoped_numbers) return;
-    for (int id = 0; id < p_.size; ++id) {
-      const wide_node& n = node_at(id);
-      if (n.op == operation::parameter && n.level == level) take_number(id, number_of_block(level, block, p_.in));
-    }
-  }
-  constexpr void take_number(int id, index_t part) {
-    value_[at(id)] = wide_number(double(parameters_[static_cast<index_t>(node_at(id).value) + part]));
-  }
   [[nodiscard]] constexpr region_set members(index_t t) const { return p_.members == nullptr ? 0u : p_.members[t]; }
   [[nodiscard]] constexpr bool has(scope level) const {
     for (int id = 0; id < p_.size; ++id) {
@@ -235,8 +219,7 @@ class wide_evaluation {
     }
     return false;
   }
-
-  [[nodiscard]] static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
+  static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
   /// Scalars of `level` that become known at moment `t`.
   ESPALIER_NO_INLINE constexpr void compute(const moment& t, scope level) {
     for (int id = 0; id < p_.size; ++id) {
