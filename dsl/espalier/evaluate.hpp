@@ -46,8 +46,8 @@ class evaluator {
   /// `incoming` is the gradient of the constrained weight, for a formula that is a gradient.
   constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
     incoming_ = incoming;
-    whole_ = fixed_values(parameters);
-    take_scoped_numbers(parameters);
+    whole_ = fixed_values();
+    take_numbers_of_names(parameters);
     wide_evaluation<T> wide(wide_program_of<F>, parameters, wide_inputs_.data());
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars({p}, scope::whole), whole_, 0, 0);
@@ -65,25 +65,25 @@ class evaluator {
 
  private:
   static constexpr std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
-
-  constexpr values fixed_values(const T* parameters) const {
+  static constexpr values fixed_values() {
     values v{};
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
       if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
         v[at(id)] = static_cast<T>(n.value);
-      if (n.op == operation::parameter && n.level == scope::whole) v[at(id)] = parameters[offset_of(n)];
     }
     return v;
   }
-  static constexpr index_t offset_of(const node& n) { return number_offset(g, static_cast<int>(n.name())); }
-  constexpr void take_scoped_numbers(const T* parameters) {
+  constexpr void take_numbers_of_names(const T* parameters) {
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (n.op != operation::parameter || n.level == scope::whole) continue;
-      for (index_t i = 0; i < numbers_of(n.level, g.shape); ++i) {
-        values& part = n.level == scope::block ? blocks_[at(i)] : filters_[at(i)];
-        part[at(id)] = parameters[offset_of(n) + i];
+      if (n.op != operation::parameter) continue;
+      const number_stretch& s = number_table<F>::stretches[n.name()];
+      for (index_t block = 0; block < g.shape.blocks(); ++block) {
+        values& part = n.level == scope::block    ? blocks_[at(block)]
+                       : n.level == scope::filter ? filters_[at(block / g.shape.in)]
+                                                  : whole_;
+        part[at(id)] = parameters[s.offset + number_of_block(s.part, block, g.shape.in)];
       }
     }
   }

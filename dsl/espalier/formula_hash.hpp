@@ -130,6 +130,7 @@ class hash128 {
     if (n.op == operation::parameter) {
       h << g.parameters[n.name()];
       if (g.numbers[n.name()].is_learned) h << std::uint64_t{1};
+      if (g.numbers[n.name()].part == per::input) h << std::uint64_t{2};
     } else if (n.op == operation::table) {
       for (index_t t = 0; t < g.shape.kernel.volume(); ++t) h << g.table_value(n.table(), t);
     } else {

@@ -95,13 +95,14 @@ struct node_table {
     if (index == parameter_count) {
       if (parameter_count == parameter_capacity) return too_long = true, 0;
       parameters[static_cast<std::size_t>(index)] = name;
-      numbers[static_cast<std::size_t>(parameter_count++)] = {n.level, n.is_learned, -1};
+      numbers[static_cast<std::size_t>(parameter_count++)] = {n.part, n.is_learned, -1};
     }
     named_number& known = numbers[static_cast<std::size_t>(index)];
     const bool starts_twice = n.start >= 0 && known.start >= 0 && n.start != known.start;
-    if (known.level != n.level || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
+    if (known.part != n.part || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
     if (n.start >= 0) known.start = n.start;
-    return find_or_add({.op = operation::parameter, .level = known.level, .value = static_cast<double>(index)});
+    return find_or_add(
+        {.op = operation::parameter, .level = scope_of(known.part), .value = static_cast<double>(index)});
   }
   /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
   constexpr void require(const requirement& r) {

@@ -34,8 +34,8 @@ class wide_evaluation {
       const wide_node& n = node_at(id);
       if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
         value_[at(id)] = constant(n.value);
-      if (n.op == operation::parameter && n.level == scope::whole) take_number(id, 0);
     }
+    take_numbers(p_, scope::whole, 0, parameters_, value_.data());
     compute({}, scope::whole);
   }
 
@@ -125,7 +125,7 @@ class wide_evaluation {
   ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last,
                                           bool adds = false) {
     if (!has(scope::filter) && !adds) return;
-    take_numbers(scope::filter, first);
+    take_numbers(p_, scope::filter, first, parameters_, value_.data());
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
       start(pass, scope::filter);
@@ -141,7 +141,7 @@ class wide_evaluation {
     }
   }
   ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, index_t block, int last) {
-    take_numbers(scope::block, block);
+    take_numbers(p_, scope::block, block, parameters_, value_.data());
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -190,17 +190,6 @@ class wide_evaluation {
       }
     }
   }
-  /// The numbers of this level that a block reads.
-  constexpr void take_numbers(scope level, index_t block) {
-    if (!p_.has_scoped_numbers) return;
-    for (int id = 0; id < p_.size; ++id) {
-      const wide_node& n = node_at(id);
-      if (n.op == operation::parameter && n.level == level) take_number(id, number_of_block(level, block, p_.in));
-    }
-  }
-  constexpr void take_number(int id, index_t part) {
-    value_[at(id)] = wide_number(double(parameters_[static_cast<index_t>(node_at(id).value) + part]));
-  }
   [[nodiscard]] constexpr region_set members(index_t t) const { return p_.members == nullptr ? 0u : p_.members[t]; }
   [[nodiscard]] constexpr bool has(scope level) const {
     for (int id = 0; id < p_.size; ++id) {
@@ -208,8 +197,7 @@ class wide_evaluation {
     }
     return false;
   }
-
-  [[nodiscard]] static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
+  static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
   /// Scalars of `level` that become known at moment `t`.
   ESPALIER_NO_INLINE constexpr void compute(const moment& t, scope level) {
     for (int id = 0; id < p_.size; ++id) {
