@@ -48,6 +48,12 @@ namespace esp::inline ESPALIER_ABI::detail {
       return out << f.value << " <= w <= " << f.upper;
     case fact_kind::lipschitz:
       return out << "lipschitz <= " << f.value;
+    case fact_kind::moment:
+      return out << "moment<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> = " << f.value;
+    case fact_kind::derivative:
+      return out << "derivative<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> to order " << f.value;
+    case fact_kind::laplacian:
+      return out << "laplacian to order " << f.value;
     case fact_kind::finite:
       return out << "finite";
     case fact_kind::support:
@@ -133,13 +139,14 @@ struct fixed_classes {
 template <class F>
 inline constexpr fixed_classes fixed_classes_of{F::value};
 
-/// `center_tap = -1`, `every tap = 0`; nothing of a class whose value is not fixed.
+/// `center_tap = -1`, `every tap = 0`, `elsewhere = 0`; nothing of a class whose value is not fixed.
 constexpr void print_fixed_class(text& out, const graph& g, const fixed_classes& fixed, int c) {
   const std::optional<double> value = fixed.value[static_cast<std::size_t>(c)];
   if (!value) return;
   text where;
   formula_printer(g, fixed.classes).region(where, fixed.classes[c].members);
-  out << (where.empty() ? std::string_view("every tap") : where.view()) << " = " << *value;
+  const std::string_view all = fixed.classes.count == 1 ? "every tap" : "elsewhere";
+  out << (where.empty() ? all : where.view()) << " = " << *value;
 }
 
 /// The facts of a formula, or "nothing that is proved".

@@ -7,96 +7,18 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/moment.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
-#include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/wide_functions.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_number.hpp>
+#include <espalier/wide_program.hpp>
 #include <limits>
 
 namespace esp::inline ESPALIER_ABI::detail {
-
-/// A live node of a graph, in the form that is kept in a program's data.
-struct wide_node {
-  operation op = operation::constant;
-  scope level = scope::whole;
-  short a = -1, b = -1, c = -1;
-  short pass = 0;
-  scope phase = scope::tap;
-  region_set regions = 0;
-  double value = 0;
-};
-
-/// What `wide_evaluation` runs: the live nodes of a plan, and which regions each tap is in.
-struct wide_program {
-  const wide_node* nodes;
-  int size;
-  int output;
-  int passes;
-  index_t taps;
-  index_t in;   ///< Blocks of a filter.
-  index_t out;  ///< Filters of the weight.
-  const region_set* members;
-  bool is_gradient;
-  wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
-};
-
-/// The tables of `wide_program_of`, as long as they have to be.
-template <class F>
-struct wide_tables {
-  using schedule = plan<F>;
-  static constexpr const graph& g = F::value;
-  static constexpr int live = [] {
-    int count = 0;
-    for (int id = 0; id < g.size; ++id) count += schedule::is_live(id) ? 1 : 0;
-    return count;
-  }();
-  struct listed {
-    std::array<wide_node, static_cast<std::size_t>(live)> nodes{};
-    int output = 0;
-  };
-  static constexpr listed list = [] {
-    listed result;
-    std::array<short, graph::capacity> place{};
-    short size = 0;
-    const auto moved = [&](int id) { return id < 0 ? short{-1} : place[static_cast<std::size_t>(id)]; };
-    for (int id = 0; id < g.size; ++id) {
-      if (!schedule::is_live(id)) continue;
-      const node& n = g[id];
-      place[static_cast<std::size_t>(id)] = size;
-      result.nodes[static_cast<std::size_t>(size++)] = {n.op,          n.level,    moved(n.a),
-                                                        moved(n.b),    moved(n.c), static_cast<short>(n.known.pass),
-                                                        n.known.phase, n.regions,  n.value};
-    }
-    result.output = moved(g.output);
-    return result;
-  }();
-  static constexpr auto members = [] {
-    constexpr index_t taps = g.region_count == 0 ? 1 : g.shape.kernel.volume();
-    std::array<region_set, static_cast<std::size_t>(taps)> result{};
-    for (int region = 0; region < g.region_count; ++region) {
-      for (index_t t = 0; t < taps; ++t) {
-        if (g.contains(1u << region, t)) result[static_cast<std::size_t>(t)] |= 1u << region;
-      }
-    }
-    return result;
-  }();
-};
-
-/// The program of formula `F`. Data: 32 bytes a live node.
-template <class F>
-inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
-                                              wide_tables<F>::live,
-                                              wide_tables<F>::list.output,
-                                              plan<F>::passes,
-                                              F::value.shape.kernel.volume(),
-                                              F::value.shape.in,
-                                              F::value.shape.out,
-                                              F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
-                                              F::value.is_gradient,
-                                              F::value.has_functions() ? &wide_function_of : nullptr};
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
 /// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
@@ -104,12 +26,14 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
 template <class T>
 class wide_evaluation {
  public:
-  /// `parameters` holds the named parameters in the order of the formula.
-  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
+  /// `parameters` holds the numbers of the names in the order of `number_offset`.
+  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters)
+      : p_(program), parameters_(parameters) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
-      if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
-      if (n.op == operation::parameter) value_[at(id)] = wide_number(double(parameters[at(static_cast<int>(n.value))]));
+      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
+        value_[at(id)] = constant(n.value);
+      if (n.op == operation::parameter && n.level == scope::whole) take_number(id, 0);
     }
     compute({}, scope::whole);
   }
@@ -121,7 +45,7 @@ class wide_evaluation {
       compute({pass}, scope::whole);
       start(pass, scope::whole);
       for (index_t f = 0; f < p_.out; ++f) {
-        see_filter(in + f * length, moved(incoming, f * length), p_.in, pass);
+        see_filter(in + f * length, moved(incoming, f * length), f * p_.in, p_.in, pass);
         accumulate(pass, scope::whole);
       }
       compute({pass, scope::whole}, scope::whole);
@@ -129,15 +53,15 @@ class wide_evaluation {
     compute({p_.passes - 1}, scope::whole);
   }
 
-  /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
-  /// may be where the block or its incoming gradient is.
-  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out,
+  /// Writes the result of `blocks` blocks, one or all of a filter, from number `first` of the weight on, to `out`,
+  /// whose elements are `stride` apart; `out` may be where the block or its incoming gradient is.
+  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t first, index_t blocks, T* out,
                                             index_t stride = 1) {
     const int last = p_.passes - 1;
-    see_filter(in, incoming, blocks, last - 1);
+    see_filter(in, incoming, first, blocks, last - 1);
     compute({last}, scope::filter);
     for (index_t b = 0; b < blocks; ++b) {
-      see_block(in, incoming, last - 1);
+      see_block(in, incoming, first + b, last - 1);
       compute({last}, scope::block);
       for (index_t t = 0; t < p_.taps; ++t, out += stride) {
         see_tap(in, incoming, t, last);
@@ -165,19 +89,21 @@ class wide_evaluation {
   }
 
   /// The scalars of a filter up to the end of pass `last`.
-  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
+  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last) {
     if (!has(scope::filter)) return;
+    take_numbers(scope::filter, first);
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
       start(pass, scope::filter);
       for (index_t b = 0; b < blocks; ++b) {
-        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), pass);
+        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), first + b, pass);
         accumulate(pass, scope::filter);
       }
       compute({pass, scope::filter}, scope::filter);
     }
   }
-  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, int last) {
+  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, index_t block, int last) {
+    take_numbers(scope::block, block);
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -188,8 +114,26 @@ class wide_evaluation {
           if (reduces_at(n, pass, scope::block) && (n.regions & members(t)) == n.regions) add(n, id);
         }
       }
+      for (int id = 0; id < p_.size; ++id) {
+        if (node_at(id).op == operation::threshold && node_at(id).pass == pass) find_threshold(in, incoming, id);
+      }
       compute({pass, scope::block}, scope::block);
     }
+  }
+  ESPALIER_COLD constexpr void find_threshold(const T* in, const T* incoming, int id) {
+    const wide_node& n = node_at(id);
+    index_t count = 0;
+    for (index_t t = 0; t < p_.taps; ++t) count += (n.regions & members(t)) == n.regions ? 1 : 0;
+    index_t tap = -1;
+    // The values come in the order of the taps, over and over again: from the first one, or after the one before.
+    const auto next = [&](index_t i) {
+      if (i == 0) tap = -1;
+      do ++tap;
+      while ((n.regions & members(tap)) != n.regions);
+      see_tap(in, incoming, tap, n.pass);
+      return value_[at(n.a)];
+    };
+    value_[at(id)] = search_threshold(count, next, value_[at(n.c)], value_[at(n.b)]);
   }
   ESPALIER_NO_INLINE constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {
@@ -201,10 +145,23 @@ class wide_evaluation {
         value_[at(id)] = wide_number(double(incoming[t]));
       } else if (n.op == operation::inside) {
         value_[at(id)] = truth((n.regions & members(t)) == n.regions);
+      } else if (n.op == operation::table) {
+        value_[at(id)] = constant(p_.tables[static_cast<index_t>(n.value) * p_.taps + t]);
       } else {
         value_[at(id)] = applied(n);
       }
     }
+  }
+  /// The numbers of this level that a block reads.
+  constexpr void take_numbers(scope level, index_t block) {
+    if (!p_.has_scoped_numbers) return;
+    for (int id = 0; id < p_.size; ++id) {
+      const wide_node& n = node_at(id);
+      if (n.op == operation::parameter && n.level == level) take_number(id, number_of_block(level, block, p_.in));
+    }
+  }
+  constexpr void take_number(int id, index_t part) {
+    value_[at(id)] = wide_number(double(parameters_[static_cast<index_t>(node_at(id).value) + part]));
   }
   [[nodiscard]] constexpr region_set members(index_t t) const { return p_.members == nullptr ? 0u : p_.members[t]; }
   [[nodiscard]] constexpr bool has(scope level) const {
@@ -288,6 +245,7 @@ class wide_evaluation {
   }
 
   wide_program p_;
+  const T* parameters_;
   std::array<wide_number, graph::capacity> value_;
 };
 

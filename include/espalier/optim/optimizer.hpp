@@ -11,6 +11,7 @@
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
 #include <espalier/optim/options.hpp>
+#include <espalier/optim/unread_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tracked.hpp>
 #include <memory>
@@ -95,6 +96,7 @@ struct optimizer_slot {
   std::conditional_t<is_tracked, std::shared_ptr<held::tracked* const>, Layer*> place{};
   layer_state<element> state{};
   aligned_buffer<element> scratch;
+  [[no_unique_address]] unread_tap_keeper<Layer> unread{};
 };
 
 /// The slots of one argument of an optimiser: one for a layer,
@@ -124,6 +126,8 @@ struct slot_list<Argument> {
 /// `optimizer optimiser(sgd{.learning_rate = 0.01, .momentum = 0.9}, conv1, conv2);`: each `step()` updates the weights
 /// and biases of the layers from their gradients. An argument may be a collection of layers, `std::vector<layer>`,
 /// whose number only run time knows; layers that it is given later are not the optimiser's.
+///
+/// Taps that a layer's prior does not read, as masked ones, are left alone: no momentum and no decay moves them.
 ///
 /// The layers are not owned. A layer that moves, as when its vector grows, is followed; one that was destroyed is
 /// refused at the next call (ESP-117). A layer whose gradient was never used is left alone. Layers with
@@ -266,7 +270,9 @@ class optimizer {
       const optimizer_state<T> state{{buffers[0].data(), buffers[1].data()}, s.state.steps, s.state.fresh, bias};
       rule_.update(parameter.data(), gradient.data(), state, static_cast<index_t>(parameter.size()));
     };
+    s.unread.keep(trained);
     apply(trained.weight(), trained.weight_gradient(), s.state.weight, false);
+    s.unread.put_back(trained, s.state.weight);
     if constexpr (Slot::has_bias) apply(trained.bias(), trained.bias_gradient(), s.state.bias, true);
     if (rule_.states() > 0) s.state.fresh = false;
   }
