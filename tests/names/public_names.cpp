@@ -5,6 +5,7 @@
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/npy.hpp>
 #include <espalier/operator_norm.hpp>
+#include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
 #endif
@@ -135,6 +136,7 @@ using esp::raster_taps_t;
 using esp::standardize;
 using esp::standardize_t;
 namespace own_modes = esp::modes;
+namespace own_testing = esp::testing;
 using esp::neighbors;
 using esp::neighbors_t;
 using esp::nonnegative;
