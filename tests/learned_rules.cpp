@@ -3,6 +3,7 @@
 #include <espalier/learned_rules.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/per_input.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
 
@@ -35,6 +36,8 @@ TEST_CASE("a start has one value for what the number stands for") {
   STATIC_REQUIRE(esp::NumbersStartFromOneValue<formula<esp::per_filter(from_sum<per::filter>)>>);
   STATIC_REQUIRE(esp::NumbersStartFromOneValue<formula<esp::per_filter(from_sum<per::block>)>>);
   STATIC_REQUIRE(!esp::NumbersStartFromOneValue<formula<esp::per_filter(from_sum<per::input>)>>);
+  STATIC_REQUIRE(esp::NumbersStartFromOneValue<formula<esp::per_input(from_sum<per::input>)>>);
+  STATIC_REQUIRE(!esp::NumbersStartFromOneValue<formula<esp::per_input(from_sum<per::filter>)>>);
   STATIC_REQUIRE(esp::NumbersStartFromOneValue<formula<esp::whole_weight(from_sum<per::weight>)>>);
   STATIC_REQUIRE(esp::NumbersStartFromOneValue<formula<esp::whole_weight(from_sum<per::input>)>>);
 }

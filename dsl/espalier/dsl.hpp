@@ -19,7 +19,12 @@
 #include <espalier/explain.hpp>
 #include <espalier/learned.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/causal.hpp>
+#include <espalier/policies/central_difference.hpp>
+#include <espalier/policies/masked.hpp>
 #include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/per_input.hpp>
+#include <espalier/policies/standardize.hpp>
 #include <espalier/policies/weight_norm.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>

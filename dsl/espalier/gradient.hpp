@@ -58,6 +58,7 @@ class reverse_mode {
   /// coarser, its adjoint is the sum of the contributions.
   constexpr void add(int id, int contribution, scope user) {
     if (g_[id].is_constant() || g_[id].op == operation::epsilon) return;
+    if (g_[id].op == operation::table || g_[id].op == operation::known_sum) return;
     if ((g_[id].op == operation::parameter || g_[id].op == operation::tap) && id != variable_) return;
     const int c = g_.sum_between(contribution, user, g_[id].level);
     int& adjoint = adjoint_[at(id)];
@@ -111,6 +112,8 @@ class reverse_mode {
       case operation::smallest:
       case operation::largest:
         return propagate_extreme(id, y);
+      case operation::threshold:
+        return propagate_threshold(id, y);
       case operation::detour:
         return give(n.b, n.is_tangent() ? tangent(n.a, y) : y);
       default:
@@ -159,6 +162,19 @@ class reverse_mode {
     const int hit = confined(g_.select(is_extreme, g_.constant(1), g_.constant(0)), n.regions);
     const int ties = g_.sum_between(hit, g_[n.a].level, n.level);
     add(n.a, g_.multiply(hit, g_.divide(y, ties)), g_[n.a].level);
+  }
+  /// Through node `id`, a threshold: the taps above it share `y`, and its sum takes the same share with the other sign.
+  /// That is the derivative of the whole threshold, of which the node lacks the largest value; so that one has none.
+  constexpr void propagate_threshold(int id, int y) {
+    const node n = g_[id];
+    const int zero = g_.constant(0), one = g_.constant(1);
+    const int rest = g_.subtract(g_.subtract(n.a, g_.detour(n.c, zero, false)), id);
+    const int hit = confined(g_.select(g_.compare(operation::less, zero, rest), one, zero), n.regions);
+    // None is above where rounding has made c vanish.
+    const int count = g_.maximum(g_.sum_between(hit, scope::tap, n.level), one);
+    const int share = g_.divide(y, count);
+    add(n.a, g_.multiply(hit, share), scope::tap);
+    add(n.b, g_.negate(share), n.level);
   }
 
   /// A derivative: factor / divisor, of which one may be missing; `zero_at_zero`: 0 where the divisor is not positive.

@@ -19,6 +19,7 @@
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 
@@ -28,7 +29,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 struct binding {
   int weight = 0;              ///< the node that `w` is
   region_set active = 0;       ///< reductions run over these taps only: inside `on<region>(...)`
-  scope reach = scope::block;  ///< and this far: inside `per_filter`, `whole_weight`
+  scope reach = scope::block;  ///< and this far: inside `per_filter`, `per_input`, `whole_weight`
   double eps = 1e-12;
   bool marks_gradient_rules = false;  ///< for a graph whose gradient is derived
   bool includes_bounds = false;       ///< and inside a policy with `gradient_rule::inclusive`
@@ -54,6 +55,11 @@ template <fixed_string Name, per Part, class X>
 constexpr int append(graph& g, const held::started_t<Name, Part, X>& e, const binding& b) {
   const int start = append(g, e.x, b);
   return g.parameter(learned_t<Name, Part>::name.view(), {.part = Part, .is_learned = true, .start = start});
+}
+
+template <auto F>
+constexpr int append(graph& g, const at_t<F>&, const binding&) {
+  return g.table(describe_table<at_t<F>>());
 }
 
 template <class Rule, class X, class Y>

@@ -12,6 +12,7 @@
 #include <espalier/error.hpp>
 #include <espalier/optim/layer_state.hpp>
 #include <espalier/optim/options.hpp>
+#include <espalier/optim/unread_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tracked.hpp>
 #include <memory>
@@ -89,6 +90,7 @@ struct optimizer_slot {
   std::conditional_t<is_tracked, std::shared_ptr<held::tracked* const>, Layer*> place{};
   std::conditional_t<(learned_count_of<Layer> > 0), learning_layer_state<element>, layer_state<element>> state{};
   aligned_buffer<element> scratch;
+  [[no_unique_address]] unread_tap_keeper<Layer> unread{};
 };
 
 /// The slots of one argument of an optimiser: one for a layer,
@@ -118,6 +120,8 @@ struct slot_list<Argument> {
 /// `optimizer optimiser(sgd{.learning_rate = 0.01, .momentum = 0.9}, conv1, conv2);`: each `step()` updates the weights
 /// and biases of the layers from their gradients. An argument may be a collection of layers, `std::vector<layer>`,
 /// whose number only run time knows; layers that it is given later are not the optimiser's.
+///
+/// Taps that a layer's prior does not read, as masked ones, are left alone: no momentum and no decay moves them.
 ///
 /// The layers are not owned. A layer that moves, as when its vector grows, is followed; one that was destroyed is
 /// refused at the next call (ESP-117). A layer whose gradient was never used is left alone. Layers with
@@ -263,7 +267,9 @@ class optimizer {
       rule_.update(parameter.data(), gradient.data(), state, static_cast<index_t>(parameter.size()));
     };
     const auto begin_of = [](std::array<std::vector<T>, 2>& b) { return std::array{b[0].data(), b[1].data()}; };
+    s.unread.keep(trained);
     apply(trained.weight(), trained.weight_gradient(), begin_of(s.state.weight), false);
+    s.unread.put_back(trained, s.state.weight);
     if constexpr (Slot::has_bias) apply(trained.bias(), trained.bias_gradient(), begin_of(s.state.bias), true);
     if constexpr (Slot::learned_count > 0) {
       std::array<T*, 2> buffers = begin_of(s.state.learned);

@@ -27,7 +27,7 @@ class fixed_values {
   };
   static constexpr bool is_fixed(const node& n) {
     return (n.op == operation::parameter && n.level == scope::whole) || n.op == operation::constant ||
-           n.op == operation::epsilon;
+           n.op == operation::epsilon || n.op == operation::known_sum;
   }
 
  public:

@@ -48,7 +48,7 @@ TEMPLATE_TEST_CASE("gradients of weights by Winograd are bitwise equal for every
   const auto serial = fast.gradient(p, 0);
   for (const esp::index_t team : {1, 2, 3, 4, 7}) REQUIRE(serial.same_bits(fast.gradient(p, team)));
   drawn::fenced<T> expected(serial.size());
-  esp::reference_backward_weights<T>(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
+  reference::backward_weights(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
   // n products below 1 in magnitude: as for the direct gradient.
   const T n = static_cast<T>(p.shape.output.size() / p.shape.output.c);
   for (esp::index_t i = 0; i < serial.size(); ++i) {
