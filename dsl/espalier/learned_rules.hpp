@@ -25,8 +25,8 @@ concept EachNameIsOneNumber = !F::value.has_two_of_a_name;
 
 /// Whether a value at this level is the same in all of what a number stands for.
 [[nodiscard]] constexpr bool is_one_value(scope level, per part) {
-  return level == scope::whole || part == per::block ? level >= scope::block
-                                                     : part == per::filter && level == scope::filter;
+  if (part == per::input) return level == scope::input || level == scope::whole;
+  return covers(level, scope_of(part));
 }
 
 /// Rejects a start that has several values where the number is one.

@@ -20,6 +20,7 @@ constexpr auto from_a_tap = [](auto w) { return w * learned<"g", per::block>.sta
 constexpr auto from_a_sum = [](auto w) { return w * learned<"g", per::block>.starts_at(esp::sum(w)); };
 constexpr auto from_a_maximum = [](auto w) { return w * learned<"g", per::block>.starts_at(esp::max(w)); };
 constexpr auto filters_from_a_sum = [](auto w) { return w * learned<"g", per::filter>.starts_at(esp::sum(w)); };
+constexpr auto filters_from_their_sum = esp::per_filter(filters_from_a_sum);
 constexpr auto above = [](auto w) { return esp::select(w < learned<"t">, 0, w); };
 constexpr auto at_least = [](auto w) { return esp::max(w, learned<"t">); };
 
@@ -75,9 +76,9 @@ constrained_conv3d<small, from_a_sum> start_of_a_tap;
 #endif
 
 #ifdef REJECT_FILTERS_FROM_BLOCKS  // reject: ESP-225: a learned number starts at a formula that has several values
-constrained_conv3d<small, esp::on<esp::center_tap>(filters_from_a_sum)> filters_from_blocks;
+constrained_conv3d<small, filters_from_a_sum> filters_from_blocks;
 #else
-constrained_conv3d<small, esp::per_filter(filters_from_a_sum)> filters_from_blocks;
+constrained_conv3d<small, filters_from_their_sum> filters_from_blocks;
 #endif
 
 void names(layer& conv) {
