@@ -18,6 +18,7 @@
 #include <espalier/evaluate.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/cap_lipschitz.hpp>
 #include <espalier/policies/causal.hpp>
 #include <espalier/policies/central_difference.hpp>
 #include <espalier/policies/masked.hpp>
