@@ -52,9 +52,9 @@ double longest(const esp::conv_problem& p, const std::vector<double>& weight, st
     const double scale = length(x);
     if (scale == 0) return norm;
     for (double& v : x) v /= scale;
-    esp::reference_forward<double>(p, x.data(), weight.data(), nullptr, y.data());
+    reference::forward(p, x.data(), weight.data(), nullptr, y.data());
     norm = std::max(norm, length(y));
-    esp::reference_backward_data<double>(p, y.data(), weight.data(), x.data());
+    reference::backward_data(p, y.data(), weight.data(), x.data());
   }
   return norm;
 }

@@ -35,7 +35,8 @@ double difference() {
   const std::size_t blocks = esp::plan<F>::reach == esp::scope::block ? 1 : 2;
   if (esp::plan<F>::reach == esp::scope::whole) wide.see_whole(w.data(), y.data());
   for (std::size_t at = 0; at < w.size(); at += blocks * taps) {
-    wide.write_column(w.data() + at, y.data() + at, static_cast<esp::index_t>(blocks), got.data() + at);
+    const auto first = static_cast<esp::index_t>(at / taps), together = static_cast<esp::index_t>(blocks);
+    wide.write_column(w.data() + at, y.data() + at, first, together, got.data() + at);
   }
   double worst = 0;
   for (std::size_t i = 0; i < w.size(); ++i) worst = std::fmax(worst, std::fabs(got[i] - wanted[i]));

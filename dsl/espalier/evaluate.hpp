@@ -11,6 +11,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/plan.hpp>
@@ -18,6 +19,8 @@
 #include <espalier/range_watch.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table_rules.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_evaluation.hpp>
 #include <espalier/wide_number.hpp>
 #include <limits>
@@ -39,11 +42,12 @@ class evaluator {
 
  public:
   /// Writes the constrained weight of `in` to `out`; both have `g.shape.size()` elements and may be the same array.
-  /// `parameters` holds the named parameters in the order of `g.parameters`.
+  /// `parameters` holds the numbers of the names in the order of `number_offset`.
   /// `incoming` is the gradient of the constrained weight, for a formula that is a gradient.
   constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
     incoming_ = incoming;
     whole_ = fixed_values(parameters);
+    take_scoped_numbers(parameters);
     wide_evaluation<T> wide(wide_program_of<F>, parameters, wide_inputs_.data());
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars({p}, scope::whole), whole_, 0, 0);
@@ -66,10 +70,22 @@ class evaluator {
     values v{};
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (n.op == operation::constant || n.op == operation::epsilon) v[at(id)] = static_cast<T>(n.value);
-      if (n.op == operation::parameter) v[at(id)] = parameters[n.name()];
+      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
+        v[at(id)] = static_cast<T>(n.value);
+      if (n.op == operation::parameter && n.level == scope::whole) v[at(id)] = parameters[offset_of(n)];
     }
     return v;
+  }
+  static constexpr index_t offset_of(const node& n) { return number_offset(g, static_cast<int>(n.name())); }
+  constexpr void take_scoped_numbers(const T* parameters) {
+    for (int id = 0; id < g.size; ++id) {
+      const node& n = g[id];
+      if (n.op != operation::parameter || n.level == scope::whole) continue;
+      for (index_t i = 0; i < numbers_of(n.level, g.shape); ++i) {
+        values& part = n.level == scope::block ? blocks_[at(i)] : filters_[at(i)];
+        part[at(id)] = parameters[offset_of(n) + i];
+      }
+    }
   }
 
   using watch = range_watch<F, T>;
@@ -105,7 +121,7 @@ class evaluator {
         // Of a filter, and of the whole weight filter by filter.
         const index_t blocks = schedule::reach == scope::block ? 1 : g.shape.in;
         const index_t from = block * g.shape.kernel.volume();
-        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, blocks, out + from);
+        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, block, blocks, out + from);
         i += blocks - 1;
         continue;
       }
@@ -124,6 +140,9 @@ class evaluator {
         }
       }
       for (int id : reduced) scalars[at(id)] = lanes_[0][at(id)];
+      if constexpr (has_thresholds) {
+        for (int id : schedule::thresholds(p)) scalars[at(id)] = threshold(id, f, block, in);
+      }
       compute(schedule::scalars({p, scope::block}, scope::block), scalars, f, block);
       accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
       if constexpr (schedule::has_inputs) accumulate(schedule::reductions(p, scope::input), inputs_[at(i)], scalars);
@@ -144,9 +163,63 @@ class evaluator {
     }
   }
 
+  /// A number on which IEEE arithmetic is done in constant expressions too.
+  struct checked_number {
+    T value{};
+    constexpr checked_number() = default;
+    constexpr checked_number(double x) : value(static_cast<T>(x)) {}
+    constexpr checked_number operator+(checked_number b) const {
+      return of(arithmetic(value, b.value, [](auto x, auto y) { return x + y; }));
+    }
+    constexpr checked_number operator-(checked_number b) const {
+      return of(arithmetic(value, b.value, [](auto x, auto y) { return x - y; }));
+    }
+    constexpr checked_number operator/(checked_number b) const {
+      return of(arithmetic(value, b.value, [](auto x, auto y) { return x / y; }));
+    }
+    constexpr bool operator<(checked_number b) const { return value < b.value; }
+    static constexpr checked_number of(T x) {
+      checked_number result;
+      result.value = x;
+      return result;
+    }
+  };
+  /// The value of threshold `id`, once the largest value of its taps is known.
+  constexpr T threshold(int id, index_t f, index_t block, const T* in) const {
+    const node& n = g[id];
+    const node_ids parts = schedule::parts_of(n.a);
+    std::array<checked_number, at(g.shape.kernel.volume())> x{};
+    index_t count = 0;
+    for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
+      if (!g.contains(n.regions, t)) continue;
+      const int c = schedule::classes.class_of(g, t);
+      values v{};
+      see_tap(c, parts, f, block, t, in, v);
+      const int r = schedule::resolve(n.a, c);
+      x[at(count++)] = checked_number::of(g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block));
+    }
+    return search_threshold(
+               count, [&x](index_t i) { return x[at(i)]; }, checked_number::of(scalar(n.c, f, block)),
+               checked_number::of(scalar(n.b, f, block)))
+        .value;
+  }
+
   constexpr void visit_tap(int p, int c, const node_ids& per_tap, index_t f, index_t block, index_t t, values& lane,
                            const T* in, T* out) {
     values v{};
+    see_tap(c, per_tap, f, block, t, in, v);
+    const auto read = [&](int id) {
+      const int r = schedule::resolve(id, c);
+      return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
+    };
+    for (int id : schedule::reductions(p, scope::block)) {
+      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, lane[at(id)], read(g[id].a));
+    }
+    if (p == schedule::passes - 1) out[block * g.shape.kernel.volume() + t] = read(g.output);
+  }
+  /// The values of the nodes in `per_tap` at tap `t`, which is of class `c`.
+  constexpr void see_tap(int c, const node_ids& per_tap, index_t f, index_t block, index_t t, const T* in,
+                         values& v) const {
     const index_t position = block * g.shape.kernel.volume() + t;
     const auto read = [&](int id) {
       const int r = schedule::resolve(id, c);
@@ -159,14 +232,12 @@ class evaluator {
         v[at(id)] = incoming_[position];
       } else if (g[id].op == operation::inside) {
         v[at(id)] = schedule::classes[c].in(g[id].regions) ? T{1} : T{0};
+      } else if (g[id].op == operation::table) {
+        v[at(id)] = static_cast<T>(g.table_value(g[id].table(), t));
       } else {
         v[at(id)] = applied<T, g.has_functions()>(g[id], read);
       }
     }
-    for (int id : schedule::reductions(p, scope::block)) {
-      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, lane[at(id)], read(g[id].a));
-    }
-    if (p == schedule::passes - 1) out[position] = read(g.output);
   }
 
   [[nodiscard]] constexpr T scalar(int id, index_t f, index_t block) const {
@@ -192,6 +263,11 @@ class evaluator {
     for (int id : ids) add_to(g[id].op, into[at(id)], from[at(g[id].a)]);
   }
   static constexpr bool is_gradient = g.is_gradient;
+  static constexpr bool has_thresholds = [] {
+    bool any = false;
+    for (int p = 0; p < schedule::passes; ++p) any = any || !schedule::thresholds(p).empty();
+    return any;
+  }();
   const T* incoming_ = nullptr;
   std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};
@@ -234,8 +310,11 @@ template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameter
   using f =
       detail::formula<detail::required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
   std::array<T, N> result{};
-  if constexpr (detail::can_evaluate<f, N, sizeof...(Parameters)> && detail::fitting_numbers<f, T>::value) {
-    const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+  if constexpr (detail::usable_tables<f>::value && detail::can_evaluate<f, N, sizeof...(Parameters)> &&
+                detail::fitting_numbers<f, T>::value) {
+    const T given[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+    T named[sizeof...(Parameters) + 1]{};
+    for (int i = 0; i < f::value.parameter_count; ++i) named[detail::number_offset(f::value, i)] = given[i];
     constexpr unsigned all = (1u << sizeof...(Parameters)) - 1;
     const auto found = detail::parameter_check<f, T>::find_given(named, all);
     if (found.broken >= 0) throw detail::refused_number(found.rule);

@@ -13,6 +13,8 @@
 #include <espalier/l1_facts.hpp>
 #include <espalier/lipschitz.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/moments.hpp>
+#include <espalier/output_choice.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/proof_shape.hpp>
 #include <espalier/region.hpp>
@@ -47,7 +49,24 @@ struct known_facts {
   return difference <= 1e-12 * (asked < 0 ? -asked : asked);
 }
 
-[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach, bool by_inputs = false) {
+[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach, bool by_inputs = false);
+
+/// Of an output that is one of two formulas: what holds of both.
+[[nodiscard]] constexpr known_facts examine_choice(const graph& g, scope reach, bool by_inputs) {
+  const node& out = g[g.output];
+  known_facts yes = examine(with_output(g, out.b), reach, by_inputs);
+  const known_facts no = examine(with_output(g, out.c), reach, by_inputs);
+  const auto l2_norm = [=](graph& q, int x) { return ask_sum_and_norm(q, x, reach, by_inputs).norm; };
+  yes.l2_bound = sharper(yes.l2_bound, bound_by_condition(g, l2_norm));
+  if (yes.l2_bound) yes.range = {larger(yes.range.lo, -*yes.l2_bound), smaller(yes.range.hi, *yes.l2_bound)};
+  return {.range = hull(yes.range, no.range),
+          .sum = agreed(yes.sum, no.sum),
+          .l2 = agreed(yes.l2, no.l2),
+          .l2_bound = weaker(yes.l2_bound, no.l2_bound)};
+}
+
+[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach, bool by_inputs) {
+  if (chooses_between_wholes(formula_graph, reach)) return examine_choice(formula_graph, reach, by_inputs);
   graph g = formula_graph;
   const auto [total, norm] = ask_sum_and_norm(g, g.output, reach, by_inputs);
   const algebra proof(g);
@@ -63,10 +82,6 @@ struct known_facts {
   return known;
 }
 
-/// The smaller of two bounds, where there is one.
-[[nodiscard]] constexpr std::optional<double> sharper(const std::optional<double>& a, const std::optional<double>& b) {
-  return a && !(b && *b < *a) ? a : b;
-}
 /// Each tap is at most a norm, on either side of 0.
 [[nodiscard]] constexpr interval within_norms(const interval& range, const known_l1& sizes) {
   const auto norm = sharper(sizes.bound, sizes.l2_bound);
@@ -85,7 +100,7 @@ struct known_facts {
     return std::nullopt;
   }
   const algebra proof(g);
-  return proof.constant_in_class(g.output, proof.classes().class_of(g, (where.d * k.h + where.h) * k.w + where.w));
+  return proof.constant_at(g.output, (where.d * k.h + where.h) * k.w + where.w);
 }
 
 template <class F>
@@ -111,7 +126,7 @@ inline constexpr known_facts whole_facts_of = examine_whole(F::value);
   const algebra proof(g);
   for (index_t t = 0; t < k.volume(); ++t) {
     if (region.contains(tap_at(t, k), k)) continue;
-    if (proof.constant_in_class(g.output, proof.classes().class_of(g, t)) != 0.0) return false;
+    if (proof.constant_at(g.output, t) != 0.0) return false;
   }
   return true;
 }
@@ -122,6 +137,7 @@ inline constexpr known_facts whole_facts_of = examine_whole(F::value);
 template <class F>
 [[nodiscard]] consteval bool holds(const fact& f) {
   if (f.kind == fact_kind::finite) return stays_finite(F::value);
+  if (f.kind >= fact_kind::moment) return holds_by_moments(F::value, f);
   if (f.kind == fact_kind::support) return is_zero_outside(F::value, *f.region);
   if (f.kind == fact_kind::fixed_tap) {
     const extents k = F::value.shape.kernel;

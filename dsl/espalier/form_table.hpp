@@ -64,16 +64,18 @@ class form_table {
   /// The form of node `id` as an operand of `user`: a coarser value is repeated in every class of taps.
   [[nodiscard]] constexpr polynomial operand(int id, const node& user) const {
     const polynomial p = form(id);
-    if (user.level != scope::tap || graph_[id].level == scope::tap) return p;
-    polynomial lifted;
-    inherit_overflow(lifted, p);
+    return user.level != scope::tap || graph_[id].level == scope::tap ? p : lifted(p);
+  }
+  [[nodiscard]] constexpr polynomial lifted(const polynomial& p) const {
+    polynomial result;
+    inherit_overflow(result, p);
     for (int c = 0; c < classes_.count; ++c) {
       for (term t : p) {
         t.tap_class = c;
-        lifted.push_back(t);
+        result.push_back(t);
       }
     }
-    return lifted;
+    return result;
   }
 
   /// Classes that a node distinguishes: all of them for a per-tap node, else the one called -1.
@@ -92,14 +94,15 @@ class form_table {
     if (nonnegative(f)) return f;
     return atom_of({.size_of = f.atom, .nonnegative = true, .level = atom_in(f).level}, f.halves);
   }
-  [[nodiscard]] constexpr int sum_atom(scope direction, int tap_class, const monomial& inner) {
+  /// `is_number`: the same in every part.
+  [[nodiscard]] constexpr int sum_atom(scope direction, int tap_class, const monomial& inner, bool is_number) {
     bool positive = true;
     scope level = scope::whole;
     for (const factor& f : inner) {
       positive = positive && nonnegative(f);
       level = finer(level, atom_in(f).level);
     }
-    level = coarser(level, direction);
+    level = is_number ? scope::whole : coarser(level, direction);
     return atom_of({.direction = direction,
                     .tap_class = tap_class,
                     .summed = inner,
@@ -116,6 +119,7 @@ class form_table {
     return p;
   }
   [[nodiscard]] constexpr const atom& atom_in(const factor& f) const { return atoms_[at(f.atom)]; }
+  [[nodiscard]] constexpr const atom& atoms_of(int index) const { return atoms_[at(index)]; }
   [[nodiscard]] constexpr bool nonnegative(const factor& f) const {
     return atom_in(f).nonnegative || f.halves % 4 == 0;
   }

@@ -9,6 +9,7 @@
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/table_sum.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -45,6 +46,17 @@ struct graph : elementwise {
       from = coarser(from, direction);
     }
     return result;
+  }
+  /// threshold(a, c) - `largest`, which is that of the same values (threshold.hpp): one value for each block.
+  [[nodiscard]] constexpr int threshold_below(int a, int c, int largest, region_set set) {
+    const int own = at(a).known.pass, first = next_pass(at(c).known).pass;
+    return find_or_add({.op = operation::threshold,
+                        .level = scope::block,
+                        .a = a,
+                        .b = c,
+                        .c = largest,
+                        .regions = set,
+                        .known = {own < first ? first : own, scope::block}});
   }
   /// Sums `a` over what the sum `like` runs over.
   [[nodiscard]] constexpr int sum_like(const node& like, int a) {
@@ -93,6 +105,11 @@ struct graph : elementwise {
     }
     if (op == operation::sum && (x.op == operation::add || x.op == operation::subtract)) {
       return split_sum(op, x.op, x.a, x.b, a, set, direction);
+    }
+    if (table_count > 0 && direction == scope::block) {
+      const auto known = reduced_tables(*this, op, a, set);
+      if (known.exact) return constant(known.value);
+      if (known.found) return find_or_add({.op = operation::known_sum, .a = a, .regions = set, .value = known.value});
     }
     return find_or_add(reduction_of(op, a, set, direction));
   }

@@ -8,14 +8,18 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/function_range.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table.hpp>
+#include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>
 
@@ -26,6 +30,7 @@ struct node_table {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
   static constexpr int region_capacity = 16;
+  static constexpr int table_capacity = 64;
   static constexpr int parameter_capacity = 16;
   static constexpr int requirement_capacity = 32;
 
@@ -34,8 +39,13 @@ struct node_table {
   int output = -1;
   std::array<region_info, region_capacity> regions{};
   int region_count = 0;
+  std::array<table_info, table_capacity> tables{};
+  int table_count = 0;
+  table_fault fault = table_fault::none;  ///< of a table; then `too_long` is set too
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
+  std::array<named_number, parameter_capacity> numbers{};  ///< what the names stand for
+  bool has_two_of_a_name = false;  ///< one name stands for different numbers; the graph is unusable (ESP-223)
   std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
   int requirement_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
@@ -43,7 +53,8 @@ struct node_table {
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
-  bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
+  bool widens_threshold = false;  ///< one would run over more than a block (ESP-227)
+  bool too_long = false;          ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
   [[nodiscard]] constexpr bool has_functions() const {
     for (int id = 0; id < size; ++id) {
@@ -77,14 +88,20 @@ struct node_table {
     return n.is_constant() || n.op == operation::parts ||
            (n.op == operation::multiply && is_count(n.a) && is_count(n.b));
   }
-  [[nodiscard]] constexpr int parameter(std::string_view name) {
+  /// The number of that name; `n.start` apart, every use of a name says the same of it.
+  [[nodiscard]] constexpr int parameter(std::string_view name, const named_number& n = {}) {
     int index = 0;
     while (index < parameter_count && parameters[static_cast<std::size_t>(index)] != name) ++index;
     if (index == parameter_count) {
       if (parameter_count == parameter_capacity) return too_long = true, 0;
-      parameters[static_cast<std::size_t>(parameter_count++)] = name;
+      parameters[static_cast<std::size_t>(index)] = name;
+      numbers[static_cast<std::size_t>(parameter_count++)] = {n.level, n.is_learned, -1};
     }
-    return find_or_add({.op = operation::parameter, .value = static_cast<double>(index)});
+    named_number& known = numbers[static_cast<std::size_t>(index)];
+    const bool starts_twice = n.start >= 0 && known.start >= 0 && n.start != known.start;
+    if (known.level != n.level || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
+    if (n.start >= 0) known.start = n.start;
+    return find_or_add({.op = operation::parameter, .level = known.level, .value = static_cast<double>(index)});
   }
   /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
   constexpr void require(const requirement& r) {
@@ -115,6 +132,42 @@ struct node_table {
     }
     regions[static_cast<std::size_t>(index)].needs_center |= region.needs_center;
     return 1u << index;
+  }
+  /// A table, or the number that it has at every tap.
+  [[nodiscard]] constexpr int table(const table_info& info) {
+    if (info.fits != nullptr && !info.fits(shape.kernel)) return unusable(table_fault::does_not_fit);
+    bool is_constant = true;
+    const double first = info(tap_index{}, shape.kernel);
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      const double v = info(tap_at(t, shape.kernel), shape.kernel);
+      if (!ieee::is_finite(v)) return unusable(table_fault::not_finite);
+      is_constant = is_constant && v == first;
+    }
+    if (is_constant) return constant(first);
+    int index = 0;
+    while (index < table_count && !same_values(tables[static_cast<std::size_t>(index)], info)) ++index;
+    if (index == table_count) {
+      if (table_count == table_capacity) return too_long = true, 0;
+      tables[static_cast<std::size_t>(table_count++)] = info;
+    }
+    return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(index)});
+  }
+  /// The number that table number `index` has at a tap.
+  [[nodiscard]] constexpr double table_value(int index, index_t tap_number) const {
+    return tables[static_cast<std::size_t>(index)](tap_at(tap_number, shape.kernel), shape.kernel);
+  }
+  /// What is known of a table's numbers at the taps for which `counts(tap)` holds.
+  template <class Counts>
+  [[nodiscard]] constexpr value_range range_of_table(int index, const Counts& counts) const {
+    value_range result = range_of_constant(0);
+    bool first = true;
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      if (!counts(t)) continue;
+      const value_range v = range_of_constant(table_value(index, t));
+      result = first ? v : range_of_either(result, v);
+      first = false;
+    }
+    return result;
   }
   [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
     for (int i = 0; i < region_count; ++i) {
@@ -147,6 +200,10 @@ struct node_table {
         return range_of_epsilon(n.value);
       case operation::parts:
         return range_of_count();
+      case operation::table:
+        return range_of_table(n.table(), [](index_t) { return true; });
+      case operation::known_sum:
+        return range_of_either(range_of_constant(next_below(n.value)), range_of_constant(next_above(n.value)));
       case operation::select:
         return range_of_choice(n, of);
       case operation::sum:
@@ -154,6 +211,8 @@ struct node_table {
       case operation::smallest:
       case operation::largest:
         return of(n.a);
+      case operation::threshold:
+        return range_of_threshold(of(n.a), of(n.b));
       default:
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }
@@ -182,7 +241,8 @@ struct node_table {
   }
   [[nodiscard]] constexpr bool depends_on_weights(int id) const {
     const node& n = at(id);
-    if (n.op == operation::tap || n.op == operation::incoming || n.op == operation::inside || n.is_reduction()) {
+    if (n.op == operation::tap || n.op == operation::incoming || n.op == operation::inside ||
+        n.op == operation::table || n.is_reduction()) {
       return true;
     }
     return (n.a >= 0 && depends_on_weights(n.a)) || (n.b >= 0 && depends_on_weights(n.b)) ||
@@ -197,6 +257,18 @@ struct node_table {
     }
     return true;
   }
+  [[nodiscard]] constexpr bool same_values(const table_info& a, const table_info& b) const {
+    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
+      const tap_index where = tap_at(t, shape.kernel);
+      if (a(where, shape.kernel) != b(where, shape.kernel)) return false;
+    }
+    return true;
+  }
+  constexpr int unusable(table_fault why) {
+    fault = why;
+    too_long = true;
+    return 0;
+  }
 
  protected:
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
@@ -205,7 +277,10 @@ struct node_table {
   /// Made of constants and counts of channels only, which a layer makes constants.
   [[nodiscard]] constexpr bool is_fixed(int id) const {
     const node& n = at(id);
-    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::parts) return true;
+    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::parts ||
+        n.op == operation::table || n.op == operation::known_sum) {
+      return true;
+    }
     if (n.a < 0 || n.is_reduction()) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
   }
@@ -234,7 +309,7 @@ struct node_table {
     nodes[static_cast<std::size_t>(size)].range =
         range_of(n, [this](int operand) -> const value_range& { return at(operand).range; });
     const auto operand = [this](int i) -> const node& { return at(i); };
-    nodes[static_cast<std::size_t>(size)].nonzero = is_nonzero(n, operand);
+    nodes[static_cast<std::size_t>(size)].nonzero = is_nonzero(at(size), operand);
     nodes[static_cast<std::size_t>(size)].regular = is_regular(n, operand);
     return size++;
   }

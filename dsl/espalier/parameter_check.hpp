@@ -3,12 +3,16 @@
 /// Asks the values of a formula's named parameters whether they obey the rules of the policies that use them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/elementary_functions.hpp>
 #include <espalier/node.hpp>
 #include <espalier/number_rule.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
+#include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
 #include <espalier/text.hpp>
 #include <exception>
@@ -26,7 +30,8 @@ class refused_number : public std::exception {
   text sentence_;  // ends in a zero: shorter than its room
 };
 
-/// The requirements of formula `F` on its parameters, which are NaN where they have no value yet.
+/// The requirements of formula `F` on its parameters, which are NaN where they have no value yet. They lie as
+/// `number_offset` says; a rule is asked of every block that reads other numbers.
 ///
 /// Nothing reads the graph at run time: a program holds the instructions of its rules alone.
 template <class F, class T>
@@ -46,7 +51,7 @@ class parameter_check {
   /// Requirements that read a parameter without a value are left for later.
   [[nodiscard]] static constexpr finding find(const T* values) {
     parameter_set known = 0;
-    for (int i = 0; i < F::value.parameter_count; ++i) known |= values[i] == values[i] ? 1u << i : 0u;
+    for (int i = 0; i < F::value.parameter_count; ++i) known |= has_value(values, i) ? 1u << i : 0u;
     return find_among(values, known, std::make_integer_sequence<int, count>{});
   }
   /// The same as if every parameter in `given` had a value, NaN too.
@@ -54,8 +59,30 @@ class parameter_check {
     return find_among(values, given, std::make_integer_sequence<int, count>{});
   }
 
+  /// Whether every number of name `i` has a value.
+  [[nodiscard]] static constexpr bool has_value(const T* values, int i) {
+    const T* const numbers = values + offsets[at(i)];
+    bool result = true;
+    for (index_t n = 0; n < sizes[at(i)]; ++n) result = result && numbers[n] == numbers[n];
+    return result;
+  }
+
  private:
   static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
+  // Apart from the graph, all of which a program would carry for the sake of one name.
+  using name_numbers = std::array<index_t, static_cast<std::size_t>(F::value.parameter_count) + 1>;
+  static constexpr name_numbers offsets = [] {
+    name_numbers result{};
+    for (int i = 0; i < F::value.parameter_count; ++i) result[at(i)] = number_offset(F::value, i);
+    return result;
+  }();
+  static constexpr name_numbers sizes = [] {
+    name_numbers result{};
+    for (int i = 0; i < F::value.parameter_count; ++i) {
+      result[at(i)] = numbers_of(F::value.numbers[at(i)].level, F::value.shape);
+    }
+    return result;
+  }();
 
   static constexpr parameter_set read_by(int id) {
     if (id < 0) return 0;
@@ -76,23 +103,40 @@ class parameter_check {
     constexpr requirement rule = F::value.requirements[at(R)];
     constexpr parameter_set reads = read_by(rule.a) | read_by(rule.b);
     if (found.broken >= 0 || (reads & ~known) != 0) return;
-    const T a = value_of<rule.a>(values), b = value_of<rule.b>(values);
-    if (!rule.holds(static_cast<double>(a), static_cast<double>(b))) found = {R, a, rule, reads};
+    constexpr scope level = finest_of(reads);
+    for (index_t part = 0; part < numbers_of(level, F::value.shape); ++part) {
+      const index_t block = level == scope::filter ? part * F::value.shape.in : part;
+      const T a = value_of<rule.a>(values, block), b = value_of<rule.b>(values, block);
+      if (!rule.holds(static_cast<double>(a), static_cast<double>(b))) {
+        found = {R, a, rule, reads};
+        return;
+      }
+    }
+  }
+  /// The finest level of some names: how many times they can differ.
+  static constexpr scope finest_of(parameter_set names) {
+    scope level = scope::whole;
+    for (int i = 0; i < F::value.parameter_count; ++i) {
+      const scope own = F::value.numbers[at(i)].level;
+      if ((names >> i & 1u) != 0 && own < level) level = own;
+    }
+    return level;
   }
 
-  /// The value of a node that no weight decides, in the precision of the layer.
+  /// The value of a node that no weight decides for a block, in the precision of the layer.
   template <int Id>
-  static constexpr T value_of(const T* values) {
+  static constexpr T value_of(const T* values, index_t block) {
     if constexpr (Id < 0) {
       return T{};
     } else {
       constexpr node n = F::value[Id];
       if constexpr (n.op == operation::parameter) {
-        return values[n.name()];
+        constexpr index_t offset = number_offset(F::value, static_cast<int>(n.name()));
+        return values[offset + number_of_block(n.level, block, F::value.shape.in)];
       } else if constexpr (n.op == operation::constant || n.op == operation::epsilon) {
         return static_cast<T>(n.value);
       } else {
-        return applied<n.op>(value_of<n.a>(values), value_of<n.b>(values), value_of<n.c>(values));
+        return applied<n.op>(value_of<n.a>(values, block), value_of<n.b>(values, block), value_of<n.c>(values, block));
       }
     }
   }

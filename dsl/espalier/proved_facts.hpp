@@ -50,6 +50,12 @@ namespace esp::inline ESPALIER_ABI::detail {
       return out << f.value << " <= w <= " << f.upper;
     case fact_kind::lipschitz:
       return out << "lipschitz <= " << f.value;
+    case fact_kind::moment:
+      return out << "moment<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> = " << f.value;
+    case fact_kind::derivative:
+      return out << "derivative<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> to order " << f.value;
+    case fact_kind::laplacian:
+      return out << "laplacian to order " << f.value;
     case fact_kind::finite:
       return out << "finite";
     case fact_kind::support:

@@ -13,6 +13,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table_rules.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -45,6 +46,10 @@ concept FormulaFits = !F::value.too_long && !tap_classes(F::value).too_many;
 template <class F>
 concept DivisorsCanBeNonzero = !divides_by_zero(F::value);
 
+/// Rejects a threshold over more than a block: a filter's taps do not lie in one place when it is found.
+template <class F>
+concept ThresholdsStayInABlock = !F::value.widens_threshold;
+
 /// Whether the result has a factor that was written as zero: one walk, since operands stand before their users.
 [[nodiscard]] constexpr bool is_written_as_zero(const graph& g) {
   std::array<bool, static_cast<std::size_t>(graph::capacity)> zero{};
@@ -71,9 +76,10 @@ struct valid_prior {
   static constexpr bool is_policy = explain_policy<Prior>::value;
   using formula_type = formula<to_policy_t<Prior>, Shape, Eps>;
 
-  static constexpr bool fits = FormulaFits<formula_type>;
+  static constexpr bool has_tables = usable_tables<formula_type>::value;
+  static constexpr bool fits = has_tables && FormulaFits<formula_type>;
   static_assert(
-      FormulaFits<formula_type>,
+      !has_tables || FormulaFits<formula_type>,
       "ESP-033: the prior's formula is too long; it may have 320 nodes, 16 regions, 32 combinations of regions and "
       "16 parameters: split it, or write repeated parts once");
   static constexpr bool has_center = !fits || KernelHasACenter<formula_type>;
@@ -94,7 +100,13 @@ struct valid_prior {
                 "ESP-068: the prior makes zero of every kernel: a factor of its formula is 0; a division of integers "
                 "rounds down, so write 0.5 or 1.0 / 2 for 1 / 2");
 
-  static constexpr bool value = is_policy && fits && has_center && has_taps && divides && leaves;
+  static constexpr bool stays = !fits || ThresholdsStayInABlock<formula_type>;
+  static_assert(
+      !fits || ThresholdsStayInABlock<formula_type>,
+      "ESP-227: a threshold runs over one kernel block: simplex, l1_ball, threshold and excess stand in no per_filter "
+      "or whole_weight, and their sum is one number for a block");
+
+  static constexpr bool value = is_policy && fits && has_center && has_taps && divides && leaves && stays;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

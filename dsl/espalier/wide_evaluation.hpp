@@ -8,9 +8,12 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/moment.hpp>
+#include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_number.hpp>
 #include <espalier/wide_program.hpp>
 #include <limits>
@@ -23,14 +26,15 @@ namespace esp::inline ESPALIER_ABI::detail {
 template <class T>
 class wide_evaluation {
  public:
-  /// `parameters` holds the named parameters in the order of the formula; `inputs` has `inputs_size()` numbers.
+  /// `parameters` holds the numbers of the names in the order of `number_offset`; `inputs` has `inputs_size()` numbers.
   ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters,
                                           wide_number* inputs = nullptr)
-      : p_(program), inputs_(inputs) {
+      : p_(program), parameters_(parameters), inputs_(inputs) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
-      if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
-      if (n.op == operation::parameter) value_[at(id)] = wide_number(double(parameters[at(static_cast<int>(n.value))]));
+      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
+        value_[at(id)] = constant(n.value);
+      if (n.op == operation::parameter && n.level == scope::whole) take_number(id, 0);
     }
     compute({}, scope::whole);
   }
@@ -46,7 +50,7 @@ class wide_evaluation {
         start(pass, scope::input);
       });
       for (index_t f = 0; f < p_.out; ++f) {
-        see_filter(in + f * length, moved(incoming, f * length), p_.in, pass, p_.has_inputs);
+        see_filter(in + f * length, moved(incoming, f * length), f * p_.in, p_.in, pass, p_.has_inputs);
         accumulate(pass, scope::filter, scope::whole);
       }
       for_inputs([&] {
@@ -59,16 +63,16 @@ class wide_evaluation {
     for_inputs([&] { compute({p_.passes - 1}, scope::input); });
   }
 
-  /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
-  /// may be where the block or its incoming gradient is.
-  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out,
+  /// Writes the result of `blocks` blocks, one or all of a filter, from number `first` of the weight on, to `out`,
+  /// whose elements are `stride` apart; `out` may be where the block or its incoming gradient is.
+  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t first, index_t blocks, T* out,
                                             index_t stride = 1) {
     const int last = p_.passes - 1;
-    see_filter(in, incoming, blocks, last - 1);
+    see_filter(in, incoming, first, blocks, last - 1);
     compute({last}, scope::filter);
     for (index_t b = 0; b < blocks; ++b) {
       take_input(b);
-      see_block(in, incoming, last - 1);
+      see_block(in, incoming, first + b, last - 1);
       compute({last}, scope::block);
       for (index_t t = 0; t < p_.taps; ++t, out += stride) {
         see_tap(in, incoming, t, last);
@@ -118,14 +122,16 @@ class wide_evaluation {
   }
 
   /// The scalars of a filter up to the end of pass `last`; its blocks enter the sums over input channels if it `adds`.
-  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last, bool adds = false) {
+  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last,
+                                          bool adds = false) {
     if (!has(scope::filter) && !adds) return;
+    take_numbers(scope::filter, first);
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
       start(pass, scope::filter);
       for (index_t b = 0; b < blocks; ++b) {
         take_input(b);
-        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), pass);
+        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), first + b, pass);
         accumulate(pass, scope::block, scope::filter);
         if (!adds || pass != last) continue;
         accumulate(pass, scope::block, scope::input);
@@ -134,7 +140,8 @@ class wide_evaluation {
       compute({pass, scope::filter}, scope::filter);
     }
   }
-  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, int last) {
+  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, index_t block, int last) {
+    take_numbers(scope::block, block);
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -145,8 +152,26 @@ class wide_evaluation {
           if (reduces_at(n, pass, scope::block) && (n.regions & members(t)) == n.regions) add(n, id);
         }
       }
+      for (int id = 0; id < p_.size; ++id) {
+        if (node_at(id).op == operation::threshold && node_at(id).pass == pass) find_threshold(in, incoming, id);
+      }
       compute({pass, scope::block}, scope::block);
     }
+  }
+  ESPALIER_COLD constexpr void find_threshold(const T* in, const T* incoming, int id) {
+    const wide_node& n = node_at(id);
+    index_t count = 0;
+    for (index_t t = 0; t < p_.taps; ++t) count += (n.regions & members(t)) == n.regions ? 1 : 0;
+    index_t tap = -1;
+    // The values come in the order of the taps, over and over again: from the first one, or after the one before.
+    const auto next = [&](index_t i) {
+      if (i == 0) tap = -1;
+      do ++tap;
+      while ((n.regions & members(tap)) != n.regions);
+      see_tap(in, incoming, tap, n.pass);
+      return value_[at(n.a)];
+    };
+    value_[at(id)] = search_threshold(count, next, value_[at(n.c)], value_[at(n.b)]);
   }
   ESPALIER_NO_INLINE constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {
@@ -158,10 +183,23 @@ class wide_evaluation {
         value_[at(id)] = wide_number(double(incoming[t]));
       } else if (n.op == operation::inside) {
         value_[at(id)] = truth((n.regions & members(t)) == n.regions);
+      } else if (n.op == operation::table) {
+        value_[at(id)] = constant(p_.tables[static_cast<index_t>(n.value) * p_.taps + t]);
       } else {
         value_[at(id)] = applied(n);
       }
     }
+  }
+  /// The numbers of this level that a block reads.
+  constexpr void take_numbers(scope level, index_t block) {
+    if (!p_.has_scoped_numbers) return;
+    for (int id = 0; id < p_.size; ++id) {
+      const wide_node& n = node_at(id);
+      if (n.op == operation::parameter && n.level == level) take_number(id, number_of_block(level, block, p_.in));
+    }
+  }
+  constexpr void take_number(int id, index_t part) {
+    value_[at(id)] = wide_number(double(parameters_[static_cast<index_t>(node_at(id).value) + part]));
   }
   [[nodiscard]] constexpr region_set members(index_t t) const { return p_.members == nullptr ? 0u : p_.members[t]; }
   [[nodiscard]] constexpr bool has(scope level) const {
@@ -246,6 +284,7 @@ class wide_evaluation {
   }
 
   wide_program p_;
+  const T* parameters_;
   wide_number* inputs_ = nullptr;  // of each input channel in turn, a number for each node
   std::array<wide_number, graph::capacity> value_;
 };

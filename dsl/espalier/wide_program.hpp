@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// A plan as a table in a program's data: what `wide_evaluation` runs.
+/// A plan as data, for the interpreter of wide_evaluation.hpp.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
@@ -25,7 +26,7 @@ struct wide_node {
   short pass = 0;
   scope phase = scope::tap;
   region_set regions = 0;
-  double value = 0;
+  double value = 0;  ///< Of a parameter: where the first of its numbers is.
 };
 
 /// What `wide_evaluation` runs: the live nodes of a plan, and which regions each tap is in.
@@ -38,13 +39,20 @@ struct wide_program {
   index_t in;   ///< Blocks of a filter.
   index_t out;  ///< Filters of the weight.
   const region_set* members;
+  const double* tables;  ///< A number for each tap, table after table; null where there is none.
   bool is_gradient;
+  bool has_scoped_numbers;
   wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
   bool has_inputs = false;                          ///< Values of input channels are kept.
 
   /// How many numbers hold the values of all input channels.
   [[nodiscard]] constexpr index_t inputs_size() const { return has_inputs ? in * size : 0; }
 };
+
+/// What a wide node has for a value.
+[[nodiscard]] constexpr double wide_value_of(const graph& g, const node& n) {
+  return n.op == operation::parameter ? static_cast<double>(number_offset(g, static_cast<int>(n.name()))) : n.value;
+}
 
 /// The tables of `wide_program_of`, as long as they have to be.
 template <class F>
@@ -71,7 +79,7 @@ struct wide_tables {
       place[static_cast<std::size_t>(id)] = size;
       result.nodes[static_cast<std::size_t>(size++)] = {n.op,          n.level,    moved(n.a),
                                                         moved(n.b),    moved(n.c), static_cast<short>(n.known.pass),
-                                                        n.known.phase, n.regions,  n.value};
+                                                        n.known.phase, n.regions,  wide_value_of(g, n)};
     }
     result.output = moved(g.output);
     return result;
@@ -83,6 +91,14 @@ struct wide_tables {
       for (index_t t = 0; t < taps; ++t) {
         if (g.contains(1u << region, t)) result[static_cast<std::size_t>(t)] |= 1u << region;
       }
+    }
+    return result;
+  }();
+  static constexpr auto values = [] {
+    constexpr index_t taps = g.shape.kernel.volume();
+    std::array<double, static_cast<std::size_t>(g.table_count == 0 ? 1 : g.table_count * taps)> result{};
+    for (int table = 0; table < g.table_count; ++table) {
+      for (index_t t = 0; t < taps; ++t) result[static_cast<std::size_t>(table * taps + t)] = g.table_value(table, t);
     }
     return result;
   }();
@@ -98,7 +114,9 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.shape.in,
                                               F::value.shape.out,
                                               F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
+                                              F::value.table_count == 0 ? nullptr : wide_tables<F>::values.data(),
                                               F::value.is_gradient,
+                                              has_scoped_numbers(F::value),
                                               F::value.has_functions() ? &wide_function_of : nullptr,
                                               plan<F>::has_inputs};
 

@@ -4,6 +4,7 @@
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/npy.hpp>
+#include <espalier/operator_norm.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
 #endif
@@ -149,6 +150,7 @@ using esp::NumberRule;
 using esp::on;
 using esp::on_t;
 using esp::Operand;
+using esp::operator_norm;
 using esp::optimizer;
 using esp::optimizer_state;
 using esp::output_dims;

@@ -43,8 +43,7 @@ inline constexpr auto fixed_taps_of = [] {
   std::array<std::optional<double>, taps> result{};
   const esp::algebra proof(F::value);
   for (std::size_t t = 0; t < taps; ++t) {
-    const int c = proof.classes().class_of(F::value, static_cast<esp::index_t>(t));
-    result[t] = proof.constant_in_class(F::value.output, c);
+    result[t] = proof.constant_at(F::value.output, static_cast<esp::index_t>(t));
   }
   return result;
 }();

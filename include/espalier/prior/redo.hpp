@@ -80,15 +80,15 @@ ESPALIER_COLD void look_at_scalars(const watched_scalar* scalars, int count, con
   }
 }
 
-/// Writes a column of `blocks` blocks, computed on wide numbers; `known` has what is known of the whole weight, where a
-/// formula reduces so far, else it is null.
+/// Writes a column of `blocks` blocks, from number `first` of the weight on, computed on wide numbers; `known` has what
+/// is known of the whole weight, where a formula reduces so far, else it is null.
 template <class T>
 ESPALIER_COLD void write_wide(const wide_program& program, const T* parameters, wide_evaluation<T>* known, const T* in,
-                              const T* incoming, index_t blocks, T* out, index_t stride) {
+                              const T* incoming, index_t first, index_t blocks, T* out, index_t stride) {
   if (known != nullptr) {
-    known->write_column(in, incoming, blocks, out, stride);
+    known->write_column(in, incoming, first, blocks, out, stride);
   } else {
-    wide_evaluation<T>(program, parameters).write_column(in, incoming, blocks, out, stride);
+    wide_evaluation<T>(program, parameters).write_column(in, incoming, first, blocks, out, stride);
   }
 }
 

@@ -58,7 +58,7 @@ class sweep {
   static constexpr index_t scratch_size = scratch_size_for((columns + layout::width - 1) / layout::width);
 
   /// Writes the constrained value of `in` (OC, IC, KD, KH, KW) to `out`, which may be `in`. `parameters` holds the
-  /// named parameters in the order of `F::value.parameters`. Allocates nothing.
+  /// numbers of the names in the order of `number_offset`. Allocates nothing.
   /// A gradient formula takes the gradient of the constrained weight as `incoming`, in the same layout.
   static void run(const T* in, T* out, const T* parameters, T* scratch, const T* incoming = nullptr) {
     run_into(in, plain_columns<T>{out, columns, layout::length}, parameters, scratch, incoming);
@@ -82,6 +82,7 @@ class sweep {
       held_tile<Sink>& h = *::new (static_cast<void*>(&held[i])) held_tile<Sink>{
           at, tile_scalars, held_tile<Sink>::template columns<true>(sink, at, in, m.tile),
           held_tile<Sink>::template columns<layout::is_gradient>(sink, at, incoming, m.tile + layout::tile_size)};
+      h.take_numbers(sink, in, parameters);
       if constexpr (!held_tile<Sink>::keeps) h.load(m.tile);
       if (tile + 1 < tiles) held_tile<Sink>::foresee(in, incoming, sink, next);
     };
