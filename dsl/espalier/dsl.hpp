@@ -18,8 +18,15 @@
 #include <espalier/evaluate.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/affine.hpp>
+#include <espalier/policies/box.hpp>
+#include <espalier/policies/derivative.hpp>
+#include <espalier/policies/gaussian.hpp>
+#include <espalier/policies/laplacian.hpp>
 #include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/sobel.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
 #include <espalier/require.hpp>
+#include <espalier/table.hpp>
 // IWYU pragma: end_exports

@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/moment.hpp>
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
-#include <espalier/moment.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/wide_number.hpp>
