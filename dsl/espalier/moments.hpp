@@ -86,6 +86,16 @@ class constant_block {
     return total.is_zero() || ieee::size(total.nearest()) <= allowed;
   }
 
+  /// A moment, rounded.
+  [[nodiscard]] constexpr double moment_of(const tap_index& powers) const {
+    const table_info coordinates{.powers = powers};
+    exact_sum total;
+    for (const auto& [where, multiple] : taps_) {
+      if (const double x = coordinates(where, kernel_); x != 0) total += multiple * exact_sum(x);
+    }
+    return total.nearest() / common_;
+  }
+
  private:
   static constexpr std::int64_t greatest_divisor(std::int64_t a, std::int64_t b) {
     while (b != 0) {
