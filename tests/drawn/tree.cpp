@@ -126,7 +126,7 @@ class formula_source {
       case word::eps:
         return "esp::eps";
       case word::parameter:
-        return std::string("esp::param<\"") + parameter_names[static_cast<std::size_t>(p.value)] + "\">";
+        return named_numbers[static_cast<std::size_t>(p.value)].source;
       case word::negate:
         return "(-" + operand(p.a) + ")";
       case word::negation:
@@ -229,5 +229,11 @@ std::string source_of(double value) {
 std::string source_of(const policy& p) { return joined(p.steps); }
 
 int size_of(const policy& p) { return size_of(p.steps); }
+
+int number_called(std::string_view name) {
+  int i = 0;
+  while (named_numbers[i].name != name) ++i;
+  return i;
+}
 
 }  // namespace drawn
