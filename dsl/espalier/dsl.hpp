@@ -19,6 +19,7 @@
 #include <espalier/explain.hpp>
 #include <espalier/learned.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/cap_lipschitz.hpp>
 #include <espalier/policies/causal.hpp>
 #include <espalier/policies/central_difference.hpp>
 #include <espalier/policies/masked.hpp>

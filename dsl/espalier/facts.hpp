@@ -18,6 +18,7 @@
 #include <espalier/policy.hpp>
 #include <espalier/proof_shape.hpp>
 #include <espalier/region.hpp>
+#include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
@@ -226,7 +227,8 @@ template <class F, scope Reach>
 template <class F, index_t Groups, bool CopiesBorder>
 inline constexpr double lipschitz_of = interval::infinity;
 template <class F, index_t Groups>
-inline constexpr double lipschitz_of<F, Groups, false> = operator_bound(l1_bounds_of<F>, F::value.shape, Groups);
+inline constexpr double lipschitz_of<F, Groups, false> =
+    smaller(operator_bound(l1_bounds_of<F>, F::value.shape, Groups), schur_bound_of<F>);
 
 /// Whether a fact is proved. What needs a proof of its own is asked for only where the fact does.
 template <class F, fact Fact, index_t Groups = 1, bool CopiesBorder = false>

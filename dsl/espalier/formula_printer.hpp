@@ -259,10 +259,13 @@ class formula_printer {
   constexpr void function(text& out, std::string_view name, int x, region_set set = 0,
                           scope reach = scope::block) const {
     out << name << "(";
-    if (g_[x].is_reduction() && reach > scope::block) {
-      // One reduction that runs through several scopes reads as one.
+    const auto continues = [&](int id) {
+      return g_[id].is_reduction() && (notation(g_[id].op) == name || (name == "mean" && g_[id].op == operation::sum));
+    };
+    if (continues(x) && reach > scope::block) {
+      // One reduction that runs through several scopes reads as one; a largest sum does not.
       const node* inner = &g_[x];
-      while (inner->is_reduction() && g_[inner->a].is_reduction()) inner = &g_[inner->a];
+      while (continues(inner->a)) inner = &g_[inner->a];
       x = inner->a;
       set = inner->regions;
     }

@@ -62,6 +62,12 @@ struct node_table {
     }
     return false;
   }
+  [[nodiscard]] constexpr bool has_thresholds() const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].op == operation::threshold) return true;
+    }
+    return false;
+  }
   /// Whether some node is constant on the parts of `level`, and on no coarser ones.
   [[nodiscard]] constexpr bool has_level(scope level) const {
     for (int id = 0; id < size; ++id) {

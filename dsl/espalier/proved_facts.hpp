@@ -16,6 +16,7 @@
 #include <espalier/l1_facts.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/region_text.hpp>
+#include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
@@ -121,6 +122,8 @@ inline constexpr fact_list facts_listed_of = [] {
   each([&](const known_facts& k, const known_l1& sizes, scope reach) { lister.l2(k, sizes, reach); });
   const interval range = within_norms(facts_of<F>.range, l1_of<F, scope::block>);
   if (range != interval{}) list.push_back({.kind = fact_kind::interval, .value = range.lo, .upper = range.hi});
+  if (schur_bound_of<F> < interval::infinity)
+    list.push_back({.kind = fact_kind::lipschitz, .value = schur_bound_of<F>});
   return list;
 }();
 

@@ -13,7 +13,6 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/threshold_search.hpp>
 #include <espalier/wide_number.hpp>
 #include <espalier/wide_program.hpp>
 #include <limits>
@@ -162,16 +161,25 @@ class wide_evaluation {
     const wide_node& n = node_at(id);
     index_t count = 0;
     for (index_t t = 0; t < p_.taps; ++t) count += (n.regions & members(t)) == n.regions ? 1 : 0;
-    index_t tap = -1;
     // The values come in the order of the taps, over and over again: from the first one, or after the one before.
-    const auto next = [&](index_t i) {
-      if (i == 0) tap = -1;
-      do ++tap;
-      while ((n.regions & members(tap)) != n.regions);
-      see_tap(in, incoming, tap, n.pass);
-      return value_[at(n.a)];
+    struct values_of_taps final : wide_values {
+      wide_evaluation& all;
+      const T *in, *incoming;
+      const wide_node& n;
+      index_t tap = -1;
+
+      constexpr values_of_taps(wide_evaluation& e, const T* weights, const T* gradients, const wide_node& reduction)
+          : all(e), in(weights), incoming(gradients), n(reduction) {}
+      constexpr wide_number at(index_t number) override {
+        if (number == 0) tap = -1;
+        do ++tap;
+        while ((n.regions & all.members(tap)) != n.regions);
+        all.see_tap(in, incoming, tap, n.pass);
+        return all.value_[wide_evaluation::at(n.a)];
+      }
     };
-    value_[at(id)] = search_threshold(count, next, value_[at(n.c)], value_[at(n.b)]);
+    values_of_taps values(*this, in, incoming, n);
+    value_[at(id)] = p_.threshold(count, values, value_[at(n.c)], value_[at(n.b)]);
   }
   ESPALIER_NO_INLINE constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {

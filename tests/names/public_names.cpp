@@ -28,6 +28,8 @@ using esp::axis_padding;
 using esp::boundary;
 using esp::bounds;
 using esp::cap;
+using esp::cap_lipschitz;
+using esp::cap_lipschitz_t;
 using esp::cap_t;
 using esp::causal;
 using esp::causal_t;
