@@ -149,6 +149,7 @@ class evaluator {
       return of(arithmetic(value, b.value, [](auto x, auto y) { return x / y; }));
     }
     constexpr bool operator<(checked_number b) const { return value < b.value; }
+    constexpr bool operator<=(checked_number b) const { return value <= b.value; }
     static constexpr checked_number of(T x) {
       checked_number result;
       result.value = x;
@@ -169,8 +170,9 @@ class evaluator {
       const int r = schedule::resolve(n.a, c);
       x[at(count++)] = checked_number::of(g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block));
     }
-    return search_threshold(count, [&x](index_t i) { return x[at(i)]; }, checked_number::of(scalar(n.c, f, block)),
-                            checked_number::of(scalar(n.b, f, block)))
+    return search_threshold(
+               count, [&x](index_t i) { return x[at(i)]; }, checked_number::of(scalar(n.c, f, block)),
+               checked_number::of(scalar(n.b, f, block)))
         .value;
   }
 

@@ -78,12 +78,12 @@ class hash128 {
 /// A number for an operation that stays when the enumeration gets another order: it is in people's files.
 [[nodiscard]] constexpr std::uint64_t stable_number(operation op) {
   constexpr std::array numbered{
-      operation::tap,     operation::incoming,   operation::constant, operation::epsilon,     operation::parameter,
-      operation::add,     operation::subtract,   operation::multiply, operation::divide,      operation::negate,
-      operation::sqrt,    operation::abs,        operation::min,      operation::max,         operation::select,
-      operation::less,    operation::less_equal, operation::negation, operation::conjunction, operation::disjunction,
-      operation::inside,  operation::detour,     operation::sum,      operation::smallest,    operation::largest,
-      operation::mean,    operation::exp,        operation::log,      operation::tanh,        operation::sigmoid,
+      operation::tap,      operation::incoming,   operation::constant, operation::epsilon,     operation::parameter,
+      operation::add,      operation::subtract,   operation::multiply, operation::divide,      operation::negate,
+      operation::sqrt,     operation::abs,        operation::min,      operation::max,         operation::select,
+      operation::less,     operation::less_equal, operation::negation, operation::conjunction, operation::disjunction,
+      operation::inside,   operation::detour,     operation::sum,      operation::smallest,    operation::largest,
+      operation::mean,     operation::exp,        operation::log,      operation::tanh,        operation::sigmoid,
       operation::softplus, operation::threshold};
   for (std::size_t i = 0; i < numbered.size(); ++i) {
     if (numbered[i] == op) return i;

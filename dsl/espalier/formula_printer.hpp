@@ -15,6 +15,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
+#include <espalier/threshold_form.hpp>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -268,14 +269,14 @@ class formula_printer {
     if (reach > scope::block) out << "; " << std::string_view(name_of(reach));
     out << ")";
   }
-  /// The threshold that `n` is the whole of, or that it takes away; -1 if none. A graph holds it beside the largest value.
+  /// The threshold that `n` is the whole of, or that it takes away; -1 if none. A graph holds it beside the largest
+  /// value.
   [[nodiscard]] constexpr int threshold_in(const node& n) const {
     if (n.op != operation::add && n.op != operation::subtract) return -1;
     if (g_[n.b].op != operation::threshold || names_[static_cast<std::size_t>(n.b)] != 0) return -1;
-    const node& t = g_[n.b];
-    const int beside = n.op == operation::add ? n.a : g_[n.a].op == operation::subtract ? g_[n.a].b : -1;
-    if (beside < 0 || (n.op == operation::subtract && g_[n.a].a != t.a)) return -1;
-    return beside == t.c || (g_[beside].op == operation::detour && g_[beside].a == t.c) ? n.b : -1;
+    const node& x = g_[n.a];
+    if (n.op == operation::add) return is_largest_beside(g_, n.a, n.b) ? n.b : -1;
+    return x.op == operation::subtract && x.a == g_[n.b].a && is_largest_beside(g_, x.b, n.b) ? n.b : -1;
   }
   constexpr void print_threshold(text& out, const node& n, int t, int c, int outer) const {
     if (n.op == operation::add) return threshold(out, g_[t]);
