@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <espalier/checked_number.hpp>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
 #include <espalier/elementary_functions.hpp>
@@ -21,9 +22,7 @@
 #include <espalier/square_root.hpp>
 #include <espalier/threshold_search.hpp>
 #include <espalier/wide_evaluation.hpp>
-#include <espalier/wide_number.hpp>
 #include <limits>
-#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -124,9 +123,7 @@ class evaluator {
         }
       }
       for (int id : reduced) scalars[at(id)] = lanes_[0][at(id)];
-      if constexpr (has_thresholds) {
-        for (int id : schedule::thresholds(p)) scalars[at(id)] = threshold(id, f, block, in);
-      }
+      if constexpr (schedule::has_thresholds) find_thresholds(p, f, block, in);
       compute(schedule::scalars({p, scope::block}, scope::block), scalars, f, block);
       accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
     }
@@ -134,56 +131,29 @@ class evaluator {
     accumulate(schedule::reductions(p, scope::whole), whole_, filters_[at(f)]);
   }
 
-  /// A number on which IEEE arithmetic is done in constant expressions too.
-  struct checked_number {
-    T value{};
-    constexpr checked_number() = default;
-    constexpr checked_number(double x) : value(static_cast<T>(x)) {}
-    constexpr checked_number operator+(checked_number b) const {
-      return of(arithmetic(value, b.value, [](auto x, auto y) { return x + y; }));
-    }
-    constexpr checked_number operator-(checked_number b) const {
-      return of(arithmetic(value, b.value, [](auto x, auto y) { return x - y; }));
-    }
-    constexpr checked_number operator/(checked_number b) const {
-      return of(arithmetic(value, b.value, [](auto x, auto y) { return x / y; }));
-    }
-    constexpr bool operator<(checked_number b) const { return value < b.value; }
-    constexpr bool operator<=(checked_number b) const { return value <= b.value; }
-    static constexpr checked_number of(T x) {
-      checked_number result;
-      result.value = x;
-      return result;
-    }
-  };
-  /// The value of threshold `id`, once the largest value of its taps is known.
-  constexpr T threshold(int id, index_t f, index_t block, const T* in) const {
-    const node& n = g[id];
+  constexpr void find_thresholds(int p, index_t f, index_t block, const T* in) {
+    for (int id : schedule::thresholds(p)) blocks_[at(block)][at(id)] = threshold(g[id], f, block, in);
+  }
+  constexpr T threshold(const node& n, index_t f, index_t block, const T* in) const {
     const node_ids parts = schedule::parts_of(n.a);
-    std::array<checked_number, at(g.shape.kernel.volume())> x{};
+    std::array<checked_number<T>, at(g.shape.kernel.volume())> x{};
     index_t count = 0;
     for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
       if (!g.contains(n.regions, t)) continue;
       const int c = schedule::classes.class_of(g, t);
       values v{};
       see_tap(c, parts, f, block, t, in, v);
-      const int r = schedule::resolve(n.a, c);
-      x[at(count++)] = checked_number::of(g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block));
+      x[at(count++)] = checked_number<T>::of(value_of(n.a, c, v, f, block));
     }
-    return search_threshold(
-               count, [&x](index_t i) { return x[at(i)]; }, checked_number::of(scalar(n.c, f, block)),
-               checked_number::of(scalar(n.b, f, block)))
-        .value;
+    const auto largest = checked_number<T>::of(scalar(n.c, f, block)), c = checked_number<T>::of(scalar(n.b, f, block));
+    return search_threshold(count, [&x](index_t i) { return x[at(i)]; }, largest, c).value;
   }
 
   constexpr void visit_tap(int p, int c, const node_ids& per_tap, index_t f, index_t block, index_t t, values& lane,
                            const T* in, T* out) {
     values v{};
     see_tap(c, per_tap, f, block, t, in, v);
-    const auto read = [&](int id) {
-      const int r = schedule::resolve(id, c);
-      return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
-    };
+    const auto read = [&](int id) { return value_of(id, c, v, f, block); };
     for (int id : schedule::reductions(p, scope::block)) {
       if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, lane[at(id)], read(g[id].a));
     }
@@ -193,10 +163,7 @@ class evaluator {
   constexpr void see_tap(int c, const node_ids& per_tap, index_t f, index_t block, index_t t, const T* in,
                          values& v) const {
     const index_t position = block * g.shape.kernel.volume() + t;
-    const auto read = [&](int id) {
-      const int r = schedule::resolve(id, c);
-      return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
-    };
+    const auto read = [&](int id) { return value_of(id, c, v, f, block); };
     for (int id : per_tap) {
       if (g[id].op == operation::tap) {
         v[at(id)] = in[position];
@@ -210,6 +177,10 @@ class evaluator {
     }
   }
 
+  [[nodiscard]] constexpr T value_of(int id, int c, const values& v, index_t f, index_t block) const {
+    const int r = schedule::resolve(id, c);
+    return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
+  }
   [[nodiscard]] constexpr T scalar(int id, index_t f, index_t block) const {
     const scope level = g[id].level;
     return level == scope::block ? blocks_[at(block)][at(id)]
@@ -229,7 +200,7 @@ class evaluator {
     for (int id : ids) add_to(g[id].op, into[at(id)], from[at(g[id].a)]);
   }
   static constexpr void add_to(operation op, T& total, T x) {
-    if (op == operation::sum) total = arithmetic(total, x, [](auto a, auto b) { return a + b; });
+    if (op == operation::sum) total = checked_arithmetic(total, x, [](auto a, auto b) { return a + b; });
     if (op == operation::smallest) total = x < total || x != x ? x : total;
     if (op == operation::largest) total = total < x || x != x ? x : total;
   }
@@ -240,14 +211,13 @@ class evaluator {
     const T b = n.b < 0 ? T{} : read(n.b);
     switch (n.op) {
       case operation::add:
-        return arithmetic(a, b, [](auto x, auto y) { return x + y; });
+        return checked_arithmetic(a, b, [](auto x, auto y) { return x + y; });
       case operation::subtract:
-        return arithmetic(a, b, [](auto x, auto y) { return x - y; });
+        return checked_arithmetic(a, b, [](auto x, auto y) { return x - y; });
       case operation::multiply:
-        return arithmetic(a, b, [](auto x, auto y) { return x * y; });
+        return checked_arithmetic(a, b, [](auto x, auto y) { return x * y; });
       case operation::divide:
-        if (b == 0) return (wide_number(double(a)) / wide_number(double(b))).template to<T>();
-        return arithmetic(a, b, [](auto x, auto y) { return x / y; });
+        return checked_quotient(a, b);
       case operation::negate:
         return -a;
       case operation::sqrt:
@@ -277,23 +247,7 @@ class evaluator {
         return T{};
     }
   }
-  /// What overflows, is NaN or divides by zero is no constant expression; IEEE says what it is.
-  template <class Operation>
-  static constexpr T arithmetic(T a, T b, const Operation& operation) {
-    if (!std::is_constant_evaluated() || (is_moderate(a) && is_moderate(b))) return operation(a, b);
-    return operation(wide_number(double(a)), wide_number(double(b))).template to<T>();
-  }
-  static constexpr bool is_moderate(T x) {
-    constexpr T bound = T(0x1p60);  // so that neither a product nor a quotient leaves the range of a float
-    return x == 0 || (x < bound && x > -bound && (x > 1 / bound || x < -1 / bound));
-  }
-
   static constexpr bool is_gradient = g.is_gradient;
-  static constexpr bool has_thresholds = [] {
-    bool any = false;
-    for (int p = 0; p < schedule::passes; ++p) any = any || !schedule::thresholds(p).empty();
-    return any;
-  }();
   const T* incoming_ = nullptr;
   std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};

@@ -90,6 +90,11 @@ struct plan {
     return result;
   }
 
+  static constexpr bool has_thresholds = [] {
+    bool any = false;
+    for (int id = 0; id < g.size; ++id) any = any || (is_live(id) && g[id].op == operation::threshold);
+    return any;
+  }();
   /// Whether node `id` is the largest value that threshold `t` is found beside: the same taps are looked at for both.
   [[nodiscard]] static constexpr bool is_beside(int id, int t) {
     return g[t].c == id && g[id].a == g[t].a && g[id].regions == g[t].regions && g[id].known == g[t].known;
