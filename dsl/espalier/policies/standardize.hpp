@@ -33,7 +33,7 @@ struct standardize_part_t : policy<standardize_part_t> {
 ///
 /// Establishes per_filter(zero_sum) and always_finite. A filter whose taps are all equal becomes 0, with a gradient
 /// that is finite. Three passes, each over one output channel. Errors: ESP-042 for a filter of one tap, in a layer.
-/// Example: examples/custom_constraint.cpp
+/// Example: examples/public_priors.cpp
 struct standardize_t : policy<standardize_t> {
   static constexpr bool lowers_itself = true;
 
