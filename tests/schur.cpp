@@ -66,6 +66,9 @@ TEST_CASE("a weight that is divided by the roots of its largest sums is bounded"
   STATIC_REQUIRE(bound<(scaled<input, filter>)> == 1);
   STATIC_REQUIRE(bound<(cap_lipschitz<2> >> halved)> == 1);
   STATIC_REQUIRE(is(bound<(halved >> cap_lipschitz<2>)>, 2));
+  STATIC_REQUIRE(is(bound<(esp::normalize<esp::l2, 7> >> cap_lipschitz<2>)>, 2));
+  STATIC_REQUIRE(is(bound<(esp::per_filter(esp::normalize<esp::l2, 7>) >> cap_lipschitz<2> >> halved)>, 1));
+  STATIC_REQUIRE(is(bound<([](auto w) { return w / 3; } >> cap_lipschitz<2>)>, 2));
   STATIC_REQUIRE(bound<(esp::standardize >> cap_lipschitz<3>)> == 3);
   STATIC_REQUIRE(bound<(esp::modes::unit_l2 >> cap_lipschitz<3>)> == 3);
   STATIC_REQUIRE(bound<(cap_lipschitz<0.5> >> cap_lipschitz<3>)> == 0.5);
