@@ -26,6 +26,29 @@ template <class T, class Operation>
   return operation(wide_number(double(a)), wide_number(double(b))).template to<T>();
 }
 
+/// A number on which IEEE arithmetic is done in constant expressions too.
+template <class T>
+struct checked_number {
+  T value{};
+  constexpr checked_number() = default;
+  constexpr checked_number(double x) : value(static_cast<T>(x)) {}
+  constexpr checked_number operator+(checked_number b) const {
+    return of(computed(value, b.value, [](auto x, auto y) { return x + y; }));
+  }
+  constexpr checked_number operator-(checked_number b) const {
+    return of(computed(value, b.value, [](auto x, auto y) { return x - y; }));
+  }
+  constexpr checked_number operator/(checked_number b) const {
+    return of(computed(value, b.value, [](auto x, auto y) { return x / y; }));
+  }
+  constexpr bool operator<(checked_number b) const { return value < b.value; }
+  static constexpr checked_number of(T x) {
+    checked_number result;
+    result.value = x;
+    return result;
+  }
+};
+
 /// Takes `x` into the total of a reduction. A NaN stays.
 template <class T>
 constexpr void add_to(operation op, T& total, T x) {

@@ -163,32 +163,11 @@ class evaluator {
     }
   }
 
-  /// A number on which IEEE arithmetic is done in constant expressions too.
-  struct checked_number {
-    T value{};
-    constexpr checked_number() = default;
-    constexpr checked_number(double x) : value(static_cast<T>(x)) {}
-    constexpr checked_number operator+(checked_number b) const {
-      return of(arithmetic(value, b.value, [](auto x, auto y) { return x + y; }));
-    }
-    constexpr checked_number operator-(checked_number b) const {
-      return of(arithmetic(value, b.value, [](auto x, auto y) { return x - y; }));
-    }
-    constexpr checked_number operator/(checked_number b) const {
-      return of(arithmetic(value, b.value, [](auto x, auto y) { return x / y; }));
-    }
-    constexpr bool operator<(checked_number b) const { return value < b.value; }
-    static constexpr checked_number of(T x) {
-      checked_number result;
-      result.value = x;
-      return result;
-    }
-  };
   /// The value of threshold `id`, once the largest value of its taps is known.
   constexpr T threshold(int id, index_t f, index_t block, const T* in) const {
     const node& n = g[id];
     const node_ids parts = schedule::parts_of(n.a);
-    std::array<checked_number, at(g.shape.kernel.volume())> x{};
+    std::array<checked_number<T>, at(g.shape.kernel.volume())> x{};
     index_t count = 0;
     for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
       if (!g.contains(n.regions, t)) continue;
@@ -196,11 +175,11 @@ class evaluator {
       values v{};
       see_tap(c, parts, f, block, t, in, v);
       const int r = schedule::resolve(n.a, c);
-      x[at(count++)] = checked_number::of(g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block));
+      x[at(count++)] = checked_number<T>::of(g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block));
     }
     return search_threshold(
-               count, [&x](index_t i) { return x[at(i)]; }, checked_number::of(scalar(n.c, f, block)),
-               checked_number::of(scalar(n.b, f, block)))
+               count, [&x](index_t i) { return x[at(i)]; }, checked_number<T>::of(scalar(n.c, f, block)),
+               checked_number<T>::of(scalar(n.b, f, block)))
         .value;
   }
 
