@@ -62,6 +62,18 @@ TEST_CASE("bounds, taps, supports and what is finite") {
   REQUIRE(!holds(esp::always_finite, {0, HUGE_VAL, -1}));
 }
 
+TEST_CASE("moments, and the derivatives of which a stencil is one") {
+  REQUIRE(holds(esp::moment_is<0, 0, 1, 2>, {-1, 5, 1}));
+  REQUIRE(*judged(esp::moment_is<0, 0, 2, 1>, {-1, 5, 3}) ==
+          "the moment 0, 0, 2 is 2, which rounding does not explain");
+  constexpr esp::fact slope = esp::derivative_to<esp::partial{.w = 1}, 2>;
+  REQUIRE(holds(slope, {-0.5, 0, 0.5}));
+  REQUIRE(!holds(slope, {0.5, 0, -0.5}));
+  REQUIRE(!holds(slope, {0, -1, 1}));
+  REQUIRE(holds(esp::laplacian_to<2>, {1, -2, 1}));
+  REQUIRE(!holds(esp::laplacian_to<2>, {1, -2, 1.001}));
+}
+
 TEST_CASE("the norm of the convolution, by its answer to the slowest and the fastest waves") {
   const std::vector<double> smooth{1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1};  // two channels, each on its own
   REQUIRE(holds(esp::lipschitz<3>, smooth, 12));

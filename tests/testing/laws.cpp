@@ -79,6 +79,13 @@ TEST_CASE("a formula that is defined hardly anywhere is said to be hardly tested
   REQUIRE(tells(r, law::tested, "the facts were hardly put to the test: the formula is defined on "));
 }
 
+TEST_CASE("numbers of parts: one for each filter, one that is learned") {
+  constexpr auto gains = [](auto w) { return w * esp::learned<"gain", esp::per::filter> + esp::param<"shift">; };
+  REQUIRE(laws<gains>({.parameters = {1.5, 0.25}}).empty());
+  REQUIRE(laws<gains>({.idempotent = true, .parameters = {1.0, 0.0}}).empty());
+  REQUIRE(tells(laws<gains>({.idempotent = true, .parameters = {1.5, 0.0}}), law::idempotence, "the prior is not "));
+}
+
 TEST_CASE("named parameters have values, one for each name") {
   REQUIRE(laws<scaled>({.parameters = {2.0}}).empty());
   REQUIRE(laws<scaled>({.idempotent = true, .parameters = {1.0}}).empty());

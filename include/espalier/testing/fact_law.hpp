@@ -7,12 +7,14 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/fact.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/l1_facts.hpp>
+#include <espalier/moments.hpp>
 #include <espalier/proved_facts.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
@@ -65,9 +67,9 @@ struct proved_numbers {
   }
   if (numbers.finite) say({.kind = fact_kind::finite});
   if (numbers.lipschitz < interval::infinity) say({.kind = fact_kind::lipschitz, .value = numbers.lipschitz});
-  const fixed_classes fixed(g);
+  const algebra proof(g);
   for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-    const std::optional<double> value = fixed.of_tap(g, t);
+    const std::optional<double> value = proof.constant_at(g.output, t);
     if (value) say({.kind = fact_kind::fixed_tap, .value = *value, .where = tap_at(t, g.shape.kernel)});
   }
   return list;
@@ -165,6 +167,14 @@ class fact_judge {
         const double margin = allowed * static_cast<double>(shape_.blocks());
         return apart("the convolution lengthens some inputs by ", std::max(least, f.value), f.value, margin);
       }
+      case fact_kind::moment:
+        return moment_off({.powers = f.where, .value = f.value});
+      case fact_kind::derivative:
+      case fact_kind::laplacian:
+        for (const moment_claim& claim : claims_of_derivative(f, shape_.kernel)) {
+          if (auto found = moment_off(claim)) return found;
+        }
+        return std::nullopt;
       default:
         return "no law of this battery looks at facts of its kind";
     }
@@ -200,6 +210,21 @@ class fact_judge {
       return worded("tap ", i - part_.begin, " is ", y);
     }
     return std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::string> moment_off(const moment_claim& claim) const {
+    const extents k = shape_.kernel;
+    const auto taps = static_cast<std::size_t>(k.volume());
+    double moment = 0, largest = 1;
+    for (std::size_t i = part_.begin; i < part_.end; ++i) {
+      const tap_index at = tap_at(static_cast<index_t>(i % taps), k);
+      const double factor = std::pow(static_cast<double>(at.d - k.d / 2), static_cast<double>(claim.powers.d)) *
+                            std::pow(static_cast<double>(at.h - k.h / 2), static_cast<double>(claim.powers.h)) *
+                            std::pow(static_cast<double>(at.w - k.w / 2), static_cast<double>(claim.powers.w));
+      moment += factor * static_cast<double>(part_.t.out[i]);
+      largest = std::max(largest, std::fabs(factor));
+    }
+    const std::string words = worded("the moment ", claim.powers.d, ", ", claim.powers.h, ", ", claim.powers.w, " is ");
+    return apart(words.c_str(), moment, claim.value, largest * part_.allowed_of_sum());
   }
   [[nodiscard]] std::optional<std::string> infinite() const {
     for (std::size_t i = part_.begin; i < part_.end; ++i) {
