@@ -29,7 +29,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 struct binding {
   int weight = 0;              ///< the node that `w` is
   region_set active = 0;       ///< reductions run over these taps only: inside `on<region>(...)`
-  scope reach = scope::block;  ///< and this far: inside `per_filter`, `whole_weight`
+  scope reach = scope::block;  ///< and this far: inside `per_filter`, `per_input`, `whole_weight`
   double eps = 1e-12;
   bool marks_gradient_rules = false;  ///< for a graph whose gradient is derived
   bool includes_bounds = false;       ///< and inside a policy with `gradient_rule::inclusive`
@@ -45,16 +45,16 @@ constexpr int append(graph& g, const eps_t&, const binding& b) { return g.epsilo
 
 template <fixed_string Name, per Part>
 constexpr int append(graph& g, const parameter_t<Name, Part>&, const binding&) {
-  return g.parameter(parameter_t<Name, Part>::name.view(), {.level = scope_of(Part)});
+  return g.parameter(parameter_t<Name, Part>::name.view(), {.part = Part});
 }
 template <fixed_string Name, per Part>
 constexpr int append(graph& g, const learned_t<Name, Part>&, const binding&) {
-  return g.parameter(learned_t<Name, Part>::name.view(), {.level = scope_of(Part), .is_learned = true});
+  return g.parameter(learned_t<Name, Part>::name.view(), {.part = Part, .is_learned = true});
 }
 template <fixed_string Name, per Part, class X>
 constexpr int append(graph& g, const held::started_t<Name, Part, X>& e, const binding& b) {
   const int start = append(g, e.x, b);
-  return g.parameter(learned_t<Name, Part>::name.view(), {.level = scope_of(Part), .is_learned = true, .start = start});
+  return g.parameter(learned_t<Name, Part>::name.view(), {.part = Part, .is_learned = true, .start = start});
 }
 
 template <auto F>

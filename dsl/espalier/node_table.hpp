@@ -62,6 +62,19 @@ struct node_table {
     }
     return false;
   }
+  [[nodiscard]] constexpr bool has_thresholds() const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].op == operation::threshold) return true;
+    }
+    return false;
+  }
+  /// Whether some node is constant on the parts of `level`, and on no coarser ones.
+  [[nodiscard]] constexpr bool has_level(scope level) const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].level == level) return true;
+    }
+    return false;
+  }
   constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
 
   [[nodiscard]] constexpr int constant(double v) { return find_or_add({.op = operation::constant, .value = v}); }
@@ -70,6 +83,7 @@ struct node_table {
   /// How many parts of the next finer scope one part of `s` has: a constant, or a node that stands for any number of
   /// channels where the shape names none (0).
   [[nodiscard]] constexpr int parts(scope s) {
+    if (s == scope::input) s = scope::whole;  // the same number
     const index_t count = parts_per(s, shape);
     if (count > 0) return constant(static_cast<double>(count));
     return find_or_add({.op = operation::parts, .value = static_cast<double>(s)});
@@ -87,13 +101,14 @@ struct node_table {
     if (index == parameter_count) {
       if (parameter_count == parameter_capacity) return too_long = true, 0;
       parameters[static_cast<std::size_t>(index)] = name;
-      numbers[static_cast<std::size_t>(parameter_count++)] = {n.level, n.is_learned, -1};
+      numbers[static_cast<std::size_t>(parameter_count++)] = {n.part, n.is_learned, -1};
     }
     named_number& known = numbers[static_cast<std::size_t>(index)];
     const bool starts_twice = n.start >= 0 && known.start >= 0 && n.start != known.start;
-    if (known.level != n.level || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
+    if (known.part != n.part || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
     if (n.start >= 0) known.start = n.start;
-    return find_or_add({.op = operation::parameter, .level = known.level, .value = static_cast<double>(index)});
+    return find_or_add(
+        {.op = operation::parameter, .level = scope_of(known.part), .value = static_cast<double>(index)});
   }
   /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
   constexpr void require(const requirement& r) {
@@ -209,10 +224,11 @@ struct node_table {
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }
   }
-  /// How many values reduction `n` takes from the next finer scope.
+  /// How many values reduction `n` makes one of.
   [[nodiscard]] constexpr interval count_of(const node& n) const {
-    const index_t count = n.level == scope::block ? taps_in(n.regions) : parts_per(n.level, shape);
-    if (n.level != scope::block && count == 0) return range_of_count();
+    const scope direction = direction_of(at(n.a).level, n.level);
+    const index_t count = direction == scope::block ? taps_in(n.regions) : parts_per(direction, shape);
+    if (direction != scope::block && count == 0) return range_of_count();
     return interval::exactly(static_cast<double>(count));
   }
 
@@ -280,7 +296,7 @@ struct node_table {
   [[nodiscard]] constexpr int place(node n) {
     for (int operand : {n.a, n.b, n.c}) {
       if (operand < 0) continue;
-      if (at(operand).level < n.level) n.level = at(operand).level;
+      n.level = finer(n.level, at(operand).level);
       if (n.known < at(operand).known) n.known = at(operand).known;
     }
     if (n.known.phase > n.level) n.known = next_pass(n.known);  // a finer value waits for the next walk

@@ -16,6 +16,7 @@
 #include <espalier/l1_facts.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/region_text.hpp>
+#include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
@@ -30,6 +31,7 @@ namespace esp::inline ESPALIER_ABI::detail {
   text out;
   const char* const part = f.reach == scope::block    ? ""
                            : f.reach == scope::filter ? " of a filter"
+                           : f.reach == scope::input  ? " of an input channel"
                                                       : " of the whole weight";
   switch (f.kind) {
     case fact_kind::total:
@@ -112,6 +114,7 @@ inline constexpr fact_list facts_listed_of = [] {
   const auto each = [](const auto& take) {
     take(facts_of<F>, l1_of<F, scope::block>, scope::block);
     take(filter_facts_of<F>, l1_of<F, scope::filter>, scope::filter);
+    if constexpr (F::value.has_level(scope::input)) take(input_facts_of<F>, l1_of<F, scope::input>, scope::input);
     take(whole_facts_of<F>, l1_of<F, scope::whole>, scope::whole);
   };
   each([&](const known_facts& k, const known_l1&, scope reach) { lister.sum(k, reach); });
@@ -119,6 +122,8 @@ inline constexpr fact_list facts_listed_of = [] {
   each([&](const known_facts& k, const known_l1& sizes, scope reach) { lister.l2(k, sizes, reach); });
   const interval range = within_norms(facts_of<F>.range, l1_of<F, scope::block>);
   if (range != interval{}) list.push_back({.kind = fact_kind::interval, .value = range.lo, .upper = range.hi});
+  if (schur_bound_of<F> < interval::infinity)
+    list.push_back({.kind = fact_kind::lipschitz, .value = schur_bound_of<F>});
   return list;
 }();
 

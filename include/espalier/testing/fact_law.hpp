@@ -52,7 +52,7 @@ struct proved_numbers {
   std::vector<said_fact> list;
   const auto say = [&list](const fact& f) { list.push_back({f, true}); };
   for (std::size_t i = 0; i < 3; ++i) {
-    const scope reach = static_cast<scope>(i + 1);
+    const scope reach = i == 2 ? scope::whole : static_cast<scope>(i + 1);
     const known_facts& k = numbers.at[i];
     const known_l1& sizes = numbers.sizes[i];
     if (k.range != interval{}) {
