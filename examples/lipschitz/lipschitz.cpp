@@ -2,11 +2,11 @@
 /// @file
 /// A certificate for a chain of convolutions: no perturbation of an image moves the output by more than its own length.
 ///
-/// The prior of every layer proves lipschitz<1>, and a ReLU lengthens no difference, so the chain has it too: the proof
-/// is a static_assert. What goes by the name of spectral normalisation divides a weight by the norm of the matrix (out
-/// channels, in channels * taps) that it is stored as. That is not the convolution: its taps overlap, and the norm is
-/// up to the root of the number of taps larger. The same chain under it has no certificate, and a perturbation shows
-/// why.
+/// The prior of every layer, cap_lipschitz<1>, is proved to establish lipschitz<1>, and a ReLU lengthens no difference,
+/// so the chain has it too: the proof is a static_assert. What goes by the name of spectral normalisation divides a
+/// weight by the norm of the matrix (out channels, in channels * taps) that it is stored as. That is not the
+/// convolution: its taps overlap, and the norm is up to the root of the number of taps larger. The same chain under it
+/// has no certificate, and a perturbation shows why.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -30,7 +30,7 @@ namespace {
 using robust::change, robust::first, robust::last, robust::middle;
 using support::tensor;
 
-constexpr auto contraction = esp::whole_weight(esp::cap<esp::l1, 1>);
+constexpr auto contraction = esp::cap_lipschitz<1>;
 static_assert(esp::establishes<contraction, esp::lipschitz<1>, first>);
 static_assert(esp::establishes<contraction, esp::lipschitz<1>, middle>);
 static_assert(esp::establishes<contraction, esp::lipschitz<1>, last>);
@@ -120,14 +120,14 @@ int run_example(const arguments& args) {
     for (float& w : layer.weight()) w /= norm;
   });
   const double size = 0.01 * robust::length(image);
-  const outcome a = examine("lipschitz<1>", ours, image, size, args, bar);
+  const outcome a = examine("cap_lipschitz<1>", ours, image, size, args, bar);
   const outcome b = examine("spectral norm", theirs, image, size, args, bar);
   bar.finish();
 
   using support::fixed;
   using enum support::table::align;
   support::table layers({{"layer"},
-                         {"lipschitz<1>: proved", right},
+                         {"cap_lipschitz<1>: proved", right},
                          {"norm", right},
                          {"spectral norm: of the matrix", right},
                          {"norm", right}});
@@ -142,7 +142,7 @@ int run_example(const arguments& args) {
             << "under both\n\n"
             << layers << "\ncertificate: no perturbation of the image moves the output by more than its own length\n\n";
   support::table found({{"chain"}, {"perturbation", right}, {"output moves by", right}, {"ratio", right}});
-  found.row({"lipschitz<1>", fixed(a.worst.of_input, 3), fixed(a.worst.of_output, 3), fixed(a.worst.ratio(), 2)});
+  found.row({"cap_lipschitz<1>", fixed(a.worst.of_input, 3), fixed(a.worst.of_output, 3), fixed(a.worst.ratio(), 2)});
   found.row({"spectral norm", fixed(b.worst.of_input, 3), fixed(b.worst.of_output, 3), fixed(b.worst.ratio(), 2)});
   std::cout << found << "(lengths in l2; 1 % of the image's, the worst of " << args.steps
             << " steps along the gradient; "

@@ -91,7 +91,7 @@ TEST_CASE("the norm of the convolution, by its answer to the slowest and the fas
 TEST_CASE("what is proved of a formula as statements") {
   using f = esp::formula<esp::to_policy_t<decltype(esp::modes::fixed_center<2, 0.5>)>,
                          esp::weight_shape{.out = 2, .in = 2, .kernel = 3}>;
-  const esp::proved_numbers numbers{.at = {esp::facts_of<f>, esp::filter_facts_of<f>, esp::whole_facts_of<f>}};
+  const esp::proved_numbers numbers{.at = {esp::facts_of<f>, esp::filter_facts_of<f>, {}, esp::whole_facts_of<f>}};
   bool sum = false, center = false;
   for (const esp::said_fact& s : esp::statements(numbers, f::value)) {
     REQUIRE(s.proved);

@@ -63,6 +63,14 @@ TEST_CASE("a fact that is true and not proved is accepted, a bound of the convol
   REQUIRE(tells(laws<capped, config>({.facts = {esp::lipschitz<1>}}), law::fact, "lipschitz <= 1 does not hold: "));
 }
 
+TEST_CASE("facts of input channels, whose blocks lie apart") {
+  constexpr auto shares = esp::per_input(esp::normalize<esp::l2>);
+  constexpr esp::extents row{1, 1, 3};
+  REQUIRE(laws<shares, row>({.facts = {esp::per_input(esp::l2_is<1>)}}).empty());
+  REQUIRE(tells(laws<shares, row>({.facts = {esp::per_filter(esp::l2_is<1>)}}), law::fact, "l2 norm of a filter = 1 "));
+  REQUIRE(tells(laws<shares, row>({.facts = {esp::per_input(esp::l2_is<2>)}}), law::fact, "l2 norm of an input "));
+}
+
 TEST_CASE("a violation is replayed by its seed") {
   const law_report r = laws<esp::modes::unit_l2>({.facts = {esp::nonnegative}, .seed = 900});
   REQUIRE(r.size() == 1);

@@ -39,10 +39,10 @@ struct said_fact {
   }
 };
 
-/// What is proved of a formula, apart from its taps: of blocks, filters and the whole weight.
+/// What is proved of a formula, apart from its taps: of blocks, filters, input channels and the whole weight.
 struct proved_numbers {
-  std::array<known_facts, 3> at{};
-  std::array<known_l1, 3> sizes{};
+  std::array<known_facts, 4> at{};
+  std::array<known_l1, 4> sizes{};
   double lipschitz = interval::infinity;
   bool finite = false;
 };
@@ -51,8 +51,8 @@ struct proved_numbers {
 [[nodiscard]] inline std::vector<said_fact> statements(const proved_numbers& numbers, const graph& g) {
   std::vector<said_fact> list;
   const auto say = [&list](const fact& f) { list.push_back({f, true}); };
-  for (std::size_t i = 0; i < 3; ++i) {
-    const scope reach = i == 2 ? scope::whole : static_cast<scope>(i + 1);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const scope reach = static_cast<scope>(i + 1);
     const known_facts& k = numbers.at[i];
     const known_l1& sizes = numbers.sizes[i];
     if (k.range != interval{}) {
@@ -124,7 +124,8 @@ class fact_judge {
  public:
   fact_judge(const law_part<T>& part, const weight_shape& shape, index_t groups)
       : part_(part), shape_(shape), groups_(groups) {
-    for (std::size_t i = part.begin; i < part.end; ++i) {
+    for (std::size_t n = 0; n < part.size; ++n) {
+      const std::size_t i = part.at(n);
       const double y = static_cast<double>(part.t.out[i]);
       sum_ += y;
       size_ += std::fabs(y);
@@ -189,11 +190,12 @@ class fact_judge {
     constexpr double ulp = std::numeric_limits<T>::epsilon();
     const double lo = static_cast<double>(static_cast<T>(f.value));
     const double hi = static_cast<double>(static_cast<T>(f.upper));
-    for (std::size_t i = part_.begin; i < part_.end; ++i) {
+    for (std::size_t n = 0; n < part_.size; ++n) {
+      const std::size_t i = part_.at(n);
       const double y = part_.t.out[i];
       const bool below = y < lo && !(y >= lo - 64 * ulp * std::fabs(lo));
       const bool above = y > hi && !(y <= hi + 64 * ulp * std::fabs(hi));
-      if (below || above) return worded("tap ", i - part_.begin, " is ", y);
+      if (below || above) return worded("tap ", n, " is ", y);
     }
     return std::nullopt;
   }
@@ -201,13 +203,14 @@ class fact_judge {
     const extents k = shape_.kernel;
     const tap_index where = f.center ? tap_index{k.d / 2, k.h / 2, k.w / 2} : f.where;
     const auto taps = static_cast<std::size_t>(k.volume());
-    for (std::size_t i = part_.begin; i < part_.end; ++i) {
+    for (std::size_t n = 0; n < part_.size; ++n) {
+      const std::size_t i = part_.at(n);
       const tap_index at = tap_at(static_cast<index_t>(i % taps), k);
       const bool concerned = f.kind == fact_kind::support ? !f.region->contains(at, k) : at == where;
       const double y = part_.t.out[i];
       const double said = f.kind == fact_kind::support ? 0 : f.value;
       if (!concerned || std::fabs(y - said) <= part_.allowed() + part_.eps_effect) continue;
-      return worded("tap ", i - part_.begin, " is ", y);
+      return worded("tap ", n, " is ", y);
     }
     return std::nullopt;
   }
@@ -215,7 +218,8 @@ class fact_judge {
     const extents k = shape_.kernel;
     const auto taps = static_cast<std::size_t>(k.volume());
     double moment = 0, largest = 1;
-    for (std::size_t i = part_.begin; i < part_.end; ++i) {
+    for (std::size_t n = 0; n < part_.size; ++n) {
+      const std::size_t i = part_.at(n);
       const tap_index at = tap_at(static_cast<index_t>(i % taps), k);
       const double factor = std::pow(static_cast<double>(at.d - k.d / 2), static_cast<double>(claim.powers.d)) *
                             std::pow(static_cast<double>(at.h - k.h / 2), static_cast<double>(claim.powers.h)) *
@@ -227,8 +231,9 @@ class fact_judge {
     return apart(words.c_str(), moment, claim.value, largest * part_.allowed_of_sum());
   }
   [[nodiscard]] std::optional<std::string> infinite() const {
-    for (std::size_t i = part_.begin; i < part_.end; ++i) {
-      if (!std::isfinite(part_.t.out[i])) return worded("tap ", i - part_.begin, " is ", part_.t.out[i]);
+    for (std::size_t n = 0; n < part_.size; ++n) {
+      const std::size_t i = part_.at(n);
+      if (!std::isfinite(part_.t.out[i])) return worded("tap ", n, " is ", part_.t.out[i]);
     }
     return std::nullopt;
   }

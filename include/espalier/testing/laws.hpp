@@ -98,8 +98,8 @@ void try_constants(law_recorder& recorder) {
 
 template <class F, index_t Groups, bool CopiesBorder>
 [[nodiscard]] proved_numbers proved_numbers_of() {
-  return {.at = {facts_of<F>, filter_facts_of<F>, whole_facts_of<F>},
-          .sizes = {l1_of<F, scope::block>, l1_of<F, scope::filter>, l1_of<F, scope::whole>},
+  return {.at = {facts_of<F>, filter_facts_of<F>, bounded_inputs_of<F>, whole_facts_of<F>},
+          .sizes = {l1_of<F, scope::block>, l1_of<F, scope::filter>, l1_of_inputs<F>, l1_of<F, scope::whole>},
           .lipschitz = lipschitz_of<F, Groups, CopiesBorder>,
           .finite = stays_finite(F::value)};
 }
@@ -114,7 +114,7 @@ template <class F, index_t Groups, bool CopiesBorder>
   std::vector<double> numbers(static_cast<std::size_t>(number_count(g)), 0.75);
   for (std::size_t i = 0; i < given.size(); ++i) {
     const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(number_offset(g, static_cast<int>(i)));
-    std::fill_n(first, numbers_of(g.numbers[i].level, g.shape), given[i]);
+    std::fill_n(first, numbers_of(g.numbers[i].part, g.shape), given[i]);
   }
   return numbers;
 }
