@@ -135,11 +135,11 @@ class fact_judge {
   }
 
   /// Whether a statement of this kind says something of the part: bounds of every finite weight, all else of those
-  /// where the formula is defined.
-  [[nodiscard]] static bool speaks_of(const fact& f, const law_part<T>& part, bool defined) {
+  /// where the formula is defined on all that the prior sees together.
+  [[nodiscard]] static bool speaks_of(const fact& f, const law_part<T>& part, const law_part<T>& seen) {
     if (f.kind == fact_kind::interval) return part.finite;
-    if (f.kind == fact_kind::finite) return part.finite && part.everyday;
-    return defined;
+    if (f.kind == fact_kind::finite) return seen.finite && seen.everyday;
+    return part.defined && seen.defined;
   }
 
   /// What is the case instead, where the fact does not hold.

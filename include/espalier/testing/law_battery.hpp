@@ -86,28 +86,27 @@ class law_battery {
  private:
   static scope reach_of(const fact& f) { return f.kind == fact_kind::lipschitz ? scope::whole : f.reach; }
 
-  /// A fact is asked where all that the prior sees together with a part is defined.
   void facts_of_level(scope level, index_t together) {
     const weight_shape& s = q_.shape;
     const index_t taps = s.kernel.volume(), step = part_size(s, level);
     if (level == scope::input) {
-      const bool all = together == taps || law_part<T>(t_, 0, s.size()).defined;
+      const law_part<T> whole(t_, 0, s.size());
       for (index_t i = 0; i < s.in; ++i) {
         const law_part<T> part(t_, i * taps, s.out * taps, taps, s.in * taps);
-        facts_hold(level, part, all && part.defined);
+        facts_hold(level, part, together == taps ? part : whole);
       }
       return;
     }
     const index_t seen = std::max(step, together);
     for (index_t begin = 0; begin < s.size(); begin += step) {
-      const law_part<T> part(t_, begin, step);
-      facts_hold(level, part, part.defined && law_part<T>(t_, begin / seen * seen, seen).defined);
+      facts_hold(level, law_part<T>(t_, begin, step), law_part<T>(t_, begin / seen * seen, seen));
     }
   }
-  void facts_hold(scope level, const law_part<T>& part, bool defined) {
+  /// `seen` is all that the prior sees together with the part.
+  void facts_hold(scope level, const law_part<T>& part, const law_part<T>& seen) {
     const fact_judge<T> judge(part, q_.shape, q_.groups);
     for (const said_fact& said : q_.facts) {
-      if (reach_of(said.f) != level || !fact_judge<T>::speaks_of(said.f, part, defined)) continue;
+      if (reach_of(said.f) != level || !fact_judge<T>::speaks_of(said.f, part, seen)) continue;
       ++r_.report.comparisons;
       const std::optional<std::string> found = judge.contradiction(said.f);
       if (found) r_.violated(testing::law::fact, said.sentence(), *found, [&] { return part.place(); });
