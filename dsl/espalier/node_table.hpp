@@ -8,21 +8,26 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/function_range.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table.hpp>
+#include <espalier/table_list.hpp>
+#include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one; nothing is simplified here.
-struct node_table {
+struct node_table : table_list {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
   static constexpr int region_capacity = 16;
@@ -36,18 +41,33 @@ struct node_table {
   int region_count = 0;
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
+  std::array<named_number, parameter_capacity> numbers{};  ///< what the names stand for
+  bool has_two_of_a_name = false;  ///< one name stands for different numbers; the graph is unusable (ESP-223)
   std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
   int requirement_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
-  weight_shape shape{};
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
-  bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
+  bool widens_threshold = false;  ///< one would run over more than a block (ESP-227)
+  bool too_long = false;          ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
   [[nodiscard]] constexpr bool has_functions() const {
     for (int id = 0; id < size; ++id) {
       if (is_function((*this)[id].op)) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] constexpr bool has_thresholds() const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].op == operation::threshold) return true;
+    }
+    return false;
+  }
+  /// Whether some node is constant on the parts of `level`, and on no coarser ones.
+  [[nodiscard]] constexpr bool has_level(scope level) const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].level == level) return true;
     }
     return false;
   }
@@ -59,6 +79,7 @@ struct node_table {
   /// How many parts of the next finer scope one part of `s` has: a constant, or a node that stands for any number of
   /// channels where the shape names none (0).
   [[nodiscard]] constexpr int parts(scope s) {
+    if (s == scope::input) s = scope::whole;  // the same number
     const index_t count = parts_per(s, shape);
     if (count > 0) return constant(static_cast<double>(count));
     return find_or_add({.op = operation::parts, .value = static_cast<double>(s)});
@@ -69,14 +90,21 @@ struct node_table {
     return n.is_constant() || n.op == operation::parts ||
            (n.op == operation::multiply && is_count(n.a) && is_count(n.b));
   }
-  [[nodiscard]] constexpr int parameter(std::string_view name) {
+  /// The number of that name; `n.start` apart, every use of a name says the same of it.
+  [[nodiscard]] constexpr int parameter(std::string_view name, const named_number& n = {}) {
     int index = 0;
     while (index < parameter_count && parameters[static_cast<std::size_t>(index)] != name) ++index;
     if (index == parameter_count) {
       if (parameter_count == parameter_capacity) return too_long = true, 0;
-      parameters[static_cast<std::size_t>(parameter_count++)] = name;
+      parameters[static_cast<std::size_t>(index)] = name;
+      numbers[static_cast<std::size_t>(parameter_count++)] = {n.part, n.is_learned, -1};
     }
-    return find_or_add({.op = operation::parameter, .value = static_cast<double>(index)});
+    named_number& known = numbers[static_cast<std::size_t>(index)];
+    const bool starts_twice = n.start >= 0 && known.start >= 0 && n.start != known.start;
+    if (known.part != n.part || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
+    if (n.start >= 0) known.start = n.start;
+    return find_or_add(
+        {.op = operation::parameter, .level = scope_of(known.part), .value = static_cast<double>(index)});
   }
   /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
   constexpr void require(const requirement& r) {
@@ -107,6 +135,20 @@ struct node_table {
     }
     regions[static_cast<std::size_t>(index)].needs_center |= region.needs_center;
     return 1u << index;
+  }
+  /// Marks the formula as one that cannot be used, for a reason that has a sentence of its own.
+  constexpr int unusable(table_fault why) {
+    fault = why;
+    too_long = true;
+    return 0;
+  }
+  /// A table, or the number that it has at every tap.
+  [[nodiscard]] constexpr int table(const table_info& info) {
+    const entered_table entered = enter(info);
+    if (entered.fault != table_fault::none) return unusable(entered.fault);
+    if (entered.is_number) return constant(entered.number);
+    if (entered.index < 0) return too_long = true, 0;
+    return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(entered.index)});
   }
   [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
     for (int i = 0; i < region_count; ++i) {
@@ -139,6 +181,10 @@ struct node_table {
         return range_of_epsilon(n.value);
       case operation::parts:
         return range_of_count();
+      case operation::table:
+        return range_of_table(n.table(), [](index_t) { return true; });
+      case operation::known_sum:
+        return range_of_either(range_of_constant(next_below(n.value)), range_of_constant(next_above(n.value)));
       case operation::select:
         return range_of_choice(n, of);
       case operation::sum:
@@ -146,14 +192,17 @@ struct node_table {
       case operation::smallest:
       case operation::largest:
         return of(n.a);
+      case operation::threshold:
+        return range_of_threshold(of(n.a), of(n.b));
       default:
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }
   }
-  /// How many values reduction `n` takes from the next finer scope.
+  /// How many values reduction `n` makes one of.
   [[nodiscard]] constexpr interval count_of(const node& n) const {
-    const index_t count = n.level == scope::block ? taps_in(n.regions) : parts_per(n.level, shape);
-    if (n.level != scope::block && count == 0) return range_of_count();
+    const scope direction = direction_of(at(n.a).level, n.level);
+    const index_t count = direction == scope::block ? taps_in(n.regions) : parts_per(direction, shape);
+    if (direction != scope::block && count == 0) return range_of_count();
     return interval::exactly(static_cast<double>(count));
   }
 
@@ -173,7 +222,8 @@ struct node_table {
   }
   [[nodiscard]] constexpr bool depends_on_weights(int id) const {
     const node& n = at(id);
-    if (n.op == operation::tap || n.op == operation::incoming || n.op == operation::inside || n.is_reduction()) {
+    if (n.op == operation::tap || n.op == operation::incoming || n.op == operation::inside ||
+        n.op == operation::table || n.is_reduction()) {
       return true;
     }
     return (n.a >= 0 && depends_on_weights(n.a)) || (n.b >= 0 && depends_on_weights(n.b)) ||
@@ -196,16 +246,32 @@ struct node_table {
   /// Made of constants and counts of channels only, which a layer makes constants.
   [[nodiscard]] constexpr bool is_fixed(int id) const {
     const node& n = at(id);
-    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::parts) return true;
+    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::parts ||
+        n.op == operation::table || n.op == operation::known_sum) {
+      return true;
+    }
     if (n.a < 0 || n.is_reduction()) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
+  }
+
+  /// Made of numbers and tables only.
+  [[nodiscard]] constexpr bool is_decided(int id) const {
+    const node& n = at(id);
+    if (n.op == operation::table || n.op == operation::known_sum) return true;
+    if (n.op == operation::constant || n.op == operation::parts) return true;
+    if (n.a < 0) return false;
+    return is_decided(n.a) && (n.b < 0 || is_decided(n.b)) && (n.c < 0 || is_decided(n.c));
+  }
+  /// What goes second in min and max: a number written beside what may be NaN.
+  [[nodiscard]] constexpr bool goes_second(int a, int b) const {
+    return is_decided(a) && !is_fixed(b) && !is_decided(b);
   }
 
   /// Completes level and moment from the operands, then appends.
   [[nodiscard]] constexpr int place(node n) {
     for (int operand : {n.a, n.b, n.c}) {
       if (operand < 0) continue;
-      if (at(operand).level < n.level) n.level = at(operand).level;
+      n.level = finer(n.level, at(operand).level);
       if (n.known < at(operand).known) n.known = at(operand).known;
     }
     if (n.known.phase > n.level) n.known = next_pass(n.known);  // a finer value waits for the next walk
@@ -225,7 +291,7 @@ struct node_table {
     nodes[static_cast<std::size_t>(size)].range =
         range_of(n, [this](int operand) -> const value_range& { return at(operand).range; });
     const auto operand = [this](int i) -> const node& { return at(i); };
-    nodes[static_cast<std::size_t>(size)].nonzero = is_nonzero(n, operand);
+    nodes[static_cast<std::size_t>(size)].nonzero = is_nonzero(at(size), operand);
     nodes[static_cast<std::size_t>(size)].regular = is_regular(n, operand);
     return size++;
   }

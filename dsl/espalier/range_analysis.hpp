@@ -10,6 +10,7 @@
 #include <espalier/interval.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -70,9 +71,12 @@ class range_analysis {
   [[nodiscard]] constexpr bool computes(int id) const {
     const node& n = g_[id];
     if (n.op == operation::smallest || n.op == operation::largest) return source(n.a) == unknown;
+    if (n.op == operation::threshold) return !of_threshold_is_bounded(n);
     return n.op == operation::add || n.op == operation::subtract || n.op == operation::multiply ||
            n.op == operation::divide || n.op == operation::sum || n.op == operation::exp || n.op == operation::log;
   }
+  /// It is at most its sum in size, and that is a number.
+  [[nodiscard]] constexpr bool of_threshold_is_bounded(const node& n) const { return g_[n.b].range.bounded(); }
   /// Which nodes are products, or have them for terms: sums and differences of numbers do not underflow.
   constexpr void find_underflows() {
     for (int id = 0; id < g_.size; ++id) {
@@ -132,11 +136,19 @@ class range_analysis {
   [[nodiscard]] constexpr spread spread_of(const node& n, const std::array<spread, graph::capacity>& known) const {
     if (n.op == operation::tap || n.op == operation::incoming) return {1, 0};
     if (n.op == operation::parameter) return {0, 10};
-    if (n.op == operation::constant || n.op == operation::epsilon) {
+    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum) {
       double size = n.value < 0 ? -n.value : n.value, offset = 0;
       for (; size > 1 && offset < 1100; size /= 2) ++offset;
       for (; size < 1 && size > 0 && offset < 1100; size *= 2) ++offset;
       return {0, offset};
+    }
+    if (n.op == operation::table) {
+      spread result;
+      for (index_t t = 0; t < g_.shape.kernel.volume(); ++t) {
+        const spread one = spread_of({.op = operation::constant, .value = g_.table_value(n.table(), t)}, known);
+        result.offset = larger(result.offset, one.offset);
+      }
+      return result;
     }
     if (n.is_condition()) return {};
     if (n.op == operation::log) return {0, 30};

@@ -10,6 +10,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -45,7 +46,13 @@ class ranges {
   [[nodiscard]] constexpr value_range range_of(const graph& g, const tap_classes& classes, const node& n, int c) const {
     const bool over_taps = n.is_reduction() && n.level == scope::block;
     if (n.op == operation::tap) return range_of_finite();
-    if (over_taps && g[n.a].level == scope::tap) return reduced(classes, n);
+    if (n.op == operation::table && classes.count > 1) {
+      return g.range_of_table(n.table(), [&](index_t t) { return classes.class_of(g, t) == c; });
+    }
+    if (over_taps && g[n.a].level == scope::tap) {
+      const value_range taps = reduced(classes, n);
+      return n.op == operation::threshold ? range_of_threshold(taps, of(n.b, c)) : taps;
+    }
     if (n.op == operation::select && g[n.a].op == operation::inside) {
       return of(classes[c].in(g[n.a].regions) ? n.b : n.c, c);
     }

@@ -21,7 +21,7 @@ TEMPLATE_TEST_CASE("gradients of weights are bitwise equal for every team and wi
     }
   };
   constexpr esp::conv3d cube{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1};
-  static_assert(esp::gradient_blocks_for<T>(cube, {2, 8, 9, 31, 33}).parts > 4);
+  static_assert(esp::gradient_blocks_for<T>(cube, {2, 8, 9, 31, 33}).shares > 4);
   check(drawn::weights_kernel_for<cube, T>(), {2, 4, 9, 31, 33});
   check(drawn::weights_kernel_for<
             esp::conv3d{.in_channels = 6, .out_channels = 6, .kernel_size = 3, .stride = 2, .padding = 1, .groups = 3},

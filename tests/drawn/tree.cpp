@@ -8,6 +8,7 @@
 #include <espalier/region.hpp>
 
 #include "drawn/regions.hpp"
+#include "drawn/tables.hpp"
 
 namespace drawn {
 
@@ -126,7 +127,9 @@ class formula_source {
       case word::eps:
         return "esp::eps";
       case word::parameter:
-        return std::string("esp::param<\"") + parameter_names[static_cast<std::size_t>(p.value)] + "\">";
+        return named_numbers[static_cast<std::size_t>(p.value)].source;
+      case word::table:
+        return std::string("esp::at<") + table_list()[static_cast<std::size_t>(p.value)].source + ">";
       case word::negate:
         return "(-" + operand(p.a) + ")";
       case word::negation:
@@ -186,14 +189,33 @@ int size_of(const std::vector<step>& steps) {
 
 const std::vector<named_region>& region_table() {
   static const std::vector<named_region> table{
-      named("esp::center_tap", esp::center_tap),          named("esp::neighbors", esp::neighbors),
-      named("esp::tap<0, 0, 0>", esp::tap<0, 0, 0>),      named("esp::tap<0, 0, 1>", esp::tap<0, 0, 1>),
-      named("drawn::regions::first_w", regions::first_w), named("drawn::regions::later_w", regions::later_w),
-      named("drawn::regions::plane_h", regions::plane_h), named("drawn::regions::plane_d", regions::plane_d),
-      named("drawn::regions::odd", regions::odd),         named("drawn::regions::last", regions::last),
+      named("esp::center_tap", esp::center_tap),
+      named("esp::neighbors", esp::neighbors),
+      named("esp::tap<0, 0, 0>", esp::tap<0, 0, 0>),
+      named("esp::tap<0, 0, 1>", esp::tap<0, 0, 1>),
+      named("drawn::regions::first_w", regions::first_w),
+      named("drawn::regions::later_w", regions::later_w),
+      named("drawn::regions::plane_h", regions::plane_h),
+      named("drawn::regions::plane_d", regions::plane_d),
+      named("drawn::regions::odd", regions::odd),
+      named("drawn::regions::last", regions::last),
       named("drawn::regions::all", regions::all),
+      named("esp::raster_taps<'A'>", esp::raster_taps<'A'>),
+      named("esp::causal_taps<esp::axis::width>", esp::causal_taps<esp::axis::width>),
   };
   return table;
+}
+
+const std::vector<named_table>& table_list() {
+  const auto named = []<auto F>(const char* source, esp::at_t<F>) {
+    return named_table{source, esp::detail::describe_table<esp::at_t<F>>()};
+  };
+  static const std::vector<named_table> list{
+      named("drawn::tables::lever", esp::at<tables::lever>),   named("drawn::tables::gate", esp::at<tables::gate>),
+      named("drawn::tables::tenths", esp::at<tables::tenths>), named("drawn::tables::slope", esp::at<tables::slope>),
+      named("drawn::tables::square", esp::at<tables::square>), named("drawn::tables::steep", esp::at<tables::steep>),
+  };
+  return list;
 }
 
 bool usable(const named_region& region, esp::extents kernel) {
@@ -222,5 +244,11 @@ std::string source_of(double value) {
 std::string source_of(const policy& p) { return joined(p.steps); }
 
 int size_of(const policy& p) { return size_of(p.steps); }
+
+int number_called(std::string_view name) {
+  int i = 0;
+  while (named_numbers[i].name != name) ++i;
+  return i;
+}
 
 }  // namespace drawn

@@ -26,9 +26,9 @@ TEST_CASE("gradients of weights by Winograd: replicated borders", "[conv][winogr
   REQUIRE(total == 3 * 90);
 }
 
-TEST_CASE("gradients of weights by Winograd: units, parts and jobs", "[conv][winograd]") {
+TEST_CASE("gradients of weights by Winograd: units, shares and jobs", "[conv][winograd]") {
   constexpr esp::conv3d cube{.in_channels = 5, .out_channels = 18, .kernel_size = 3, .padding = 1};
-  static_assert(esp::winograd_gradient_blocks_for<float>(cube, {1, 18, 9, 31, 33}).parts > 1);
+  static_assert(esp::winograd_gradient_blocks_for<float>(cube, {1, 18, 9, 31, 33}).shares > 1);
   std::mt19937 engine(2);
   const drawn::gradient_problem<float> whole(cube, {1, 5, 9, 31, 33}, engine, true);
   drawn::check_weights(drawn::winograd_weights_kernel_for<cube, float>(), whole, 2);
