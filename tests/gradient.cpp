@@ -182,6 +182,10 @@ TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
     return e / esp::sum(e);
   });
   equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
+  equals_differences(esp::per_input(esp::subtract<esp::mean>) >> esp::per_filter(esp::normalize<esp::l2>));
+  equals_differences(esp::per_filter(esp::normalize<esp::l2>) >>
+                     esp::per_input([](auto w) { return w * esp::max(w); }));
+  equals_differences(esp::per_input(esp::cap<esp::l2, esp::param<"c">>) >> esp::whole_weight(esp::normalize<esp::l1>));
 }
 
 TEST_CASE("and for tables") {
@@ -203,6 +207,8 @@ TEST_CASE("and for the priors of public code") {
   equals_differences(esp::masked<'A'> >> esp::standardize);
   equals_differences(esp::central_difference<0.6> >> m::unit_l2);
   equals_differences(esp::central_difference<esp::param<"theta">>);
+  equals_differences(esp::cap_lipschitz<0.5>);
+  equals_differences(esp::masked<'B'> >> esp::cap_lipschitz<esp::param<"L">> >> m::nonneg);
 }
 
 TEST_CASE("the kinks follow the stated conventions") {

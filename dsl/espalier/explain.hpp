@@ -46,7 +46,7 @@ template <class F>
   text out;
   for (int p = 0; p < schedule::passes; ++p) {
     const char* separator = p == 0 ? "" : "; then ";
-    for (scope s : {scope::block, scope::filter, scope::whole}) {
+    for (scope s : {scope::block, scope::filter, scope::input, scope::whole}) {
       for (int id : schedule::reductions(p, s)) {
         bool intermediate = false;  // a block's share of a filter's sum is no result of its own
         for (int user = id + 1; user < F::value.size; ++user) {

@@ -8,6 +8,7 @@
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/learned_rules.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
@@ -106,7 +107,21 @@ struct valid_prior {
       "ESP-227: a threshold runs over one kernel block: simplex, l1_ball, threshold and excess stand in no per_filter "
       "or whole_weight, and their sum is one number for a block");
 
-  static constexpr bool value = is_policy && fits && has_center && has_taps && divides && leaves && stays;
+  static constexpr bool names = !fits || EachNameIsOneNumber<formula_type>;
+  static_assert(!fits || EachNameIsOneNumber<formula_type>,
+                "ESP-223: a name of the prior stands for different numbers: of two scopes, learned and not learned, or "
+                "learned from two starts; give each number a name of its own");
+  static constexpr bool starts = !fits || !names || NumbersStartFromOneValue<formula_type>;
+  static_assert(!fits || !names || NumbersStartFromOneValue<formula_type>,
+                "ESP-225: a learned number starts at a formula that has several values for the part it is one number "
+                "of; reduce the formula over that part, or learn one number for each smaller part");
+  static constexpr bool learns = !fits || !names || NumbersGetAGradient<formula_type>;
+  static_assert(!fits || !names || NumbersGetAGradient<formula_type>,
+                "ESP-224: no gradient reaches a learned number of the prior: it stands in conditions alone, or in a "
+                "policy whose gradient rule passes it by; set it at run time instead, param<\"name\">");
+
+  static constexpr bool value =
+      is_policy && fits && has_center && has_taps && divides && leaves && stays && names && starts && learns;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -48,6 +48,22 @@ constexpr auto difference_infinite = central_difference<infinity>;
 constexpr auto difference_infinite = central_difference<one>;
 #endif
 
+#ifdef REJECT_LIPSCHITZ_ZERO  // reject: ESP-233: the bound of cap_lipschitz<L> is not positive
+constexpr auto lipschitz_zero = esp::cap_lipschitz<0>;
+#else
+constexpr auto lipschitz_zero = esp::cap_lipschitz<1>;
+#endif
+
+#ifdef REJECT_LIPSCHITZ_OF_GROUPS  // reject: ESP-219: per_input
+esp::constrained_conv3d<esp::conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .groups = 2},
+                        esp::cap_lipschitz<1>>
+    groups;
+#else
+esp::constrained_conv3d<esp::conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .groups = 1},
+                        esp::cap_lipschitz<1>>
+    groups;
+#endif
+
 #ifdef REJECT_MASK_OF_AN_EVEN_KERNEL  // reject: ESP-040: the prior needs a centre tap
 esp::constrained_conv3d<esp::conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 2}, masked<'B'>> even_kernel;
 #else

@@ -29,8 +29,8 @@ struct block_threshold {
   static constexpr node n = g[Id];
   static constexpr index_t width = lanes<T>, taps = g.shape.kernel.volume(), count = g.taps_in(n.regions);
 
-  /// Finds the thresholds of the blocks in `tile`, a row of lanes for each tap; `rows` has room for as many. `scalar(id)`
-  /// is where the scalars of a node are, one for every block; the result goes there too.
+  /// Finds the thresholds of the blocks in `tile`, a row of lanes for each tap; `rows` has room for as many.
+  /// `scalar(id)` is where the scalars of a node are, one for every block; the result goes there too.
   template <class Scalar>
   static void run(const T* tile, T* rows, const Scalar& scalar) {
     const vector total = simd::load(scalar(constant<n.b>{}));
@@ -99,7 +99,9 @@ struct block_threshold {
       above[part] = simd::select<T>(counts, above[part] + rest, above[part]);
       counted[part] = simd::select<T>(counts, counted[part] + simd::broadcast(T{1}), counted[part]);
     }
-    ESPALIER_ALWAYS_INLINE static vector joined(const vector* sums) { return (sums[0] + sums[2]) + (sums[1] + sums[3]); }
+    ESPALIER_ALWAYS_INLINE static vector joined(const vector* sums) {
+      return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+    }
   };
   /// One step of the lanes that are `open`; returns those that still are.
   template <class Rows>
@@ -120,7 +122,8 @@ struct block_threshold {
     if constexpr (count % partial_sums::parts > 2) sums.add(2, row(i + 2) + less_t);
     const vector counted = partial_sums::joined(sums.counted);
     const batch_mask<T> some = zero < counted;
-    const vector share = (partial_sums::joined(sums.above) - total) / simd::select<T>(some, counted, simd::broadcast(T{1}));
+    const vector share =
+        (partial_sums::joined(sums.above) - total) / simd::select<T>(some, counted, simd::broadcast(T{1}));
     t = simd::select<T>(open & some, t + share, t);
     const batch_mask<T> fewer = counted < before;
     before = counted;

@@ -124,7 +124,7 @@ struct range_guard {
     return result;
   }
   static scalar_homes<T> homes_of(const memory& m, const T* tile_scalars) {
-    return {tile_scalars, tile_scalars + layout::block_scalars, m.whole, depth, layout::node_count};
+    return {tile_scalars, tile_scalars + layout::block_scalars, m.inputs, m.whole, depth, layout::node_count};
   }
 };
 

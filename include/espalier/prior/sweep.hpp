@@ -87,10 +87,11 @@ class sweep {
       if (tile + 1 < tiles) held_tile<Sink>::foresee(in, incoming, sink, next);
     };
     if constexpr (reach == scope::whole) {
-      wide_evaluation<T> wide(wide_program_of<F>, parameters);
+      wide_evaluation<T> wide(wide_program_of<F>, parameters, layout::wide_inputs_of(m));
       for_counts<layout::schedule::passes>([&](auto p) {
         passes::template compute<moment{p}, scope::whole>(m, nullptr, 0);
         passes::template start<p, scope::whole>(m.whole);
+        passes::template start_inputs<p>(m);
         if constexpr (p == layout::last_pass) {
           for (index_t tile = 0; tile < tiles; ++tile) passes::complete(m, scalars_of(tile));
           if (guard::leaves_range(m, scalars_begin, tiles, in, incoming)) {
@@ -107,6 +108,7 @@ class sweep {
             finish(m, held[0], sink, m.wide != nullptr);
           }
         }
+        passes::template finish_inputs<p>(m);
         passes::template compute<moment{p, scope::whole}, scope::whole>(m, nullptr, 0);
       });
     } else {

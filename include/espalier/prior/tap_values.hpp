@@ -57,7 +57,7 @@ struct node_registers {
   template <int P, class Scalar>
   ESPALIER_ALWAYS_INLINE void set_of_lane(const Scalar& scalar, index_t lane) {
     for_nodes<read_by_taps<P>>([&](auto id) {
-      if constexpr (g[id].level == scope::whole) {
+      if constexpr (g[id].level >= scope::input) {
         set<id>(simd::load(scalar(id)));
       } else {
         set<id>(simd::broadcast(scalar(id)[lane]));
