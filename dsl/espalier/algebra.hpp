@@ -19,6 +19,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold_form.hpp>
 #include <espalier/value_range.hpp>
 #include <optional>
 
@@ -60,28 +61,24 @@ class algebra : protected form_bounds {
     if (exhausted()) return std::nullopt;
     return form_bounds::constant(form_at(id, tap));
   }
-  /// The same as a fraction.
-  [[nodiscard]] constexpr std::optional<coefficient> fraction_at(int id, index_t tap) const {
-    if (exhausted()) return std::nullopt;
-    const auto value = fixed_value(form_at(id, tap));
-    return value && value->exact() ? value : std::nullopt;
-  }
+
   /// A constant that a non-negative node never exceeds: k = min(1, c / r) is at most each of its operands.
   [[nodiscard]] constexpr std::optional<double> upper_bound(int id) const {
     return exhausted() ? std::nullopt : form_bounds::upper_bound(form(id), 6);
   }
 
  protected:
-  /// The sum of what has the form `p`, to the level of `n` and over its region; overflows where a product is too long.
-  [[nodiscard]] constexpr polynomial summed(const polynomial& p, const node& n) {
-    polynomial result;
+  /// `result` and the sum in `direction` of what has the form `p`, over a region but for the classes `known`; overflows
+  /// where a product is too long.
+  [[nodiscard]] constexpr polynomial summed(const polynomial& p, scope direction, region_set regions,
+                                            const node_marks& known = {}, polynomial result = {}) {
     inherit_overflow(result, p);
     for (const term& t : p) {
-      if (t.tap_class >= 0 && !classes_[t.tap_class].in(n.regions)) continue;
+      if (t.tap_class >= 0 && (!classes_[t.tap_class].in(regions) || known[at(t.tap_class)])) continue;
       term outer{.weight = t.weight};
       monomial inner;
       for (const factor& f : t.factors) {
-        (atom_in(f).level >= n.level ? outer.factors : inner).push_back(f);
+        (covers(atom_in(f).level, direction) ? outer.factors : inner).push_back(f);
       }
       if (inner.overflow() || outer.factors.overflow()) result.mark_overflow();
       const auto number = inner.empty() ? std::nullopt : sum_of_tables(inner, t.tap_class);
@@ -89,15 +86,14 @@ class algebra : protected form_bounds {
         if (number->is_zero()) continue;
         outer.weight = outer.weight * *number;
       } else if (!inner.empty()) {
-        outer.factors =
-            product(outer.factors, factor{sum_atom(n.level, t.tap_class, inner, number ? scope::whole : n.level), 2});
-      } else if (n.level == scope::block) {
+        outer.factors = product(outer.factors, factor{sum_atom(direction, t.tap_class, inner, number.has_value()), 2});
+      } else if (direction == scope::block) {
         outer.weight = outer.weight *
-                       static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : graph_.taps_in(n.regions));
-      } else if (const index_t parts = parts_per(n.level, graph_.shape); parts > 0) {
+                       static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : graph_.taps_in(regions));
+      } else if (const index_t parts = parts_per(direction, graph_.shape); parts > 0) {
         outer.weight = outer.weight * static_cast<double>(parts);
       } else {
-        outer.factors = product(outer.factors, count_factor(n.level));
+        outer.factors = product(outer.factors, count_factor(direction));
       }
       accumulate(result, outer);
     }
@@ -141,11 +137,6 @@ class algebra : protected form_bounds {
     }
   }
 
-  /// The form of a tap-level node at one tap.
-  [[nodiscard]] constexpr polynomial form_at(int id, index_t tap) const {
-    const polynomial p = graph_[id].level == scope::tap ? part(form(id), classes_.class_of(graph_, tap)) : form(id);
-    return graph_.table_count == 0 ? p : at_tap(p, tap);
-  }
   static constexpr polynomial scaled_one(double v) { return v == 0 ? polynomial{} : polynomial(term{.weight = v}); }
 
   [[nodiscard]] constexpr polynomial reciprocal(int id) {
@@ -273,12 +264,33 @@ class algebra : protected form_bounds {
   }
 
   [[nodiscard]] constexpr polynomial summed(int id) {
-    node n = graph_[id];
-    if (n.op == operation::known_sum) n.level = scope::block;
-    if (n.level == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
-    const polynomial result = summed(form(n.a), n);
+    const node& n = graph_[id];
+    const bool is_known = n.op == operation::known_sum;
+    const scope direction = is_known ? scope::block : direction_of(graph_[n.a].level, n.level);
+    if (direction == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
+    polynomial result;
+    const node_marks known = sum_above_thresholds(n, result);
+    result = summed(form(n.a), direction, n.regions, known, result);
     return result.overflow() ? opaque(id) : result;
   }
+  /// Adds to `result` what the sum `n` has of the taps that are what stands above a threshold, and marks their classes.
+  [[nodiscard]] constexpr node_marks sum_above_thresholds(const node& n, polynomial& result) const {
+    node_marks known{};
+    if (n.level != scope::block || graph_[n.a].level != scope::tap) return known;
+    for (int c = 0; c < classes_.count; ++c) {
+      if (known[at(c)] || !classes_[c].in(n.regions)) continue;
+      const int t = threshold_summed(graph_, classes_, n, c);
+      if (t < 0 || !ranges_.of(graph_[t].b).nonnegative()) continue;
+      for (int other = 0; other < classes_.count; ++other) {
+        if (classes_[other].in(graph_[t].regions)) known[at(other)] = true;
+      }
+      const polynomial total = form(graph_[t].b);
+      inherit_overflow(result, total);
+      for (const term& part : total) accumulate(result, part);
+    }
+    return known;
+  }
+
   bool divides_by_zero_ = false;
 };
 

@@ -117,6 +117,7 @@ struct elementwise : node_table {
     const split_factors p = split(a, at(a).level);
     if (p.coarse >= 0 && p.fine >= 0) return multiply(magnitude(p.fine), magnitude(p.coarse));
     if (at(a).range.nonpositive()) return negate(a);
+    if (at(a).op == operation::select && is_negative_of(at(a).b, at(a).c)) return magnitude(at(a).c);
     return add_plain(operation::abs, a, -1);
   }
   /// min and max keep a NaN in their first operand, so a constant or a table goes second, unless no weight makes the
@@ -162,6 +163,10 @@ struct elementwise : node_table {
   }
 
  private:
+  /// `select(w < 0, -x, x)` is x with a sign.
+  [[nodiscard]] constexpr bool is_negative_of(int a, int b) const {
+    return (at(a).op == operation::negate && at(a).a == b) || (at(b).op == operation::negate && at(b).a == a);
+  }
   [[nodiscard]] constexpr int kept_part(int id) const { return is(at(id).b, 0) ? at(id).c : at(id).b; }
   [[nodiscard]] constexpr int remask(int id, int part) {
     const node n = at(id);

@@ -155,6 +155,11 @@ inline constexpr fact laplacian_to{.kind = detail::fact_kind::laplacian, .value 
   f.reach = detail::scope::filter;
   return f;
 }
+/// The same statement about all blocks that read an input channel together.
+[[nodiscard]] constexpr fact per_input(fact f) {
+  f.reach = detail::scope::input;
+  return f;
+}
 /// The same statement about the whole weight.
 [[nodiscard]] constexpr fact whole_weight(fact f) {
   f.reach = detail::scope::whole;

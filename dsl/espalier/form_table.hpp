@@ -31,9 +31,9 @@ class form_table {
  protected:
   struct atom {
     int node = -1;  // an opaque node; or a count of channels: -1 less its scope; or -1 and
-    scope reach = scope::tap;
+    scope direction = scope::tap;
     int tap_class = -1;
-    monomial summed{};  // the sum over `reach` (and class) of this product; or
+    monomial summed{};  // the sum in a direction (and class) of this product; or
     int size_of = -1;   // the absolute value of this atom
     bool nonnegative = false;
     scope level = scope::tap;
@@ -86,6 +86,7 @@ class form_table {
     return atom_of({.node = id, .nonnegative = ranges_.of(id).nonnegative(), .level = graph_[id].level}, halves);
   }
   [[nodiscard]] constexpr factor count_factor(scope s) {
+    if (s == scope::whole) s = scope::input;  // the number of filters
     return atom_of({.node = -1 - static_cast<int>(s), .nonnegative = true, .level = scope::whole}, 2);
   }
   /// The absolute value of what is known as a power of one atom.
@@ -93,10 +94,20 @@ class form_table {
     if (nonnegative(f)) return f;
     return atom_of({.size_of = f.atom, .nonnegative = true, .level = atom_in(f).level}, f.halves);
   }
-  [[nodiscard]] constexpr int sum_atom(scope reach, int tap_class, const monomial& inner, scope level) {
+  /// `is_number`: the same in every part.
+  [[nodiscard]] constexpr int sum_atom(scope direction, int tap_class, const monomial& inner, bool is_number) {
     bool positive = true;
-    for (const factor& f : inner) positive = positive && nonnegative(f);
-    return atom_of({.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = level},
+    scope level = scope::whole;
+    for (const factor& f : inner) {
+      positive = positive && nonnegative(f);
+      level = finer(level, atom_in(f).level);
+    }
+    level = is_number ? scope::whole : coarser(level, direction);
+    return atom_of({.direction = direction,
+                    .tap_class = tap_class,
+                    .summed = inner,
+                    .nonnegative = positive,
+                    .level = level},
                    2)
         .atom;
   }
@@ -151,8 +162,9 @@ class form_table {
   };
   [[nodiscard]] constexpr factor atom_of(const atom& wanted, int halves) {
     for (std::size_t i = 0; i < atoms_.size(); ++i) {
-      if (atoms_[i].node == wanted.node && atoms_[i].reach == wanted.reach && atoms_[i].tap_class == wanted.tap_class &&
-          atoms_[i].size_of == wanted.size_of && atoms_[i].summed == wanted.summed) {
+      if (atoms_[i].node == wanted.node && atoms_[i].direction == wanted.direction &&
+          atoms_[i].tap_class == wanted.tap_class && atoms_[i].size_of == wanted.size_of &&
+          atoms_[i].summed == wanted.summed) {
         return {static_cast<int>(i), halves};
       }
     }

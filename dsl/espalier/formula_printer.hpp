@@ -43,6 +43,7 @@ class formula_printer {
     const node& n = g_[id];
     if (n.op == operation::known_sum) return function(out, "sum", n.a, n.regions);
     if (n.is_leaf()) return leaf(out, n);
+    if (n.op == operation::threshold) return threshold_below(out, n, precedence);
     if (n.is_reduction()) return function(out, notation(n.op), n.a, n.regions, n.level);
     switch (n.op) {
       case operation::detour:
@@ -78,6 +79,9 @@ class formula_printer {
         return infix(out, n, c, precedence);
     }
   }
+
+  /// `threshold(x, c)` for node `id`, which is that less the largest value.
+  constexpr void print_whole_threshold(text& out, int id) const { threshold(out, g_[id]); }
 
   /// The regions in `set`, or those that class `c` belongs to.
   constexpr void region(text& out, region_set set) const {
@@ -189,7 +193,9 @@ class formula_printer {
     while (g_[inner->a].is_reduction()) inner = &g_[inner->a];
     count_parts divisor{}, population{.number = static_cast<double>(g_.taps_in(inner->regions))};
     if (!count(divisor, n.b)) return false;
-    for (scope s = scope::filter; s <= g_[n.a].level; s = next_coarser(s)) {
+    for (const node* sum = &g_[n.a]; sum != inner; sum = &g_[sum->a]) {
+      const bool of_channels = direction_of(g_[sum->a].level, sum->level) == scope::filter;
+      const scope s = of_channels ? scope::filter : scope::whole;
       const index_t parts = parts_per(s, g_.shape);
       if (parts > 0) population.number *= static_cast<double>(parts);
       if (parts == 0) population.symbols |= 1 << static_cast<int>(s);
@@ -210,6 +216,7 @@ class formula_printer {
     return n.is_constant() || n.op == operation::parts;
   }
   constexpr void infix(text& out, const node& n, int c, int outer) const {
+    if (const int t = threshold_in(n); t >= 0) return print_threshold(out, n, t, c, outer);
     // A branch that a region decides against is zero in a gradient: it is not worth a term.
     if (n.op == operation::add && is_zero(n.a, c)) return print(out, n.b, c, outer);
     if ((n.op == operation::add || n.op == operation::subtract) && is_zero(n.b, c)) return print(out, n.a, c, outer);
@@ -252,10 +259,13 @@ class formula_printer {
   constexpr void function(text& out, std::string_view name, int x, region_set set = 0,
                           scope reach = scope::block) const {
     out << name << "(";
-    if (g_[x].is_reduction() && reach > scope::block) {
-      // One reduction that runs through several scopes reads as one.
+    const auto continues = [&](int id) {
+      return g_[id].is_reduction() && (notation(g_[id].op) == name || (name == "mean" && g_[id].op == operation::sum));
+    };
+    if (continues(x) && reach > scope::block) {
+      // One reduction that runs through several scopes reads as one; a largest sum does not.
       const node* inner = &g_[x];
-      while (inner->is_reduction() && g_[inner->a].is_reduction()) inner = &g_[inner->a];
+      while (continues(inner->a)) inner = &g_[inner->a];
       x = inner->a;
       set = inner->regions;
     }
@@ -266,6 +276,39 @@ class formula_printer {
     }
     if (reach > scope::block) out << "; " << std::string_view(name_of(reach));
     out << ")";
+  }
+  /// The threshold that `n` is the whole of, or that it takes away; -1 if none. A graph holds it beside the largest
+  /// value.
+  [[nodiscard]] constexpr int threshold_in(const node& n) const {
+    if (n.op != operation::add && n.op != operation::subtract) return -1;
+    if (g_[n.b].op != operation::threshold || names_[static_cast<std::size_t>(n.b)] != 0) return -1;
+    const node& t = g_[n.b];
+    const int beside = n.op == operation::add ? n.a : g_[n.a].op == operation::subtract ? g_[n.a].b : -1;
+    if (beside < 0 || (n.op == operation::subtract && g_[n.a].a != t.a)) return -1;
+    return beside == t.c || (g_[beside].op == operation::detour && g_[beside].a == t.c) ? n.b : -1;
+  }
+  constexpr void print_threshold(text& out, const node& n, int t, int c, int outer) const {
+    if (n.op == operation::add) return threshold(out, g_[t]);
+    if (outer > 1) out << "(";
+    print(out, g_[t].a, c, 1);
+    out << " - ";
+    threshold(out, g_[t]);
+    if (outer > 1) out << ")";
+  }
+  constexpr void threshold(text& out, const node& t) const {
+    out << "threshold(";
+    print(out, t.a, t.regions == 0 ? -1 : class_in(t.regions));
+    out << ", ";
+    print(out, t.b, -1);
+    if (t.regions != 0) region(out << "; ", t.regions);
+    out << ")";
+  }
+  constexpr void threshold_below(text& out, const node& t, int outer) const {
+    if (outer > 1) out << "(";
+    threshold(out, t);
+    out << " - ";
+    print(out, t.c, -1, 2);
+    if (outer > 1) out << ")";
   }
   /// A class whose taps a reduction over `set` sees; -1 if they differ.
   [[nodiscard]] constexpr int class_in(region_set set) const {

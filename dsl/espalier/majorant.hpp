@@ -75,8 +75,7 @@ class majorant {
       case operation::subtract:
         return g_.add(of(n.a), of(n.b));
       case operation::sum:
-        if (n.level == scope::block) return g_.reduce(operation::sum, of(n.a), n.regions, scope::block);
-        return g_.sum_between(of(n.a), n.level == scope::filter ? scope::block : scope::filter, n.level);
+        return g_.sum_like(n, of(n.a));
       case operation::table:
         return g_.constant(n.range.magnitude());
       default:

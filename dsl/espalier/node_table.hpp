@@ -12,6 +12,7 @@
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/region.hpp>
@@ -19,6 +20,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
 #include <espalier/table_list.hpp>
+#include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>
 
@@ -39,17 +41,33 @@ struct node_table : table_list {
   int region_count = 0;
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
+  std::array<named_number, parameter_capacity> numbers{};  ///< what the names stand for
+  bool has_two_of_a_name = false;  ///< one name stands for different numbers; the graph is unusable (ESP-223)
   std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
   int requirement_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
-  bool too_long = false;  ///< a capacity was exceeded; the graph is unusable (ESP-033)
+  bool widens_threshold = false;  ///< one would run over more than a block (ESP-227)
+  bool too_long = false;          ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
   [[nodiscard]] constexpr bool has_functions() const {
     for (int id = 0; id < size; ++id) {
       if (is_function((*this)[id].op)) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] constexpr bool has_thresholds() const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].op == operation::threshold) return true;
+    }
+    return false;
+  }
+  /// Whether some node is constant on the parts of `level`, and on no coarser ones.
+  [[nodiscard]] constexpr bool has_level(scope level) const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].level == level) return true;
     }
     return false;
   }
@@ -61,6 +79,7 @@ struct node_table : table_list {
   /// How many parts of the next finer scope one part of `s` has: a constant, or a node that stands for any number of
   /// channels where the shape names none (0).
   [[nodiscard]] constexpr int parts(scope s) {
+    if (s == scope::input) s = scope::whole;  // the same number
     const index_t count = parts_per(s, shape);
     if (count > 0) return constant(static_cast<double>(count));
     return find_or_add({.op = operation::parts, .value = static_cast<double>(s)});
@@ -71,14 +90,21 @@ struct node_table : table_list {
     return n.is_constant() || n.op == operation::parts ||
            (n.op == operation::multiply && is_count(n.a) && is_count(n.b));
   }
-  [[nodiscard]] constexpr int parameter(std::string_view name) {
+  /// The number of that name; `n.start` apart, every use of a name says the same of it.
+  [[nodiscard]] constexpr int parameter(std::string_view name, const named_number& n = {}) {
     int index = 0;
     while (index < parameter_count && parameters[static_cast<std::size_t>(index)] != name) ++index;
     if (index == parameter_count) {
       if (parameter_count == parameter_capacity) return too_long = true, 0;
-      parameters[static_cast<std::size_t>(parameter_count++)] = name;
+      parameters[static_cast<std::size_t>(index)] = name;
+      numbers[static_cast<std::size_t>(parameter_count++)] = {n.part, n.is_learned, -1};
     }
-    return find_or_add({.op = operation::parameter, .value = static_cast<double>(index)});
+    named_number& known = numbers[static_cast<std::size_t>(index)];
+    const bool starts_twice = n.start >= 0 && known.start >= 0 && n.start != known.start;
+    if (known.part != n.part || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
+    if (n.start >= 0) known.start = n.start;
+    return find_or_add(
+        {.op = operation::parameter, .level = scope_of(known.part), .value = static_cast<double>(index)});
   }
   /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
   constexpr void require(const requirement& r) {
@@ -166,14 +192,17 @@ struct node_table : table_list {
       case operation::smallest:
       case operation::largest:
         return of(n.a);
+      case operation::threshold:
+        return range_of_threshold(of(n.a), of(n.b));
       default:
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }
   }
-  /// How many values reduction `n` takes from the next finer scope.
+  /// How many values reduction `n` makes one of.
   [[nodiscard]] constexpr interval count_of(const node& n) const {
-    const index_t count = n.level == scope::block ? taps_in(n.regions) : parts_per(n.level, shape);
-    if (n.level != scope::block && count == 0) return range_of_count();
+    const scope direction = direction_of(at(n.a).level, n.level);
+    const index_t count = direction == scope::block ? taps_in(n.regions) : parts_per(direction, shape);
+    if (direction != scope::block && count == 0) return range_of_count();
     return interval::exactly(static_cast<double>(count));
   }
 
@@ -242,7 +271,7 @@ struct node_table : table_list {
   [[nodiscard]] constexpr int place(node n) {
     for (int operand : {n.a, n.b, n.c}) {
       if (operand < 0) continue;
-      if (at(operand).level < n.level) n.level = at(operand).level;
+      n.level = finer(n.level, at(operand).level);
       if (n.known < at(operand).known) n.known = at(operand).known;
     }
     if (n.known.phase > n.level) n.known = next_pass(n.known);  // a finer value waits for the next walk

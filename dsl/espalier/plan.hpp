@@ -69,14 +69,39 @@ struct plan {
     for (int id = 0; id < g.size; ++id) {
       if (is_live(id) && g[id].is_reduction()) result = coarser(result, g[id].level);
     }
-    return result;
+    return result == scope::input ? scope::whole : result;  // of an input channel, each filter has a block
+  }();
+  /// Whether values of input channels are kept: then the weight is walked as one.
+  static constexpr bool has_inputs = [] {
+    for (int id = 0; id < g.size; ++id) {
+      if (is_live(id) && g[id].level == scope::input) return true;
+    }
+    return false;
   }();
 
-  /// Reductions to `level` that pass `p` accumulates.
+  /// Reductions to `level` that pass `p` accumulates; thresholds apart.
   [[nodiscard]] static constexpr node_ids reductions(int p, scope level) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
-      if (is_live(id) && g[id].is_reduction() && g[id].level == level && g[id].known.pass == p) result.push_back(id);
+      if (is_live(id) && is_fold(g[id].op) && g[id].level == level && g[id].known.pass == p) result.push_back(id);
+    }
+    return result;
+  }
+
+  /// Thresholds that pass `p` finds, when the reductions of the block are known.
+  [[nodiscard]] static constexpr node_ids thresholds(int p) {
+    node_ids result;
+    for (int id = 0; id < g.size; ++id) {
+      if (is_live(id) && g[id].op == operation::threshold && g[id].known.pass == p) result.push_back(id);
+    }
+    return result;
+  }
+
+  /// The same of values at `from`: the whole weight has filters and inputs.
+  [[nodiscard]] static constexpr node_ids reductions(int p, scope from, scope level) {
+    node_ids result;
+    for (int id : reductions(p, level)) {
+      if (g[g[id].a].level == from) result.push_back(id);
     }
     return result;
   }
@@ -104,6 +129,13 @@ struct plan {
   [[nodiscard]] static constexpr node_ids tap_nodes(int p) {
     return needed_by(p, [](int id) { return id; }, [](int) { return true; });
   }
+  /// Per-tap nodes that node `id` is made of, itself among them, in the order of their dependencies.
+  [[nodiscard]] static constexpr node_ids parts_of(int id) {
+    node_marks needed{};
+    needed[static_cast<std::size_t>(id)] = true;
+    needed = with_operands(g, needed, [](int operand) { return g[operand].level == scope::tap ? operand : -1; });
+    return listed(needed);
+  }
 
  private:
   template <class Resolve, class Takes>
@@ -120,7 +152,9 @@ struct plan {
       if (takes(id)) need(g[id].a);
     }
     if (p == passes - 1) need(g.output);
-    needed = with_operands(g, needed, of_taps);
+    return listed(with_operands(g, needed, of_taps));
+  }
+  [[nodiscard]] static constexpr node_ids listed(const node_marks& needed) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
       if (needed[static_cast<std::size_t>(id)]) result.push_back(id);

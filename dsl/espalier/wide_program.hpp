@@ -8,10 +8,12 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_functions.hpp>
 #include <espalier/wide_number.hpp>
 
@@ -28,6 +30,20 @@ struct wide_node {
   double value = 0;
 };
 
+/// Values that come one after the other, from the first as often as they are asked for it.
+struct wide_values {
+  constexpr virtual wide_number at(index_t number) = 0;
+
+ protected:
+  constexpr ~wide_values() = default;
+};
+
+/// `search_threshold` of them: called through a program, so that a formula without thresholds holds none of it (7 KB).
+[[nodiscard]] constexpr wide_number wide_threshold_of(index_t count, wide_values& x, const wide_number& largest,
+                                                      const wide_number& c) {
+  return search_threshold(count, [&x](index_t i) { return x.at(i); }, largest, c);
+}
+
 /// What `wide_evaluation` runs: the live nodes of a plan, and which regions each tap is in.
 struct wide_program {
   const wide_node* nodes;
@@ -40,7 +56,13 @@ struct wide_program {
   const region_set* members;
   const double* tables;  ///< A number for each tap, table after table; null where there is none.
   bool is_gradient;
+  const number_stretch* names;                      ///< Where the numbers of the names are.
   wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
+  wide_number (*threshold)(index_t, wide_values&, const wide_number&, const wide_number&);  ///< The same of thresholds.
+  bool has_inputs = false;  ///< Values of input channels are kept.
+
+  /// How many numbers hold the values of all input channels.
+  [[nodiscard]] constexpr index_t inputs_size() const { return has_inputs ? in * size : 0; }
 };
 
 /// The tables of `wide_program_of`, as long as they have to be.
@@ -105,6 +127,9 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
                                               F::value.table_count == 0 ? nullptr : wide_tables<F>::values.data(),
                                               F::value.is_gradient,
-                                              F::value.has_functions() ? &wide_function_of : nullptr};
+                                              number_table<F>::stretches.data(),
+                                              F::value.has_functions() ? &wide_function_of : nullptr,
+                                              F::value.has_thresholds() ? &wide_threshold_of : nullptr,
+                                              plan<F>::has_inputs};
 
 }  // namespace esp::inline ESPALIER_ABI::detail

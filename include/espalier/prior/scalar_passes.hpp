@@ -3,11 +3,15 @@
 /// The passes of a sweep that end in scalars: all but the last. What is reduced over taps, and what follows from it.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/block_reduction.hpp>
+#include <espalier/prior/block_threshold.hpp>
+#include <espalier/prior/column_tile.hpp>
 #include <espalier/prior/node_value.hpp>
 #include <espalier/prior/sweep_layout.hpp>
 #include <espalier/prior/tap_values.hpp>
@@ -73,20 +77,51 @@ struct scalar_passes {
                                                      scalar);
         }
       }
+      if constexpr (!thresholds<P>.empty()) find_thresholds<P>(m, h, b);
       compute<moment{P, scope::block}, scope::block>(m, tile_scalars, b);
       for_nodes<reductions<P, scope::filter>>([&](auto id) {
         T* const total = filter + id * width;
         const batch<T> x = simd::load(tile_scalars + (b * layout::node_count + g[id].a) * width);
         simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
       });
+      for_nodes<reductions<P, scope::input>>([&](auto id) {
+        fold_lanes<id>(m.inputs + b * layout::node_count * width, tile_scalars + b * layout::node_count * width, h.in);
+      });
     }
     compute<moment{P, scope::filter}, scope::filter>(m, tile_scalars, 0);
-    for_nodes<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
+    for_nodes<of_filters<P>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
+  }
+
+  /// What is known of the input channels as pass `P` starts, and what its sums over them start from.
+  template <int P>
+  static void start_inputs(const memory& m) {
+    for (index_t i = 0; layout::inputs_size > 0 && i < layout::depth; ++i) {
+      compute<moment{P}, scope::input>(m, nullptr, i);
+      start<P, scope::input>(m.inputs + i * layout::node_count * width);
+    }
+  }
+  /// What is known of them as it ends; they enter sums over the whole weight in their order.
+  template <int P>
+  static void finish_inputs(const memory& m) {
+    for (index_t i = 0; layout::inputs_size > 0 && i < layout::depth; ++i) {
+      compute<moment{P, scope::input}, scope::input>(m, nullptr, i);
+      for_nodes<of_inputs<P>>([&](auto id) {
+        T* const total = m.whole + id * width;
+        const batch<T> x = simd::load(m.inputs + (i * layout::node_count + g[id].a) * width);
+        simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
+      });
+    }
   }
 
  private:
   template <int P, scope S>
   static constexpr node_ids reductions = schedule::reductions(P, S);
+  template <int P>
+  static constexpr node_ids thresholds = schedule::thresholds(P);
+  template <int P>
+  static constexpr node_ids of_filters = schedule::reductions(P, scope::filter, scope::whole);
+  template <int P>
+  static constexpr node_ids of_inputs = schedule::reductions(P, scope::input, scope::whole);
   template <moment M, scope S>
   static constexpr node_ids scalars = schedule::scalars(M, S);
 
@@ -97,13 +132,32 @@ struct scalar_passes {
     if constexpr (g[Id].c >= 0) body(std::integral_constant<int, g[Id].c>{});
   }
 
-  /// Filters enter the whole weight's total one after the other, in their order.
+  /// Thresholds of block `b` of every column: their taps lie side by side in a tile, or are laid so.
+  template <int P, class Held>
+  static void find_thresholds(const memory& m, const Held& h, index_t b) {
+    T* const rows = layout::rows(m);
+    const auto scalar = [&m, scalars = h.scalars, b](auto id) { return layout::home(m, scalars, b, id); };
+    for_nodes<thresholds<P>>([&](auto id) {
+      if constexpr (Held::keeps) {
+        std::array<const T*, static_cast<std::size_t>(width)> columns;
+        for (index_t lane = 0; lane < width; ++lane) {
+          columns[static_cast<std::size_t>(lane)] = h.in[lane] + b * layout::taps;
+        }
+        load_columns<T>(columns, 0, layout::taps, rows);
+        block_threshold<F, T, id>::run(rows, rows, scalar);
+      } else {
+        block_threshold<F, T, id>::run(m.tile + b * layout::taps * width, rows, scalar);
+      }
+    });
+  }
+
+  /// Filters enter the total of the whole weight, or of an input channel, one after the other, in their order.
   template <int Id, class Columns>
-  static void fold_lanes(T* whole, const T* filter, const Columns& held) {
-    T* total = whole + Id * width;
+  static void fold_lanes(T* totals, const T* scalars, const Columns& held) {
+    T* total = totals + Id * width;
     for (index_t lane = 0; lane < width; ++lane) {
       if (!held.has(lane)) continue;
-      const batch<T> one = simd::broadcast(filter[g[Id].a * width + lane]);
+      const batch<T> one = simd::broadcast(scalars[g[Id].a * width + lane]);
       simd::store(total, simd::reduced<g[Id].op, T>(simd::load(total), one));
     }
   }

@@ -57,7 +57,7 @@ struct node_registers {
   template <int P, class Scalar>
   ESPALIER_ALWAYS_INLINE void set_of_lane(const Scalar& scalar, index_t lane) {
     for_nodes<read_by_taps<P>>([&](auto id) {
-      if constexpr (g[id].level == scope::whole) {
+      if constexpr (g[id].level >= scope::input) {
         set<id>(simd::load(scalar(id)));
       } else {
         set<id>(simd::broadcast(scalar(id)[lane]));
@@ -89,7 +89,12 @@ struct node_registers {
   /// The scalars that they read are set.
   template <int P, class Taps>
   ESPALIER_ALWAYS_INLINE void compute_taps(const Taps& taps) {
-    for_nodes<per_tap<P>>([&](auto id) {
+    compute_listed<per_tap<P>>(taps);
+  }
+  /// The same of the nodes in a list.
+  template <const node_ids& Ids, class Taps>
+  ESPALIER_ALWAYS_INLINE void compute_listed(const Taps& taps) {
+    for_nodes<Ids>([&](auto id) {
       constexpr operation op = g[id].op;
       if constexpr (op == operation::tap) {
         values[id] = taps.tap();
@@ -172,7 +177,7 @@ inline constexpr auto member_bits_of = [] {
 
 /// The numbers of a table, tap by tap and then over again, as the members above.
 template <class F, class T, int Table>
-inline constexpr auto numbers_of = [] {
+inline constexpr auto table_numbers = [] {
   constexpr index_t taps = F::value.shape.kernel.volume();
   std::array<T, static_cast<std::size_t>(taps + lanes<T> - 1)> result{};
   for (index_t t = 0; t < taps; ++t)
@@ -203,7 +208,7 @@ struct taps_beside {
   }
   template <int Table>
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> table(std::integral_constant<int, Table>) const {
-    return simd::load_unaligned(numbers_of<F, T, Table>.data() + at);
+    return simd::load_unaligned(table_numbers<F, T, Table>.data() + at);
   }
 };
 
@@ -223,7 +228,7 @@ struct tap_of_blocks {
   }
   template <int Table>
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> table(std::integral_constant<int, Table>) const {
-    return simd::broadcast(numbers_of<F, T, Table>[static_cast<std::size_t>(at)]);
+    return simd::broadcast(table_numbers<F, T, Table>[static_cast<std::size_t>(at)]);
   }
 };
 

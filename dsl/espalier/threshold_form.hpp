@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Finds in a graph what stands above a threshold, and where a sum takes all of it.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/graph.hpp>
+#include <espalier/operation.hpp>
+#include <espalier/tap_classes.hpp>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// The threshold t of which node `id` is max(x - largest - t, 0), with the x and the largest value of t; -1 if none.
+[[nodiscard]] constexpr int threshold_under(const graph& g, int id) {
+  const node& top = g[id];
+  if (top.op != operation::max || !g[top.b].is_constant() || g[top.b].value != 0) return -1;
+  const node& rest = g[top.a];
+  if (rest.op != operation::subtract || g[rest.b].op != operation::threshold) return -1;
+  const node& t = g[rest.b];
+  const node& x = g[rest.a];
+  if (x.op != operation::subtract || x.a != t.a) return -1;
+  const bool beside = x.b == t.c || (g[x.b].op == operation::detour && g[x.b].a == t.c);
+  return beside ? rest.b : -1;
+}
+
+/// The threshold t where the sum `n` takes from the taps of class `c` what is above t, and from no taps but those that
+/// t is found of: then these give the sum that t was asked for. -1 if it does not.
+[[nodiscard]] constexpr int threshold_summed(const graph& g, const tap_classes& classes, const node& n, int c) {
+  const int part = classes.resolve(g, n.a, c);
+  const int t = threshold_under(g, part);
+  if (t < 0) return -1;
+  for (int other = 0; other < classes.count; ++other) {
+    const bool takes = classes[other].in(n.regions) && classes.resolve(g, n.a, other) == part;
+    if (takes != classes[other].in(g[t].regions)) return -1;
+  }
+  return t;
+}
+
+}  // namespace esp::inline ESPALIER_ABI::detail
