@@ -319,13 +319,18 @@ int formula_drawer::elementwise(int depth) {
   }
 }
 
+/// A number of the prior, of any scope.
+int formula_drawer::any_name() {
+  return add_phrase({.what = word::parameter, .value = static_cast<double>(random_.below(named_count))});
+}
+
 int formula_drawer::any(int depth) {
   const int kind = random_.below(100);
   if (depth <= 0) {
     if (kind < 57) return tap();
     if (kind < 65) return table();
     if (kind < 80) return number(any_number());
-    if (kind < 83) return add_phrase({.what = word::parameter, .value = static_cast<double>(random_.below(2))});
+    if (kind < 86) return any_name();
     return reduced(random_.one_of({word::sum, word::mean, word::l2, word::l1, word::largest}), tap(), maybe_region());
   }
   if (kind < 60) return pattern(depth);
@@ -337,6 +342,11 @@ int formula_drawer::any(int depth) {
 body formula_drawer::formula(int depth) {
   body_ = {};
   body_.result = random_.chance(75) ? pattern(depth) : any(depth);
+  if (random_.chance(15)) {
+    const word how = random_.one_of({word::multiply, word::multiply, word::add, word::max, word::divide});
+    body_.result =
+        two(how, body_.result, random_.chance(80) ? any_name() : add_phrase({.what = word::exp, .a = any_name()}));
+  }
   return body_;
 }
 

@@ -37,6 +37,7 @@ class formula_drawer {
   int expression(int i) { return is_number(i) ? tap() : i; }
 
   double any_number();
+  int any_name();
   int any(int depth);
   int arithmetic(int depth);
   int elementwise(int depth);

@@ -19,6 +19,11 @@ double uncertainty_of(double value, double roundings) {
   return scaled == std::floor(scaled) && std::fabs(scaled) < 0x1p53 ? 0 : roundings * 0x1p-53;
 }
 
+/// Where such a number is the same. One for each input channel is so within each of its blocks.
+scope level_of(esp::per part) {
+  return part == esp::per::weight ? scope::whole : part == esp::per::filter ? scope::filter : scope::block;
+}
+
 class literal_writer {
  public:
   explicit literal_writer(const esp::weight_shape& shape) { made_.shape = shape; }
@@ -112,7 +117,9 @@ class literal_writer {
       case word::eps:
         return emit({.op = operation::epsilon});
       case word::parameter:
-        return emit({.op = operation::parameter, .value = p.value});
+        return emit({.op = operation::parameter,
+                     .level = level_of(named_numbers[at(static_cast<int>(p.value))].part),
+                     .value = p.value});
       case word::table: {
         const esp::detail::table_info& info = table_list()[static_cast<std::size_t>(p.value)].info;
         instruction i{.op = operation::table, .level = scope::tap};
@@ -207,7 +214,7 @@ program program_of(const esp::detail::graph& g) {
     const esp::detail::node& n = g[id];
     instruction i{.op = n.op, .level = n.level, .a = n.a, .b = n.b, .c = n.c, .value = n.value, .mask = {}};
     if (n.op == operation::parameter) {
-      i.value = g.parameters[static_cast<std::size_t>(n.value)] == parameter_names[0] ? 0 : 1;
+      i.value = number_called(g.parameters[static_cast<std::size_t>(n.value)]);
     }
     if (n.op == operation::known_sum) {
       i = {.op = operation::constant, .level = n.level, .value = n.value, .uncertainty = 0x1p-52};

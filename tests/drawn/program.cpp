@@ -101,7 +101,10 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     case operation::epsilon:
       return each([&](index_t) { return number(in.eps); });
     case operation::parameter:
-      return each([&](index_t) { return number(in.parameters[at(static_cast<index_t>(i.value))]); });
+      return each([&](index_t k) {
+        const auto& numbers = in.numbers[at(static_cast<index_t>(i.value))];
+        return number(numbers[at(k) % numbers.size()]);  // of an input channel, the same in every filter
+      });
     case operation::add:
       return each([&](index_t k) { return a(k) + b(k); });
     case operation::subtract:

@@ -127,7 +127,7 @@ class formula_source {
       case word::eps:
         return "esp::eps";
       case word::parameter:
-        return std::string("esp::param<\"") + parameter_names[static_cast<std::size_t>(p.value)] + "\">";
+        return named_numbers[static_cast<std::size_t>(p.value)].source;
       case word::table:
         return std::string("esp::at<") + table_list()[static_cast<std::size_t>(p.value)].source + ">";
       case word::negate:
@@ -244,5 +244,11 @@ std::string source_of(double value) {
 std::string source_of(const policy& p) { return joined(p.steps); }
 
 int size_of(const policy& p) { return size_of(p.steps); }
+
+int number_called(std::string_view name) {
+  int i = 0;
+  while (named_numbers[i].name != name) ++i;
+  return i;
+}
 
 }  // namespace drawn
