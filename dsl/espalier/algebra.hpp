@@ -60,12 +60,7 @@ class algebra : protected form_bounds {
     if (exhausted()) return std::nullopt;
     return form_bounds::constant(form_at(id, tap));
   }
-  /// The same as a fraction.
-  [[nodiscard]] constexpr std::optional<coefficient> fraction_at(int id, index_t tap) const {
-    if (exhausted()) return std::nullopt;
-    const auto value = fixed_value(form_at(id, tap));
-    return value && value->exact() ? value : std::nullopt;
-  }
+
   /// A constant that a non-negative node never exceeds: k = min(1, c / r) is at most each of its operands.
   [[nodiscard]] constexpr std::optional<double> upper_bound(int id) const {
     return exhausted() ? std::nullopt : form_bounds::upper_bound(form(id), 6);
@@ -141,11 +136,6 @@ class algebra : protected form_bounds {
     }
   }
 
-  /// The form of a tap-level node at one tap.
-  [[nodiscard]] constexpr polynomial form_at(int id, index_t tap) const {
-    const polynomial p = graph_[id].level == scope::tap ? part(form(id), classes_.class_of(graph_, tap)) : form(id);
-    return graph_.table_count == 0 ? p : at_tap(p, tap);
-  }
   static constexpr polynomial scaled_one(double v) { return v == 0 ? polynomial{} : polynomial(term{.weight = v}); }
 
   [[nodiscard]] constexpr polynomial reciprocal(int id) {

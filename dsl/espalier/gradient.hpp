@@ -56,9 +56,7 @@ class reverse_mode {
   /// Adds `contribution`, one value for each value of a node at level `user`, to the adjoint of `id`. Where `id` is
   /// coarser, its adjoint is the sum of the contributions.
   constexpr void add(int id, int contribution, scope user) {
-    if (g_[id].is_constant() || g_[id].op == operation::epsilon) return;
-    if (g_[id].op == operation::table || g_[id].op == operation::known_sum) return;
-    if ((g_[id].op == operation::parameter || g_[id].op == operation::tap) && id != variable_) return;
+    if (g_[id].is_leaf() && id != variable_) return;
     const int c = g_.sum_between(contribution, user, g_[id].level);
     int& adjoint = adjoint_[at(id)];
     adjoint = adjoint < 0 ? c : g_.add(adjoint, c);
@@ -91,12 +89,6 @@ class reverse_mode {
         if (regular) return give(n.a, g_.divide(g_.multiply(g_.constant(0.5), y), id));
         return give(n.a, g_.multiply(g_.constant(0.5), through(y, false, {.divisor = id, .zero_at_zero = true})));
       }
-      case operation::exp:
-      case operation::log:
-      case operation::tanh:
-      case operation::sigmoid:
-      case operation::softplus:
-        return give(n.a, through_function(id, y));
       case operation::abs:
         return give(n.a, g_.select(g_.compare(operation::less, zero, n.a), y,
                                    g_.select(g_.compare(operation::less, n.a, zero), g_.negate(y), zero)));
@@ -116,6 +108,7 @@ class reverse_mode {
       case operation::detour:
         return give(n.b, n.is_tangent() ? tangent(g_, n.a, y) : y);
       default:
+        if (is_function(n.op)) give(n.a, through_function(id, y));
         return;
     }
   }
