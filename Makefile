@@ -87,9 +87,10 @@ bench:
 bench-constraint:
 	@sh cmake/packages.sh bench
 	@sh cmake/configure.sh "$(BUILD)" bench $(CMAKE_ARGS)
-	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench_constraint
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench_constraint --target bench_step
 	@"$(BUILD)/bench/bench_constraint" --output "$(BUILD)/bench" $(if $(TYPES),--types $(TYPES)) $(ARGS)
-	@echo "report: $(BUILD)/bench/constraint.md, constraint.json"
+	@"$(BUILD)/bench/bench_step" --output "$(BUILD)/bench" $(if $(PYTHON),--python "$(PYTHON)")
+	@echo "report: $(BUILD)/bench/constraint.md, constraint.json, step.md"
 
 compile-time:
 	@sh cmake/packages.sh test

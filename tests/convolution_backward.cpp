@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstring>
-#include <espalier/conv/reference.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/modes.hpp>
 #include <limits>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "support/layer.hpp"
+#include "support/reference.hpp"
 
 // Backward on raw pointers: against the reference, its scratch, what it refuses.
 
@@ -71,8 +71,8 @@ TEMPLATE_TEST_CASE("backward is the reference on whole numbers, exactly", "[back
   for (const index_t team : {1, 2, 5}) {
     call<op> c(team);
     std::vector<T> grad_x(c.x.size()), grad_weight(c.weight.size()), grad_bias(6);
-    esp::reference_backward_data(problem, c.grad_y.data(), c.weight.data(), grad_x.data());
-    esp::reference_backward_weights(problem, c.x.data(), c.grad_y.data(), grad_weight.data(), grad_bias.data());
+    reference::backward_data(problem, c.grad_y.data(), c.weight.data(), grad_x.data());
+    reference::backward_weights(problem, c.x.data(), c.grad_y.data(), grad_weight.data(), grad_bias.data());
     c.run(esp::threads{team});
     REQUIRE(c.grad_x == grad_x);
     // Added to what was there.

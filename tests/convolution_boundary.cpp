@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/copy/fold.hpp>
-#include <espalier/conv/reference.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/layer_explanation.hpp>
 #include <espalier/modes.hpp>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "support/layer.hpp"
+#include "support/reference.hpp"
 #include "support/xtensor.hpp"
 
 // The gradients of a convolution on a replicated border, as a program asks for them: against the plain loops, with
@@ -52,8 +52,8 @@ void check(dims5 input) {
   const auto x = whole_numbers<T>(input.size(), 3), weight = whole_numbers<T>(op::weights.size(), 5),
              grad_y = whole_numbers<T>(p.output.size(), 7);
   std::vector<T> expected_x(x.size()), expected_w(weight.size()), y(grad_y.size());
-  esp::reference_backward_data(p, grad_y.data(), weight.data(), expected_x.data());
-  esp::reference_backward_weights<T>(p, x.data(), grad_y.data(), expected_w.data(), nullptr);
+  reference::backward_data(p, grad_y.data(), weight.data(), expected_x.data());
+  reference::backward_weights(p, x.data(), grad_y.data(), expected_w.data(), nullptr);
   for (const index_t team : {1, 2, 5}) {
     const esp::threads executor{team};
     // A sanitizer sees the first element too many.

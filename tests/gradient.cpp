@@ -182,6 +182,33 @@ TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
     return e / esp::sum(e);
   });
   equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
+  equals_differences(esp::per_input(esp::subtract<esp::mean>) >> esp::per_filter(esp::normalize<esp::l2>));
+  equals_differences(esp::per_filter(esp::normalize<esp::l2>) >>
+                     esp::per_input([](auto w) { return w * esp::max(w); }));
+  equals_differences(esp::per_input(esp::cap<esp::l2, esp::param<"c">>) >> esp::whole_weight(esp::normalize<esp::l1>));
+}
+
+TEST_CASE("and for tables") {
+  static constexpr auto x = esp::at<[](esp::tap_index t) { return t.w - 1; }>;
+  static constexpr auto r = esp::at<[](esp::tap_index t, esp::extents k) {
+    return static_cast<double>(1 + t.d) / static_cast<double>(k.d + t.h);
+  }>;
+  equals_differences([](auto w) { return w * r; });
+  equals_differences([](auto w) { return w - x * (esp::sum(w * x) / esp::sum(x * x)); });
+  equals_differences([](auto w) { return w * r / (1 + esp::l2(w * r)) - esp::sum(w * r) / esp::sum(r); });
+  equals_differences(esp::on<esp::neighbors>([](auto w) { return esp::exp(w * r) * x; }) >> esp::normalize<esp::l2>);
+  equals_differences(esp::per_filter([](auto w) { return w - esp::mean(w * r); }));
+  equals_differences(esp::assign<r>);
+}
+
+TEST_CASE("and for the priors of public code") {
+  equals_differences(esp::standardize);
+  equals_differences(esp::causal<esp::axis::depth, esp::axis::width>);
+  equals_differences(esp::masked<'A'> >> esp::standardize);
+  equals_differences(esp::central_difference<0.6> >> m::unit_l2);
+  equals_differences(esp::central_difference<esp::param<"theta">>);
+  equals_differences(esp::cap_lipschitz<0.5>);
+  equals_differences(esp::masked<'B'> >> esp::cap_lipschitz<esp::param<"L">> >> m::nonneg);
 }
 
 TEST_CASE("the kinks follow the stated conventions") {

@@ -22,6 +22,14 @@ TEST_CASE("laws of policies per filter") {
   check<(esp::per_filter(modes::unit_l2) >> modes::max_l2<0.5>)>("per_filter >> block");
 }
 
+TEST_CASE("laws of policies per input channel") {
+  // A NaN reaches its own input channel, of which the battery knows no part of the weight.
+  check<esp::per_input(esp::subtract<esp::mean>), small_weight>("per_input(zero_mean)",
+                                                                {.idempotent = true, .exact = true});
+  check<esp::per_input(modes::nonneg_sum1), small_weight>("per_input(nonneg_sum1)", {.idempotent = true});
+  check<(esp::per_filter(modes::unit_l2) >> esp::per_input(modes::max_l2<0.5>)), small_weight>("filter >> input");
+}
+
 TEST_CASE("laws of policies over the whole weight") {
   check<esp::whole_weight(esp::subtract<esp::mean>), small_weight>("whole_weight(zero_mean)", linear);
   check<esp::whole_weight(modes::unit_l2), small_weight>("whole_weight(unit_l2)", projection);

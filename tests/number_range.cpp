@@ -154,6 +154,7 @@ TEMPLATE_TEST_CASE("policies and wider scopes are right at the edges of the rang
   holds<T>("tangent", esp::with_gradient<esp::gradient_rule::tangent>(esp::normalize<esp::l2>));
   holds<T>("filter", esp::per_filter(esp::normalize<esp::l2>));
   holds<T>("whole", esp::whole_weight(esp::cap<esp::l2, 1>));
+  holds<T>("input", esp::per_filter(esp::subtract<esp::mean>) >> esp::per_input(esp::normalize<esp::l2>));
   holds<T>("both", esp::whole_weight(esp::subtract<esp::mean>) >> esp::per_filter(esp::normalize<esp::l1>));
 }
 

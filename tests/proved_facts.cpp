@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/modes.hpp>
+#include <espalier/policies/masked.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/proved_facts.hpp>
@@ -51,6 +52,7 @@ TEST_CASE("a support is told where some taps are zero, and not all", "[proved_fa
   REQUIRE(proved<(esp::on<esp::center_tap>(esp::assign<0>)), esp::extents{1, 1, 3}>() ==
           "center_tap = 0; support: w = 0 or 2");
   REQUIRE(proved<esp::assign<0>>().find("support") == std::string_view::npos);
+  REQUIRE(proved<esp::masked<'A'>, esp::extents{1, 1, 3}>() == "elsewhere = 0; support: w = 0");
   REQUIRE(proved<esp::on<esp::center_tap>(esp::assign<1>)>() == "center_tap = 1");
   REQUIRE(proved<modes::none>() == "nothing that is proved");
 }

@@ -30,11 +30,13 @@ double difference() {
   const double named[]{0.75};
   std::vector<double> wanted(w.size()), got(w.size());
   (*std::make_unique<esp::evaluator<F, double>>())(w.data(), wanted.data(), named, y.data());
-  esp::wide_evaluation<double> wide(esp::wide_program_of<F>, named);
+  std::vector<esp::wide_number> inputs(static_cast<std::size_t>(esp::wide_program_of<F>.inputs_size()));
+  esp::wide_evaluation<double> wide(esp::wide_program_of<F>, named, inputs.data());
   const std::size_t blocks = esp::plan<F>::reach == esp::scope::block ? 1 : 2;
   if (esp::plan<F>::reach == esp::scope::whole) wide.see_whole(w.data(), y.data());
   for (std::size_t at = 0; at < w.size(); at += blocks * taps) {
-    wide.write_column(w.data() + at, y.data() + at, static_cast<esp::index_t>(blocks), got.data() + at);
+    const auto first = static_cast<esp::index_t>(at / taps), together = static_cast<esp::index_t>(blocks);
+    wide.write_column(w.data() + at, y.data() + at, first, together, got.data() + at);
   }
   double worst = 0;
   for (std::size_t i = 0; i < w.size(); ++i) worst = std::fmax(worst, std::fabs(got[i] - wanted[i]));
@@ -60,6 +62,8 @@ TEST_CASE("wide numbers give what the evaluator gives, in range", "[wide_evaluat
   REQUIRE(differences(conditions) < 1e-13);
   REQUIRE(differences(esp::on<rows>(esp::normalize<esp::l1>) >> esp::cap<esp::l2, esp::param<"c">>) < 1e-13);
   REQUIRE(differences(esp::per_filter(esp::subtract<esp::mean> >> esp::normalize<esp::l2>)) < 1e-13);
+  REQUIRE(differences(esp::per_filter(esp::subtract<esp::mean>) >> esp::per_input(esp::normalize<esp::l2>)) < 1e-13);
+  REQUIRE(differences(esp::per_input(esp::normalize<esp::l1>) >> esp::whole_weight(esp::subtract<esp::max>)) < 1e-13);
   REQUIRE(differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::subtract<esp::max>)) < 1e-13);
 }
 

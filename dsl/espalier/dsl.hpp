@@ -17,8 +17,16 @@
 
 #include <espalier/evaluate.hpp>
 #include <espalier/explain.hpp>
+#include <espalier/learned.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/cap_lipschitz.hpp>
+#include <espalier/policies/causal.hpp>
+#include <espalier/policies/central_difference.hpp>
+#include <espalier/policies/masked.hpp>
 #include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/per_input.hpp>
+#include <espalier/policies/standardize.hpp>
+#include <espalier/policies/weight_norm.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
 #include <espalier/require.hpp>

@@ -8,6 +8,8 @@
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/liveness.hpp>
+#include <espalier/operation.hpp>
+#include <espalier/shape.hpp>
 #include <limits>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -27,7 +29,11 @@ template <class T>
 [[nodiscard]] constexpr bool numbers_fit(const graph& g) {
   const node_marks live = live_nodes(g);
   for (int id = 0; id < g.size; ++id) {
-    if (live[static_cast<std::size_t>(id)] && g[id].is_constant() && !fits_element<T>(g[id].value)) return false;
+    if (!live[static_cast<std::size_t>(id)]) continue;
+    if ((g[id].is_constant() || g[id].op == operation::known_sum) && !fits_element<T>(g[id].value)) return false;
+    for (index_t t = 0; g[id].op == operation::table && t < g.shape.kernel.volume(); ++t) {
+      if (!fits_element<T>(g.table_value(g[id].table(), t))) return false;
+    }
   }
   return true;
 }

@@ -5,13 +5,13 @@
 
 #include <array>
 #include <cstddef>
-#include <espalier/checked_number.hpp>
+#include <espalier/applied.hpp>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
-#include <espalier/elementary_functions.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/plan.hpp>
@@ -19,10 +19,12 @@
 #include <espalier/range_watch.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/square_root.hpp>
+#include <espalier/table_rules.hpp>
 #include <espalier/threshold_search.hpp>
 #include <espalier/wide_evaluation.hpp>
+#include <espalier/wide_number.hpp>
 #include <limits>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -40,35 +42,50 @@ class evaluator {
 
  public:
   /// Writes the constrained weight of `in` to `out`; both have `g.shape.size()` elements and may be the same array.
-  /// `parameters` holds the named parameters in the order of `g.parameters`.
+  /// `parameters` holds the numbers of the names in the order of `number_offset`.
   /// `incoming` is the gradient of the constrained weight, for a formula that is a gradient.
   constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
     incoming_ = incoming;
-    whole_ = fixed_values(parameters);
-    wide_evaluation<T> wide(wide_program_of<F>, parameters);
+    whole_ = fixed_values();
+    take_numbers_of_names(parameters);
+    wide_evaluation<T> wide(wide_program_of<F>, parameters, wide_inputs_.data());
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars({p}, scope::whole), whole_, 0, 0);
       start(schedule::reductions(p, scope::whole), whole_);
+      start_inputs(p);
       if (p == schedule::passes - 1) {
         decide_what_is_redone(p, in);
         if (schedule::reach == scope::whole && redone_[0]) wide.see_whole(in, incoming);
       }
       for (index_t f = 0; f < g.shape.out; ++f) pass_over_filter(p, f, in, out, wide);
+      finish_inputs(p);
       compute(schedule::scalars({p, scope::whole}, scope::whole), whole_, 0, 0);
     }
   }
 
  private:
   static constexpr std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
-
-  constexpr values fixed_values(const T* parameters) const {
+  static constexpr values fixed_values() {
     values v{};
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (n.op == operation::constant || n.op == operation::epsilon) v[at(id)] = static_cast<T>(n.value);
-      if (n.op == operation::parameter) v[at(id)] = parameters[n.name()];
+      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
+        v[at(id)] = static_cast<T>(n.value);
     }
     return v;
+  }
+  constexpr void take_numbers_of_names(const T* parameters) {
+    for (int id = 0; id < g.size; ++id) {
+      const node& n = g[id];
+      if (n.op != operation::parameter) continue;
+      const number_stretch& s = number_table<F>::stretches[n.name()];
+      for (index_t block = 0; block < g.shape.blocks(); ++block) {
+        values& part = n.level == scope::block    ? blocks_[at(block)]
+                       : n.level == scope::filter ? filters_[at(block / g.shape.in)]
+                                                  : whole_;
+        part[at(id)] = parameters[s.offset + number_of_block(s.part, block, g.shape.in)];
+      }
+    }
   }
 
   using watch = range_watch<F, T>;
@@ -104,7 +121,7 @@ class evaluator {
         // Of a filter, and of the whole weight filter by filter.
         const index_t blocks = schedule::reach == scope::block ? 1 : g.shape.in;
         const index_t from = block * g.shape.kernel.volume();
-        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, blocks, out + from);
+        wide.write_column(in + from, is_gradient ? incoming_ + from : nullptr, block, blocks, out + from);
         i += blocks - 1;
         continue;
       }
@@ -126,9 +143,22 @@ class evaluator {
       if constexpr (schedule::has_thresholds) find_thresholds(p, f, block, in);
       compute(schedule::scalars({p, scope::block}, scope::block), scalars, f, block);
       accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
+      if constexpr (schedule::has_inputs) accumulate(schedule::reductions(p, scope::input), inputs_[at(i)], scalars);
     }
     compute(schedule::scalars({p, scope::filter}, scope::filter), filters_[at(f)], f, 0);
-    accumulate(schedule::reductions(p, scope::whole), whole_, filters_[at(f)]);
+    accumulate(schedule::reductions(p, scope::filter, scope::whole), whole_, filters_[at(f)]);
+  }
+  constexpr void start_inputs(int p) {
+    for (index_t i = 0; schedule::has_inputs && i < g.shape.in; ++i) {
+      compute(schedule::scalars({p}, scope::input), inputs_[at(i)], 0, i);
+      start(schedule::reductions(p, scope::input), inputs_[at(i)]);
+    }
+  }
+  constexpr void finish_inputs(int p) {
+    for (index_t i = 0; schedule::has_inputs && i < g.shape.in; ++i) {
+      compute(schedule::scalars({p, scope::input}, scope::input), inputs_[at(i)], 0, i);
+      accumulate(schedule::reductions(p, scope::input, scope::whole), whole_, inputs_[at(i)]);
+    }
   }
 
   constexpr void find_thresholds(int p, index_t f, index_t block, const T* in) {
@@ -171,8 +201,10 @@ class evaluator {
         v[at(id)] = incoming_[position];
       } else if (g[id].op == operation::inside) {
         v[at(id)] = schedule::classes[c].in(g[id].regions) ? T{1} : T{0};
+      } else if (g[id].op == operation::table) {
+        v[at(id)] = static_cast<T>(g.table_value(g[id].table(), t));
       } else {
-        v[at(id)] = apply(g[id], read);
+        v[at(id)] = applied<T, g.has_functions()>(g[id], read);
       }
     }
   }
@@ -183,12 +215,16 @@ class evaluator {
   }
   [[nodiscard]] constexpr T scalar(int id, index_t f, index_t block) const {
     const scope level = g[id].level;
+    if constexpr (schedule::has_inputs) {
+      if (level == scope::input) return inputs_[at(block % g.shape.in)][at(id)];
+    }
     return level == scope::block ? blocks_[at(block)][at(id)]
                                  : (level == scope::filter ? filters_[at(f)][at(id)] : whole_[at(id)]);
   }
 
   constexpr void compute(const node_ids& ids, values& into, index_t f, index_t block) {
-    for (int id : ids) into[at(id)] = apply(g[id], [&](int operand) { return scalar(operand, f, block); });
+    for (int id : ids)
+      into[at(id)] = applied<T, g.has_functions()>(g[id], [&](int operand) { return scalar(operand, f, block); });
   }
   static constexpr void start(const node_ids& ids, values& into) {
     constexpr T infinity = std::numeric_limits<T>::infinity();
@@ -199,60 +235,15 @@ class evaluator {
   static constexpr void accumulate(const node_ids& ids, values& into, const values& from) {
     for (int id : ids) add_to(g[id].op, into[at(id)], from[at(g[id].a)]);
   }
-  static constexpr void add_to(operation op, T& total, T x) {
-    if (op == operation::sum) total = checked_arithmetic(total, x, [](auto a, auto b) { return a + b; });
-    if (op == operation::smallest) total = x < total || x != x ? x : total;
-    if (op == operation::largest) total = total < x || x != x ? x : total;
-  }
-
-  template <class Read>
-  static constexpr T apply(const node& n, const Read& read) {
-    const T a = n.a < 0 ? T{} : read(n.a);
-    const T b = n.b < 0 ? T{} : read(n.b);
-    switch (n.op) {
-      case operation::add:
-        return checked_arithmetic(a, b, [](auto x, auto y) { return x + y; });
-      case operation::subtract:
-        return checked_arithmetic(a, b, [](auto x, auto y) { return x - y; });
-      case operation::multiply:
-        return checked_arithmetic(a, b, [](auto x, auto y) { return x * y; });
-      case operation::divide:
-        return checked_quotient(a, b);
-      case operation::negate:
-        return -a;
-      case operation::sqrt:
-        return square_root(a);
-      case operation::abs:
-        return a < 0 ? -a : a + T{0};  // -0 becomes 0, as clearing the sign bit does
-      case operation::min:
-        return b < a ? b : a;
-      case operation::max:
-        return a < b ? b : a;
-      case operation::less:
-        return a < b ? T{1} : T{0};
-      case operation::less_equal:
-        return a <= b ? T{1} : T{0};
-      case operation::negation:
-        return a == 0 ? T{1} : T{0};
-      case operation::conjunction:
-        return a != 0 && b != 0 ? T{1} : T{0};
-      case operation::disjunction:
-        return a != 0 || b != 0 ? T{1} : T{0};
-      case operation::detour:
-        return a;
-      case operation::select:
-        return a != 0 ? b : read(n.c);
-      default:
-        if constexpr (g.has_functions()) return is_function(n.op) ? function_of(n.op, a) : T{};
-        return T{};
-    }
-  }
   static constexpr bool is_gradient = g.is_gradient;
   const T* incoming_ = nullptr;
   std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};
   std::array<values, at(g.shape.out)> filters_{};
   std::array<values, at(g.shape.blocks())> blocks_{};
+  static constexpr index_t inputs = schedule::has_inputs ? g.shape.in : 0;
+  std::array<values, at(inputs)> inputs_{};
+  std::array<wide_number, at(wide_program_of<F>.inputs_size())> wide_inputs_{};
   std::array<bool, at(g.shape.blocks())> redone_{};
 };
 
@@ -287,8 +278,11 @@ template <auto Prior, extents Kernel, class T, std::size_t N, class... Parameter
   using f =
       detail::formula<detail::required_policy<decltype(Prior)>, weight_shape{.out = 1, .in = 1, .kernel = Kernel}>;
   std::array<T, N> result{};
-  if constexpr (detail::can_evaluate<f, N, sizeof...(Parameters)> && detail::fitting_numbers<f, T>::value) {
-    const T named[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+  if constexpr (detail::usable_tables<f>::value && detail::can_evaluate<f, N, sizeof...(Parameters)> &&
+                detail::fitting_numbers<f, T>::value) {
+    const T given[sizeof...(Parameters) + 1]{static_cast<T>(parameters)...};
+    T named[sizeof...(Parameters) + 1]{};
+    for (int i = 0; i < f::value.parameter_count; ++i) named[detail::number_offset(f::value, i)] = given[i];
     constexpr unsigned all = (1u << sizeof...(Parameters)) - 1;
     const auto found = detail::parameter_check<f, T>::find_given(named, all);
     if (found.broken >= 0) throw detail::refused_number(found.rule);

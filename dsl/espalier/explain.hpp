@@ -17,6 +17,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/step_facts.hpp>
+#include <espalier/table_rules.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
 #include <string_view>
@@ -45,7 +46,7 @@ template <class F>
   text out;
   for (int p = 0; p < schedule::passes; ++p) {
     const char* separator = p == 0 ? "" : "; then ";
-    for (scope s : {scope::block, scope::filter, scope::whole}) {
+    for (scope s : {scope::block, scope::filter, scope::input, scope::whole}) {
       for (int id : schedule::reductions(p, s)) {
         bool intermediate = false;  // a block's share of a filter's sum is no result of its own
         for (int user = id + 1; user < F::value.size; ++user) {
@@ -198,6 +199,7 @@ template <class P, weight_shape Shape>
 /// All of it for a lowered formula; a layer explains its own.
 template <class F>
 [[nodiscard]] consteval explanation explain_formula() {
+  if constexpr (!usable_tables<F>::value) return {};
   using derived = gradient_formula<typename F::policy_type, F::value.shape, F::eps>;
   return {.name = explained_name<typename F::policy_type, F::value.shape>(),
           .formula = formula_of<F>,

@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <espalier/config.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/refused_members.hpp>
 #include <espalier/region.hpp>
@@ -57,13 +58,20 @@ struct eps_t : expression_tag {
 inline constexpr eps_t eps{};
 
 /// A number that the layer carries and a program sets at run time: `cap<l2, param<"c">>`, then `conv.set<"c">(0.8)`.
-template <fixed_string Name>
+/// `param<"c", per::filter>` is one for each output channel.
+template <fixed_string Name, per Part = per::weight>
 struct parameter_t : expression_tag {
   using expression_tag::operator=;
   static constexpr auto name = Name;
+  static constexpr text written() {
+    text t("param<\"");
+    t << Name.view() << "\"";
+    if (Part != per::weight) t << ", " << detail::name_of(Part);
+    return t << ">";
+  }
 };
-template <fixed_string Name>
-inline constexpr parameter_t<Name> param{};
+template <fixed_string Name, per Part = per::weight>
+inline constexpr parameter_t<Name, Part> param{};
 
 namespace detail::held {
 

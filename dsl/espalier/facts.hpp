@@ -13,10 +13,12 @@
 #include <espalier/l1_facts.hpp>
 #include <espalier/lipschitz.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/moments.hpp>
 #include <espalier/output_choice.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/proof_shape.hpp>
 #include <espalier/region.hpp>
+#include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
@@ -47,14 +49,14 @@ struct known_facts {
   return difference <= 1e-12 * (asked < 0 ? -asked : asked);
 }
 
-[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach);
+[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach, bool by_inputs = false);
 
 /// Of an output that is one of two formulas: what holds of both.
-[[nodiscard]] constexpr known_facts examine_choice(const graph& g, scope reach) {
+[[nodiscard]] constexpr known_facts examine_choice(const graph& g, scope reach, bool by_inputs) {
   const node& out = g[g.output];
-  known_facts yes = examine(with_output(g, out.b), reach);
-  const known_facts no = examine(with_output(g, out.c), reach);
-  const auto l2_norm = [reach](graph& q, int x) { return ask_sum_and_norm(q, x, reach).norm; };
+  known_facts yes = examine(with_output(g, out.b), reach, by_inputs);
+  const known_facts no = examine(with_output(g, out.c), reach, by_inputs);
+  const auto l2_norm = [=](graph& q, int x) { return ask_sum_and_norm(q, x, reach, by_inputs).norm; };
   yes.l2_bound = sharper(yes.l2_bound, bound_by_condition(g, reach, l2_norm));
   if (yes.l2_bound) yes.range = {larger(yes.range.lo, -*yes.l2_bound), smaller(yes.range.hi, *yes.l2_bound)};
   return {.range = hull(yes.range, no.range),
@@ -63,10 +65,10 @@ struct known_facts {
           .l2_bound = weaker(yes.l2_bound, no.l2_bound)};
 }
 
-[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach) {
-  if (chooses_between_wholes(formula_graph, reach)) return examine_choice(formula_graph, reach);
+[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach, bool by_inputs) {
+  if (chooses_between_wholes(formula_graph, reach)) return examine_choice(formula_graph, reach, by_inputs);
   graph g = formula_graph;
-  const auto [total, norm] = ask_sum_and_norm(g, g.output, reach);
+  const auto [total, norm] = ask_sum_and_norm(g, g.output, reach, by_inputs);
   const algebra proof(g);
   known_facts known{.range = proof.range(g.output),
                     .sum = proof.constant(total),
@@ -98,7 +100,7 @@ struct known_facts {
     return std::nullopt;
   }
   const algebra proof(g);
-  return proof.constant_in_class(g.output, proof.classes().class_of(g, (where.d * k.h + where.h) * k.w + where.w));
+  return proof.constant_at(g.output, (where.d * k.h + where.h) * k.w + where.w);
 }
 
 template <class F>
@@ -106,7 +108,16 @@ inline constexpr known_facts facts_of = examine(F::value, scope::block);
 template <class F>
 inline constexpr known_facts filter_facts_of = examine(F::value, scope::filter);
 template <class F>
-inline constexpr known_facts whole_facts_of = examine(F::value, scope::whole);
+inline constexpr known_facts input_facts_of = examine(F::value, scope::input);
+/// What is proved of the whole weight as a sum over filters; or, of what sums over input channels, over these.
+[[nodiscard]] constexpr known_facts examine_whole(const graph& g) {
+  const known_facts by_filters = examine(g, scope::whole);
+  if (!g.has_level(scope::input) || by_filters.sum || by_filters.l2) return by_filters;
+  const known_facts by_inputs = examine(g, scope::whole, true);
+  return by_inputs.sum || by_inputs.l2 || !by_filters.l2_bound ? by_inputs : by_filters;
+}
+template <class F>
+inline constexpr known_facts whole_facts_of = examine_whole(F::value);
 
 /// True if every tap outside of the region is proved to be 0.
 [[nodiscard]] constexpr bool is_zero_outside(const graph& g, const region_info& region) {
@@ -115,7 +126,7 @@ inline constexpr known_facts whole_facts_of = examine(F::value, scope::whole);
   const algebra proof(g);
   for (index_t t = 0; t < k.volume(); ++t) {
     if (region.contains(tap_at(t, k), k)) continue;
-    if (proof.constant_in_class(g.output, proof.classes().class_of(g, t)) != 0.0) return false;
+    if (proof.constant_at(g.output, t) != 0.0) return false;
   }
   return true;
 }
@@ -126,6 +137,7 @@ inline constexpr known_facts whole_facts_of = examine(F::value, scope::whole);
 template <class F>
 [[nodiscard]] consteval bool holds(const fact& f) {
   if (f.kind == fact_kind::finite) return stays_finite(F::value);
+  if (f.kind >= fact_kind::moment) return holds_by_moments(F::value, f);
   if (f.kind == fact_kind::support) return is_zero_outside(F::value, *f.region);
   if (f.kind == fact_kind::fixed_tap) {
     const extents k = F::value.shape.kernel;
@@ -135,6 +147,7 @@ template <class F>
   }
   const known_facts& known = f.reach == scope::block    ? facts_of<F>
                              : f.reach == scope::filter ? filter_facts_of<F>
+                             : f.reach == scope::input  ? input_facts_of<F>
                                                         : whole_facts_of<F>;
   switch (f.kind) {
     case fact_kind::interval:
@@ -162,18 +175,30 @@ using examined_formula = formula<P, Shape.weight, Shape.eps>;
   const auto norm = sharper(known.l2_bound, sizes.l2_bound);
   return smaller(own, norm ? smaller(flat, ieee::product(square_root(count), *norm)) : flat);
 }
-/// The same of blocks, of filters and of the whole weight.
-[[nodiscard]] constexpr l1_bounds l1_limits(const weight_shape& s, const std::array<known_facts, 3>& known,
-                                            const std::array<known_l1, 3>& sizes) {
+/// The same of blocks, of filters, of input channels and of the whole weight.
+[[nodiscard]] constexpr l1_bounds l1_limits(const weight_shape& s, const std::array<known_facts, 4>& known,
+                                            const std::array<known_l1, 4>& sizes) {
   const index_t taps = s.kernel.volume();
-  return {.block = l1_limit(known[0], sizes[0], taps),
+  const double block = l1_limit(known[0], sizes[0], taps);
+  const double blocks = s.out == 0 ? interval::infinity : ieee::product(static_cast<double>(s.out), block);
+  return {.block = block,
           .filter = l1_limit(known[1], sizes[1], taps * s.in),
-          .whole = l1_limit(known[2], sizes[2], taps * s.in * s.out)};
+          .input = smaller(l1_limit(known[2], sizes[2], taps * s.out), blocks),
+          .whole = l1_limit(known[3], sizes[3], taps * s.in * s.out)};
 }
+/// What is proved of input channels: where no sum runs over them, no more than follows from their blocks.
+template <class F, bool Sums = F::value.has_level(scope::input)>
+inline constexpr known_facts bounded_inputs_of = input_facts_of<F>;
+template <class F>
+inline constexpr known_facts bounded_inputs_of<F, false> = known_facts{.range = facts_of<F>.range};
+template <class F, bool Sums = F::value.has_level(scope::input)>
+inline constexpr known_l1 l1_of_inputs = l1_of<F, scope::input>;
+template <class F>
+inline constexpr known_l1 l1_of_inputs<F, false>{};
 template <class F>
 inline constexpr l1_bounds l1_bounds_of =
-    l1_limits(F::value.shape, {facts_of<F>, filter_facts_of<F>, whole_facts_of<F>},
-              {l1_of<F, scope::block>, l1_of<F, scope::filter>, l1_of<F, scope::whole>});
+    l1_limits(F::value.shape, {facts_of<F>, filter_facts_of<F>, bounded_inputs_of<F>, whole_facts_of<F>},
+              {l1_of<F, scope::block>, l1_of<F, scope::filter>, l1_of_inputs<F>, l1_of<F, scope::whole>});
 
 /// `holds` for what follows from sums of absolute values: those of the fact's scope, an l2 norm, which is not larger,
 /// and a tap, which is not either.
@@ -181,7 +206,10 @@ template <class F, scope Reach>
 [[nodiscard]] consteval bool holds_by_l1(const fact& f) {
   constexpr const known_l1& sizes = l1_of<F, Reach>;
   constexpr const l1_bounds& limits = l1_bounds_of<F>;
-  constexpr double limit = Reach == scope::block ? limits.block : Reach == scope::filter ? limits.filter : limits.whole;
+  constexpr double limit = Reach == scope::block    ? limits.block
+                           : Reach == scope::filter ? limits.filter
+                           : Reach == scope::input  ? limits.input
+                                                    : limits.whole;
   const auto norm = sharper(sizes.bound, sizes.l2_bound);
   switch (f.kind) {
     case fact_kind::l1_norm:
@@ -199,12 +227,15 @@ template <class F, scope Reach>
 template <class F, index_t Groups, bool CopiesBorder>
 inline constexpr double lipschitz_of = interval::infinity;
 template <class F, index_t Groups>
-inline constexpr double lipschitz_of<F, Groups, false> = operator_bound(l1_bounds_of<F>, F::value.shape, Groups);
+inline constexpr double lipschitz_of<F, Groups, false> =
+    smaller(operator_bound(l1_bounds_of<F>, F::value.shape, Groups), schur_bound_of<F>);
 
 /// Whether a fact is proved. What needs a proof of its own is asked for only where the fact does.
 template <class F, fact Fact, index_t Groups = 1, bool CopiesBorder = false>
 [[nodiscard]] consteval bool proves() {
-  if constexpr (Fact.kind == fact_kind::lipschitz) {
+  if constexpr (Fact.reach == scope::input && Groups > 1) {
+    return false;  // the blocks of one number belong to an input channel of each group
+  } else if constexpr (Fact.kind == fact_kind::lipschitz) {
     return lipschitz_of<F, Groups, CopiesBorder> <= ieee::product(Fact.value, 1 + 1e-12);
   } else {
     constexpr bool of_sizes = Fact.kind == fact_kind::l1_norm || Fact.kind == fact_kind::l1_norm_at_most;

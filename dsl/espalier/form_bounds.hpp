@@ -5,24 +5,25 @@
 
 #include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
-#include <espalier/form_table.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/polynomial.hpp>
+#include <espalier/table_forms.hpp>
 #include <limits>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// What forms are worth, beside the table that holds them.
-class form_bounds : public form_table {
+class form_bounds : public table_forms {
  public:
-  using form_table::form_table;
+  using table_forms::table_forms;
 
  protected:
   [[nodiscard]] constexpr std::optional<double> constant(const polynomial& p) const {
-    const auto v = fixed_value(p);
+    auto v = fixed_value(p);
+    if (!v && graph_.table_count > 0) v = fixed_value(settled(p));
     if (!v) return std::nullopt;
     return number(*v);
   }

@@ -31,9 +31,9 @@ class form_table {
  protected:
   struct atom {
     int node = -1;  // an opaque node; or a count of channels: -1 less its scope; or -1 and
-    scope reach = scope::tap;
+    scope direction = scope::tap;
     int tap_class = -1;
-    monomial summed{};  // the sum over `reach` (and class) of this product; or
+    monomial summed{};  // the sum in a direction (and class) of this product; or
     int size_of = -1;   // the absolute value of this atom
     bool nonnegative = false;
     scope level = scope::tap;
@@ -64,16 +64,18 @@ class form_table {
   /// The form of node `id` as an operand of `user`: a coarser value is repeated in every class of taps.
   [[nodiscard]] constexpr polynomial operand(int id, const node& user) const {
     const polynomial p = form(id);
-    if (user.level != scope::tap || graph_[id].level == scope::tap) return p;
-    polynomial lifted;
-    inherit_overflow(lifted, p);
+    return user.level != scope::tap || graph_[id].level == scope::tap ? p : lifted(p);
+  }
+  [[nodiscard]] constexpr polynomial lifted(const polynomial& p) const {
+    polynomial result;
+    inherit_overflow(result, p);
     for (int c = 0; c < classes_.count; ++c) {
       for (term t : p) {
         t.tap_class = c;
-        lifted.push_back(t);
+        result.push_back(t);
       }
     }
-    return lifted;
+    return result;
   }
 
   /// Classes that a node distinguishes: all of them for a per-tap node, else the one called -1.
@@ -84,6 +86,7 @@ class form_table {
     return atom_of({.node = id, .nonnegative = ranges_.of(id).nonnegative(), .level = graph_[id].level}, halves);
   }
   [[nodiscard]] constexpr factor count_factor(scope s) {
+    if (s == scope::whole) s = scope::input;  // the number of filters
     return atom_of({.node = -1 - static_cast<int>(s), .nonnegative = true, .level = scope::whole}, 2);
   }
   /// The absolute value of what is known as a power of one atom.
@@ -91,10 +94,20 @@ class form_table {
     if (nonnegative(f)) return f;
     return atom_of({.size_of = f.atom, .nonnegative = true, .level = atom_in(f).level}, f.halves);
   }
-  [[nodiscard]] constexpr int sum_atom(scope reach, int tap_class, const monomial& inner) {
+  /// `is_number`: the same in every part.
+  [[nodiscard]] constexpr int sum_atom(scope direction, int tap_class, const monomial& inner, bool is_number) {
     bool positive = true;
-    for (const factor& f : inner) positive = positive && nonnegative(f);
-    return atom_of({.reach = reach, .tap_class = tap_class, .summed = inner, .nonnegative = positive, .level = reach},
+    scope level = scope::whole;
+    for (const factor& f : inner) {
+      positive = positive && nonnegative(f);
+      level = finer(level, atom_in(f).level);
+    }
+    level = is_number ? scope::whole : coarser(level, direction);
+    return atom_of({.direction = direction,
+                    .tap_class = tap_class,
+                    .summed = inner,
+                    .nonnegative = positive,
+                    .level = level},
                    2)
         .atom;
   }
@@ -106,6 +119,7 @@ class form_table {
     return p;
   }
   [[nodiscard]] constexpr const atom& atom_in(const factor& f) const { return atoms_[at(f.atom)]; }
+  [[nodiscard]] constexpr const atom& atoms_of(int index) const { return atoms_[at(index)]; }
   [[nodiscard]] constexpr bool nonnegative(const factor& f) const {
     return atom_in(f).nonnegative || f.halves % 4 == 0;
   }
@@ -148,8 +162,9 @@ class form_table {
   };
   [[nodiscard]] constexpr factor atom_of(const atom& wanted, int halves) {
     for (std::size_t i = 0; i < atoms_.size(); ++i) {
-      if (atoms_[i].node == wanted.node && atoms_[i].reach == wanted.reach && atoms_[i].tap_class == wanted.tap_class &&
-          atoms_[i].size_of == wanted.size_of && atoms_[i].summed == wanted.summed) {
+      if (atoms_[i].node == wanted.node && atoms_[i].direction == wanted.direction &&
+          atoms_[i].tap_class == wanted.tap_class && atoms_[i].size_of == wanted.size_of &&
+          atoms_[i].summed == wanted.summed) {
         return {static_cast<int>(i), halves};
       }
     }

@@ -12,6 +12,7 @@
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <string>
 #include <string_view>
@@ -78,13 +79,13 @@ class hash128 {
 /// A number for an operation that stays when the enumeration gets another order: it is in people's files.
 [[nodiscard]] constexpr std::uint64_t stable_number(operation op) {
   constexpr std::array numbered{
-      operation::tap,      operation::incoming,   operation::constant, operation::epsilon,     operation::parameter,
-      operation::add,      operation::subtract,   operation::multiply, operation::divide,      operation::negate,
-      operation::sqrt,     operation::abs,        operation::min,      operation::max,         operation::select,
-      operation::less,     operation::less_equal, operation::negation, operation::conjunction, operation::disjunction,
-      operation::inside,   operation::detour,     operation::sum,      operation::smallest,    operation::largest,
-      operation::mean,     operation::exp,        operation::log,      operation::tanh,        operation::sigmoid,
-      operation::softplus, operation::threshold};
+      operation::tap,      operation::incoming,   operation::constant,  operation::epsilon,     operation::parameter,
+      operation::add,      operation::subtract,   operation::multiply,  operation::divide,      operation::negate,
+      operation::sqrt,     operation::abs,        operation::min,       operation::max,         operation::select,
+      operation::less,     operation::less_equal, operation::negation,  operation::conjunction, operation::disjunction,
+      operation::inside,   operation::detour,     operation::sum,       operation::smallest,    operation::largest,
+      operation::mean,     operation::exp,        operation::log,       operation::tanh,        operation::sigmoid,
+      operation::softplus, operation::table,      operation::known_sum, operation::threshold};
   for (std::size_t i = 0; i < numbered.size(); ++i) {
     if (numbered[i] == op) return i;
   }
@@ -92,6 +93,11 @@ class hash128 {
 }
 
 /// Which taps of the kernel belong to region number `region`.
+/// The same of a level.
+[[nodiscard]] constexpr std::uint64_t stable_number(scope level) {
+  return level == scope::input ? 4 : level == scope::whole ? 3 : static_cast<std::uint64_t>(level);
+}
+
 [[nodiscard]] constexpr hash128 hash_of_region(const graph& g, int region) {
   hash128 h;
   std::uint64_t word = 0;
@@ -105,9 +111,9 @@ class hash128 {
 
 /// The hash of a lowered formula: of its output node, each node hashed with those it is made of.
 ///
-/// Counts: operations and how they are joined, constants to the last bit, regions as the taps that they hold on this
-/// kernel, the names of parameters, scopes, and the shape. Does not count: names of policies and types, the order in
-/// which a sum or product of two was written, nodes that the output does not use.
+/// Counts: operations and how they are joined, constants to the last bit, regions as the taps that they hold and tables
+/// as the numbers that they have on this kernel, the names of parameters, scopes, and the shape. Does not count: names
+/// of policies and types, the order in which a sum or product of two was written, nodes that the output does not use.
 [[nodiscard]] constexpr hash128 formula_hash(const graph& g) {
   std::array<hash128, graph::region_capacity> regions{};
   for (int i = 0; i < g.region_count; ++i) regions[static_cast<std::size_t>(i)] = hash_of_region(g, i);
@@ -115,7 +121,7 @@ class hash128 {
   for (int id = 0; id < g.size; ++id) {
     const node& n = g[id];
     hash128 h;
-    h << stable_number(n.op) << static_cast<std::uint64_t>(n.level);
+    h << stable_number(n.op) << stable_number(n.level);
     hash128 set;
     for (int i = 0; i < g.region_count; ++i) {
       if ((n.regions >> i & 1u) != 0) set += regions[static_cast<std::size_t>(i)];
@@ -123,6 +129,10 @@ class hash128 {
     h << set;
     if (n.op == operation::parameter) {
       h << g.parameters[n.name()];
+      if (g.numbers[n.name()].is_learned) h << std::uint64_t{1};
+      if (g.numbers[n.name()].part == per::input) h << std::uint64_t{2};
+    } else if (n.op == operation::table) {
+      for (index_t t = 0; t < g.shape.kernel.volume(); ++t) h << g.table_value(n.table(), t);
     } else {
       h << n.value;
     }

@@ -14,6 +14,7 @@
 #include <espalier/region_text.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table_text.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
 #include <espalier/threshold_form.hpp>
@@ -42,6 +43,7 @@ class formula_printer {
 
   constexpr void print_definition(text& out, int id, int c, int precedence = 0) const {
     const node& n = g_[id];
+    if (n.op == operation::known_sum) return function(out, "sum", n.a, n.regions);
     if (n.is_leaf()) return leaf(out, n);
     if (n.op == operation::threshold) return threshold_below(out, n, precedence);
     if (n.is_reduction()) return function(out, notation(n.op), n.a, n.regions, n.level);
@@ -111,6 +113,8 @@ class formula_printer {
         return void(out << n.value);
       case operation::epsilon:
         return void(out << "eps");
+      case operation::table:
+        return print_table(out, g_, n.table());
       case operation::parts:
         return void(out << (n.counted() == scope::filter ? "channels" : "filters"));
       default:
@@ -146,7 +150,9 @@ class formula_printer {
     while (g_[inner->a].is_reduction()) inner = &g_[inner->a];
     count_parts divisor{}, population{.number = static_cast<double>(g_.taps_in(inner->regions))};
     if (!count(divisor, n.b)) return false;
-    for (scope s = scope::filter; s <= g_[n.a].level; s = next_coarser(s)) {
+    for (const node* sum = &g_[n.a]; sum != inner; sum = &g_[sum->a]) {
+      const bool of_channels = direction_of(g_[sum->a].level, sum->level) == scope::filter;
+      const scope s = of_channels ? scope::filter : scope::whole;
       const index_t parts = parts_per(s, g_.shape);
       if (parts > 0) population.number *= static_cast<double>(parts);
       if (parts == 0) population.symbols |= 1 << static_cast<int>(s);
@@ -210,10 +216,13 @@ class formula_printer {
   constexpr void function(text& out, std::string_view name, int x, region_set set = 0,
                           scope reach = scope::block) const {
     out << name << "(";
-    if (g_[x].is_reduction() && reach > scope::block) {
-      // One reduction that runs through several scopes reads as one.
+    const auto continues = [&](int id) {
+      return g_[id].is_reduction() && (notation(g_[id].op) == name || (name == "mean" && g_[id].op == operation::sum));
+    };
+    if (continues(x) && reach > scope::block) {
+      // One reduction that runs through several scopes reads as one; a largest sum does not.
       const node* inner = &g_[x];
-      while (inner->is_reduction() && g_[inner->a].is_reduction()) inner = &g_[inner->a];
+      while (continues(inner->a)) inner = &g_[inner->a];
       x = inner->a;
       set = inner->regions;
     }

@@ -18,11 +18,12 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// Bounds of the sum of absolute values of every block, every output channel and the whole weight; infinite where none
-/// is known.
+/// Bounds of the sum of absolute values of every block, every output and input channel, and the whole weight; infinite
+/// where none is known.
 struct l1_bounds {
   double block = interval::infinity;
   double filter = interval::infinity;
+  double input = interval::infinity;
   double whole = interval::infinity;
 };
 
@@ -34,9 +35,9 @@ struct l1_bounds {
   const auto times = [](index_t count, double x) {
     return count == 0 ? interval::infinity : ieee::product(static_cast<double>(count), x);
   };
-  const double entry = smaller(sums.block, smaller(sums.filter, sums.whole));
+  const double entry = smaller(sums.block, smaller(smaller(sums.filter, sums.input), sums.whole));
   const double row = smaller(times(shape.in, entry), smaller(sums.filter, sums.whole));
-  const double column = smaller(times(shape.out / groups, entry), sums.whole);
+  const double column = smaller(times(shape.out / groups, entry), smaller(sums.input, sums.whole));
   if (row == 0 || column == 0) return 0;
   if (!ieee::is_finite(row) || !ieee::is_finite(column)) return interval::infinity;
   return ieee::product(square_root(row), square_root(column));  // of numbers whose product leaves the range too

@@ -8,7 +8,9 @@
 #include <espalier/functions.hpp>
 #include <espalier/gradient_rule.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/learned.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/policy.hpp>
@@ -17,6 +19,7 @@
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 
@@ -26,7 +29,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 struct binding {
   int weight = 0;              ///< the node that `w` is
   region_set active = 0;       ///< reductions run over these taps only: inside `on<region>(...)`
-  scope reach = scope::block;  ///< and this far: inside `per_filter`, `whole_weight`
+  scope reach = scope::block;  ///< and this far: inside `per_filter`, `per_input`, `whole_weight`
   double eps = 1e-12;
   bool marks_gradient_rules = false;  ///< for a graph whose gradient is derived
   bool includes_bounds = false;       ///< and inside a policy with `gradient_rule::inclusive`
@@ -40,9 +43,23 @@ constexpr int append(graph& g, const condition_tag&, const binding& b) {
 constexpr int append(graph& g, const constant_t& e, const binding&) { return g.constant(e.value); }
 constexpr int append(graph& g, const eps_t&, const binding& b) { return g.epsilon(b.eps); }
 
-template <fixed_string Name>
-constexpr int append(graph& g, const parameter_t<Name>& e, const binding&) {
-  return g.parameter(e.name.view());
+template <fixed_string Name, per Part>
+constexpr int append(graph& g, const parameter_t<Name, Part>&, const binding&) {
+  return g.parameter(parameter_t<Name, Part>::name.view(), {.part = Part});
+}
+template <fixed_string Name, per Part>
+constexpr int append(graph& g, const learned_t<Name, Part>&, const binding&) {
+  return g.parameter(learned_t<Name, Part>::name.view(), {.part = Part, .is_learned = true});
+}
+template <fixed_string Name, per Part, class X>
+constexpr int append(graph& g, const held::started_t<Name, Part, X>& e, const binding& b) {
+  const int start = append(g, e.x, b);
+  return g.parameter(learned_t<Name, Part>::name.view(), {.part = Part, .is_learned = true, .start = start});
+}
+
+template <auto F>
+constexpr int append(graph& g, const at_t<F>&, const binding&) {
+  return g.table(describe_table<at_t<F>>());
 }
 
 template <class Rule, class X, class Y>

@@ -21,6 +21,16 @@ namespace esp::inline ESPALIER_ABI::detail {
   return !known.nan && (known.finite || known.bounded());
 }
 
+/// A product without its tables of numbers from -1 to 1, which make it no larger in size.
+[[nodiscard]] constexpr int without_tables(graph& g, int id) {
+  const node n = g[id];
+  if (n.op == operation::table && n.range.within(-1, 1)) return g.constant(1);
+  if (n.op != operation::multiply) return id;
+  const int a = without_tables(g, n.a);
+  const int b = without_tables(g, n.b);
+  return a == n.a && b == n.b ? id : g.multiply(a, b);
+}
+
 /// A node whose absolute value that of `id` never exceeds: what stands under signs, clamps and choices of taps.
 ///
 /// max(x, y) with y <= 0 is at most |x| in size, as is min(x, y) with y >= 0: a NaN in x stays, and one in y gives x. A
@@ -31,6 +41,10 @@ namespace esp::inline ESPALIER_ABI::detail {
   if (n.level != scope::tap) return id;
   if (n.op == operation::max && g[n.b].range.nonpositive()) return peeled(g, n.a);
   if (n.op == operation::min && g[n.b].range.nonnegative()) return peeled(g, n.a);
+  if (n.op == operation::multiply && g.table_count > 0) {
+    const int rest = without_tables(g, id);
+    return rest == id ? id : peeled(g, rest);
+  }
   if (n.op != operation::select) return id;
   if (g[n.a].op == operation::inside) {
     const int yes = peeled(g, n.b);
@@ -61,8 +75,9 @@ class majorant {
       case operation::subtract:
         return g_.add(of(n.a), of(n.b));
       case operation::sum:
-        if (n.level == scope::block) return g_.reduce(operation::sum, of(n.a), n.regions, scope::block);
-        return g_.sum_between(of(n.a), n.level == scope::filter ? scope::block : scope::filter, n.level);
+        return g_.sum_like(n, of(n.a));
+      case operation::table:
+        return g_.constant(n.range.magnitude());
       default:
         return g_.magnitude(x);
     }

@@ -25,7 +25,7 @@ struct node {
   int b = -1;
   int c = -1;
   region_set regions = 0;  ///< of a reduction or of `inside`
-  double value = 0;        ///< of a constant or of epsilon; what else it says has a question below
+  double value = 0;        ///< of a constant, a known sum or epsilon; what else it says has a question below
   value_range range{};     ///< for any weights, NaN and infinities too
   moment known{};
   /// In exact arithmetic, for all finite weights and parameters, with eps as it is: bounded away from zero; finite.
@@ -39,6 +39,8 @@ struct node {
 
   /// Of a parameter: which of the graph's names it is.
   [[nodiscard]] constexpr std::size_t name() const { return static_cast<std::size_t>(value); }
+  /// Of a table: which of the graph's tables it is.
+  [[nodiscard]] constexpr int table() const { return static_cast<int>(value); }
   /// Of `parts`: the scope whose parts it counts.
   [[nodiscard]] constexpr scope counted() const { return static_cast<scope>(value); }
   /// Of a detour: whether its gradient is tangent to what is proved, else it passes as it is.
@@ -58,6 +60,9 @@ template <class Of>
       return n.value != 0;
     case operation::parts:
       return true;
+    case operation::table:
+    case operation::known_sum:
+      return n.range.away > 0;
     case operation::add:
       return (positive(n.a) && of(n.b).range.nonnegative()) || (positive(n.b) && of(n.a).range.nonnegative());
     case operation::multiply:

@@ -17,6 +17,8 @@ enum class operation : unsigned char {
   constant,
   epsilon,
   parts,
+  table,
+  known_sum,  // of tables alone, rounded: a number that proofs know exactly
   parameter,
   // Values from values.
   add,

@@ -16,7 +16,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// formulas then holds of it.
 [[nodiscard]] constexpr bool chooses_between_wholes(const graph& g, scope reach) {
   const node& out = g[g.output];
-  return out.op == operation::select && g[out.a].level >= reach;
+  return out.op == operation::select && covers(g[out.a].level, reach);
 }
 
 /// `g` with one of its nodes as the output.

@@ -69,7 +69,14 @@ struct plan {
     for (int id = 0; id < g.size; ++id) {
       if (is_live(id) && g[id].is_reduction()) result = coarser(result, g[id].level);
     }
-    return result;
+    return result == scope::input ? scope::whole : result;  // of an input channel, each filter has a block
+  }();
+  /// Whether values of input channels are kept: then the weight is walked as one.
+  static constexpr bool has_inputs = [] {
+    for (int id = 0; id < g.size; ++id) {
+      if (is_live(id) && g[id].level == scope::input) return true;
+    }
+    return false;
   }();
 
   /// Reductions to `level` that pass `p` accumulates; thresholds apart.
@@ -86,6 +93,15 @@ struct plan {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
       if (is_live(id) && g[id].op == operation::threshold && g[id].known.pass == p) result.push_back(id);
+    }
+    return result;
+  }
+
+  /// The same of values at `from`: the whole weight has filters and inputs.
+  [[nodiscard]] static constexpr node_ids reductions(int p, scope from, scope level) {
+    node_ids result;
+    for (int id : reductions(p, level)) {
+      if (g[g[id].a].level == from) result.push_back(id);
     }
     return result;
   }

@@ -16,6 +16,7 @@
 #include <espalier/l1_facts.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/region_text.hpp>
+#include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
@@ -30,6 +31,7 @@ namespace esp::inline ESPALIER_ABI::detail {
   text out;
   const char* const part = f.reach == scope::block    ? ""
                            : f.reach == scope::filter ? " of a filter"
+                           : f.reach == scope::input  ? " of an input channel"
                                                       : " of the whole weight";
   switch (f.kind) {
     case fact_kind::total:
@@ -48,6 +50,12 @@ namespace esp::inline ESPALIER_ABI::detail {
       return out << f.value << " <= w <= " << f.upper;
     case fact_kind::lipschitz:
       return out << "lipschitz <= " << f.value;
+    case fact_kind::moment:
+      return out << "moment<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> = " << f.value;
+    case fact_kind::derivative:
+      return out << "derivative<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> to order " << f.value;
+    case fact_kind::laplacian:
+      return out << "laplacian to order " << f.value;
     case fact_kind::finite:
       return out << "finite";
     case fact_kind::support:
@@ -106,6 +114,7 @@ inline constexpr fact_list facts_listed_of = [] {
   const auto each = [](const auto& take) {
     take(facts_of<F>, l1_of<F, scope::block>, scope::block);
     take(filter_facts_of<F>, l1_of<F, scope::filter>, scope::filter);
+    if constexpr (F::value.has_level(scope::input)) take(input_facts_of<F>, l1_of<F, scope::input>, scope::input);
     take(whole_facts_of<F>, l1_of<F, scope::whole>, scope::whole);
   };
   each([&](const known_facts& k, const known_l1&, scope reach) { lister.sum(k, reach); });
@@ -113,6 +122,8 @@ inline constexpr fact_list facts_listed_of = [] {
   each([&](const known_facts& k, const known_l1& sizes, scope reach) { lister.l2(k, sizes, reach); });
   const interval range = within_norms(facts_of<F>.range, l1_of<F, scope::block>);
   if (range != interval{}) list.push_back({.kind = fact_kind::interval, .value = range.lo, .upper = range.hi});
+  if (schur_bound_of<F> < interval::infinity)
+    list.push_back({.kind = fact_kind::lipschitz, .value = schur_bound_of<F>});
   return list;
 }();
 
@@ -133,13 +144,14 @@ struct fixed_classes {
 template <class F>
 inline constexpr fixed_classes fixed_classes_of{F::value};
 
-/// `center_tap = -1`, `every tap = 0`; nothing of a class whose value is not fixed.
+/// `center_tap = -1`, `every tap = 0`, `elsewhere = 0`; nothing of a class whose value is not fixed.
 constexpr void print_fixed_class(text& out, const graph& g, const fixed_classes& fixed, int c) {
   const std::optional<double> value = fixed.value[static_cast<std::size_t>(c)];
   if (!value) return;
   text where;
   formula_printer(g, fixed.classes).region(where, fixed.classes[c].members);
-  out << (where.empty() ? std::string_view("every tap") : where.view()) << " = " << *value;
+  const std::string_view all = fixed.classes.count == 1 ? "every tap" : "elsewhere";
+  out << (where.empty() ? all : where.view()) << " = " << *value;
 }
 
 /// The facts of a formula, or "nothing that is proved".

@@ -10,6 +10,7 @@
 #include <espalier/interval.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -135,11 +136,19 @@ class range_analysis {
   [[nodiscard]] constexpr spread spread_of(const node& n, const std::array<spread, graph::capacity>& known) const {
     if (n.op == operation::tap || n.op == operation::incoming) return {1, 0};
     if (n.op == operation::parameter) return {0, 10};
-    if (n.op == operation::constant || n.op == operation::epsilon) {
+    if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum) {
       double size = n.value < 0 ? -n.value : n.value, offset = 0;
       for (; size > 1 && offset < 1100; size /= 2) ++offset;
       for (; size < 1 && size > 0 && offset < 1100; size *= 2) ++offset;
       return {0, offset};
+    }
+    if (n.op == operation::table) {
+      spread result;
+      for (index_t t = 0; t < g_.shape.kernel.volume(); ++t) {
+        const spread one = spread_of({.op = operation::constant, .value = g_.table_value(n.table(), t)}, known);
+        result.offset = larger(result.offset, one.offset);
+      }
+      return result;
     }
     if (n.is_condition()) return {};
     if (n.op == operation::log) return {0, 30};

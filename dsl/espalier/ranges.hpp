@@ -46,6 +46,9 @@ class ranges {
   [[nodiscard]] constexpr value_range range_of(const graph& g, const tap_classes& classes, const node& n, int c) const {
     const bool over_taps = n.is_reduction() && n.level == scope::block;
     if (n.op == operation::tap) return range_of_finite();
+    if (n.op == operation::table && classes.count > 1) {
+      return g.range_of_table(n.table(), [&](index_t t) { return classes.class_of(g, t) == c; });
+    }
     if (over_taps && g[n.a].level == scope::tap) {
       const value_range taps = reduced(classes, n);
       return n.op == operation::threshold ? range_of_threshold(taps, of(n.b, c)) : taps;

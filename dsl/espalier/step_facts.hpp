@@ -58,6 +58,7 @@ template <class F>
   if (f.kind == fact_kind::total || f.kind == fact_kind::norm) return false;
   return f.reach == scope::block    ? holds_by_l1<F, scope::block>(f)
          : f.reach == scope::filter ? holds_by_l1<F, scope::filter>(f)
+         : f.reach == scope::input  ? holds_by_l1<F, scope::input>(f)
                                     : holds_by_l1<F, scope::whole>(f);
 }
 

@@ -17,9 +17,14 @@ struct sum_and_norm {
 };
 
 /// Appends the sum and the l2 norm of node `of` over each part of `reach`; a proof of `g` then knows both.
-[[nodiscard]] constexpr sum_and_norm ask_sum_and_norm(graph& g, int of, scope reach) {
-  const int total = g.reduce(operation::sum, of, 0, reach);
-  const int norm = g.root(g.reduce(operation::sum, g.multiply(of, of), 0, reach));
+/// `by_inputs`: the sum over the whole weight is made of those over input channels, not of those over filters.
+[[nodiscard]] constexpr sum_and_norm ask_sum_and_norm(graph& g, int of, scope reach, bool by_inputs = false) {
+  const auto sum = [&](int x) {
+    return g.sum_between(g.reduce(operation::sum, x, 0, by_inputs ? scope::input : reach),
+                         by_inputs ? scope::input : reach, reach);
+  };
+  const int total = sum(of);
+  const int norm = g.root(sum(g.multiply(of, of)));
   g.queries = {total, norm};
   return {total, norm};
 }

@@ -139,8 +139,8 @@ consteval std::string_view type_name() {
 template <class V>
 constexpr text argument_text(const V& v) {
   text t;
-  if constexpr (requires { V::name.view(); }) {
-    t << "param<\"" << V::name.view() << "\">";
+  if constexpr (requires { V::written(); }) {
+    t << V::written();
   } else if constexpr (requires { V::name; }) {
     t << std::string_view(V::name);
   } else {

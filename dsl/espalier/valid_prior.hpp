@@ -8,11 +8,13 @@
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/learned_rules.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table_rules.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -75,9 +77,10 @@ struct valid_prior {
   static constexpr bool is_policy = explain_policy<Prior>::value;
   using formula_type = formula<to_policy_t<Prior>, Shape, Eps>;
 
-  static constexpr bool fits = FormulaFits<formula_type>;
+  static constexpr bool has_tables = usable_tables<formula_type>::value;
+  static constexpr bool fits = has_tables && FormulaFits<formula_type>;
   static_assert(
-      FormulaFits<formula_type>,
+      !has_tables || FormulaFits<formula_type>,
       "ESP-033: the prior's formula is too long; it may have 320 nodes, 16 regions, 32 combinations of regions and "
       "16 parameters: split it, or write repeated parts once");
   static constexpr bool has_center = !fits || KernelHasACenter<formula_type>;
@@ -104,7 +107,21 @@ struct valid_prior {
       "ESP-227: a threshold runs over one kernel block: simplex, l1_ball, threshold and excess stand in no per_filter "
       "or whole_weight, and their sum is one number for a block");
 
-  static constexpr bool value = is_policy && fits && has_center && has_taps && divides && leaves && stays;
+  static constexpr bool names = !fits || EachNameIsOneNumber<formula_type>;
+  static_assert(!fits || EachNameIsOneNumber<formula_type>,
+                "ESP-223: a name of the prior stands for different numbers: of two scopes, learned and not learned, or "
+                "learned from two starts; give each number a name of its own");
+  static constexpr bool starts = !fits || !names || NumbersStartFromOneValue<formula_type>;
+  static_assert(!fits || !names || NumbersStartFromOneValue<formula_type>,
+                "ESP-225: a learned number starts at a formula that has several values for the part it is one number "
+                "of; reduce the formula over that part, or learn one number for each smaller part");
+  static constexpr bool learns = !fits || !names || NumbersGetAGradient<formula_type>;
+  static_assert(!fits || !names || NumbersGetAGradient<formula_type>,
+                "ESP-224: no gradient reaches a learned number of the prior: it stands in conditions alone, or in a "
+                "policy whose gradient rule passes it by; set it at run time instead, param<\"name\">");
+
+  static constexpr bool value =
+      is_policy && fits && has_center && has_taps && divides && leaves && stays && names && starts && learns;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -7,12 +7,12 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/moment.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
-#include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/threshold_search.hpp>
 #include <espalier/wide_number.hpp>
 #include <espalier/wide_program.hpp>
 #include <limits>
@@ -20,18 +20,21 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// The interpreter: the formula as dsl/espalier/evaluate.hpp runs it, each operation on wide numbers, the results
-/// rounded once to `T`. One function for all formulas; nothing but the scalars of one block and its filter is kept, so
-/// that scalars are found again in every pass. Cost: some 10 ns a node and tap.
+/// rounded once to `T`. One function for all formulas; nothing but the scalars of one block, its filter and the input
+/// channels is kept, so that scalars are found again in every pass. Cost: some 10 ns a node and tap.
 template <class T>
 class wide_evaluation {
  public:
-  /// `parameters` holds the named parameters in the order of the formula.
-  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters) : p_(program) {
+  /// `parameters` holds the numbers of the names in the order of `number_offset`; `inputs` has `inputs_size()` numbers.
+  ESPALIER_COLD constexpr wide_evaluation(const wide_program& program, const T* parameters,
+                                          wide_number* inputs = nullptr)
+      : p_(program), parameters_(parameters), inputs_(inputs) {
     for (int id = 0; id < p_.size; ++id) {
       const wide_node& n = node_at(id);
-      if (n.op == operation::constant || n.op == operation::epsilon) value_[at(id)] = constant(n.value);
-      if (n.op == operation::parameter) value_[at(id)] = wide_number(double(parameters[at(static_cast<int>(n.value))]));
+      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
+        value_[at(id)] = constant(n.value);
     }
+    take_numbers(p_, scope::whole, 0, parameters_, value_.data());
     compute({}, scope::whole);
   }
 
@@ -41,24 +44,34 @@ class wide_evaluation {
     for (int pass = 0; pass < p_.passes - 1; ++pass) {
       compute({pass}, scope::whole);
       start(pass, scope::whole);
+      for_inputs([&] {
+        compute({pass}, scope::input);
+        start(pass, scope::input);
+      });
       for (index_t f = 0; f < p_.out; ++f) {
-        see_filter(in + f * length, moved(incoming, f * length), p_.in, pass);
-        accumulate(pass, scope::whole);
+        see_filter(in + f * length, moved(incoming, f * length), f * p_.in, p_.in, pass, p_.has_inputs);
+        accumulate(pass, scope::filter, scope::whole);
       }
+      for_inputs([&] {
+        compute({pass, scope::input}, scope::input);
+        accumulate(pass, scope::input, scope::whole);
+      });
       compute({pass, scope::whole}, scope::whole);
     }
     compute({p_.passes - 1}, scope::whole);
+    for_inputs([&] { compute({p_.passes - 1}, scope::input); });
   }
 
-  /// Writes the result of `blocks` blocks, one or all of a filter, to `out`, whose elements are `stride` apart; `out`
-  /// may be where the block or its incoming gradient is.
-  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t blocks, T* out,
+  /// Writes the result of `blocks` blocks, one or all of a filter, from number `first` of the weight on, to `out`,
+  /// whose elements are `stride` apart; `out` may be where the block or its incoming gradient is.
+  ESPALIER_COLD constexpr void write_column(const T* in, const T* incoming, index_t first, index_t blocks, T* out,
                                             index_t stride = 1) {
     const int last = p_.passes - 1;
-    see_filter(in, incoming, blocks, last - 1);
+    see_filter(in, incoming, first, blocks, last - 1);
     compute({last}, scope::filter);
     for (index_t b = 0; b < blocks; ++b) {
-      see_block(in, incoming, last - 1);
+      take_input(b);
+      see_block(in, incoming, first + b, last - 1);
       compute({last}, scope::block);
       for (index_t t = 0; t < p_.taps; ++t, out += stride) {
         see_tap(in, incoming, t, last);
@@ -85,20 +98,49 @@ class wide_evaluation {
     return fits ? rounded : wide_number(value);
   }
 
-  /// The scalars of a filter up to the end of pass `last`.
-  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t blocks, int last) {
-    if (!has(scope::filter)) return;
+  /// Calls `body` for each input channel with its values in place, and keeps what becomes of them.
+  template <class Body>
+  constexpr void for_inputs(const Body& body) {
+    for (index_t i = 0; p_.has_inputs && i < p_.in; ++i) {
+      take_input(i);
+      body();
+      keep_input(i);
+    }
+  }
+  constexpr void take_input(index_t i) {
+    exchange_input(i, [](wide_number& here, wide_number& kept) { here = kept; });
+  }
+  constexpr void keep_input(index_t i) {
+    exchange_input(i, [](wide_number& here, wide_number& kept) { kept = here; });
+  }
+  template <class Move>
+  constexpr void exchange_input(index_t i, const Move& move) {
+    for (int id = 0; p_.has_inputs && id < p_.size; ++id) {
+      if (node_at(id).level == scope::input) move(value_[at(id)], inputs_[i * p_.size + id]);
+    }
+  }
+
+  /// The scalars of a filter up to the end of pass `last`; its blocks enter the sums over input channels if it `adds`.
+  ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last,
+                                          bool adds = false) {
+    if (!has(scope::filter) && !adds) return;
+    take_numbers(p_, scope::filter, first, parameters_, value_.data());
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
       start(pass, scope::filter);
       for (index_t b = 0; b < blocks; ++b) {
-        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), pass);
-        accumulate(pass, scope::filter);
+        take_input(b);
+        see_block(in + b * p_.taps, moved(incoming, b * p_.taps), first + b, pass);
+        accumulate(pass, scope::block, scope::filter);
+        if (!adds || pass != last) continue;
+        accumulate(pass, scope::block, scope::input);
+        keep_input(b);
       }
       compute({pass, scope::filter}, scope::filter);
     }
   }
-  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, int last) {
+  ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, index_t block, int last) {
+    take_numbers(p_, scope::block, block, parameters_, value_.data());
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -119,16 +161,25 @@ class wide_evaluation {
     const wide_node& n = node_at(id);
     index_t count = 0;
     for (index_t t = 0; t < p_.taps; ++t) count += (n.regions & members(t)) == n.regions ? 1 : 0;
-    index_t tap = -1;
     // The values come in the order of the taps, over and over again: from the first one, or after the one before.
-    const auto next = [&](index_t i) {
-      if (i == 0) tap = -1;
-      do ++tap;
-      while ((n.regions & members(tap)) != n.regions);
-      see_tap(in, incoming, tap, n.pass);
-      return value_[at(n.a)];
+    struct values_of_taps final : wide_values {
+      wide_evaluation& all;
+      const T *in, *incoming;
+      const wide_node& n;
+      index_t tap = -1;
+
+      constexpr values_of_taps(wide_evaluation& e, const T* weights, const T* gradients, const wide_node& reduction)
+          : all(e), in(weights), incoming(gradients), n(reduction) {}
+      constexpr wide_number at(index_t number) override {
+        if (number == 0) tap = -1;
+        do ++tap;
+        while ((n.regions & all.members(tap)) != n.regions);
+        all.see_tap(in, incoming, tap, n.pass);
+        return all.value_[wide_evaluation::at(n.a)];
+      }
     };
-    value_[at(id)] = search_threshold(count, next, value_[at(n.c)], value_[at(n.b)]);
+    values_of_taps values(*this, in, incoming, n);
+    value_[at(id)] = p_.threshold(count, values, value_[at(n.c)], value_[at(n.b)]);
   }
   ESPALIER_NO_INLINE constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {
@@ -140,6 +191,8 @@ class wide_evaluation {
         value_[at(id)] = wide_number(double(incoming[t]));
       } else if (n.op == operation::inside) {
         value_[at(id)] = truth((n.regions & members(t)) == n.regions);
+      } else if (n.op == operation::table) {
+        value_[at(id)] = constant(p_.tables[static_cast<index_t>(n.value) * p_.taps + t]);
       } else {
         value_[at(id)] = applied(n);
       }
@@ -152,8 +205,7 @@ class wide_evaluation {
     }
     return false;
   }
-
-  [[nodiscard]] static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
+  static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
   /// Scalars of `level` that become known at moment `t`.
   ESPALIER_NO_INLINE constexpr void compute(const moment& t, scope level) {
     for (int id = 0; id < p_.size; ++id) {
@@ -172,9 +224,10 @@ class wide_evaluation {
       value_[at(id)] = op == operation::smallest ? infinity : op == operation::largest ? -infinity : 0.0;
     }
   }
-  ESPALIER_COLD constexpr void accumulate(int pass, scope level) {
+  ESPALIER_COLD constexpr void accumulate(int pass, scope from, scope level) {
     for (int id = 0; id < p_.size; ++id) {
-      if (reduces_at(node_at(id), pass, level)) add(node_at(id), id);
+      const wide_node& n = node_at(id);
+      if (reduces_at(n, pass, level) && node_at(n.a).level == from) add(n, id);
     }
   }
   constexpr void add(const wide_node& n, int id) {
@@ -227,6 +280,8 @@ class wide_evaluation {
   }
 
   wide_program p_;
+  const T* parameters_;
+  wide_number* inputs_ = nullptr;  // of each input channel in turn, a number for each node
   std::array<wide_number, graph::capacity> value_;
 };
 

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// A plan as data that one interpreter runs for all formulas.
+/// A plan as data, for the interpreter of wide_evaluation.hpp.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_functions.hpp>
 #include <espalier/wide_number.hpp>
 
@@ -27,6 +30,20 @@ struct wide_node {
   double value = 0;
 };
 
+/// Values that come one after the other, from the first as often as they are asked for it.
+struct wide_values {
+  constexpr virtual wide_number at(index_t number) = 0;
+
+ protected:
+  constexpr ~wide_values() = default;
+};
+
+/// `search_threshold` of them: called through a program, so that a formula without thresholds holds none of it (7 KB).
+[[nodiscard]] constexpr wide_number wide_threshold_of(index_t count, wide_values& x, const wide_number& largest,
+                                                      const wide_number& c) {
+  return search_threshold(count, [&x](index_t i) { return x.at(i); }, largest, c);
+}
+
 /// What `wide_evaluation` runs: the live nodes of a plan, and which regions each tap is in.
 struct wide_program {
   const wide_node* nodes;
@@ -37,8 +54,15 @@ struct wide_program {
   index_t in;   ///< Blocks of a filter.
   index_t out;  ///< Filters of the weight.
   const region_set* members;
+  const double* tables;  ///< A number for each tap, table after table; null where there is none.
   bool is_gradient;
+  const number_stretch* names;                      ///< Where the numbers of the names are.
   wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
+  wide_number (*threshold)(index_t, wide_values&, const wide_number&, const wide_number&);  ///< The same of thresholds.
+  bool has_inputs = false;  ///< Values of input channels are kept.
+
+  /// How many numbers hold the values of all input channels.
+  [[nodiscard]] constexpr index_t inputs_size() const { return has_inputs ? in * size : 0; }
 };
 
 /// The tables of `wide_program_of`, as long as they have to be.
@@ -81,6 +105,14 @@ struct wide_tables {
     }
     return result;
   }();
+  static constexpr auto values = [] {
+    constexpr index_t taps = g.shape.kernel.volume();
+    std::array<double, static_cast<std::size_t>(g.table_count == 0 ? 1 : g.table_count * taps)> result{};
+    for (int table = 0; table < g.table_count; ++table) {
+      for (index_t t = 0; t < taps; ++t) result[static_cast<std::size_t>(table * taps + t)] = g.table_value(table, t);
+    }
+    return result;
+  }();
 };
 
 /// The program of formula `F`. Data: 32 bytes a live node.
@@ -93,7 +125,11 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.shape.in,
                                               F::value.shape.out,
                                               F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
+                                              F::value.table_count == 0 ? nullptr : wide_tables<F>::values.data(),
                                               F::value.is_gradient,
-                                              F::value.has_functions() ? &wide_function_of : nullptr};
+                                              number_table<F>::stretches.data(),
+                                              F::value.has_functions() ? &wide_function_of : nullptr,
+                                              F::value.has_thresholds() ? &wide_threshold_of : nullptr,
+                                              plan<F>::has_inputs};
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -46,7 +46,7 @@ namespace detail {
     channel ? by("broadcasts", "registers") : by("rows", "columns");
   } else if (channel) {
     out << " of " << c.channels.vectors << (c.channels.vectors == 1 ? " register" : " registers");
-    if (c.channels.columns > 1) out << " and " << c.channels.columns << " taps";
+    if (c.channels.run_taps > 1) out << " and " << c.channels.run_taps << " taps";
   } else {
     by(c.family == kernel_family::row ? "rows" : "channels", "registers");
   }

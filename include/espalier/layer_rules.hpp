@@ -11,7 +11,6 @@
 #include <espalier/layer_refusals.hpp>
 #include <espalier/layer_tensors.hpp>
 #include <espalier/policies/identity.hpp>
-#include <espalier/valid_prior.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -48,6 +47,6 @@ template <conv3d Config, class Prior, class T, bool = validated<Config>::value &
 inline constexpr bool named_layer = true;
 template <conv3d Config, class Prior, class T>
 inline constexpr bool named_layer<Config, Prior, T, true> =
-    valid_prior<std::remove_const_t<Prior>, weight_shape_of(Config), Config.eps>::value || true;
+    prior_rules<Config, std::remove_const_t<Prior>>::value || true;
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -6,6 +6,7 @@
 
 #include "conv/drawn_backward.hpp"
 #include "conv/drawn_forward.hpp"
+#include "support/reference.hpp"
 
 namespace {
 
@@ -60,8 +61,7 @@ gradients<T> run(const operation<T>& op, const drawn::gradient_problem<T>& p, co
 template <class T>
 fenced<T> output_of(const drawn::gradient_problem<T>& p, const fenced<T>& bias) {
   fenced<T> y(p.shape.output.size());
-  esp::reference_forward<T>(p.shape, p.x.data(), p.weight.data(), p.shape.config.bias ? bias.data() : nullptr,
-                            y.data());
+  reference::forward(p.shape, p.x.data(), p.weight.data(), p.shape.config.bias ? bias.data() : nullptr, y.data());
   return y;
 }
 
@@ -82,9 +82,9 @@ index_t check(const operation<T>& op, const operation<T>& plain, unsigned seed, 
     if (exact) {
       const auto found = run(op, p, y, p.grad_y, team);
       gradients<T> expected(p.shape);
-      esp::reference_backward_data(p.shape, grad_sum.data(), p.weight.data(), expected.x.data());
-      esp::reference_backward_weights<T>(p.shape, p.x.data(), grad_sum.data(), expected.weight.data(),
-                                         p.shape.config.bias ? expected.bias.data() : nullptr);
+      reference::backward_data(p.shape, grad_sum.data(), p.weight.data(), expected.x.data());
+      reference::backward_weights(p.shape, p.x.data(), grad_sum.data(), expected.weight.data(),
+                                  p.shape.config.bias ? expected.bias.data() : nullptr);
       drawn::require_equal(found.x, expected.x);
       drawn::require_equal(found.weight, expected.weight);
       drawn::require_equal(found.bias, expected.bias);

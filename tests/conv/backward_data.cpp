@@ -28,7 +28,7 @@ TEMPLATE_TEST_CASE("gradients of the input are bitwise equal for every team and 
     const auto serial = fast.gradient(p, 0);
     for (const esp::index_t team : {1, 2, 3, 4, 7}) REQUIRE(serial.same_bits(fast.gradient(p, team)));
     drawn::fenced<T> expected(serial.size());
-    esp::reference_backward_data(p.shape, p.grad_y.data(), p.weight.data(), expected.data());
+    reference::backward_data(p.shape, p.grad_y.data(), p.weight.data(), expected.data());
     // n products below 1 in magnitude: every partial sum is below n, and each of the n steps rounds once.
     const T n = static_cast<T>(fast.config.out_channels * fast.config.kernel_size.volume());
     for (esp::index_t i = 0; i < serial.size(); ++i) {

@@ -13,7 +13,7 @@ TEMPLATE_TEST_CASE("gradients of weights are bitwise equal for every team and wi
     const auto serial = fast.gradient(p, 0);
     for (const esp::index_t team : {1, 2, 3, 4, 7}) REQUIRE(serial.same_bits(fast.gradient(p, team)));
     drawn::fenced<T> expected(serial.size());
-    esp::reference_backward_weights<T>(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
+    reference::backward_weights(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
     // n products below 1 in magnitude whose partial sums in random order stay near sqrt(n): far above what is seen.
     const T n = static_cast<T>(p.shape.output.size() / p.shape.output.c);
     for (esp::index_t i = 0; i < serial.size(); ++i) {
@@ -21,7 +21,7 @@ TEMPLATE_TEST_CASE("gradients of weights are bitwise equal for every team and wi
     }
   };
   constexpr esp::conv3d cube{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1};
-  static_assert(esp::gradient_blocks_for<T>(cube, {2, 8, 9, 31, 33}).parts > 4);
+  static_assert(esp::gradient_blocks_for<T>(cube, {2, 8, 9, 31, 33}).shares > 4);
   check(drawn::weights_kernel_for<cube, T>(), {2, 4, 9, 31, 33});
   check(drawn::weights_kernel_for<
             esp::conv3d{.in_channels = 6, .out_channels = 6, .kernel_size = 3, .stride = 2, .padding = 1, .groups = 3},

@@ -11,7 +11,7 @@ using esp::index_t;
 struct counted {
   struct cut_type {
     index_t elements = 0;
-    index_t parts = 1;
+    index_t shares = 1;
 
     [[nodiscard]] index_t worker_elements() const { return elements; }
   };

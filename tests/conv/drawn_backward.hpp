@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
 /// Drawn problems for the two gradients of a convolution: small integers, so that any order of summation is exact,
-/// against the loops of conv/reference.hpp with tolerance 0, and the adjoint identities, exact too.
+/// against the loops of support/reference.hpp with tolerance 0, and the adjoint identities, exact too.
 #pragma once
 
 #include <cmath>
 #include <cstring>
-#include <espalier/conv/reference.hpp>
 #include <espalier/executor.hpp>
 #include <limits>
 #include <random>
@@ -14,6 +13,7 @@
 
 #include "conv/replicated.hpp"
 #include "support/catch.hpp"
+#include "support/reference.hpp"
 
 namespace drawn {
 
@@ -109,7 +109,7 @@ struct gradient_problem {
 
   fenced<T> forward() const {
     fenced<T> y(shape.output.size());
-    esp::reference_forward<T>(shape, x.data(), weight.data(), nullptr, y.data());
+    reference::forward(shape, x.data(), weight.data(), nullptr, y.data());
     return y;
   }
 };

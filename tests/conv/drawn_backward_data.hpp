@@ -46,7 +46,7 @@ template <class T>
 void check_data(const data_kernel<T>& fast, const gradient_problem<T>& p, index_t team) {
   const auto grad_x = fast.gradient(p, team);
   fenced<T> expected(grad_x.size());
-  esp::reference_backward_data(p.shape, p.grad_y.data(), p.weight.data(), expected.data());
+  reference::backward_data(p.shape, p.grad_y.data(), p.weight.data(), expected.data());
   if (fast.tolerance == 0) {
     require_equal(grad_x, expected);
     REQUIRE(inner(p.forward(), p.grad_y) == inner(p.x, grad_x));

@@ -44,7 +44,7 @@ template <class T>
 void check_weights(const weights_kernel<T>& fast, const gradient_problem<T>& p, index_t team) {
   auto grad_w = fast.gradient(p, team);
   fenced<T> expected(grad_w.size());
-  esp::reference_backward_weights<T>(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
+  reference::backward_weights(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
   require_equal(grad_w, expected);
   REQUIRE(inner(p.forward(), p.grad_y) == inner(p.weight, grad_w));
   fast.gradient(p, team, true, grad_w);

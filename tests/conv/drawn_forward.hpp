@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
 /// Drawn problems for the direct forward: small integers, so that any order of summation is exact, against the loops of
-/// conv/reference.hpp with tolerance 0.
+/// support/reference.hpp with tolerance 0.
 #pragma once
 
 #include <cmath>
 #include <cstring>
 #include <espalier/conv/forward.hpp>
-#include <espalier/conv/reference.hpp>
 #include <limits>
 #include <random>
 #include <string>
@@ -15,6 +14,7 @@
 
 #include "conv/replicated.hpp"
 #include "support/catch.hpp"
+#include "support/reference.hpp"
 
 namespace drawn {
 
@@ -120,7 +120,7 @@ struct problem {
 
   guarded<T> reference(bool with_bias) const {
     guarded<T> y(shape.output.size());
-    esp::reference_forward(shape, x.data(), weight.data(), with_bias ? bias.data() : nullptr, y.data());
+    reference::forward(shape, x.data(), weight.data(), with_bias ? bias.data() : nullptr, y.data());
     return y;
   }
 };

@@ -33,7 +33,7 @@ std::array<std::vector<T>, 2> patterned(const drawn::kernel<T>& fast, esp::dims5
   drawn::guarded<T> scratch(fast.scratch_size(input, 1));
   fast.pack(weight.data(), packed.data());
   fast.run(x.data(), input, packed.data(), nullptr, y.data(), scratch.data(), 0);
-  esp::reference_forward<T>(p, x.data(), weight.data(), nullptr, plain.data());
+  reference::forward(p, x.data(), weight.data(), nullptr, plain.data());
   return {std::vector<T>{y.data(), y.data() + y.size()}, {plain.data(), plain.data() + y.size()}};
 }
 

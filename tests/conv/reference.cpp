@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <array>
 #include <cmath>
 #include <espalier/conv/reference.hpp>
 #include <limits>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/reference.hpp"
 
 namespace {
 
@@ -127,4 +129,83 @@ TEST_CASE("a padding zero is a number: NaN times it is NaN", "[conv]") {
   esp::reference_forward<double>(p, x.data(), w.data(), nullptr, y.data());
   REQUIRE(std::isnan(y[0]));
   REQUIRE(std::isnan(y[1]));
+}
+
+namespace {
+
+// Whole numbers, with one of them replaced by what is not finite.
+template <class T>
+std::vector<T> whole(index_t count, std::mt19937& engine, T odd) {
+  std::vector<T> values(static_cast<std::size_t>(count));
+  for (T& v : values) v = static_cast<T>(static_cast<int>(engine() % 9) - 4);
+  if (count > 0) values[engine() % values.size()] = odd;
+  return values;
+}
+
+// Equal numbers, and NaN where the other has NaN.
+template <class T>
+bool same(const std::vector<T>& a, const std::vector<T>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))) return false;
+  }
+  return a.size() == b.size();
+}
+
+index_t drawn_between(index_t least, index_t most, std::mt19937& engine) {
+  return least + static_cast<index_t>(engine() % static_cast<unsigned long>(most - least + 1));
+}
+
+esp::conv3d drawn_config(std::mt19937& engine) {
+  const auto draw_extents = [&](index_t most) {
+    return esp::extents{drawn_between(1, most, engine), drawn_between(1, most, engine), drawn_between(1, most, engine)};
+  };
+  const auto border = [&] { return std::array{drawn_between(0, 4, engine), drawn_between(0, 4, engine)}; };
+  const auto d = border(), h = border(), w = border();
+  esp::conv3d config;
+  config.groups = drawn_between(1, 3, engine);
+  config.in_channels = config.groups * drawn_between(1, 3, engine);
+  config.out_channels = config.groups * drawn_between(1, 3, engine);
+  config.kernel_size = draw_extents(4);
+  config.stride = draw_extents(3);
+  config.dilation = draw_extents(3);
+  config.padding = {{d[0], d[1]}, {h[0], h[1]}, {w[0], w[1]}};
+  config.boundary = engine() % 2 == 0 ? esp::boundary::zeros : esp::boundary::replicate;
+  config.activation = engine() % 3 == 0 ? esp::activation::relu : esp::activation::none;
+  return config;
+}
+
+}  // namespace
+
+// What the kernels' tests compare with: the sums are exact, so that the order of the products does not matter.
+TEMPLATE_TEST_CASE("the rows of the tests' loops are these loops", "[conv]", float, double) {
+  using T = TestType;
+  std::mt19937 engine(17);
+  const auto size = [&](index_t most, index_t kernel, index_t dilation) {
+    return drawn_between(1, most, engine) + (kernel - 1) * dilation;
+  };
+  constexpr T infinity = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+  for (int i = 0; i < 300; ++i) {
+    const esp::conv3d config = drawn_config(engine);
+    const esp::extents &k = config.kernel_size, &l = config.dilation;
+    const esp::conv_problem p(config, {drawn_between(0, 2, engine), config.in_channels, size(3, k.d, l.d),
+                                       size(4, k.h, l.h), size(40, k.w, l.w)});
+    const T odd = std::array{T(1), nan, infinity, -infinity}[static_cast<std::size_t>(i % 4)];
+    const auto x = whole(p.input.size(), engine, T(2)), w = whole(p.weight().size(), engine, odd);
+    const auto grad_y = whole(p.output.size(), engine, i % 8 < 4 ? T(3) : nan);
+    const auto bias = whole(p.output.c, engine, T(1));
+    const T* const given = i % 5 == 0 ? nullptr : bias.data();
+    std::vector<T> y(grad_y.size()), grad_x(x.size()), grad_w(w.size()), grad_b(bias.size());
+    auto row_y = y, row_x = grad_x, row_w = grad_w, row_b = grad_b;
+    esp::reference_forward(p, x.data(), w.data(), given, y.data());
+    esp::reference_backward_data(p, grad_y.data(), w.data(), grad_x.data());
+    esp::reference_backward_weights(p, x.data(), grad_y.data(), grad_w.data(), i % 5 == 0 ? nullptr : grad_b.data());
+    reference::forward(p, x.data(), w.data(), given, row_y.data());
+    reference::backward_data(p, grad_y.data(), w.data(), row_x.data());
+    reference::backward_weights(p, x.data(), grad_y.data(), row_w.data(), i % 5 == 0 ? nullptr : row_b.data());
+    INFO("problem " << i << ", input " << esp::to_string(p.input));
+    REQUIRE(same(row_y, y));
+    REQUIRE(same(row_x, grad_x));
+    REQUIRE(same(row_w, grad_w));
+    REQUIRE(same(row_b, grad_b));
+  }
 }

@@ -3,6 +3,8 @@
 /// Regions for drawn policies, under short names that generated sources use as well.
 #pragma once
 
+#include <espalier/policies/causal.hpp>
+#include <espalier/policies/masked.hpp>
 #include <espalier/region.hpp>
 
 namespace drawn::regions {

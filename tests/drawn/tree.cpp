@@ -186,12 +186,19 @@ int size_of(const std::vector<step>& steps) {
 
 const std::vector<named_region>& region_table() {
   static const std::vector<named_region> table{
-      named("esp::center_tap", esp::center_tap),          named("esp::neighbors", esp::neighbors),
-      named("esp::tap<0, 0, 0>", esp::tap<0, 0, 0>),      named("esp::tap<0, 0, 1>", esp::tap<0, 0, 1>),
-      named("drawn::regions::first_w", regions::first_w), named("drawn::regions::later_w", regions::later_w),
-      named("drawn::regions::plane_h", regions::plane_h), named("drawn::regions::plane_d", regions::plane_d),
-      named("drawn::regions::odd", regions::odd),         named("drawn::regions::last", regions::last),
+      named("esp::center_tap", esp::center_tap),
+      named("esp::neighbors", esp::neighbors),
+      named("esp::tap<0, 0, 0>", esp::tap<0, 0, 0>),
+      named("esp::tap<0, 0, 1>", esp::tap<0, 0, 1>),
+      named("drawn::regions::first_w", regions::first_w),
+      named("drawn::regions::later_w", regions::later_w),
+      named("drawn::regions::plane_h", regions::plane_h),
+      named("drawn::regions::plane_d", regions::plane_d),
+      named("drawn::regions::odd", regions::odd),
+      named("drawn::regions::last", regions::last),
       named("drawn::regions::all", regions::all),
+      named("esp::raster_taps<'A'>", esp::raster_taps<'A'>),
+      named("esp::causal_taps<esp::axis::width>", esp::causal_taps<esp::axis::width>),
   };
   return table;
 }

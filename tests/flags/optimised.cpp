@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The three directions against plain loops, optimised as programs are. The unit tests are compiled with less, where
 // compilers vectorise no stores: g++ 12 copied constants wrongly that were stored as a vector
-// (conv/cut/gradient_parts.hpp).
+// (conv/cut/gradient_shares.hpp).
 #include <cstdio>
 #include <espalier/espalier.hpp>
 #include <initializer_list>

@@ -4,6 +4,8 @@
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/npy.hpp>
+#include <espalier/operator_norm.hpp>
+#include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
 #endif
@@ -21,16 +23,25 @@ using esp::assign;
 using esp::assign_t;
 using esp::atan;
 using esp::atan2;
+using esp::axis;
 using esp::axis_padding;
 using esp::boundary;
 using esp::bounds;
 using esp::cap;
+using esp::cap_lipschitz;
+using esp::cap_lipschitz_t;
 using esp::cap_t;
+using esp::causal;
+using esp::causal_t;
+using esp::causal_taps;
+using esp::causal_taps_t;
 using esp::cbrt;
 using esp::ceil;
 using esp::center_is;
 using esp::center_tap;
 using esp::center_tap_t;
+using esp::central_difference;
+using esp::central_difference_t;
 using esp::checked;
 using esp::choice;
 using esp::clamp;
@@ -101,6 +112,9 @@ using esp::l2_is;
 using esp::l2_t;
 using esp::layer_explanation;
 using esp::layer_state;
+using esp::learned;
+using esp::learned_t;
+using esp::learning_layer_state;
 using esp::leave_unprojected;
 using esp::leave_unprojected_t;
 using esp::lipschitz;
@@ -112,6 +126,8 @@ using esp::loss;
 using esp::make_dims;
 using esp::mask;
 using esp::mask_t;
+using esp::masked;
+using esp::masked_t;
 using esp::max;
 using esp::max_t;
 using esp::mean;
@@ -120,7 +136,12 @@ using esp::mean_squared_error;
 using esp::mean_t;
 using esp::min;
 using esp::min_t;
+using esp::raster_taps;
+using esp::raster_taps_t;
+using esp::standardize;
+using esp::standardize_t;
 namespace own_modes = esp::modes;
+namespace own_testing = esp::testing;
 using esp::neighbors;
 using esp::neighbors_t;
 using esp::nonnegative;
@@ -134,6 +155,7 @@ using esp::NumberRule;
 using esp::on;
 using esp::on_t;
 using esp::Operand;
+using esp::operator_norm;
 using esp::optimizer;
 using esp::optimizer_state;
 using esp::output_dims;
@@ -142,8 +164,11 @@ using esp::pads;
 using esp::param;
 using esp::parameter_t;
 using esp::parse_npy;
+using esp::per;
 using esp::per_filter;
 using esp::per_filter_t;
+using esp::per_input;
+using esp::per_input_t;
 using esp::Policy;
 using esp::policy;
 using esp::pow;
@@ -200,6 +225,8 @@ using esp::valid;
 using esp::valid_t;
 using esp::validated;
 using esp::validated_element;
+using esp::weight_norm;
+using esp::weight_norm_t;
 using esp::weight_shape;
 using esp::whole_weight;
 using esp::whole_weight_t;

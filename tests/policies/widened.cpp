@@ -29,6 +29,7 @@ constexpr scope reach_of() {
 TEST_CASE("a widened policy reduces as far as it says, and the innermost counts", "[policies]") {
   STATIC_REQUIRE(reach_of<centred>() == scope::block);
   STATIC_REQUIRE(reach_of<esp::widened_t<scope::filter, centred>>() == scope::filter);
+  STATIC_REQUIRE(reach_of<esp::widened_t<scope::input, centred>>() == scope::input);
   STATIC_REQUIRE(reach_of<esp::widened_t<scope::whole, centred>>() == scope::whole);
   STATIC_REQUIRE(reach_of<esp::widened_t<scope::whole, esp::widened_t<scope::filter, centred>>>() == scope::filter);
 }

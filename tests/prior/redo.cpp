@@ -42,7 +42,7 @@ TEMPLATE_TEST_CASE("the scalars of a column say what was watched", "[redo]", flo
   std::vector<T> blocks(static_cast<std::size_t>(2 * 3 * width), T(1));
   const std::vector<T> others(static_cast<std::size_t>(3 * width), T(1));
   const esp::watched_scalar sum{.id = 1, .level = esp::scope::block, .least = true, .most = true, .sums = true};
-  const esp::scalar_homes<T> homes{blocks.data(), others.data(), others.data(), 2, 3};
+  const esp::scalar_homes<T> homes{blocks.data(), others.data(), others.data(), others.data(), 2, 3};
   blocks[static_cast<std::size_t>((3 + 1) * width + width - 1)] = std::numeric_limits<T>::infinity();
   for (index_t lane = 0; lane < width; ++lane) {
     esp::range_verdict verdict;

@@ -17,6 +17,7 @@ using formula_of = esp::formula<esp::to_policy_t<Prior>, shape>;
 using block = formula_of<decltype(esp::modes::unit_l2)>;
 using filter = formula_of<decltype(esp::per_filter(esp::modes::unit_l2))>;
 using whole = formula_of<decltype(esp::whole_weight(esp::modes::zero_mean))>;
+using input = formula_of<decltype(esp::per_input(esp::modes::unit_l2))>;
 using gradient = esp::gradient_formula<esp::to_policy_t<decltype(esp::modes::unit_l2)>, shape>;
 
 /// Every register that `home` tells, and every other part of a sweep's memory, lies in the scratch and in no other.
@@ -33,12 +34,13 @@ void parts_are_apart(index_t tiles) {
   REQUIRE((m.wide == nullptr && m.parameters == nullptr && m.tile == scratch.data()));
   use(m.tile, layout::tiles_size);
   if (layout::copy_size > 0) use(m.copy, layout::copy_size);
+  if (layout::wide_inputs_size > 0) use(m.wide_inputs, layout::wide_inputs_size);
   const auto visit = [&]<int... Id>(std::integer_sequence<int, Id...>) {
     const auto each = [&](auto id) {
       constexpr scope level = F::value[decltype(id)::value].level;
       for (index_t tile = 0; tile < layout::kept(tiles); ++tile) {
         T* const scalars = layout::scalars_begin(scratch.data()) + tile * layout::tile_scalars;
-        for (index_t b = 0; b < (level == scope::block ? layout::depth : 1); ++b) {
+        for (index_t b = 0; b < (level == scope::block || level == scope::input ? layout::depth : 1); ++b) {
           if (level == scope::block || level == scope::filter || tile == 0)
             use(layout::home(m, scalars, b, id), layout::width);
         }
@@ -84,6 +86,7 @@ TEMPLATE_TEST_CASE("no part of the scratch is used twice", "[sweep]", float, dou
     parts_are_apart<block, TestType>(tiles);
     parts_are_apart<filter, TestType>(tiles);
     parts_are_apart<whole, TestType>(tiles);
+    parts_are_apart<input, TestType>(tiles);
     parts_are_apart<gradient, TestType>(tiles);
   }
 }

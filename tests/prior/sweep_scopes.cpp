@@ -10,6 +10,9 @@ using namespace support;
 constexpr auto by_filter = esp::per_filter(esp::modes::zero_mean) >> esp::modes::unit_l2;
 constexpr auto by_weight = esp::whole_weight(esp::modes::zero_mean) >>
                            esp::per_filter(esp::modes::unit_l2) >> esp::modes::zero_mean;
+constexpr auto by_input = esp::per_input(esp::modes::unit_l2) >>
+                          esp::per_filter(esp::modes::zero_mean) >> esp::per_input(esp::modes::zero_mean);
+constexpr auto crossed = esp::per_input(stretch) >> esp::whole_weight(esp::modes::unit_l2);
 constexpr auto extremes = esp::whole_weight(stretch);
 
 /// The largest difference over these numbers of output channels.
@@ -30,6 +33,12 @@ TEMPLATE_TEST_CASE("reductions over an output channel", "[sweep]", float, double
 TEST_CASE("reductions over the whole weight, for full and odd registers", "[sweep]") {
   REQUIRE(output_channels<by_weight, double>(some<double>) < rounding<double>);
   REQUIRE(output_channels<by_weight, float>(some<float>) < rounding<float>);
+}
+
+TEST_CASE("reductions over an input channel, for full and odd registers", "[sweep]") {
+  REQUIRE(output_channels<by_input, double>(some<double>) < rounding<double>);
+  REQUIRE(output_channels<by_input, float>(some<float>) < rounding<float>);
+  REQUIRE(output_channels<crossed, float>(some<float>) < rounding<float>);
 }
 
 TEMPLATE_TEST_CASE("the extremes of the whole weight", "[sweep]", float, double) {

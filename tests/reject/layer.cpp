@@ -6,6 +6,7 @@ using esp::constrained_conv3d;
 using esp::conv3d;
 
 constexpr conv3d small{.in_channels = 2, .out_channels = 2, .kernel_size = 3};
+constexpr conv3d depthwise{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .groups = 2};
 constexpr conv3d single{.in_channels = 2, .out_channels = 2, .kernel_size = 1};
 constexpr conv3d even{.in_channels = 2, .out_channels = 2, .kernel_size = 4};
 constexpr conv3d flat{.in_channels = 2, .out_channels = 2, .kernel_size = {1, 3, 3}};
@@ -130,6 +131,12 @@ constrained_conv3d<small, fixed> neighbors_of_a_single_tap;
 constrained_conv3d<small, by_nothing> division_by_zero;
 #else
 constrained_conv3d<small, by_sum> division_by_zero;
+#endif
+
+#ifdef REJECT_INPUTS_OF_SEVERAL_GROUPS  // reject: ESP-219: per_input sums over all output channels that read
+constrained_conv3d<depthwise, esp::per_input(esp::modes::unit_l2)> inputs_of_several_groups;
+#else
+constrained_conv3d<small, esp::per_input(esp::modes::unit_l2)> inputs_of_several_groups;
 #endif
 
 #ifdef REJECT_LAYER_OF_INTEGERS  // reject: ESP-014: a convolution computes in float or double

@@ -198,6 +198,12 @@ constexpr auto number_per_filter = esp::per_filter(3);
 constexpr auto number_per_filter = esp::per_filter(esp::identity);
 #endif
 
+#ifdef REJECT_NUMBER_PER_INPUT  // reject: ESP-024: this is no policy
+constexpr auto number_per_input = esp::per_input(3);
+#else
+constexpr auto number_per_input = esp::per_input(esp::identity);
+#endif
+
 #ifdef REJECT_REDUCTION_PER_FILTER  // reject: ESP-037: a reduction stands where a policy is expected
 constexpr auto reduction_per_filter = clamp<0> >> esp::per_filter(esp::sum);
 #else

@@ -48,7 +48,7 @@ function(declared_names file public hidden)
       if(line MATCHES "^namespace ([a-z0-9_]+) {")
         set(inside ${CMAKE_MATCH_1})
       endif()
-    elseif(NOT line MATCHES "operator")
+    elseif(NOT line MATCHES "operator[^A-Za-z0-9_]")
       foreach(depth RANGE 3)
         string(REGEX REPLACE "<[^<>]*>" "" line "${line}")  # arguments of templates, the inner ones first
       endforeach()

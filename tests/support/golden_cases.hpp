@@ -5,6 +5,10 @@
 
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/causal.hpp>
+#include <espalier/policies/central_difference.hpp>
+#include <espalier/policies/masked.hpp>
+#include <espalier/policies/standardize.hpp>
 #include <espalier/text.hpp>
 
 namespace golden {
@@ -208,6 +212,35 @@ using example_cases = list<
     layer_case<"example5_groups_nonneg",
                esp::conv3d{.in_channels = 8, .out_channels = 8, .kernel_size = 3, .padding = 1, .groups = 4},
                esp::modes::nonneg>>;
+
+/// Layers of public code beyond the reference, by their definitions: tests/golden/priors.py.
+using prior_cases = list<
+    layer_case<"prior_causal",
+               esp::conv3d{.in_channels = 3, .out_channels = 4, .kernel_size = {5, 1, 3}, .padding = {2, 0, 1}},
+               esp::causal<esp::axis::depth>>,
+    layer_case<"prior_central_difference",
+               esp::conv3d{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 1, .bias = false},
+               esp::central_difference<0.6>>,
+    layer_case<
+        "prior_central_difference_stride",
+        esp::conv3d{
+            .in_channels = 3, .out_channels = 4, .kernel_size = 3, .stride = {1, 2, 2}, .padding = 1, .bias = false},
+        esp::central_difference<0.6>>,
+    layer_case<"prior_masked_a", esp::conv3d{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 1},
+               esp::masked<'A'>>,
+    layer_case<"prior_masked_b", esp::conv3d{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 1},
+               esp::masked<'B'>>,
+    layer_case<"prior_standardize_k135_groups",
+               esp::conv3d{.in_channels = 4,
+                           .out_channels = 4,
+                           .kernel_size = {1, 3, 5},
+                           .stride = {1, 1, 2},
+                           .padding = {0, 1, 2},
+                           .groups = 2,
+                           .bias = false},
+               esp::standardize>,
+    layer_case<"prior_standardize_k3", esp::conv3d{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 1},
+               esp::standardize>>;
 
 /// Twenty steps of training each; golden_training.cpp has their layers and optimisers.
 inline constexpr const char* trainings[] = {"train_adam_nonneg_post_step", "train_adam_nonneg_sum1_forward",

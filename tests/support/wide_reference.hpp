@@ -143,21 +143,37 @@ class wide_reference {
     return made(value, a.error * std::fabs(slope) + 2 * std::fabs(value), a.unsure);
   }
 
+  /// Which part of `level` element `i` is in, and how many elements one has of `size`.
+  [[nodiscard]] std::size_t part_of(esp::scope level, std::size_t i, std::size_t taps) const {
+    const auto in = static_cast<std::size_t>(g_.shape.in);
+    return level == esp::scope::tap      ? i
+           : level == esp::scope::block  ? i / taps
+           : level == esp::scope::filter ? i / taps / in
+           : level == esp::scope::input  ? i / taps % in
+                                         : 0;
+  }
+  [[nodiscard]] std::size_t elements_of(esp::scope level, std::size_t taps, std::size_t size) const {
+    const auto in = static_cast<std::size_t>(g_.shape.in);
+    return level == esp::scope::tap      ? 1
+           : level == esp::scope::block  ? taps
+           : level == esp::scope::filter ? taps * in
+           : level == esp::scope::input  ? size / in
+                                         : size;
+  }
+
   void reduce(const esp::node& n, std::vector<bounded>& v) const {
     const auto taps = static_cast<std::size_t>(g_.shape.kernel.volume());
-    const std::size_t part = taps * (n.level == esp::scope::block    ? 1
-                                     : n.level == esp::scope::filter ? static_cast<std::size_t>(g_.shape.in)
-                                                                     : v.size() / taps);
-    // What is reduced further is the same for all taps of a block, or for all blocks of a filter: it counts once.
+    // What is reduced further is the same for all taps of a block, or all blocks of a channel: it counts once.
     const esp::scope from = g_[n.a].level;
-    const std::size_t step = from == esp::scope::tap     ? 1
-                             : from == esp::scope::block ? taps
-                                                         : taps * static_cast<std::size_t>(g_.shape.in);
-    for (std::size_t begin = 0; begin < v.size(); begin += part) {
+    const std::size_t parts = v.size() / elements_of(n.level, taps, v.size());
+    for (std::size_t p = 0; p < parts; ++p) {
       bounded total;
       long double largest = 0;
       bool first = true;
-      for (std::size_t i = begin; i < begin + part; i += step) {
+      std::vector<bool> seen(v.size() / elements_of(from, taps, v.size()));
+      for (std::size_t i = 0; i < v.size(); ++i) {
+        if (part_of(n.level, i, taps) != p || seen[part_of(from, i, taps)]) continue;
+        seen[part_of(from, i, taps)] = true;
         if (from == esp::scope::tap && !g_.contains(n.regions, static_cast<esp::index_t>(i % taps))) continue;
         const bounded& x = at(n.a, i);
         total.unsure = total.unsure || x.unsure;
@@ -174,7 +190,9 @@ class wide_reference {
         first = false;
       }
       total.error += 4 * largest;
-      for (std::size_t i = begin; i < begin + part; ++i) v[i] = total;
+      for (std::size_t i = 0; i < v.size(); ++i) {
+        if (part_of(n.level, i, taps) == p) v[i] = total;
+      }
     }
   }
 

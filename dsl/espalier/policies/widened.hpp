@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// A policy whose reductions run further than a kernel block: what `per_filter` and `whole_weight` make.
+/// A policy whose reductions run further than a kernel block: what `per_filter`, `per_input` and `whole_weight` make.
 #pragma once
 
 #include <espalier/config.hpp>
@@ -16,7 +16,7 @@ namespace esp::inline ESPALIER_ABI::detail::held {
 /// `P` with every reduction over the parts of `Reach` instead of one kernel block.
 template <scope Reach, class P>
 struct widened_t : policy<widened_t<Reach, P>> {
-  static_assert(Reach == scope::filter || Reach == scope::whole);
+  static_assert(Reach > scope::block);
   static constexpr bool lowers_itself = true;
 
   static constexpr text name() { return called(policy_name<P>()); }
@@ -32,7 +32,10 @@ struct widened_t : policy<widened_t<Reach, P>> {
 
  private:
   static constexpr text called(const text& inner) {
-    return text(Reach == scope::filter ? "per_filter(" : "whole_weight(") << inner << ")";
+    return text(Reach == scope::filter  ? "per_filter("
+                : Reach == scope::input ? "per_input("
+                                        : "whole_weight(")
+           << inner << ")";
   }
 };
 

@@ -92,7 +92,7 @@ struct backward_data_family<Config, Chosen, T, kernel_family::row> {
 template <conv3d Config, choice Chosen, class T>
 struct backward_data_family<Config, Chosen, T, kernel_family::channel>
     : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
-  using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.columns, T>;
+  using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = backward_problems;
 
   static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }

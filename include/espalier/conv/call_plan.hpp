@@ -29,7 +29,7 @@ struct gradient_plan {
   dims5 input;
   dims5 output;
   Cut cut;
-  index_t partial = 0;  ///< Elements of scratch before the parts' sums.
+  index_t partial = 0;  ///< Elements of scratch before the shares' sums.
   index_t scratch = 0;
 };
 
@@ -46,9 +46,9 @@ auto planned(const dims5& input, const dims5& output, const Problem& problem, bo
 template <class Nest, class T>
 auto planned_gradient(const conv3d& config, const dims5& input, const dims5& output, index_t workers) {
   gradient_plan<typename Nest::cut_type> plan{input, output, Nest::cut(config, output), 0, 0};
-  const index_t parts = plan.cut.parts > 1 ? plan.cut.parts * weight_shape_of(config).size() : 0;
+  const index_t shares = plan.cut.shares > 1 ? plan.cut.shares * weight_shape_of(config).size() : 0;
   plan.partial = team_size(workers) * plan.cut.worker_elements();
-  plan.scratch = team_elements<T>(plan.cut.worker_elements(), workers) + parts;
+  plan.scratch = team_elements<T>(plan.cut.worker_elements(), workers) + shares;
   return plan;
 }
 

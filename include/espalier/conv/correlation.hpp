@@ -82,10 +82,10 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
 /// The forward convolution of a part of its output: from the part of an input of shape `input` that it reads (`X`) to a
 /// result that holds the window alone. @pre as `input_window`.
 [[nodiscard]] constexpr correlation forward_of(const conv3d& config, const dims5& input, const volume_window& output) {
-  const input_part part = input_window(config, input, output);
+  const input_part read = input_window(config, input, output);
   const dims5 whole{input.n, config.out_channels, 0, 0, 0};
-  correlation c = forward_of(config, resized(input, part.window.size), resized(whole, output.size));
-  c.before = part.before;
+  correlation c = forward_of(config, resized(input, read.window.size), resized(whole, output.size));
+  c.before = read.before;
   return c;
 }
 
@@ -152,7 +152,7 @@ struct backward_problems {
     index_t taps, before, outputs, first;
 
     axis(const transposed_axis& a, index_t phase, index_t size) : taps(a.taps(phase)) {
-      const stride_axis& f = a.forward;
+      const stride_axis& f = a.strided;
       const index_t residue = a.residue(phase), short_of = f.before - residue;
       const index_t element = short_of <= 0 ? 0 : (short_of + f.stride - 1) / f.stride;
       first = element * f.stride - short_of;
@@ -167,7 +167,7 @@ struct backward_problems {
     p.groups = config.groups;
     p.in = config.out_channels / config.groups;
     p.out = config.in_channels / config.groups;
-    p.dilation = {axes.d.forward.cycle * L.d / S.d, axes.h.forward.cycle * L.h / S.h, axes.w.forward.cycle * L.w / S.w};
+    p.dilation = {axes.d.strided.cycle * L.d / S.d, axes.h.strided.cycle * L.h / S.h, axes.w.strided.cycle * L.w / S.w};
     p.backwards = true;
     p.paired = S.w == 2 && axes.w.phases() == 2;
     p.X = output;

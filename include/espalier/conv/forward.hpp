@@ -77,7 +77,7 @@ struct forward_family<Config, Chosen, T, kernel_family::row> {
 template <conv3d Config, choice Chosen, class T>
 struct forward_family<Config, Chosen, T, kernel_family::channel>
     : forward_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
-  using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.columns, T>;
+  using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = forward_problems;
 };
 
@@ -134,9 +134,9 @@ struct direct_forward {
   /// whole, but for the sign of a zero to which products underflowed: which products with padding are left out depends
   /// on how many there are. @pre as `input_window`.
   static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
-    const correlation part = forward_of(config, input, window);
+    const correlation windowed = forward_of(config, input, window);
     const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
-    return planned<nest, T>(part.X, output, problem{part}, output.size() == 0, workers);
+    return planned<nest, T>(windowed.X, output, problem{windowed}, output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.

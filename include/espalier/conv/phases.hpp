@@ -18,15 +18,15 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// taps of its own. A residue that some tap has is a phase, numbered by the first tap that has it; the other positions
 /// are read by nobody. `element` counts from `first()`.
 struct transposed_axis {
-  stride_axis forward;
+  stride_axis strided;
 
-  [[nodiscard]] constexpr index_t phases() const { return forward.slot_count; }
-  [[nodiscard]] constexpr index_t residue(index_t phase) const { return phase * forward.dilation % forward.stride; }
+  [[nodiscard]] constexpr index_t phases() const { return strided.slot_count; }
+  [[nodiscard]] constexpr index_t residue(index_t phase) const { return phase * strided.dilation % strided.stride; }
   /// Taps of one phase: `phase`, `phase + cycle`, ...
   [[nodiscard]] constexpr index_t taps(index_t phase) const {
-    return (forward.kernel - phase + forward.cycle - 1) / forward.cycle;
+    return (strided.kernel - phase + strided.cycle - 1) / strided.cycle;
   }
-  [[nodiscard]] constexpr index_t tap(index_t phase, index_t number) const { return phase + number * forward.cycle; }
+  [[nodiscard]] constexpr index_t tap(index_t phase, index_t number) const { return phase + number * strided.cycle; }
   /// Taps of all phases below `phase`.
   [[nodiscard]] constexpr index_t taps_before(index_t phase) const {
     index_t count = 0;
@@ -36,26 +36,26 @@ struct transposed_axis {
   /// Whether some tap reads a position, if there were outputs everywhere.
   [[nodiscard]] constexpr bool reads(index_t position_number) const {
     for (index_t p = 0; p < phases(); ++p) {
-      if (residue(p) == (position_number + forward.before) % forward.stride) return true;
+      if (residue(p) == (position_number + strided.before) % strided.stride) return true;
     }
     return false;
   }
 
   /// Element that holds position 0, and the number of elements that hold positions `0 .. size-1`.
-  [[nodiscard]] constexpr index_t first() const { return forward.before / forward.stride; }
+  [[nodiscard]] constexpr index_t first() const { return strided.before / strided.stride; }
   [[nodiscard]] constexpr index_t elements(index_t size) const {
-    return size < 1 ? 0 : (size - 1 + forward.before) / forward.stride - first() + 1;
+    return size < 1 ? 0 : (size - 1 + strided.before) / strided.stride - first() + 1;
   }
   /// Position of an element, counted from `first()`; outside the axis for some residues of the first and last element.
   [[nodiscard]] constexpr index_t position(index_t element, index_t residue_number) const {
-    return (first() + element) * forward.stride + residue_number - forward.before;
+    return (first() + element) * strided.stride + residue_number - strided.before;
   }
 
   /// Outputs before its own that an element reads.
-  [[nodiscard]] constexpr index_t reach() const { return forward.shift(forward.kernel - 1); }
+  [[nodiscard]] constexpr index_t reach() const { return strided.shift(strided.kernel - 1); }
   /// The axis as rows in scratch: element `e` and tap `t` read `e + lag(t)`.
   [[nodiscard]] constexpr stride_axis rows() const { return {reach() + 1, 1, 1, reach() - first()}; }
-  [[nodiscard]] constexpr index_t lag(index_t tap_number) const { return reach() - forward.shift(tap_number); }
+  [[nodiscard]] constexpr index_t lag(index_t tap_number) const { return reach() - strided.shift(tap_number); }
 };
 
 /// The three axes of a transposed convolution and the phases they form: `(pd, ph, pw)`, pw fastest.
@@ -67,9 +67,9 @@ struct transposed_axes {
   explicit constexpr transposed_axes(const conv3d& config) {
     const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
     const extents before = pads_of(config).before;
-    d.forward = {K.d, S.d, L.d, before.d};
-    h.forward = {K.h, S.h, L.h, before.h};
-    w.forward = {K.w, S.w, L.w, before.w};
+    d.strided = {K.d, S.d, L.d, before.d};
+    h.strided = {K.h, S.h, L.h, before.h};
+    w.strided = {K.w, S.w, L.w, before.w};
   }
 
   [[nodiscard]] constexpr index_t taps(tap_index phase) const {
@@ -77,8 +77,8 @@ struct transposed_axes {
   }
   /// Taps of all phases before this one.
   [[nodiscard]] constexpr index_t taps_before(tap_index phase) const {
-    return d.taps_before(phase.d) * h.forward.kernel * w.forward.kernel +
-           d.taps(phase.d) * (h.taps_before(phase.h) * w.forward.kernel + h.taps(phase.h) * w.taps_before(phase.w));
+    return d.taps_before(phase.d) * h.strided.kernel * w.strided.kernel +
+           d.taps(phase.d) * (h.taps_before(phase.h) * w.strided.kernel + h.taps(phase.h) * w.taps_before(phase.w));
   }
   /// Tap `number` of a phase, kw fastest.
   [[nodiscard]] constexpr tap_index tap(tap_index phase, index_t number) const {
@@ -87,12 +87,12 @@ struct transposed_axes {
   }
 
   /// Neighbouring elements along D read neighbouring output planes; else every tap's plane is a copy of its own.
-  [[nodiscard]] constexpr bool sliding() const { return d.forward.dilation <= d.forward.stride; }
-  [[nodiscard]] constexpr index_t planes() const { return sliding() ? d.reach() + 1 : d.forward.kernel; }
+  [[nodiscard]] constexpr bool sliding() const { return d.strided.dilation <= d.strided.stride; }
+  [[nodiscard]] constexpr index_t planes() const { return sliding() ? d.reach() + 1 : d.strided.kernel; }
   [[nodiscard]] constexpr index_t plane_of(index_t kd) const { return sliding() ? d.lag(kd) : kd; }
   /// Output plane that plane `p` in scratch holds for the element `element` along D.
   [[nodiscard]] constexpr index_t source_plane(index_t element, index_t p) const {
-    return d.first() + element + (sliding() ? p - d.reach() : -d.forward.shift(p));
+    return d.first() + element + (sliding() ? p - d.reach() : -d.strided.shift(p));
   }
 
   /// Shape of the elements that hold an input of this shape.

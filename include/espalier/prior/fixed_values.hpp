@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// The numbers of a formula that no weight decides: constants, eps and named parameters, a register each.
+/// The numbers of a formula that no weight decides: constants, eps and the parameters of the whole weight, a register
+/// each.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -23,7 +26,8 @@ class fixed_values {
     T value{};
   };
   static constexpr bool is_fixed(const node& n) {
-    return n.op == operation::parameter || n.op == operation::constant || n.op == operation::epsilon;
+    return (n.op == operation::parameter && n.level == scope::whole) || n.op == operation::constant ||
+           n.op == operation::epsilon || n.op == operation::known_sum;
   }
 
  public:
@@ -49,7 +53,8 @@ class fixed_values {
       const node& n = F::value[id];
       if (!is_fixed(n)) continue;
       const bool named = n.op == operation::parameter;
-      result[next++] = {id, named ? static_cast<int>(n.value) : -1, named ? T{} : static_cast<T>(n.value)};
+      const int at = named ? static_cast<int>(number_offset(F::value, static_cast<int>(n.name()))) : -1;
+      result[next++] = {id, at, named ? T{} : static_cast<T>(n.value)};
     }
     return result;
   }();

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/prior/column_tile.hpp>
+#include <espalier/prior/scoped_numbers.hpp>
 #include <espalier/prior/sweep_layout.hpp>
 #include <espalier/shape.hpp>
 #include <type_traits>
@@ -30,6 +32,31 @@ struct held_tile {
   T* scalars;  ///< A register of `width` lanes per node for each of its blocks, then per node of its filters.
   columns_type in;
   incoming_type incoming;
+  using numbers = scoped_numbers<F, T>;
+  [[no_unique_address]] std::conditional_t<numbers::exist, lane_columns<T>, no_lane_columns> lane_column{};
+
+  /// Loads the numbers that differ from column to column, for a tile of `weight`.
+  ESPALIER_ALWAYS_INLINE void take_numbers(const Sink& sink, const T* weight, const T* parameters) {
+    if constexpr (numbers::exist) {
+      for (index_t lane = 0; lane < width; ++lane) {
+        index_t& column = lane_column[static_cast<std::size_t>(lane)];
+        if constexpr (keeps) {
+          column = sink.first(at) + std::min(lane, in.filled - 1);
+        } else {
+          column = (in[lane] - weight) / length;
+        }
+      }
+      numbers::store(parameters, lane_column, scalars);
+    }
+  }
+  /// The first block of the column in `lane`; 0 where no number depends on it.
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE index_t first_block(index_t lane) const {
+    if constexpr (numbers::exist) {
+      return lane_column[static_cast<std::size_t>(lane)] * layout::depth;
+    } else {
+      return 0;
+    }
+  }
 
   /// The columns of the tile at `at`: where they are; or, where they are kept and fill no tile, in `copy`. None where
   /// none `Exist`.

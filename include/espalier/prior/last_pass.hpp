@@ -90,7 +90,7 @@ struct last_pass {
     for (index_t v = 0; v < taps; ++v) {
       registers r;
       for_nodes<read>([&](auto id) {
-        if constexpr (g[id].level == scope::whole) {
+        if constexpr (g[id].level >= scope::input) {
           r.template set<id>(known.values[id]);
         } else {
           r.template set<id>(simd::spread<T>(known.values[id], column + v * width));

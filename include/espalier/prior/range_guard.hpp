@@ -64,14 +64,14 @@ struct range_guard {
   [[gnu::noinline]] static void compute_columns_again(const memory& m, const Held& h, T* out) {
     for (index_t lane = 0; lane < h.in.filled; ++lane) {
       const T* const in = m.copy + lane * length;
-      compute_again(m, h.scalars, lane, in, is_gradient ? in + layout::tile_size : in, out + lane * length, 1);
+      compute_again(m, h, lane, in, is_gradient ? in + layout::tile_size : in, out + lane * length, 1);
     }
   }
   /// The same in a tile that a sink will take.
   template <class Held>
   [[gnu::noinline]] static void compute_rows_again(const memory& m, const Held& h) {
     for (index_t lane = 0; lane < width; ++lane) {
-      if (h.in.has(lane)) compute_again(m, h.scalars, lane, h.in[lane], h.incoming_of(lane), m.tile + lane, width);
+      if (h.in.has(lane)) compute_again(m, h, lane, h.in[lane], h.incoming_of(lane), m.tile + lane, width);
     }
   }
 
@@ -81,14 +81,15 @@ struct range_guard {
   static constexpr bool hides = watch::sum.products.reach != 0;  ///< Then the inputs are looked at.
 
   /// Computes a column again if its scalars ask for it.
-  static void compute_again(const memory& m, const T* tile_scalars, index_t lane, const T* in, const T* incoming,
-                            T* out, index_t stride) {
+  template <class Held>
+  static void compute_again(const memory& m, const Held& h, index_t lane, const T* in, const T* incoming, T* out,
+                            index_t stride) {
     range_verdict verdict;
     if (m.wide == nullptr) {
-      look_at_scalars(watch::scalars.data(), watched, homes_of(m, tile_scalars), lane, verdict);
+      look_at_scalars(watch::scalars.data(), watched, homes_of(m, h.scalars), lane, verdict);
       if (!is_out_of_range(verdict, watch::sum.products, in, incoming, length, is_gradient)) return;
     }
-    write_wide(wide_program_of<F>, m.parameters, m.wide, in, incoming, depth, out, stride);
+    write_wide(wide_program_of<F>, m.parameters, m.wide, in, incoming, h.first_block(lane), depth, out, stride);
   }
 
   /// The lanes with a scalar of a magnitude that is not safe; zero is none, but may be right.
@@ -123,7 +124,7 @@ struct range_guard {
     return result;
   }
   static scalar_homes<T> homes_of(const memory& m, const T* tile_scalars) {
-    return {tile_scalars, tile_scalars + layout::block_scalars, m.whole, depth, layout::node_count};
+    return {tile_scalars, tile_scalars + layout::block_scalars, m.inputs, m.whole, depth, layout::node_count};
   }
 };
 

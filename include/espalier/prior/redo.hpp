@@ -48,11 +48,12 @@ template <class T, class Columns>
 }
 
 /// Where the scalars of a tile are: a register of lanes for each node, of `depth` blocks with `nodes` nodes each, of
-/// their filters, of the whole weight.
+/// their filters, of the input channels, of the whole weight.
 template <class T>
 struct scalar_homes {
   const T* blocks;
   const T* filters;
+  const T* inputs;
   const T* whole;
   index_t depth;
   index_t nodes;
@@ -60,6 +61,7 @@ struct scalar_homes {
   [[nodiscard]] T at(scope level, int id, index_t block, index_t lane) const {
     const T* const home = level == scope::block    ? blocks + block * nodes * lanes<T>
                           : level == scope::filter ? filters
+                          : level == scope::input  ? inputs + block * nodes * lanes<T>
                                                    : whole;
     return home[id * lanes<T> + lane];
   }
@@ -71,22 +73,22 @@ ESPALIER_COLD void look_at_scalars(const watched_scalar* scalars, int count, con
                                    range_verdict& verdict) {
   for (int i = 0; i < count; ++i) {
     const watched_scalar& s = scalars[i];
-    for (index_t b = 0; b < (s.level == scope::block ? homes.depth : 1); ++b) {
+    for (index_t b = 0; b < (s.level == scope::block || s.level == scope::input ? homes.depth : 1); ++b) {
       s.look(verdict, homes.at(s.level, s.id, b, lane), homes.at(s.level_a, s.a, b, lane),
              homes.at(s.level_b, s.b, b, lane));
     }
   }
 }
 
-/// Writes a column of `blocks` blocks, computed on wide numbers; `known` has what is known of the whole weight, where a
-/// formula reduces so far, else it is null.
+/// Writes a column of `blocks` blocks, from number `first` of the weight on, computed on wide numbers; `known` has what
+/// is known of the whole weight, where a formula reduces so far, else it is null.
 template <class T>
 ESPALIER_COLD void write_wide(const wide_program& program, const T* parameters, wide_evaluation<T>* known, const T* in,
-                              const T* incoming, index_t blocks, T* out, index_t stride) {
+                              const T* incoming, index_t first, index_t blocks, T* out, index_t stride) {
   if (known != nullptr) {
-    known->write_column(in, incoming, blocks, out, stride);
+    known->write_column(in, incoming, first, blocks, out, stride);
   } else {
-    wide_evaluation<T>(program, parameters).write_column(in, incoming, blocks, out, stride);
+    wide_evaluation<T>(program, parameters).write_column(in, incoming, first, blocks, out, stride);
   }
 }
 

@@ -84,9 +84,33 @@ struct scalar_passes {
         const batch<T> x = simd::load(tile_scalars + (b * layout::node_count + g[id].a) * width);
         simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
       });
+      for_nodes<reductions<P, scope::input>>([&](auto id) {
+        fold_lanes<id>(m.inputs + b * layout::node_count * width, tile_scalars + b * layout::node_count * width, h.in);
+      });
     }
     compute<moment{P, scope::filter}, scope::filter>(m, tile_scalars, 0);
-    for_nodes<reductions<P, scope::whole>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
+    for_nodes<of_filters<P>>([&](auto id) { fold_lanes<id>(m.whole, filter, h.in); });
+  }
+
+  /// What is known of the input channels as pass `P` starts, and what its sums over them start from.
+  template <int P>
+  static void start_inputs(const memory& m) {
+    for (index_t i = 0; layout::inputs_size > 0 && i < layout::depth; ++i) {
+      compute<moment{P}, scope::input>(m, nullptr, i);
+      start<P, scope::input>(m.inputs + i * layout::node_count * width);
+    }
+  }
+  /// What is known of them as it ends; they enter sums over the whole weight in their order.
+  template <int P>
+  static void finish_inputs(const memory& m) {
+    for (index_t i = 0; layout::inputs_size > 0 && i < layout::depth; ++i) {
+      compute<moment{P, scope::input}, scope::input>(m, nullptr, i);
+      for_nodes<of_inputs<P>>([&](auto id) {
+        T* const total = m.whole + id * width;
+        const batch<T> x = simd::load(m.inputs + (i * layout::node_count + g[id].a) * width);
+        simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
+      });
+    }
   }
 
  private:
@@ -96,6 +120,10 @@ struct scalar_passes {
   static constexpr node_ids folds = schedule::folds(P);
   template <int P>
   static constexpr node_ids thresholds = schedule::thresholds(P);
+  template <int P>
+  static constexpr node_ids of_filters = schedule::reductions(P, scope::filter, scope::whole);
+  template <int P>
+  static constexpr node_ids of_inputs = schedule::reductions(P, scope::input, scope::whole);
   template <moment M, scope S>
   static constexpr node_ids scalars = schedule::scalars(M, S);
 
@@ -125,13 +153,13 @@ struct scalar_passes {
     });
   }
 
-  /// Filters enter the whole weight's total one after the other, in their order.
+  /// Filters enter the total of the whole weight, or of an input channel, one after the other, in their order.
   template <int Id, class Columns>
-  static void fold_lanes(T* whole, const T* filter, const Columns& held) {
-    T* total = whole + Id * width;
+  static void fold_lanes(T* totals, const T* scalars, const Columns& held) {
+    T* total = totals + Id * width;
     for (index_t lane = 0; lane < width; ++lane) {
       if (!held.has(lane)) continue;
-      const batch<T> one = simd::broadcast(filter[g[Id].a * width + lane]);
+      const batch<T> one = simd::broadcast(scalars[g[Id].a * width + lane]);
       simd::store(total, simd::reduced<g[Id].op, T>(simd::load(total), one));
     }
   }

@@ -58,7 +58,7 @@ class sweep {
   static constexpr index_t scratch_size = scratch_size_for((columns + layout::width - 1) / layout::width);
 
   /// Writes the constrained value of `in` (OC, IC, KD, KH, KW) to `out`, which may be `in`. `parameters` holds the
-  /// named parameters in the order of `F::value.parameters`. Allocates nothing.
+  /// numbers of the names in the order of `number_offset`. Allocates nothing.
   /// A gradient formula takes the gradient of the constrained weight as `incoming`, in the same layout.
   static void run(const T* in, T* out, const T* parameters, T* scratch, const T* incoming = nullptr) {
     run_into(in, plain_columns<T>{out, columns, layout::length}, parameters, scratch, incoming);
@@ -82,14 +82,16 @@ class sweep {
       held_tile<Sink>& h = *::new (static_cast<void*>(&held[i])) held_tile<Sink>{
           at, tile_scalars, held_tile<Sink>::template columns<true>(sink, at, in, m.tile),
           held_tile<Sink>::template columns<layout::is_gradient>(sink, at, incoming, m.tile + layout::tile_size)};
+      h.take_numbers(sink, in, parameters);
       if constexpr (!held_tile<Sink>::keeps) h.load(m.tile);
       if (tile + 1 < tiles) held_tile<Sink>::foresee(in, incoming, sink, next);
     };
     if constexpr (reach == scope::whole) {
-      wide_evaluation<T> wide(wide_program_of<F>, parameters);
+      wide_evaluation<T> wide(wide_program_of<F>, parameters, layout::wide_inputs_of(m));
       for_counts<layout::schedule::passes>([&](auto p) {
         passes::template compute<moment{p}, scope::whole>(m, nullptr, 0);
         passes::template start<p, scope::whole>(m.whole);
+        passes::template start_inputs<p>(m);
         if constexpr (p == layout::last_pass) {
           for (index_t tile = 0; tile < tiles; ++tile) passes::complete(m, scalars_of(tile));
           if (guard::leaves_range(m, scalars_begin, tiles, in, incoming)) {
@@ -106,6 +108,7 @@ class sweep {
             finish(m, held[0], sink, m.wide != nullptr);
           }
         }
+        passes::template finish_inputs<p>(m);
         passes::template compute<moment{p, scope::whole}, scope::whole>(m, nullptr, 0);
       });
     } else {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/plan.hpp>
@@ -12,15 +13,19 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/wide_evaluation.hpp>
+#include <espalier/wide_number.hpp>
+#include <new>  // IWYU pragma: keep
 
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// What all tiles of a sweep share.
 template <class T>
 struct sweep_memory {
-  T* tile;   ///< The rows of one tile, of both tensors.
-  T* whole;  ///< A register for each node that is constant over the whole weight.
-  T* copy;   ///< Of a tile whose columns may be computed again.
+  T* tile;         ///< The rows of one tile, of both tensors.
+  T* whole;        ///< A register for each node that is constant over the whole weight.
+  T* inputs;       ///< The same for each input channel in turn, where a formula has such values.
+  T* copy;         ///< Of a tile whose columns may be computed again.
+  T* wide_inputs;  ///< Those of input channels, as `wide_evaluation` keeps them.
   const T* parameters;
   wide_evaluation<T>* wide;  ///< Where the whole weight is computed on wide numbers.
 };
@@ -66,24 +71,42 @@ struct sweep_layout {
   /// first.
   static constexpr index_t kept(index_t tiles) { return reach == scope::whole ? tiles : most_held; }
 
+  /// The scalars of the input channels, and as wide numbers.
+  static constexpr index_t inputs_size = schedule::has_inputs ? g.shape.in * node_count * width : 0;
+  static constexpr index_t wide_inputs_size =
+      wide_program_of<F>.inputs_size() * static_cast<index_t>(sizeof(wide_number) / sizeof(T));
+
   /// Elements of scratch for a sink of so many tiles.
   static constexpr index_t scratch_size_for(index_t tiles) {
-    return tiles_size + kept(tiles) * tile_scalars + node_count * width + copy_size + rows_size;
+    return tiles_size + kept(tiles) * tile_scalars + node_count * width + inputs_size + copy_size + rows_size +
+           wide_inputs_size;
   }
   /// The scratch of a sweep, taken apart; the scalars of the tiles begin behind the tile.
   static sweep_memory<T> memory_of(T* scratch, index_t tiles, const T* parameters) {
     T* const whole = scalars_begin(scratch) + kept(tiles) * tile_scalars;
-    return {scratch, whole, whole + node_count * width, parameters, nullptr};
+    T* const inputs = whole + node_count * width;
+    T* const copy = inputs + inputs_size;
+    return {scratch, whole, inputs, copy, copy + copy_size + rows_size, parameters, nullptr};
+  }
+  /// Numbers that begin their lives in the scratch.
+  static wide_number* wide_inputs_of(const sweep_memory<T>& m) {
+    if constexpr (wide_inputs_size == 0) {
+      return nullptr;
+    } else {
+      return ::new (static_cast<void*>(m.wide_inputs))
+          wide_number[static_cast<std::size_t>(wide_program_of<F>.inputs_size())];
+    }
   }
   static T* scalars_begin(T* scratch) { return scratch + tiles_size; }
 
-  /// Where the scalars of a node are, one for each lane: of block `b`, of the filters, of the whole weight. `Id` is a
-  /// constant.
+  /// Where the scalars of a node are, one for each lane: of block `b` or its input channel, of the filters, of the
+  /// whole weight. `Id` is a constant.
   template <class Id>
   ESPALIER_ALWAYS_INLINE static T* home(const sweep_memory<T>& m, T* scalars, index_t b, Id id) {
     constexpr scope level = g[Id::value].level;
     if constexpr (level == scope::block) return scalars + (b * node_count + id) * width;
     if constexpr (level == scope::filter) return scalars + block_scalars + id * width;
+    if constexpr (level == scope::input) return m.inputs + (b * node_count + id) * width;
     return m.whole + id * width;
   }
 };

@@ -57,7 +57,7 @@ struct node_registers {
   template <int P, class Scalar>
   ESPALIER_ALWAYS_INLINE void set_of_lane(const Scalar& scalar, index_t lane) {
     for_nodes<read_by_taps<P>>([&](auto id) {
-      if constexpr (g[id].level == scope::whole) {
+      if constexpr (g[id].level >= scope::input) {
         set<id>(simd::load(scalar(id)));
       } else {
         set<id>(simd::broadcast(scalar(id)[lane]));
@@ -85,7 +85,8 @@ struct node_registers {
     }
   }
   /// Computes the nodes that pass `P` computes per tap. `Taps` gives the taps at hand, `tap()` and `incoming()`, and
-  /// tells which of them are in all of some regions, `inside(regions)`. The scalars that they read are set.
+  /// tells which of them are in all of some regions, `inside(regions)`, and a table's numbers for them, `table(which)`.
+  /// The scalars that they read are set.
   template <int P, class Taps>
   ESPALIER_ALWAYS_INLINE void compute_taps(const Taps& taps) {
     compute_listed<per_tap<P>>(taps);
@@ -101,6 +102,8 @@ struct node_registers {
         values[id] = taps.incoming();
       } else if constexpr (op == operation::inside) {
         masks[id] = taps.inside(std::integral_constant<region_set, g[id].regions>{});
+      } else if constexpr (op == operation::table) {
+        values[id] = taps.table(std::integral_constant<int, g[id].table()>{});
       } else {
         compute<id>();
       }
@@ -172,6 +175,17 @@ inline constexpr auto member_bits_of = [] {
 }();
 #endif
 
+/// The numbers of a table, tap by tap and then over again, as the members above.
+template <class F, class T, int Table>
+inline constexpr auto table_numbers = [] {
+  constexpr index_t taps = F::value.shape.kernel.volume();
+  std::array<T, static_cast<std::size_t>(taps + lanes<T> - 1)> result{};
+  for (index_t t = 0; t < taps; ++t)
+    result[static_cast<std::size_t>(t)] = static_cast<T>(F::value.table_value(Table, t));
+  for (auto i = static_cast<std::size_t>(taps); i < result.size(); ++i) result[i] = result[i - taps];
+  return result;
+}();
+
 /// Taps beside each other, lanes along them. `at` may be any tap where the memory goes on with another block.
 template <class F, class T>
 struct taps_beside {
@@ -192,6 +206,10 @@ struct taps_beside {
 #endif
     return simd::broadcast(T{0}) < simd::load_unaligned(members_of<F, T, Regions>.data() + at);
   }
+  template <int Table>
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> table(std::integral_constant<int, Table>) const {
+    return simd::load_unaligned(table_numbers<F, T, Table>.data() + at);
+  }
 };
 
 /// The same tap of many blocks, lanes along the blocks; of the incoming gradient, a row of a tile.
@@ -207,6 +225,10 @@ struct tap_of_blocks {
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch_mask<T> inside(std::integral_constant<region_set, Regions>) const {
     const batch<T> member = simd::broadcast(members_of<F, T, Regions>[static_cast<std::size_t>(at)]);
     return simd::broadcast(T{0}) < member;
+  }
+  template <int Table>
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> table(std::integral_constant<int, Table>) const {
+    return simd::broadcast(table_numbers<F, T, Table>[static_cast<std::size_t>(at)]);
   }
 };
 

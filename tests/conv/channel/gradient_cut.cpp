@@ -18,7 +18,7 @@ void check(const esp::conv3d& config, esp::dims5 input) {
   REQUIRE(b.units == output.n * ceil_div(output.d, b.od) * ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow));
   REQUIRE((b.strip_d >= 1 && b.strip_d <= b.od && b.strip_h >= 1 && b.strip_h <= b.oh));
   REQUIRE((b.strip_d == 1 || b.strip_h == b.oh));
-  REQUIRE((b.parts >= 1 && b.parts <= 8));
+  REQUIRE((b.shares >= 1 && b.shares <= 8));
   REQUIRE(b.worker_elements() * static_cast<esp::index_t>(sizeof(T)) < 2 * 1024 * 1024);
 }
 

@@ -67,9 +67,9 @@ TEST_CASE("gradients with lanes along channels: strides, dilation, groups", "[co
       60000);
 }
 
-TEST_CASE("gradients with lanes along channels: units, strips, parts and jobs", "[conv][backward]") {
+TEST_CASE("gradients with lanes along channels: units, strips, shares and jobs", "[conv][backward]") {
   constexpr esp::conv3d cube{.in_channels = 5, .out_channels = 18, .kernel_size = 3, .padding = 1};
-  static_assert(esp::outer_blocks_for<float>(cube, {1, 18, 9, 31, 33}).parts > 1);
+  static_assert(esp::outer_blocks_for<float>(cube, {1, 18, 9, 31, 33}).shares > 1);
   drawn::compare_weights<cube, float>({1, 5, 9, 31, 33}, 1);
   drawn::compare_weights<cube, double>({2, 5, 3, 70, 9}, 2);
   drawn::compare_weights<cube, float>({1, 5, 40, 2, 3}, 3);

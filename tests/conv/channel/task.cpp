@@ -28,7 +28,7 @@ TEST_CASE("tasks of channel tiles cover every output once", "[conv]") {
   const esp::correlation p = cube();
   for (const index_t workers : {1, 3}) {
     const auto b = esp::channel_blocks_for<float>(p, 1, 1, 1, workers);
-    const esp::channel_part m(p, b, 0);
+    const esp::channel_problem m(p, b, 0);
     index_t outputs = 0;
     for (index_t i = 0; i < b.tasks; ++i) {
       const esp::channel_range t = m.clip(esp::channel_task(p, b, i), b);
@@ -42,7 +42,7 @@ TEST_CASE("tasks of channel tiles cover every output once", "[conv]") {
 TEST_CASE("a task's copy holds what its taps read", "[conv]") {
   const esp::correlation p = cube();
   const auto b = esp::channel_blocks_for<float>(p, 1, 1, 1, 1);
-  const esp::channel_part m(p, b, 0);
+  const esp::channel_problem m(p, b, 0);
   std::vector<float> x(static_cast<std::size_t>(p.X.size())), copy(static_cast<std::size_t>(b.elements), -1.0F);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 4093) + 1;
   std::vector<index_t> copied(27), in_place(27);
@@ -74,7 +74,7 @@ TEST_CASE("a task's copy holds what its taps read", "[conv]") {
 
 TEST_CASE("a window holds the taps that lie inside along D and H", "[conv]") {
   const auto check = [](const esp::correlation& p, index_t columns) {
-    const esp::channel_part m(p, esp::channel_blocks_for<float>(p, 1, 1, columns, 1), 0);
+    const esp::channel_problem m(p, esp::channel_blocks_for<float>(p, 1, 1, columns, 1), 0);
     for (index_t od = 0; od < p.outputs.d; ++od)
       for (index_t oh = -1; oh < p.outputs.h; ++oh) {
         const esp::tap_window window = m.window(od, oh, columns);

@@ -9,7 +9,7 @@ TEST_CASE("the gradient of a weight of extent 1: units cover the images within b
   const auto bytes = [](index_t in, index_t out, esp::dims5 Y) {
     const esp::conv3d config{.in_channels = in, .out_channels = out, .kernel_size = 1};
     const auto b = esp::flat_gradient_blocks_for<float>(config, Y);
-    REQUIRE((b.jobs >= 1 && b.parts >= 1 && b.parts <= b.units && b.units == Y.n * b.blocks));
+    REQUIRE((b.jobs >= 1 && b.shares >= 1 && b.shares <= b.units && b.units == Y.n * b.blocks));
     REQUIRE(b.blocks * b.block >= Y.d * Y.h * Y.w);
     REQUIRE((b.blocks - 1) * b.block < Y.d * Y.h * Y.w);
     REQUIRE(b.block % esp::lanes<float> == 0);

@@ -49,7 +49,7 @@ TEST_CASE("gradient of a weight of extent 1: every width", "[conv][backward]") {
   widths<layer(14, 1), double>();
 }
 
-TEST_CASE("gradient of a weight of extent 1: several blocks, parts and jobs", "[conv][backward]") {
+TEST_CASE("gradient of a weight of extent 1: several blocks, shares and jobs", "[conv][backward]") {
   drawn::compare_weights<layer(9, 3), float>({2, 9, 17, 23, 41}, 1);
   drawn::compare_weights<layer(17, 1), double>({2, 17, 11, 13, 37}, 2);
   drawn::compare_weights<layer(2, 530), float>({1, 2, 3, 11, 32}, 3);

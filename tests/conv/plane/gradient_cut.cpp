@@ -20,10 +20,10 @@ void check(const esp::conv3d& config, esp::dims5 input) {
   REQUIRE(b.oc * table.row_taps <= esp::detail::row_table);
   REQUIRE((b.pieces == 1 || b.ic == 1));
   REQUIRE(b.units == output.n * ceil_div(output.d, b.od) * ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow));
-  REQUIRE((b.parts >= 1 && b.parts <= 8));
+  REQUIRE((b.shares >= 1 && b.shares <= 8));
   const esp::index_t bytes = static_cast<esp::index_t>(sizeof(T));
   REQUIRE(b.worker_elements() * bytes < 1024 * 1024);
-  if (b.parts > 1) REQUIRE(b.parts * esp::weight_shape_of(config).size() * bytes < 2 * 1024 * 1024);
+  if (b.shares > 1) REQUIRE(b.shares * esp::weight_shape_of(config).size() * bytes < 2 * 1024 * 1024);
 }
 
 }  // namespace

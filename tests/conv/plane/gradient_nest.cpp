@@ -23,12 +23,12 @@ TEST_CASE("gradients of a weight with more than a thousand taps", "[conv][backwa
   drawn::compare_weights<moved, float>({1, 1, 3, 5, 17}, 3);
 }
 
-TEST_CASE("gradients of weights over volumes large enough to be cut on every axis, in parts", "[conv][backward]") {
+TEST_CASE("gradients of weights over volumes large enough to be cut on every axis, in shares", "[conv][backward]") {
   constexpr esp::conv3d row{.in_channels = 1, .out_channels = 3, .kernel_size = {1, 1, 3}, .padding = {0, 0, 1}};
   drawn::compare_weights<row, float>({1, 1, 1, 2, 9001}, 3);
   drawn::compare_weights<row, double>({2, 1, 2, 1, 4097}, 4);
   constexpr esp::conv3d cube{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 1};
-  static_assert(esp::gradient_blocks_for<float>(cube, {2, 4, 11, 29, 33}).parts > 1);
+  static_assert(esp::gradient_blocks_for<float>(cube, {2, 4, 11, 29, 33}).shares > 1);
   static_assert(esp::gradient_blocks_for<float>(cube, {2, 4, 40, 9, 11}).od > 1);
   drawn::compare_weights<cube, float>({2, 3, 40, 9, 11}, 4);
   drawn::compare_weights<cube, float>({2, 3, 11, 29, 33}, 5);

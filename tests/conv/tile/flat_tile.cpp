@@ -35,8 +35,8 @@ void check(index_t channels, index_t rows, bool first, bool stream, bool with_bi
   const esp::detail::epilogue<esp::activation::none, T> b{with_bias ? bias.data() : nullptr};
   if constexpr (Vectors == 1) {
     if (part) {
-      esp::flat_tile<OC, 1, T>::run_part(x.data(), pitch, channels, weight.data(), b, y.data(), pitch,
-                                         {rows, first, stream}, esp::lane_range<T>(begin, end));
+      esp::flat_tile<OC, 1, T>::run_lanes(x.data(), pitch, channels, weight.data(), b, y.data(), pitch,
+                                          {rows, first, stream}, esp::lane_range<T>(begin, end));
     }
   }
   if (!part) {

@@ -31,7 +31,7 @@ void check_cover(const esp::correlation& p, const esp::winograd_blocking& b) {
     REQUIRE(r.oc0 % b.tile.rows == 0);
     for (esp::index_t oc = r.oc0; oc < r.oc0 + r.OC; ++oc)
       for (esp::index_t row = r.row0; row < r.row0 + r.rows; ++row)
-        for (esp::index_t c = r.column0; c < r.column0 + r.columns; ++c) {
+        for (esp::index_t c = r.tile0; c < r.tile0 + r.row_tiles; ++c) {
           ++seen[static_cast<std::size_t>(((r.n * p.groups + r.g) * p.out + oc) * volume + row * b.tiles.w + c)];
         }
   }
@@ -49,7 +49,7 @@ TEST_CASE("Winograd tasks cover every tile once, within bounded scratch", "[conv
           const esp::correlation p = problem(2, IC, 8, 1, {Y.n, 2 * IC, Y.d, Y.h, Y.w}, {Y.d, Y.h, Y.w});
           const esp::winograd_blocking b = esp::winograd_block_for<float>(p, axes, workers);
           REQUIRE(b.worker_elements() * 4 <= 4 * 1024 * 1024);
-          REQUIRE(b.pitch >= b.rows * b.columns);
+          REQUIRE(b.pitch >= b.rows * b.row_tiles);
           check_cover(p, b);
         }
       }
@@ -83,7 +83,7 @@ TEMPLATE_TEST_CASE("Winograd scratch is at most 4 MiB for every number of channe
             const esp::winograd_blocking b =
                 esp::winograd_block_for<TestType>(p, esp::axis_tiles_for(kernel, algorithm), 1);
             const bool cut = b.ic < IC;
-            if (b.worker_elements() > most || b.rows < 1 || b.columns < 1 || b.ic < 1 || (cut && b.oc < b.task_oc)) {
+            if (b.worker_elements() > most || b.rows < 1 || b.row_tiles < 1 || b.ic < 1 || (cut && b.oc < b.task_oc)) {
               CAPTURE(kernel.d, kernel.h, kernel.w, IC, OC, s.d, s.h, s.w, b.worker_elements());
               FAIL();
             }
@@ -104,7 +104,7 @@ TEST_CASE("up to 512 channels of Winograd take no turns, and a team does not cha
 TEST_CASE("fewer output channels make room for more tiles where the weight comes from memory", "[conv][winograd]") {
   const esp::dims5 X{1, 256, 8, 28, 28}, few{1, 64, 8, 28, 28};
   const auto tall = esp::winograd_block_for<float>(problem(1, 256, 256, {}, X, {X.d, X.h, X.w}), tall_cube, 1);
-  REQUIRE((tall.task_oc < 256 && tall.rows * tall.columns > 48));
+  REQUIRE((tall.task_oc < 256 && tall.rows * tall.row_tiles > 48));
   REQUIRE(esp::winograd_block_for<float>(problem(1, 256, 256, {}, X, {X.d, X.h, X.w}), cube, 1).task_oc == 256);
   REQUIRE(esp::winograd_block_for<float>(problem(1, 64, 64, {}, few, {few.d, few.h, few.w}), tall_cube, 1).task_oc ==
           64);

@@ -77,7 +77,7 @@ void check(const char* data, int spread) {
     return y;
   };
   std::vector<double> exact(static_cast<std::size_t>(output.size()));
-  esp::reference_forward<double>(p, widened(x).data(), widened(weight).data(), nullptr, exact.data());
+  reference::forward(p, widened(x).data(), widened(weight).data(), nullptr, exact.data());
   const errors direct(forward(drawn::kernel_for<config, float>()), exact);
   compare(data, "forward", {forward(drawn::winograd_kernel_for<config, float>()), exact}, direct,
           729 * 32 * (32 + 16) * u * X * V);
@@ -91,7 +91,7 @@ void check(const char* data, int spread) {
     return grad_x;
   };
   exact.resize(static_cast<std::size_t>(input.size()));
-  esp::reference_backward_data<double>(p, widened(grad_y).data(), widened(weight).data(), exact.data());
+  reference::backward_data(p, widened(grad_y).data(), widened(weight).data(), exact.data());
   const errors direct_gradient(data_gradient(drawn::data_kernel_for<config, float>()), exact);
   compare(data, "grad_x", {data_gradient(drawn::winograd_data_kernel_for<config, float>()), exact}, direct_gradient,
           729 * 16 * (16 + 16) * u * G * V);
@@ -104,7 +104,7 @@ void check(const char* data, int spread) {
     return grad_w;
   };
   exact.resize(static_cast<std::size_t>(p.weight().size()));
-  esp::reference_backward_weights<double>(p, widened(x).data(), widened(grad_y).data(), exact.data(), nullptr);
+  reference::backward_weights(p, widened(x).data(), widened(grad_y).data(), exact.data(), nullptr);
   const double tiles = 5 * 11 * 11;
   compare(data, "grad_w", {gradient(drawn::winograd_weights_kernel_for<config, float>()), exact},
           {gradient(drawn::weights_kernel_for<config, float>()), exact}, 512 * tiles * (tiles + 24) * u * X * G);

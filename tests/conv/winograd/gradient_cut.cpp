@@ -17,7 +17,7 @@ void check(const esp::conv3d& config, esp::dims5 input) {
   REQUIRE(b.jobs == config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic));
   REQUIRE(b.units ==
           output.n * ceil_div(b.tiles.d, b.box.d) * ceil_div(b.tiles.h, b.box.h) * ceil_div(b.tiles.w, b.box.w));
-  REQUIRE((b.parts >= 1 && b.parts <= 8 && (b.parts <= b.units || b.units == 0)));
+  REQUIRE((b.shares >= 1 && b.shares <= 8 && (b.shares <= b.units || b.units == 0)));
   REQUIRE(b.worker_elements() * static_cast<esp::index_t>(sizeof(T)) <= 4 * 1024 * 1024);
 }
 

@@ -26,9 +26,9 @@ TEST_CASE("gradients of weights by Winograd: replicated borders", "[conv][winogr
   REQUIRE(total == 3 * 90);
 }
 
-TEST_CASE("gradients of weights by Winograd: units, parts and jobs", "[conv][winograd]") {
+TEST_CASE("gradients of weights by Winograd: units, shares and jobs", "[conv][winograd]") {
   constexpr esp::conv3d cube{.in_channels = 5, .out_channels = 18, .kernel_size = 3, .padding = 1};
-  static_assert(esp::winograd_gradient_blocks_for<float>(cube, {1, 18, 9, 31, 33}).parts > 1);
+  static_assert(esp::winograd_gradient_blocks_for<float>(cube, {1, 18, 9, 31, 33}).shares > 1);
   std::mt19937 engine(2);
   const drawn::gradient_problem<float> whole(cube, {1, 5, 9, 31, 33}, engine, true);
   drawn::check_weights(drawn::winograd_weights_kernel_for<cube, float>(), whole, 2);
@@ -48,7 +48,7 @@ TEMPLATE_TEST_CASE("gradients of weights by Winograd are bitwise equal for every
   const auto serial = fast.gradient(p, 0);
   for (const esp::index_t team : {1, 2, 3, 4, 7}) REQUIRE(serial.same_bits(fast.gradient(p, team)));
   drawn::fenced<T> expected(serial.size());
-  esp::reference_backward_weights<T>(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
+  reference::backward_weights(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
   // n products below 1 in magnitude: as for the direct gradient.
   const T n = static_cast<T>(p.shape.output.size() / p.shape.output.c);
   for (esp::index_t i = 0; i < serial.size(); ++i) {

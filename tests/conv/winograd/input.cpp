@@ -33,14 +33,14 @@ void check_transform(index_t point, esp::boundary boundary) {
   p.boundary = boundary;
   p.X = {1, 1, ID, IH, IW};
   p.outputs = {ID, IH, IW};
-  const index_t columns = 19, count = (IH + step.h - 1) / step.h;
+  const index_t row_tiles = 19, count = (IH + step.h - 1) / step.h;
   std::vector<T> x(ID * IH * IW), rows(16 * 2 * row_pitch);
   std::vector<T> to(static_cast<std::size_t>(points.h * points.w * plane));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(static_cast<int>(i * 7 % 23) - 11);
   const esp::plane_sum planes = esp::detail::planes_of<Axes.d>(boundary, 0, point, before.d, ID);
   using input = esp::winograd_input<Axes, T>;
-  input::gather(x.data(), p, planes, 0, count, 0, columns, row_pitch, rows.data());
-  input::transform(rows.data(), row_pitch, count, columns, to.data(), plane);
+  input::gather(x.data(), p, planes, 0, count, 0, row_tiles, row_pitch, rows.data());
+  input::transform(rows.data(), row_pitch, count, row_tiles, to.data(), plane);
 
   const auto voxel = [&](index_t d, index_t h, index_t w) {
     d = esp::element_at(boundary, d, ID);
@@ -54,15 +54,16 @@ void check_transform(index_t point, esp::boundary boundary) {
   };
   const bool exact = Axes.h != esp::axis_f43 && Axes.d != esp::axis_f43;
   for (index_t f = 0; f < points.h * points.w; ++f)
-    for (index_t t = 0; t < count * columns; ++t) {
+    for (index_t t = 0; t < count * row_tiles; ++t) {
       double expected = 0;
       for (index_t d = 0; d < points.d; ++d)
         for (index_t h = 0; h < points.h; ++h)
           for (index_t w = 0; w < points.w; ++w) {
-            expected += entry(esp::transform_for<Axes.d>.input, point, d) *
-                        entry(esp::transform_for<Axes.h>.input, f / points.w, h) *
-                        entry(esp::transform_for<Axes.w>.input, f % points.w, w) *
-                        voxel(d - before.d, t / columns * step.h - before.h + h, t % columns * step.w - before.w + w);
+            expected +=
+                entry(esp::transform_for<Axes.d>.input, point, d) *
+                entry(esp::transform_for<Axes.h>.input, f / points.w, h) *
+                entry(esp::transform_for<Axes.w>.input, f % points.w, w) *
+                voxel(d - before.d, t / row_tiles * step.h - before.h + h, t % row_tiles * step.w - before.w + w);
           }
       const auto found = static_cast<double>(to[static_cast<std::size_t>(f * plane + t)]);
       REQUIRE(std::fabs(found - expected) <= (exact ? 0 : sizeof(T) == sizeof(float) ? 2e-4 : 1e-12));

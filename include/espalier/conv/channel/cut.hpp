@@ -21,9 +21,9 @@ inline constexpr index_t channel_taps = offset_table / 2;
 
 /// What the nest of channel tiles is compiled for.
 struct channel_form {
-  index_t vectors = 1;  ///< Registers of a block of output channels.
-  index_t columns = 1;  ///< Taps along W whose weights are held in registers at once: all of them, or 1.
-  index_t step = 1;     ///< Elements between two positions of a row: stride 2 is read as it lies, others taken apart.
+  index_t vectors = 1;   ///< Registers of a block of output channels.
+  index_t run_taps = 1;  ///< Taps along W whose weights are held in registers at once: all of them, or 1.
+  index_t step = 1;      ///< Elements between two positions of a row: stride 2 is read as it lies, others taken apart.
 
   friend constexpr bool operator==(const channel_form&, const channel_form&) = default;
 };
@@ -42,7 +42,7 @@ struct channel_form {
     best.vectors = vectors;
   }
   best.step = stride.w == 2 ? 2 : 1;
-  if (best.vectors == 1 && dilation.w == 1 && stride.w <= 2 && taps.w <= registers / 2 - 1) best.columns = taps.w;
+  if (best.vectors == 1 && dilation.w == 1 && stride.w <= 2 && taps.w <= registers / 2 - 1) best.run_taps = taps.w;
   return best;
 }
 
@@ -60,9 +60,9 @@ struct channel_sizes {
   index_t step = 1;
   index_t least = 1;  ///< Positions that a smaller tile costs as well: each sum waits 4 cycles, two begin in each.
 
-  explicit constexpr channel_sizes(index_t vectors, index_t columns = 1, index_t registers = operand_registers) {
+  explicit constexpr channel_sizes(index_t vectors, index_t run_taps = 1, index_t registers = operand_registers) {
     // Where elements are shared g++ needs one register more.
-    most = (registers - (columns > 1 ? 2 : 1) - vectors * columns) / vectors;
+    most = (registers - (run_taps > 1 ? 2 : 1) - vectors * run_taps) / vectors;
     // Seven steps of 4; 30, which would fit 32 registers with one of channels, is no such number.
     if (most > 28) most = 28;
     step = ceil_div(most, 7);
@@ -141,12 +141,12 @@ struct channel_planes {
   const correlation& p;
   const channel_blocking& b;
 
-  [[nodiscard]] constexpr index_t columns(index_t ow) const {
+  [[nodiscard]] constexpr index_t row_elements(index_t ow) const {
     return b.plane.w.span(b.expanded ? ow : (ow - 1) * b.step + 1);
   }
   [[nodiscard]] constexpr index_t size(index_t oh, index_t ow) const {
     const index_t copies = b.expanded ? p.taps.w : b.plane.w.slot_count;
-    return copies * b.plane.h.slot_count * b.plane.h.span(oh) * columns(ow);
+    return copies * b.plane.h.slot_count * b.plane.h.span(oh) * row_elements(ow);
   }
   [[nodiscard]] constexpr index_t count(index_t od) const {
     return od == 1 ? p.taps.d : (od - 1) * p.stride.d + (p.taps.d - 1) * p.dilation.d + 1;
@@ -199,15 +199,14 @@ constexpr index_t blocks_together(const correlation& p, const channel_blocking& 
 /// stride along W or 1. @pre there are outputs.
 template <class T>
 [[nodiscard]] constexpr channel_blocking channel_blocks_for(const correlation& p, index_t vectors,
-                                                            index_t position_step, index_t columns_together,
-                                                            index_t workers) {
-  const channel_sizes sizes(vectors, columns_together);
+                                                            index_t position_step, index_t run_taps, index_t workers) {
+  const channel_sizes sizes(vectors, run_taps);
   const index_t width = vectors * lanes<T>, blocks = ceil_div(p.out, width);
   const extents& Y = p.outputs;
   channel_blocking b;
   b.step = position_step;
   // Rows shorter than a tile waste it.
-  b.expanded = Y.h > 1 && Y.w < 8 && Y.w < sizes.most && position_step == 1 && columns_together == 1;
+  b.expanded = Y.h > 1 && Y.w < 8 && Y.w < sizes.most && position_step == 1 && run_taps == 1;
   b.plane = b.axes_of(p);
   b.hot_budget = elements_in<T>(channel_budget::weights);
   const index_t hot = clamp_index(b.hot_budget / (p.taps.volume() * width), 1, p.in);
@@ -216,7 +215,7 @@ template <class T>
 
   const channel_planes planes{p, b};
   b.plane.rows = b.plane.h.span(b.oh);
-  b.plane.pitch = planes.columns(b.ow);
+  b.plane.pitch = planes.row_elements(b.ow);
   b.plane_size = planes.size(b.oh, b.ow);
   b.planes = planes.count(b.od);
   const index_t input = elements_in<T>(channel_budget::input);
@@ -256,7 +255,7 @@ template <class T, class Problems>
   c.flat = flattened(c.hull).X.h < rows;
   for (index_t i = 0; i < problems.count() && c.flat; ++i) c.flat = flattened(problems[i]).X.h < rows;
   if (c.flat) c.hull = flattened(c.hull);
-  c.b = channel_blocks_for<T>(c.hull, form.vectors, form.step, form.columns, workers);
+  c.b = channel_blocks_for<T>(c.hull, form.vectors, form.step, form.run_taps, workers);
   c.tasks = c.b.tasks;
   return c;
 }

@@ -8,7 +8,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/core_cost.hpp>
-#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -82,9 +82,9 @@ struct outer_axis {
         held((outputs - 1) * step + (kernel - 1) * tap + 1) {}
 };
 
-/// The cut of one call. A job is a block of output channels by a block of input channels of one group; a part is a run
+/// The cut of one call. A job is a block of output channels by a block of input channels of one group; a share is a run
 /// of units that every job sums by itself, and a unit one block of (n, od, oh, ow), copied at once. A strip is the part
-/// of a unit whose rows stay in the first cache while all taps pass by. A task is one job of one part.
+/// of a unit whose rows stay in the first cache while all taps pass by. A task is one job of one share.
 ///
 /// Nothing here depends on the number of workers: the order of every sum is that of the shape.
 struct outer_blocking {
@@ -104,7 +104,7 @@ struct outer_blocking {
   index_t pitch = 1;  ///< Positions of a row of x.
   index_t jobs = 1;
   index_t units = 0;
-  index_t parts = 1;
+  index_t shares = 1;
   index_t sum_panel = 0;  ///< Sums of one panel of output channels by one panel of input channels.
   index_t x_elements = 0;
   index_t y_elements = 0;
@@ -159,11 +159,11 @@ constexpr void cut_job(const conv3d& config, const dims5& output, outer_blocking
     }
   }
   b.jobs = config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic);
-  b.parts = gradient_parts(config, output, b.jobs);
+  b.shares = gradient_shares(config, output, b.jobs);
 }
 
-/// Planes and rows of a unit: of the boxes that fit and leave a unit for every part, the one whose input has the fewest
-/// elements for each output, since every one is copied once a unit.
+/// Planes and rows of a unit: of the boxes that fit and leave a unit for every share, the one whose input has the
+/// fewest elements for each output, since every one is copied once a unit.
 template <class T>
 constexpr void cut_unit(const conv3d& config, const dims5& output, outer_blocking& b) {
   using budget = channel_gradient_budget;
@@ -177,8 +177,8 @@ constexpr void cut_unit(const conv3d& config, const dims5& output, outer_blockin
     const index_t by_y = elements_in<T>(budget::y) / (od * b.ow * b.oc);
     const index_t by_x = (elements_in<T>(budget::x) / (held * pitch * b.ic) - (K.h - 1) * L.h - 1) / S.h + 1;
     index_t oh = even_block(output.h, by_x < by_y ? by_x : by_y);
-    while (oh > 1 && units(od, oh) < b.parts) oh = ceil_div(oh, 2);
-    if (od > 1 && !(unit_fits<T>(config, b, od, oh, b.ow) && units(od, oh) >= b.parts)) break;
+    while (oh > 1 && units(od, oh) < b.shares) oh = ceil_div(oh, 2);
+    if (od > 1 && !(unit_fits<T>(config, b, od, oh, b.ow) && units(od, oh) >= b.shares)) break;
     const double rows = static_cast<double>(held * outer_axis(oh, K.h, S.h, L.h).held);
     const double copied = rows / static_cast<double>(od * oh);
     if (best < 0 || copied < best) {
@@ -188,7 +188,7 @@ constexpr void cut_unit(const conv3d& config, const dims5& output, outer_blockin
     }
   }
   b.units = units(b.od, b.oh);
-  b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
+  b.shares = clamp_index(b.shares, 1, b.units < 1 ? 1 : b.units);
 }
 
 /// The layout of the scratch of a task, and the strips of a unit.

@@ -13,7 +13,7 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/digits.hpp>
-#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/dims.hpp>
@@ -42,8 +42,8 @@ struct outer_gradient {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const outer_blocking& b, const E& executor) {
     const call c{o, b};
-    run_gradient_parts<T>(
-        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
+    run_gradient_shares<T>(
+        c, c.b, [&c](index_t number, index_t share, T* scratch) { run_task(c, number, share, scratch); }, executor);
   }
 
  private:
@@ -74,7 +74,7 @@ struct outer_gradient {
     return {t.od0 * S.d - pad.before.d, t.oh0 * S.h - pad.before.h, t.ow0 * S.w - pad.before.w};
   }
 
-  static void run_task(const call& c, index_t number, index_t part, T* scratch) {
+  static void run_task(const call& c, index_t number, index_t share, T* scratch) {
     const outer_blocking& b = c.b;
     T* const y = scratch + b.x_elements;
     T* const sums = y + b.y_elements;
@@ -84,7 +84,7 @@ struct outer_gradient {
     t.oc0 = oc.first;
     t.OC = oc.count;
     t.g = job.last();
-    const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
+    const index_t begin = b.units * share / b.shares, end = b.units * (share + 1) / b.shares;
     if (begin == end) fill_zero(sums, b.sum_elements);
     fill_zero(y - Broadcasts - lanes<T>, Broadcasts + lanes<T>);
     for (index_t unit = begin; unit < end; ++unit) {
@@ -106,8 +106,9 @@ struct outer_gradient {
         }
       }
     }
-    store(c, t, ic.first, ic.count, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
-          b.parts == 1 && c.accumulate);
+    store(c, t, ic.first, ic.count, sums,
+          b.shares == 1 ? c.grad_w : c.partial + share * weight_shape_of(c.config).size(),
+          b.shares == 1 && c.accumulate);
   }
 
   static void copy_x(const call& c, const task_range& t, index_t ic0, index_t IC, T* to) {

@@ -28,14 +28,14 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// The loop nest for blocks of `Vectors` registers of output channels, rows whose positions are `Step` elements apart,
-/// and weights in registers for `Columns` taps along W: all of them, or 1. All else is known at run time.
+/// and weights in registers for `RunTaps` taps along W: all of them, or 1. All else is known at run time.
 ///
 /// A task computes its range of every problem, one after the other: the phases of a stride write to the same cache
 /// lines, and read the same input.
-template <index_t Vectors, index_t Step, index_t Columns, class T>
+template <index_t Vectors, index_t Step, index_t RunTaps, class T>
 struct channel_nest {
   static constexpr index_t width = Vectors * lanes<T>;
-  static constexpr channel_sizes sizes{Vectors, Columns};
+  static constexpr channel_sizes sizes{Vectors, RunTaps};
 
   /// Operands of one call. x (N, groups IC, ID, IH, IW), packed (groups, OC blocks, problems, IC, taps of the problem,
   /// width), y as the problems say, scratch: `elements` for each worker, from a cache line on.
@@ -56,7 +56,7 @@ struct channel_nest {
     std::array<index_t, static_cast<std::size_t>(channel_taps)> copied = {};    ///< Offsets of the taps in scratch,
     std::array<index_t, static_cast<std::size_t>(channel_taps)> in_place = {};  ///< and in x.
 
-    [[nodiscard]] channel_part part(index_t number, index_t taps_before) const {
+    [[nodiscard]] channel_problem phase(index_t number, index_t taps_before) const {
       const correlation p = problems[number];
       return {flat ? flattened(p) : p, b, taps_before};
     }
@@ -65,7 +65,7 @@ struct channel_nest {
   using cut_type = channel_call_cut;
   template <class Problems>
   static cut_type cut(const Problems& problems, index_t workers) {
-    return channel_cut_of<T>(problems, {Vectors, Columns, Step}, workers);
+    return channel_cut_of<T>(problems, {Vectors, RunTaps, Step}, workers);
   }
 
   /// Elements of a part of the weight if a call reads each once, else 0.
@@ -85,8 +85,8 @@ struct channel_nest {
     call<Problems, Finish> c{problems, hull, cut.flat, b, x, weights, epilogue, y, scratch, false, false};
     c.stream = stores_past_caches<T>(hull.size());
     for (index_t i = 0; i < problems.count(); ++i) {
-      const channel_part m = c.part(i, c.taps);
-      m.fill_offsets(b, Columns, c.copied.data() + c.taps / Columns, c.in_place.data() + c.taps / Columns);
+      const channel_problem m = c.phase(i, c.taps);
+      m.fill_offsets(b, RunTaps, c.copied.data() + c.taps / RunTaps, c.in_place.data() + c.taps / RunTaps);
       c.taps += m.p.taps.volume();
     }
     c.inside_only =
@@ -97,14 +97,14 @@ struct channel_nest {
       const index_t count = c.problems.count();
       index_t taps = 0;
       for (index_t i = 0; i < count; ++i) {
-        const channel_part m = c.part(i, taps);
+        const channel_problem m = c.phase(i, taps);
         taps += m.p.taps.volume();
         const channel_range whole = channel_task(c.hull, c.b, number), t = m.clip(whole, c.b);
         if (t.OD < 1 || t.OH < 1 || t.OW < 1) continue;
-        const channel_part other = c.part(i ^ 1, 0);
+        const channel_problem other = c.phase(i ^ 1, 0);
         const index_t between = c.hull.paired ? other.clip(whole, c.b).OW : 0;
-        run_part(c, m, t, worker, {between, i % 2 == 0, other.p.first < m.p.first},
-                 i + 1 < count ? c.b.tasks : number + 1, own);
+        run_phase(c, m, t, worker, {between, i % 2 == 0, other.p.first < m.p.first},
+                  i + 1 < count ? c.b.tasks : number + 1, own);
       }
       if (c.stream) simd::finish_stream();
     });
@@ -146,8 +146,8 @@ struct channel_nest {
 
   // One problem of a task. While its last sums are computed, the input of the task `next_task` is asked for.
   template <class Call>
-  static void run_part(const Call& c, const channel_part& m, const channel_range& t, index_t worker,
-                       const pairing& pair, index_t next_task, T* scratch) {
+  static void run_phase(const Call& c, const channel_problem& m, const channel_range& t, index_t worker,
+                        const pairing& pair, index_t next_task, T* scratch) {
     const correlation& p = m.p;
     const channel_blocking& b = c.b;
     T* const sums = scratch + b.input_elements;
@@ -166,7 +166,7 @@ struct channel_nest {
       if (!reads_input && ic0 + IC < p.in) {
         next = channels_ahead(m, b, t, c.x, ic0 + IC, rest(ic0 + IC, b.ic, p.in), calls);
       } else if (!reads_input && next_task < b.tasks) {
-        const channel_part first = c.part(0, 0);
+        const channel_problem first = c.phase(0, 0);
         const channel_range later = first.clip(channel_task(c.hull, b, next_task), b);
         next = channels_ahead(first, b, later, c.x, 0, rest(0, b.ic, p.in), calls);
       }
@@ -194,22 +194,22 @@ struct channel_nest {
 
   // All positions of a task for one block of output channels and a few input channels.
   template <class Call>
-  static void sweep(const Call& c, const channel_part& m, const channel_range& t, const view& from,
+  static void sweep(const Call& c, const channel_problem& m, const channel_range& t, const view& from,
                     const channel_cut& cut, index_t ic, index_t channels, const T* weight, bool inside_only, T* sums,
                     bool accumulate, look_ahead<T>& next) {
-    const index_t taps = m.p.taps.volume(), runs = c.b.expanded ? 1 : t.OH, column = m.p.backwards ? -width : width;
+    const index_t taps = m.p.taps.volume(), runs = c.b.expanded ? 1 : t.OH, tap_step = m.p.backwards ? -width : width;
     for (index_t od = 0; od < t.OD; ++od) {
       for (index_t run = 0; run < runs; ++run) {
         const T* x = from.input + ic * from.channel + od * from.plane + run * from.row;
-        const tap_window window = inside_only ? m.window(t.od0 + od, c.b.expanded ? -1 : t.oh0 + run, Columns)
-                                              : tap_window{0, {1, taps / Columns, 0}};
+        const tap_window window = inside_only ? m.window(t.od0 + od, c.b.expanded ? -1 : t.oh0 + run, RunTaps)
+                                              : tap_window{0, {1, taps / RunTaps, 0}};
         T* out = sums + (od * runs + run) * c.b.run_positions * width;
         for (std::size_t kind = 0; kind < 2; ++kind) {
           const index_t size = cut.size[kind];
           for (index_t i = 0; i < cut.count[kind]; ++i, x += size * Step, out += size * width) {
             next.some();
             tile<0>(size, x, from.channel, channels, from.offset + window.first, window.taps,
-                    weight + window.first * Columns * width, taps * width, column, out, accumulate);
+                    weight + window.first * RunTaps * width, taps * width, tap_step, out, accumulate);
           }
         }
       }
@@ -219,19 +219,19 @@ struct channel_nest {
   template <index_t Number>
   ESPALIER_ALWAYS_INLINE static void tile(index_t size, const T* x, index_t channel, index_t channels,
                                           const index_t* offset, const tap_runs& taps, const T* weight,
-                                          index_t weight_stride, index_t column, T* out, bool accumulate) {
+                                          index_t weight_stride, index_t tap_step, T* out, bool accumulate) {
     if constexpr (Number + 1 < sizes.count()) {
       if (size != sizes.size(Number)) {
-        return tile<Number + 1>(size, x, channel, channels, offset, taps, weight, weight_stride, column, out,
+        return tile<Number + 1>(size, x, channel, channels, offset, taps, weight, weight_stride, tap_step, out,
                                 accumulate);
       }
     }
-    channel_tile<sizes.size(Number), Vectors, Step, Columns, T>::run(x, channel, channels, offset, taps, weight,
-                                                                     weight_stride, column, out, accumulate);
+    channel_tile<sizes.size(Number), Vectors, Step, RunTaps, T>::run(x, channel, channels, offset, taps, weight,
+                                                                     weight_stride, tap_step, out, accumulate);
   }
 
   template <class Call>
-  static void store(const Call& c, const channel_part& m, const channel_range& t, const pairing& pair, index_t oc,
+  static void store(const Call& c, const channel_problem& m, const channel_range& t, const pairing& pair, index_t oc,
                     const T* sums, T* kept) {
     const correlation& p = m.p;
     const channel_blocking& b = c.b;
@@ -263,17 +263,17 @@ struct channel_nest {
   }
 
   template <class Call>
-  static view input_view(const Call& c, const channel_part& m, const channel_range& t, index_t ic0) {
+  static view input_view(const Call& c, const channel_problem& m, const channel_range& t, index_t ic0) {
     const correlation& p = m.p;
     const index_t plane = p.X.h * p.X.w;
-    return {c.x + m.origin(t, ic0), c.in_place.data() + m.taps_before / Columns, p.X.d * plane, p.stride.d * plane,
+    return {c.x + m.origin(t, ic0), c.in_place.data() + m.taps_before / RunTaps, p.X.d * plane, p.stride.d * plane,
             p.stride.h * p.X.w};
   }
 
   template <class Call>
-  static view scratch_view(const Call& c, const channel_part& m, const T* scratch) {
+  static view scratch_view(const Call& c, const channel_problem& m, const T* scratch) {
     const channel_blocking& b = c.b;
-    return {scratch, c.copied.data() + m.taps_before / Columns, b.planes * b.plane_size, m.p.stride.d * b.plane_size,
+    return {scratch, c.copied.data() + m.taps_before / RunTaps, b.planes * b.plane_size, m.p.stride.d * b.plane_size,
             b.plane.pitch};
   }
 };

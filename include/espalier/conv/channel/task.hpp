@@ -25,7 +25,7 @@ struct channel_range {
 };
 
 /// The range of task `number` in the hull of all problems. Numbers run over the blocks of od, ow, oh, oc, g, n, the
-/// first fastest: neighbours along D share the most input. The extents are left to `channel_part::clip`.
+/// first fastest: neighbours along D share the most input. The extents are left to `channel_problem::clip`.
 [[nodiscard]] constexpr channel_range channel_task(const correlation& hull, const channel_blocking& b, index_t number) {
   digits left(number);
   const axis_block d = left.take(hull.outputs.d, b.od), w = left.take(hull.outputs.w, b.ow);
@@ -41,14 +41,14 @@ struct tap_window {
 };
 
 /// One of a call's problems, cut as the hull of all of them.
-struct channel_part {
+struct channel_problem {
   correlation p;
   plane_layout plane;        ///< Of the hull's size, with the problem's own taps.
   index_t plane_step = 1;    ///< Between the input planes in scratch.
   index_t taps_before = 0;   ///< Taps of the problems before this one.
   bool reads_input = false;  ///< Whether tasks that meet no border read the input where it is.
 
-  channel_part(const correlation& problem, const channel_blocking& b, index_t before)
+  channel_problem(const correlation& problem, const channel_blocking& b, index_t before)
       : p(problem), plane(b.plane), plane_step(b.od > 1 ? 1 : problem.dilation.d), taps_before(before) {
     const plane_layout own = b.axes_of(p);
     plane.h = own.h;
@@ -73,31 +73,31 @@ struct channel_part {
     return b.od > 1 ? (t.OD - 1) * p.stride.d + (p.taps.d - 1) * p.dilation.d + 1 : p.taps.d;
   }
 
-  /// Where runs of `columns` taps, in the order of the packed weight, lie in scratch and in the input.
-  void fill_offsets(const channel_blocking& b, index_t columns, index_t* copied, index_t* in_place) const {
+  /// Where runs of `run_taps` taps, in the order of the packed weight, lie in scratch and in the input.
+  void fill_offsets(const channel_blocking& b, index_t run_taps, index_t* copied, index_t* in_place) const {
     const extents& L = p.dilation;
-    for (index_t i = 0; i < p.taps.volume(); i += columns) {
+    for (index_t i = 0; i < p.taps.volume(); i += run_taps) {
       tap_index k = p.tap(i);
-      if (columns > 1) k.w = 0;
+      if (run_taps > 1) k.w = 0;
       const index_t row = b.expanded ? plane.tap_offset(k.h, 0) + k.w * plane.size() : plane.tap_offset(k.h, k.w);
       *copied++ = k.d * (b.od > 1 ? L.d : 1) * b.plane_size + row;
       *in_place++ = (k.d * L.d * p.X.h + k.h * L.h) * p.X.w + k.w * L.w;
     }
   }
 
-  /// The runs of `columns` taps of an output plane and row that lie inside the input along D and H; along D alone with
+  /// The runs of `run_taps` taps of an output plane and row that lie inside the input along D and H; along D alone with
   /// a negative `oh`.
-  [[nodiscard]] constexpr tap_window window(index_t od, index_t oh, index_t columns) const {
+  [[nodiscard]] constexpr tap_window window(index_t od, index_t oh, index_t run_taps) const {
     const extents &K = p.taps, &S = p.stride, &L = p.dilation;
     const inside_range d(od * S.d - p.before.d, L.d, p.X.d, K.d), h(oh * S.h - p.before.h, L.h, p.X.h, K.h);
-    const index_t row = K.w / columns, first = (p.backwards ? K.d - d.end : d.begin) * K.h * row;
+    const index_t row = K.w / run_taps, first = (p.backwards ? K.d - d.end : d.begin) * K.h * row;
     const index_t planes = d.end - d.begin, rows = h.end - h.begin;
     if (oh < 0 || rows == K.h) return {first, {1, planes * K.h * row, 0}};
     return {first + (p.backwards ? K.h - h.end : h.begin) * row, {planes, rows * row, (K.h - rows) * row}};
   }
 
-  /// Whether a task that computes `columns` positions of a row reads no border.
-  [[nodiscard]] constexpr bool inside(const channel_range& t, index_t columns) const {
+  /// Whether a task that computes `positions` positions of a row reads no border.
+  [[nodiscard]] constexpr bool inside(const channel_range& t, index_t positions) const {
     const auto axis = [](index_t first, index_t count, index_t stride, index_t before, index_t reach, index_t size) {
       const index_t at = first * stride - before;
       return at >= 0 && at + (count - 1) * stride + reach < size;
@@ -105,7 +105,7 @@ struct channel_part {
     const extents &S = p.stride, &L = p.dilation, &K = p.taps;
     return axis(t.od0, t.OD, S.d, p.before.d, (K.d - 1) * L.d, p.X.d) &&
            axis(t.oh0, t.OH, S.h, p.before.h, (K.h - 1) * L.h, p.X.h) &&
-           axis(t.ow0, columns, S.w, p.before.w, (K.w - 1) * L.w, p.X.w);
+           axis(t.ow0, positions, S.w, p.before.w, (K.w - 1) * L.w, p.X.w);
   }
 
   /// Elements before the first one that a task reads of an input without a border.
@@ -118,7 +118,7 @@ struct channel_part {
 
 /// Copies what a task reads of `IC` channels into scratch, the padding around it, and `behind` zeros more.
 template <class T>
-void copy_channels(const channel_part& m, const channel_blocking& b, const channel_range& t, const T* x, index_t ic0,
+void copy_channels(const channel_problem& m, const channel_blocking& b, const channel_range& t, const T* x, index_t ic0,
                    index_t IC, index_t behind, T* to) {
   const correlation& p = m.p;
   const index_t plane = p.X.h * p.X.w, id0 = t.od0 * p.stride.d - p.before.d, planes = m.planes(t, b);
@@ -144,7 +144,7 @@ void copy_channels(const channel_part& m, const channel_blocking& b, const chann
 
 /// What a task reads of `IC` channels, in `calls` portions.
 template <class T>
-look_ahead<T> channels_ahead(const channel_part& m, const channel_blocking& b, const channel_range& t, const T* x,
+look_ahead<T> channels_ahead(const channel_problem& m, const channel_blocking& b, const channel_range& t, const T* x,
                              index_t ic0, index_t IC, index_t calls) {
   const correlation& p = m.p;
   const extents &S = p.stride, &L = p.dilation, &K = p.taps;

@@ -81,14 +81,14 @@ void interleave_channels(const interleave_layout& l, const T* from, T* to) {
   }
 }
 
-/// What panels hold of a plane: `rows` rows from `h` on, `unit` apart, of `columns` positions from `w` on. Both may lie
-/// outside.
+/// What panels hold of a plane: `rows` rows from `h` on, `unit` apart, of `positions` positions from `w` on. Both may
+/// lie outside.
 struct panel_window {
   index_t h;
   index_t unit;
   index_t rows;
   index_t w;
-  index_t columns;
+  index_t positions;
 };
 
 /// Copies a window of one plane of `channels` channels to a panel of `width`, with the nearest elements of the plane
@@ -100,7 +100,7 @@ struct panel_window {
 template <class T>
 void replicate_plane(const T* plane, const dims5& X, index_t channels, const panel_window& window, index_t width,
                      index_t to_row, T* to) {
-  const inside_range h(window.h, window.unit, X.h, window.rows), w(window.w, 1, X.w, window.columns);
+  const inside_range h(window.h, window.unit, X.h, window.rows), w(window.w, 1, X.w, window.positions);
   // A window beside the plane has one element in each row.
   const bool meets = w.begin < w.end;
   const index_t begin = meets ? w.begin : 0, end = meets ? w.end : 1;
@@ -122,14 +122,14 @@ void replicate_plane(const T* plane, const dims5& X, index_t channels, const pan
     }
     for (index_t r = 0; r < count; ++r, row += to_row) {
       for (index_t i = 0; i < begin; ++i) copy_row(row + i * width, row + begin * width, width, T(0));
-      for (index_t i = end; i < window.columns; ++i) {
+      for (index_t i = end; i < window.positions; ++i) {
         copy_row(row + i * width, row + (end - 1) * width, width, T(0));
       }
     }
   };
   const auto repeat = [&](index_t first, index_t last) {
     for (index_t r = first + 1; r < last; ++r) {
-      copy_row(to + r * to_row, to + first * to_row, window.columns * width, T(0));
+      copy_row(to + r * to_row, to + first * to_row, window.positions * width, T(0));
     }
   };
   if (h.begin > 0) copy(0, 1, 0);

@@ -47,13 +47,13 @@ void fill_zero(T* to, index_t count) {
 template <class T>
 void copy_vectors(const T* from, index_t first, index_t count, T* to) {
   index_t i = 0;
-  const auto part = [&](index_t begin) {
+  const auto some_lanes = [&](index_t begin) {
     simd::store_unaligned(to + i, simd::load_range(from + i, lane_range<T>(begin, count - i)));
     i += lanes<T>;
   };
-  if (first > 0) part(first);
+  if (first > 0) some_lanes(first);
   for (; i + lanes<T> <= count; i += lanes<T>) simd::store_unaligned(to + i, simd::load_unaligned(from + i));
-  if (i < count) part(0);
+  if (i < count) some_lanes(0);
 }
 
 /// `copy_plane` where the input's nearest elements stand in the padding: each row is that of the nearest input row,

@@ -8,7 +8,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/core_cost.hpp>
-#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
@@ -22,9 +22,9 @@ namespace esp::inline ESPALIER_ABI::detail {
   return scalar_products_tile_for(config.out_channels / config.groups, config.in_channels / config.groups, registers);
 }
 
-/// The cut of one call. A job is a block of output channels by a block of input channels of one group; a part is a run
+/// The cut of one call. A job is a block of output channels by a block of input channels of one group; a share is a run
 /// of units that every job sums by itself, and a unit one block of positions of one image. A task is one job of one
-/// part.
+/// share.
 ///
 /// Nothing here depends on the number of workers: the order of every sum is that of the shape.
 struct flat_gradient_blocking {
@@ -34,7 +34,7 @@ struct flat_gradient_blocking {
   index_t blocks = 0;  ///< Of one image.
   index_t jobs = 1;
   index_t units = 0;
-  index_t parts = 1;
+  index_t shares = 1;
   index_t y_elements = 0;  ///< Scratch of one worker: a vector of each channel of grad_y and of x, vectors of sums.
   index_t x_elements = 0;
   index_t sum_elements = 0;
@@ -55,14 +55,14 @@ template <class T>
   b.oc = clamp_index(OCG, 1, most / tile.rows * tile.rows);
   b.ic = clamp_index(ICG, 1, most / tile.vectors * tile.vectors);
   b.jobs = config.groups * ceil_div(OCG, b.oc) * ceil_div(ICG, b.ic);
-  const index_t positions = output.d * output.h * output.w, wanted = gradient_parts(config, output, b.jobs);
+  const index_t positions = output.d * output.h * output.w, wanted = gradient_shares(config, output, b.jobs);
   const index_t held = OCG <= tile.rows ? OCG : ICG;
   const index_t room = clamp_index(elements_in<T>(budget::held) / held, lanes<T>, elements_in<T>(budget::run));
   const index_t share = ceil_div(positions * output.n, wanted);
   b.block = ceil_div(clamp_index(share < room ? share : room, 1, positions < 1 ? 1 : positions), lanes<T>) * lanes<T>;
   b.blocks = ceil_div(positions, b.block);
   b.units = output.n * b.blocks;
-  b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
+  b.shares = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
   b.y_elements = whole_lines<T>(b.oc * lanes<T>);
   b.x_elements = whole_lines<T>(b.ic * lanes<T>);
   b.sum_elements = ceil_div(b.oc, tile.rows) * tile.rows * ceil_div(b.ic, tile.vectors) * tile.vectors * lanes<T>;

@@ -8,7 +8,7 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/digits.hpp>
-#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/conv/flat/gradient_cut.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
@@ -34,8 +34,8 @@ struct flat_gradient {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const flat_gradient_blocking& b, const E& executor) {
     const call c{o, b};
-    run_gradient_parts<T>(
-        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
+    run_gradient_shares<T>(
+        c, c.b, [&c](index_t number, index_t share, T* scratch) { run_task(c, job_at(c, number), share, scratch); },
         executor);
   }
 
@@ -58,11 +58,11 @@ struct flat_gradient {
     index_t count;
   };
 
-  static void run_task(const call& c, const job& j, index_t part, T* scratch) {
+  static void run_task(const call& c, const job& j, index_t share, T* scratch) {
     const flat_gradient_blocking& b = c.b;
     const index_t positions = c.Y.d * c.Y.h * c.Y.w;
     T* const sums = scratch + b.y_elements + b.x_elements;
-    const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
+    const index_t begin = b.units * share / b.shares, end = b.units * (share + 1) / b.shares;
     if (begin == end) fill_zero(sums, b.sum_elements);
     for (index_t unit = begin; unit < end; ++unit) {
       const index_t n = unit / b.blocks, q = unit % b.blocks * b.block, count = rest(q, b.block, positions);
@@ -82,8 +82,8 @@ struct flat_gradient {
       copy(x, steps * lanes<T>, left, x_copy);
       add({scratch, lanes<T>, j.OC}, {x_copy, lanes<T>, j.IC}, 1, sums, unit > begin || steps > 0);
     }
-    store(c, j, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
-          b.parts == 1 && c.accumulate);
+    store(c, j, sums, b.shares == 1 ? c.grad_w : c.partial + share * weight_shape_of(c.config).size(),
+          b.shares == 1 && c.accumulate);
   }
 
   static void copy(const channels& of, index_t first, index_t count, T* to) {

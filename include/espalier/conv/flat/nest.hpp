@@ -124,17 +124,17 @@ struct flat_nest {
       T* const y = o.y + oc * c.b.positions;
       const flat_sums sums{rest(oc, TileOC, p.out), o.ic0 == 0, c.stream};
       index_t q = 0;
-      const auto part = [&](index_t begin) {
-        flat_tile<TileOC, 1, T>::run_part(o.x + q, o.pitch, o.IC, weight, own, y + q, c.b.positions, sums,
-                                          lane_range<T>(begin, count - q));
+      const auto some_lanes = [&](index_t begin) {
+        flat_tile<TileOC, 1, T>::run_lanes(o.x + q, o.pitch, o.IC, weight, own, y + q, c.b.positions, sums,
+                                           lane_range<T>(begin, count - q));
         q += lanes<T>;
       };
-      if (first > 0) part(first);
+      if (first > 0) some_lanes(first);
       for (; q + tile_positions <= count; q += tile_positions) {
         ask_for(next + q, c.b.positions, asked);
         flat_tile<TileOC, Vectors, T>::run(o.x + q, o.pitch, o.IC, weight, own, y + q, c.b.positions, sums);
       }
-      while (q < count) part(0);
+      while (q < count) some_lanes(0);
     }
   }
 

@@ -9,7 +9,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/core_cost.hpp>
-#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/padding.hpp>
@@ -42,8 +42,8 @@ struct gradient_table {
   }
 };
 
-/// The cut of one call. A job is one block of the table of one group; a part is a run of units that every job sums by
-/// itself, and a unit one block of (n, od, oh, ow). A task is one job of one part.
+/// The cut of one call. A job is one block of the table of one group; a share is a run of units that every job sums by
+/// itself, and a unit one block of (n, od, oh, ow). A task is one job of one share.
 ///
 /// Nothing here depends on the number of workers: the order of every sum is that of the shape.
 struct gradient_blocking {
@@ -58,7 +58,7 @@ struct gradient_blocking {
   index_t ow = 1;
   index_t jobs = 1;
   index_t units = 0;
-  index_t parts = 1;
+  index_t shares = 1;
   index_t x_elements = 0;  ///< Scratch of one worker: rows of x, rows of grad_y, vectors of sums.
   index_t y_elements = 0;
   index_t sum_elements = 0;
@@ -107,7 +107,7 @@ constexpr void cut_job(const conv3d& config, const gradient_table& table, const 
   b.jobs = config.groups * ceil_div(table.OCG, b.oc) * ceil_div(table.ICG, b.ic) * b.pieces;
 }
 
-/// Rows and planes of a unit, and the parts of the sum.
+/// Rows and planes of a unit, and the shares of the sum.
 template <class T>
 constexpr void cut_unit(const conv3d& config, const gradient_table& table, const dims5& output, gradient_blocking& b) {
   const index_t planes = config.kernel_size.d;
@@ -115,7 +115,7 @@ constexpr void cut_unit(const conv3d& config, const gradient_table& table, const
   b.oh = clamp_index(2048 / b.w.span(b.ow), 1, output.h);
   while (b.oh > 1 && !unit_fits<T>(table, b, planes, b.oh, b.ow)) --b.oh;
   b.oh = even_block(output.h, b.oh);
-  const index_t wanted = gradient_parts(config, output, b.jobs);
+  const index_t wanted = gradient_shares(config, output, b.jobs);
   const index_t others = output.n * ceil_div(output.h, b.oh) * ceil_div(output.w, b.ow);
   if (b.oh == output.h && config.stride.d == 1 && config.dilation.d == 1) {
     // Planes that overlap are copied once for 8 of them, as in the forward convolution.
@@ -123,7 +123,7 @@ constexpr void cut_unit(const conv3d& config, const gradient_table& table, const
                         [&](index_t od) { return unit_fits<T>(table, b, planes + od - 1, b.oh, b.ow); });
   }
   b.units = others * ceil_div(output.d, b.od);
-  b.parts = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
+  b.shares = clamp_index(wanted, 1, b.units < 1 ? 1 : b.units);
 }
 
 /// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.

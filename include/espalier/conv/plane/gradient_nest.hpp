@@ -13,7 +13,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
-#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/dims.hpp>
@@ -39,8 +39,8 @@ struct backward_weights_nest {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const gradient_blocking& b, const E& executor) {
     const call c{o, gradient_table(o.config), b};
-    run_gradient_parts<T>(
-        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, job_at(c, number), part, scratch); },
+    run_gradient_shares<T>(
+        c, c.b, [&c](index_t number, index_t share, T* scratch) { run_task(c, job_at(c, number), share, scratch); },
         executor);
   }
 
@@ -73,11 +73,11 @@ struct backward_weights_nest {
     return j;
   }
 
-  static void run_task(const call& c, const job& j, index_t part, T* scratch) {
+  static void run_task(const call& c, const job& j, index_t share, T* scratch) {
     const gradient_blocking& b = c.b;
     T* const y = scratch + b.x_elements;
     T* const sums = y + b.y_elements;
-    const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
+    const index_t begin = b.units * share / b.shares, end = b.units * (share + 1) / b.shares;
     if (begin == end) fill_zero(sums, b.sum_elements);
     unit_layout u;
     for (index_t unit = begin; unit < end; ++unit) {
@@ -92,8 +92,8 @@ struct backward_weights_nest {
                   unit > begin || od > 0);
       }
     }
-    store(c, j, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
-          b.parts == 1 && c.accumulate);
+    store(c, j, sums, b.shares == 1 ? c.grad_w : c.partial + share * weight_shape_of(c.config).size(),
+          b.shares == 1 && c.accumulate);
   }
 
   static void lay_out(const call& c, const job& j, const task_range& t, unit_layout& u) {

@@ -36,7 +36,7 @@ namespace esp::inline ESPALIER_ABI::detail {
   c.out = p.config.in_channels / c.groups;
   c.taps = {axes.planes(), h.kernel, w.kernel};
   // Above 1 where each tap's plane is a copy of its own.
-  c.dilation.d = ceil_div(axes.d.forward.dilation, axes.d.forward.stride);
+  c.dilation.d = ceil_div(axes.d.strided.dilation, axes.d.strided.stride);
   c.before = {axes.d.reach() - axes.d.first(), h.before, w.before};
   c.X = p.output;
   c.outputs = {elements.d, elements.h, elements.w};
@@ -199,7 +199,7 @@ struct backward_data_nest {
     const index_t id = c.axes.d.position(t.od0 + od, c.axes.d.residue(r.d));
     if (id < 0 || id >= X.d) return;
     constexpr auto keep = no_epilogue<T>.of(0);
-    const index_t stride = c.axes.w.forward.stride, iw0 = c.axes.w.position(t.ow0, 0);
+    const index_t stride = c.axes.w.strided.stride, iw0 = c.axes.w.position(t.ow0, 0);
     for (index_t o = 0; o < rest(ic, TileIC, c.b.out); ++o) {
       T* plane = c.grad_x + ((t.n * X.c + t.g * c.b.out + ic + o) * X.d + id) * X.h * X.w;
       for (index_t oh = 0; oh < t.OH; ++oh) {
@@ -233,8 +233,8 @@ struct backward_data_nest {
   static void fill_unread(const call& c, const task_range& t) {
     const transposed_axes& a = c.axes;
     const dims5& X = c.X;
-    if (a.d.phases() == a.d.forward.stride && a.h.phases() == a.h.forward.stride &&
-        a.w.phases() == a.w.forward.stride) {
+    if (a.d.phases() == a.d.strided.stride && a.h.phases() == a.h.strided.stride &&
+        a.w.phases() == a.w.strided.stride) {
       return;
     }
     const index_t d0 = edge(a.d, t.od0, X.d), d1 = edge(a.d, t.od0 + t.OD, X.d);
@@ -247,7 +247,7 @@ struct backward_data_nest {
           T* row = channel + (id * X.h + ih) * X.w;
           if (!a.d.reads(id) || !a.h.reads(ih)) {
             fill_zero(row + w0, w1 - w0);
-          } else if (a.w.phases() < a.w.forward.stride) {
+          } else if (a.w.phases() < a.w.strided.stride) {
             for (index_t iw = w0; iw < w1; ++iw) {
               if (!a.w.reads(iw)) row[iw] = T(0);
             }

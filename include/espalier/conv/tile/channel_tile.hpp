@@ -19,20 +19,20 @@ struct tap_runs {
 };
 
 /// Accumulates `Positions` positions, `Step` elements apart, by `Vectors` registers of output channels over a list of
-/// runs of `Columns` taps.
+/// runs of `RunTaps` taps.
 ///
-///     out[q][oc] = start + sum over ic, run, column (in this order) of
-///                  weight[ic][run][column][oc] * input[ic][offset[run] + q Step + column]
+///     out[q][oc] = start + sum over ic, run, tap (in this order) of
+///                  weight[ic][run][tap][oc] * input[ic][offset[run] + q Step + tap]
 ///
 /// where start is `out[q][oc]` when `accumulate`, else 0. The same sums as `microkernel`, turned: registers of weights,
 /// which are aligned, and broadcasts of input, which straddle no cache line and may lie any stride apart; and tiles of
 /// a few positions waste less at the end of a row. What it costs is a transpose of the sums, once.
 ///
 /// A broadcast is a load, and there are two loads a cycle as there are two multiply-adds: it must serve two. With one
-/// register of channels the taps of a run do, which read the same elements: 227 GF/s with one column, 265 with five.
+/// register of channels the taps of a run do, which read the same elements: 227 GF/s with one tap, 265 with five.
 ///
-/// Registers: `Positions * Vectors` accumulators, `Columns * Vectors` of weights, one for the broadcast.
-template <index_t Positions, index_t Vectors, index_t Step, index_t Columns, class T>
+/// Registers: `Positions * Vectors` accumulators, `RunTaps * Vectors` of weights, one for the broadcast.
+template <index_t Positions, index_t Vectors, index_t Step, index_t RunTaps, class T>
 struct channel_tile {
   static constexpr index_t width = Vectors * lanes<T>;
 
@@ -41,25 +41,25 @@ struct channel_tile {
                   index_t channels,        // input channels to sum over
                   const index_t* offset,   // of the first run
                   const tap_runs& taps,    //
-                  const T* weight,         // channels of (weight_stride), each (runs, Columns, width), the first run's
+                  const T* weight,         // channels of (weight_stride), each (runs, RunTaps, width), the first run's
                   index_t weight_stride,   //
-                  index_t column,          // from one column of weights to the next: width, or -width from the last on
+                  index_t tap_step,        // from one tap of a run to the next: width, or -width from the last on
                   T* out,                  // (Positions, width)
                   bool accumulate) {
     step(std::make_index_sequence<static_cast<std::size_t>(Positions * Vectors)>{},
-         std::make_index_sequence<static_cast<std::size_t>((Positions - 1) * Step + Columns)>{},
-         std::make_index_sequence<static_cast<std::size_t>(Columns * Vectors)>{},
+         std::make_index_sequence<static_cast<std::size_t>((Positions - 1) * Step + RunTaps)>{},
+         std::make_index_sequence<static_cast<std::size_t>(RunTaps * Vectors)>{},
          std::make_index_sequence<static_cast<std::size_t>(Vectors)>{}, input, channel_stride, channels, offset, taps,
-         weight, weight_stride, column, out, accumulate);
+         weight, weight_stride, tap_step, out, accumulate);
   }
 
  private:
-  static constexpr bool reads(index_t element, index_t column) {
-    const index_t at = element - column;
+  static constexpr bool reads(index_t element, index_t tap) {
+    const index_t at = element - tap;
     return at >= 0 && at % Step == 0 && at / Step < Positions;
   }
   static constexpr bool is_read(index_t element) {
-    for (index_t k = 0; k < Columns; ++k) {
+    for (index_t k = 0; k < RunTaps; ++k) {
       if (reads(element, k)) return true;
     }
     return false;
@@ -89,7 +89,7 @@ struct channel_tile {
                                       std::index_sequence<H...> held_indices, std::index_sequence<V...> vectors,
                                       const T* ESPALIER_RESTRICT input, index_t channel_stride, index_t channels,
                                       const index_t* ESPALIER_RESTRICT offset, tap_runs taps,
-                                      const T* ESPALIER_RESTRICT weight, index_t weight_stride, index_t column,
+                                      const T* ESPALIER_RESTRICT weight, index_t weight_stride, index_t tap_step,
                                       T* ESPALIER_RESTRICT out, bool accumulate) {
     batch<T> acc[sizeof...(A)];
     if (accumulate) {
@@ -97,17 +97,17 @@ struct channel_tile {
     } else {
       ((acc[A] = simd::broadcast(T(0))), ...);
     }
-    if constexpr (Columns > 1) {
-      if (column < 0) weight += (Columns - 1) * width;
+    if constexpr (RunTaps > 1) {
+      if (tap_step < 0) weight += (RunTaps - 1) * width;
     }
     for (index_t ic = 0; ic < channels; ++ic, input += channel_stride, weight += weight_stride) {
       const T* w = weight;
       const index_t* at = offset;
-      for (index_t group = 0; group < taps.groups; ++group, at += taps.gap, w += taps.gap * Columns * width) {
-        for (const index_t* const end = at + taps.runs; at < end; ++at, w += Columns * width) {
+      for (index_t group = 0; group < taps.groups; ++group, at += taps.gap, w += taps.gap * RunTaps * width) {
+        for (const index_t* const end = at + taps.runs; at < end; ++at, w += RunTaps * width) {
           const T* x = input + *at;
           ESPALIER_HIDE(x);
-          const index_t next = Columns > 1 ? column : width;
+          const index_t next = RunTaps > 1 ? tap_step : width;
           const batch<T> held[] = {simd::load_unaligned(w + static_cast<index_t>(H) / Vectors * next +
                                                         static_cast<index_t>(H) % Vectors * lanes<T>)...};
           (add<static_cast<index_t>(E)>(held_indices, vectors, acc, held, x), ...);

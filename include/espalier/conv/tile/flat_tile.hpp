@@ -43,10 +43,10 @@ struct flat_tile {
 
   /// The same for some lanes of one vector: others are neither read nor written.
   template <class E>
-  static void run_part(const T* x, index_t x_pitch, index_t channels, const T* weight, const E& epilogue, T* y,
-                       index_t y_pitch, const flat_sums& sums, const lane_range<T>& part) {
+  static void run_lanes(const T* x, index_t x_pitch, index_t channels, const T* weight, const E& epilogue, T* y,
+                        index_t y_pitch, const flat_sums& sums, const lane_range<T>& range) {
     static_assert(Vectors == 1);
-    step(all, held_sequence{}, streamed_sequence{}, x, x_pitch, channels, weight, epilogue, y, y_pitch, sums, part);
+    step(all, held_sequence{}, streamed_sequence{}, x, x_pitch, channels, weight, epilogue, y, y_pitch, sums, range);
   }
 
  private:
@@ -67,22 +67,22 @@ struct flat_tile {
   struct whole {};  // in place of a range: every lane
 
   ESPALIER_ALWAYS_INLINE static batch<T> load(const T* from, whole) { return simd::load_unaligned(from); }
-  ESPALIER_ALWAYS_INLINE static batch<T> load(const T* from, const lane_range<T>& part) {
-    return simd::load_range(from, part);
+  ESPALIER_ALWAYS_INLINE static batch<T> load(const T* from, const lane_range<T>& range) {
+    return simd::load_range(from, range);
   }
   ESPALIER_ALWAYS_INLINE static void put(T* to, const batch<T>& value, bool past_caches, whole) {
     return past_caches ? simd::store_stream(to, value) : simd::store_unaligned(to, value);
   }
-  ESPALIER_ALWAYS_INLINE static void put(T* to, const batch<T>& value, bool, const lane_range<T>& part) {
-    simd::store_range(to, value, part);
+  ESPALIER_ALWAYS_INLINE static void put(T* to, const batch<T>& value, bool, const lane_range<T>& range) {
+    simd::store_range(to, value, range);
   }
 
   template <std::size_t S, class Range, std::size_t... H>
   ESPALIER_ALWAYS_INLINE static void stream(std::index_sequence<H...>, batch<T>* acc, const T*& x, const T* w,
-                                            const batch<T>* operand, const Range& part) {
+                                            const batch<T>* operand, const Range& range) {
     batch<T> other;
     if constexpr (holds_weights) {
-      other = load(x + static_cast<index_t>(S) * lanes<T>, part);
+      other = load(x + static_cast<index_t>(S) * lanes<T>, range);
       // With the address gone the value stays in its register; g++ would load it again for every channel.
       if constexpr (sizeof...(H) > 1) ESPALIER_HIDE(x);
     } else {
@@ -93,11 +93,11 @@ struct flat_tile {
 
   template <std::size_t A, class E, class Range>
   ESPALIER_ALWAYS_INLINE static void store(const batch<T>* acc, const E& epilogue, T* y, index_t y_pitch,
-                                           const flat_sums& sums, const Range& part) {
+                                           const flat_sums& sums, const Range& range) {
     if (channel(A) >= sums.rows) return;
     T* const to = y + channel(A) * y_pitch + vector(A) * lanes<T>;
     const batch<T> value = epilogue.keeps() ? acc[A] : epilogue.of(channel(A)).in_registers()(acc[A]);
-    put(to, value, sums.stream, part);
+    put(to, value, sums.stream, range);
   }
 
   // A function of its own: inlined, g++ carries operands of the loops around it into this one, and spills.
@@ -106,32 +106,32 @@ struct flat_tile {
                                       std::index_sequence<S...>, const T* ESPALIER_RESTRICT x, index_t x_pitch,
                                       index_t channels, const T* ESPALIER_RESTRICT weight, E epilogue,
                                       T* ESPALIER_RESTRICT y, index_t y_pitch, const flat_sums& sums,
-                                      const Range& part) {
+                                      const Range& range) {
     batch<T> acc[sizeof...(A)];
     if (sums.first) {
       ((acc[A] = simd::broadcast(T(0))), ...);
     } else if (sums.rows == OC) {
-      ((acc[A] = load(y + channel(A) * y_pitch + vector(A) * lanes<T>, part)), ...);
+      ((acc[A] = load(y + channel(A) * y_pitch + vector(A) * lanes<T>, range)), ...);
     } else {
       // Channels that do not exist repeat the last one.
       ((acc[A] =
-            load(y + (channel(A) < sums.rows ? channel(A) : sums.rows - 1) * y_pitch + vector(A) * lanes<T>, part)),
+            load(y + (channel(A) < sums.rows ? channel(A) : sums.rows - 1) * y_pitch + vector(A) * lanes<T>, range)),
        ...);
     }
     for (index_t ic = 0; ic < channels; ++ic, x += x_pitch, weight += OC) {
       const T* from = x;
       ESPALIER_HIDE(from);
       const batch<T> operand[] = {holds_weights ? simd::broadcast(weight[H])
-                                                : load(from + static_cast<index_t>(H) * lanes<T>, part)...};
-      (stream<S>(held_indices, acc, from, weight, operand, part), ...);
+                                                : load(from + static_cast<index_t>(H) * lanes<T>, range)...};
+      (stream<S>(held_indices, acc, from, weight, operand, range), ...);
     }
     // The addresses are computed again rather than kept beside the accumulators all the way.
     ESPALIER_HIDE(y_pitch);
     if (sums.rows == OC && !sums.stream && epilogue.keeps()) {
       // With few channels at a time this is most of the work: no questions in between.
-      (put(y + channel(A) * y_pitch + vector(A) * lanes<T>, acc[A], false, part), ...);
+      (put(y + channel(A) * y_pitch + vector(A) * lanes<T>, acc[A], false, range), ...);
     } else {
-      (store<A>(acc, epilogue, y, y_pitch, sums, part), ...);
+      (store<A>(acc, epilogue, y, y_pitch, sums, range), ...);
     }
   }
 };

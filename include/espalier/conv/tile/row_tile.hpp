@@ -13,8 +13,8 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// Rows and vectors of a tile for kernels of `taps_h` rows: accumulators, a column of weights, and the vectors of one
-/// input row fit the registers. 8 x 2 on 32 registers up to 9 taps; on 16 registers 4 x 2 up to 5 taps.
+/// Rows and vectors of a tile for kernels of `taps_h` rows: accumulators, the weights of a pair (kd, kw), and the
+/// vectors of one input row fit the registers. 8 x 2 on 32 registers up to 9 taps; on 16 registers 4 x 2 up to 5 taps.
 struct row_tile_shape {
   index_t rows = 1;
   index_t vectors = 1;
@@ -33,8 +33,8 @@ struct row_tile_shape {
 /// Computes `Rows` rows of `Vectors` vectors of one output channel, and stores what its share of an epilogue makes of
 /// them.
 ///
-/// `y[r][q] = finish(sum over ic, column, kh (in this order) of weight[ic][column][kh] * input[ic][offset[column] +
-/// (r + kh) pitch + q])`, where a column is a pair (kd, kw). An input row is loaded once for the `TapsH` output rows
+/// `y[r][q] = finish(sum over ic, pair, kh (in this order) of weight[ic][pair][kh] * input[ic][offset[pair] +
+/// (r + kh) pitch + q])`, where a pair is one (kd, kw). An input row is loaded once for the `TapsH` output rows
 /// that read it: a load that straddles two cache lines costs as much as two multiply-adds, and serves `TapsH`. Only
 /// rows and positions below `rows` and `width` are stored; all are read. Any alignment.
 ///
@@ -45,16 +45,16 @@ struct row_tile {
   static void run(const T* input,          // (channels, channel_stride), position 0 of the tile
                   index_t channel_stride,  //
                   index_t channels,        // input channels to sum over
-                  const index_t* offset,   // (columns)
-                  index_t columns,         // pairs (kd, kw)
+                  const index_t* offset,   // (pairs)
+                  index_t pairs,           // (kd, kw)
                   index_t pitch,           // between two input rows
-                  const T* weight,         // (channels, columns, TapsH)
+                  const T* weight,         // (channels, pairs, TapsH)
                   const Finish& finish,    // of the channel, as `store_row` takes it
                   T* y, index_t y_pitch,   // output rows
                   index_t rows, index_t width) {
     step(std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{},
          std::make_index_sequence<static_cast<std::size_t>(Rows + TapsH - 1)>{},
-         std::make_index_sequence<static_cast<std::size_t>(TapsH)>{}, input, channel_stride, channels, offset, columns,
+         std::make_index_sequence<static_cast<std::size_t>(TapsH)>{}, input, channel_stride, channels, offset, pairs,
          pitch, weight, finish, y, y_pitch, rows, width);
   }
 
@@ -90,13 +90,13 @@ struct row_tile {
   ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<R...>,
                                       std::index_sequence<K...> taps, const T* ESPALIER_RESTRICT input,
                                       index_t channel_stride, index_t channels, const index_t* ESPALIER_RESTRICT offset,
-                                      index_t columns, index_t pitch, const T* ESPALIER_RESTRICT weight, Finish finish,
+                                      index_t pairs, index_t pitch, const T* ESPALIER_RESTRICT weight, Finish finish,
                                       T* ESPALIER_RESTRICT y, index_t y_pitch, index_t rows, index_t width) {
     batch<T> acc[sizeof...(A)];
     ((acc[A] = simd::broadcast(T(0))), ...);
     for (index_t ic = 0; ic < channels; ++ic, input += channel_stride) {
-      for (index_t column = 0; column < columns; ++column, weight += TapsH) {
-        const T* x = input + offset[column];
+      for (index_t pair = 0; pair < pairs; ++pair, weight += TapsH) {
+        const T* x = input + offset[pair];
         ESPALIER_HIDE(x);
         const batch<T> w[] = {simd::broadcast(weight[K])...};
         ((add_row<R>(taps, acc, x, w), x += pitch), ...);

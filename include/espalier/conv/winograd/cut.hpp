@@ -16,7 +16,7 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// The cut of one call. A task is a block of tiles and of output channels of one (n, group): a run of tile rows,
-/// counted over D and H, and a run of columns. Per task the products of one point along D at a time are in scratch:
+/// counted over D and H, and a run of its tiles. Per task the products of one point along D at a time are in scratch:
 /// those of all points are four times as many, and fit no second cache.
 struct winograd_blocking {
   register_tile tile;
@@ -24,7 +24,7 @@ struct winograd_blocking {
   index_t points = 1;          ///< Points of a tile along H and W together.
   index_t steps = 1;           ///< Outputs of a tile along H and W together.
   index_t rows = 1;            ///< Tile rows of a task.
-  index_t columns = 1;         ///< Tiles of a row of a task.
+  index_t row_tiles = 1;       ///< Tiles of a row of a task.
   index_t ic = 1;              ///< Input channels whose transformed tiles are in scratch together: all, where they fit.
   index_t task_oc = 1;         ///< Output channels of a task: all, where they fit.
   index_t oc = 1;              ///< Output channels whose products wait together: all of the task where `ic` is not all.
@@ -44,20 +44,20 @@ struct winograd_blocking {
   }
 };
 
-/// The tiles of one task: rows `[row0, row0 + rows)` with `row = td * tiles.h + th`, columns from `column0`; and its
+/// The tiles of one task: rows `[row0, row0 + rows)` with `row = td * tiles.h + th`, its tiles from `tile0`; and its
 /// output channels of the group.
 struct winograd_range {
-  index_t n, g, oc0, OC, row0, rows, column0, columns;
+  index_t n, g, oc0, OC, row0, rows, tile0, row_tiles;
 };
 
-/// The range of task `number`; columns run fastest, then rows, output channels, groups, n.
+/// The range of task `number`; tiles of a row run fastest, then rows, output channels, groups, n.
 [[nodiscard]] constexpr winograd_range winograd_task(const winograd_blocking& b, const correlation& p, index_t number) {
   const index_t all_rows = b.tiles.d * b.tiles.h;
   digits left(number);
-  const axis_block columns = left.take(b.tiles.w, b.columns), rows = left.take(all_rows, b.rows);
+  const axis_block row_tiles = left.take(b.tiles.w, b.row_tiles), rows = left.take(all_rows, b.rows);
   const axis_block oc = left.take(p.out, b.task_oc);
   const index_t g = left.take(p.groups);
-  return {left.last(), g, oc.first, oc.count, rows.first, rows.count, columns.first, columns.count};
+  return {left.last(), g, oc.first, oc.count, rows.first, rows.count, row_tiles.first, row_tiles.count};
 }
 
 /// The register tile of the products: lanes along tiles, weights broadcast, as in the direct convolution.
@@ -111,8 +111,8 @@ constexpr void cut_streamed(const correlation& p, const axis_tiles& axes, winogr
   for (index_t turns = 1; turns <= 4; turns *= 2) {
     tried.ic = even_block(p.in, ceil_div(p.in, turns));
     tried.task_oc = p.out;
-    for (index_t parts = 1; parts == 1 || tried.task_oc > 64; parts *= 2) {
-      tried.task_oc = even_block(p.out, ceil_div(p.out, parts), b.tile.rows);
+    for (index_t pieces = 1; pieces == 1 || tried.task_oc > 64; pieces *= 2) {
+      tried.task_oc = even_block(p.out, ceil_div(p.out, pieces), b.tile.rows);
       tried.oc = turns > 1 ? tried.task_oc : waiting;
       const index_t elements = tile_elements(axes, tried);
       if (elements * static_cast<index_t>(alignment) > winograd_budget::limit) continue;
@@ -129,14 +129,14 @@ constexpr void cut_streamed(const correlation& p, const axis_tiles& axes, winogr
   }
 }
 
-/// The layout of the scratch of a task of `b.rows` by `b.columns` tiles.
+/// The layout of the scratch of a task of `b.rows` by `b.row_tiles` tiles.
 template <class T>
 constexpr void lay_out(const axis_tiles& axes, winograd_blocking& b) {
   constexpr index_t line = line_elements<T>;
   const extents step = axes.outputs();
-  const index_t last = (b.rows - 1) * b.columns + ceil_div(b.columns, lanes<T>) * lanes<T>;
+  const index_t last = (b.rows - 1) * b.row_tiles + ceil_div(b.row_tiles, lanes<T>) * lanes<T>;
   b.pitch = (ceil_div(last, line) | 1) * line;
-  b.row_pitch = (ceil_div(ceil_div(b.columns, lanes<T>) * lanes<T> + lanes<T>, line) | 1) * line;
+  b.row_pitch = (ceil_div(ceil_div(b.row_tiles, lanes<T>) * lanes<T> + lanes<T>, line) | 1) * line;
   b.row_elements = whole_lines<T>(step.w * b.row_pitch * (b.rows * step.h + axes.h.taps - 1));
   b.input_plane = b.ic * b.pitch + (b.ic % 2 == 0 ? line : 0);
   b.product_plane = b.oc * b.pitch + (b.oc % 2 == 0 ? line : 0);
@@ -145,7 +145,7 @@ constexpr void lay_out(const axis_tiles& axes, winograd_blocking& b) {
   b.output_elements = ceil_div(b.task_oc, b.tile.rows) * b.tile.rows * step.d * b.steps * b.pitch;
 }
 
-/// Tile rows and columns of a task.
+/// Rows of tiles of a task, and tiles of a row.
 template <class T>
 constexpr void cut_tiles(const axis_tiles& axes, bool streams, winograd_blocking& b) {
   const index_t elements = tile_elements(axes, b), fitting = most_lines(elements) * line_elements<T>;
@@ -153,14 +153,14 @@ constexpr void cut_tiles(const axis_tiles& axes, bool streams, winograd_blocking
   const index_t least = streams ? clamp_index(fitting, 1, most_streamed)
                                 : clamp_index(elements_in<T>(winograd_budget::large_task) / elements, 1, 96);
   const index_t wanted = clamp_index(elements_in<T>(winograd_budget::task) / elements, least, 1024);
-  b.columns = even_block(b.tiles.w, clamp_index(b.tiles.w, 1, wanted));
+  b.row_tiles = even_block(b.tiles.w, clamp_index(b.tiles.w, 1, wanted));
   const index_t all_rows = b.tiles.d * b.tiles.h;
   // Of the possible numbers of rows the one that wastes the fewest lanes, in the fewest and most even tasks.
-  const index_t most = clamp_index(wanted / b.columns, 1, all_rows);
+  const index_t most = clamp_index(wanted / b.row_tiles, 1, all_rows);
   index_t best = -1;
   for (index_t rows = most; rows >= 1 && 2 * rows >= most; --rows) {
     const index_t whole = all_rows / rows, left = all_rows % rows;
-    const index_t vectors = whole * ceil_div(rows * b.columns, lanes<T>) + ceil_div(left * b.columns, lanes<T>);
+    const index_t vectors = whole * ceil_div(rows * b.row_tiles, lanes<T>) + ceil_div(left * b.row_tiles, lanes<T>);
     const index_t cost = vectors * 64 + whole + (left > 0 ? 1 : 0);
     if (best < 0 || cost <= best) {
       best = cost;
@@ -177,8 +177,8 @@ constexpr void fit(const axis_tiles& axes, winograd_blocking& b) {
   while (b.worker_elements() > elements_in<T>(winograd_budget::limit)) {
     if (b.rows > 1) {
       --b.rows;
-    } else if (b.columns > lanes<T>) {
-      b.columns = (b.columns - 1) / lanes<T> * lanes<T>;
+    } else if (b.row_tiles > lanes<T>) {
+      b.row_tiles = (b.row_tiles - 1) / lanes<T> * lanes<T>;
     } else {
       break;
     }
@@ -206,7 +206,7 @@ template <class T>
   cut_tiles<T>(axes, streams, b);
   fit<T>(axes, b);
   const index_t all_rows = b.tiles.d * b.tiles.h;
-  const index_t volumes = p.X.n * p.groups * ceil_div(p.out, b.task_oc) * ceil_div(b.tiles.w, b.columns);
+  const index_t volumes = p.X.n * p.groups * ceil_div(p.out, b.task_oc) * ceil_div(b.tiles.w, b.row_tiles);
   while (workers > 1 && b.rows > 1 && volumes * ceil_div(all_rows, b.rows) < 2 * workers) b.rows = ceil_div(b.rows, 2);
   lay_out<T>(axes, b);
   b.tasks = volumes * ceil_div(all_rows, b.rows);

@@ -62,9 +62,9 @@ struct winograd_forward {
 
   /// Plans a call for a window of the output, as `direct_forward` does.
   static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
-    const correlation part = forward_of(config, input, window);
+    const correlation windowed = forward_of(config, input, window);
     const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
-    return planned<nest, T>(part.X, output, part, output.size() == 0, workers);
+    return planned<nest, T>(windowed.X, output, windowed, output.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.

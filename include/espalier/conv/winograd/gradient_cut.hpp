@@ -8,7 +8,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/core_cost.hpp>
-#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
@@ -42,7 +42,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 }
 
 /// The cut of one call. A job is a block of output channels by a block of input channels of one group, a unit a box of
-/// tiles of one n, a part a run of units that every job sums by itself; a task is one job of one part. Nothing here
+/// tiles of one n, a share a run of units that every job sums by itself; a task is one job of one share. Nothing here
 /// depends on the number of workers: the order of every sum is that of the shape.
 struct winograd_gradient_blocking {
   register_tile tile;
@@ -65,7 +65,7 @@ struct winograd_gradient_blocking {
   index_t sum_elements = 0;
   index_t jobs = 1;
   index_t units = 0;
-  index_t parts = 1;
+  index_t shares = 1;
 
   [[nodiscard]] constexpr index_t worker_elements() const {
     return x_copy + y_copy + x_elements + y_elements + sum_elements;
@@ -86,11 +86,11 @@ constexpr void cut_job(const conv3d& config, const dims5& output, index_t all_po
     }
   }
   b.jobs = config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic);
-  b.parts = gradient_parts(config, output, b.jobs);
+  b.shares = gradient_shares(config, output, b.jobs);
 }
 
 /// Tiles of a unit. Rows of at most 32 tiles; of the boxes within the budget the one that copies the fewest positions
-/// for each tile, and that leaves a unit for every part.
+/// for each tile, and that leaves a unit for every share.
 template <class T>
 constexpr void cut_box(const conv3d& config, const dims5& output, const extents& step, winograd_gradient_blocking& b) {
   constexpr index_t tiles = elements_in<T>(winograd_gradient_budget::tiles);
@@ -102,7 +102,7 @@ constexpr void cut_box(const conv3d& config, const dims5& output, const extents&
   for (index_t d = 1; d <= 8 && d <= b.tiles.d; ++d) {
     for (index_t h = 1; h * d * b.box.w <= most && h <= b.tiles.h; ++h) {
       const index_t units = others * ceil_div(b.tiles.d, d) * ceil_div(b.tiles.h, h);
-      if (d * h > 1 && units < b.parts) break;
+      if (d * h > 1 && units < b.shares) break;
       const double rows = static_cast<double>((d * step.d + K.d - 1) * (h * step.h + K.h - 1));
       // What a box that sticks out of the volume computes for nothing, and the sums it meets: 16 tiles' worth.
       const double work = static_cast<double>(ceil_div(b.tiles.d, d) * ceil_div(b.tiles.h, h)) *
@@ -156,7 +156,7 @@ template <class T>
     lay_out<T>(config, step, b);
   }
   b.units = output.n * ceil_div(b.tiles.d, b.box.d) * ceil_div(b.tiles.h, b.box.h) * ceil_div(b.tiles.w, b.box.w);
-  b.parts = clamp_index(b.parts, 1, b.units < 1 ? 1 : b.units);
+  b.shares = clamp_index(b.shares, 1, b.units < 1 ? 1 : b.units);
   return b;
 }
 

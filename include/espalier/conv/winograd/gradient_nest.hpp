@@ -11,7 +11,7 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/digits.hpp>
-#include <espalier/conv/cut/gradient_parts.hpp>
+#include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
@@ -46,8 +46,8 @@ struct winograd_gradient_nest {
   template <Executor E>
   static void run(const gradient_operands<T>& o, const winograd_gradient_blocking& b, const E& executor) {
     const call c{o, b};
-    run_gradient_parts<T>(
-        c, c.b, [&c](index_t number, index_t part, T* scratch) { run_task(c, number, part, scratch); }, executor);
+    run_gradient_shares<T>(
+        c, c.b, [&c](index_t number, index_t share, T* scratch) { run_task(c, number, share, scratch); }, executor);
   }
 
  private:
@@ -56,7 +56,7 @@ struct winograd_gradient_nest {
     index_t g, ic0, IC, oc0, OC;
   };
 
-  static void run_task(const call& c, index_t number, index_t part, T* scratch) {
+  static void run_task(const call& c, index_t number, index_t share, T* scratch) {
     const winograd_gradient_blocking& b = c.b;
     digits left(number);
     const axis_block inputs = left.take(b.ICG, b.ic), outputs = left.take(b.OCG, b.oc);
@@ -66,7 +66,7 @@ struct winograd_gradient_nest {
     T* const x_tiles = y + b.y_copy;
     T* const y_tiles = x_tiles + b.x_elements;
     T* const sums = y_tiles + b.y_elements;
-    const index_t begin = b.units * part / b.parts, end = b.units * (part + 1) / b.parts;
+    const index_t begin = b.units * share / b.shares, end = b.units * (share + 1) / b.shares;
     if (begin == end) fill_zero(sums, b.sum_elements);
     for (index_t unit = begin; unit < end; ++unit) {
       digits tiles_left(unit);
@@ -85,8 +85,8 @@ struct winograd_gradient_nest {
         multiply(b, j, tiles.volume(), x_tiles, y_tiles, sums + point * b.points * b.sum_plane, unit > begin);
       }
     }
-    store(c, j, sums, b.parts == 1 ? c.grad_w : c.partial + part * weight_shape_of(c.config).size(),
-          b.parts == 1 && c.accumulate);
+    store(c, j, sums, b.shares == 1 ? c.grad_w : c.partial + share * weight_shape_of(c.config).size(),
+          b.shares == 1 && c.accumulate);
   }
 
   static void copy(const call& c, const job& j, index_t n, const extents& tile, T* x, T* y) {

@@ -60,9 +60,9 @@ struct winograd_input {
   /// The rows of `count` tile rows from `th0` on: `(count step_h + taps - 1)` rows of `step_w` parities of `row_pitch`.
   /// channel (ID, IH, IW).
   static void gather(const T* channel, const correlation& p, const plane_sum& planes, index_t th0, index_t count,
-                     index_t column0, index_t columns, index_t row_pitch, T* rows) {
+                     index_t tile0, index_t row_tiles, index_t row_pitch, T* rows) {
     const auto with = [&]<std::size_t... K>(std::index_sequence<K...> each) {
-      gather(each, channel, p, planes, th0, count, column0, columns, row_pitch, rows);
+      gather(each, channel, p, planes, th0, count, tile0, row_tiles, row_pitch, rows);
     };
     if constexpr (Axes.d == axis_f43) {
       if (planes.count == 4) return with(std::make_index_sequence<4>{});
@@ -71,12 +71,12 @@ struct winograd_input {
     with(std::make_index_sequence<2>{});
   }
 
-  /// rows as `gather` left them -> to: `points_h * points_w` planes of `plane`, of which `count` rows of `columns`
+  /// rows as `gather` left them -> to: `points_h * points_w` planes of `plane`, of which `count` rows of `row_tiles`
   /// tiles are written, each rounded up to whole vectors. From the last vectors of all rows to the
   /// first ones: what is too much in one row is overwritten by the next.
-  static void transform(const T* rows, index_t row_pitch, index_t count, index_t columns, T* to, index_t plane) {
-    for (index_t c = (columns - 1) / lanes<T> * lanes<T>; c >= 0; c -= lanes<T>) {
-      each_point(std::make_index_sequence<points_w>{}, rows + c, row_pitch, count, columns, to + c, plane);
+  static void transform(const T* rows, index_t row_pitch, index_t count, index_t row_tiles, T* to, index_t plane) {
+    for (index_t c = (row_tiles - 1) / lanes<T> * lanes<T>; c >= 0; c -= lanes<T>) {
+      each_point(std::make_index_sequence<points_w>{}, rows + c, row_pitch, count, row_tiles, to + c, plane);
     }
   }
 
@@ -84,10 +84,10 @@ struct winograd_input {
   // As many planes as K; or one fewer, which is asked for each vector and costs less than a function of its own.
   template <std::size_t... K>
   static void gather(std::index_sequence<K...> each, const T* channel, const correlation& p, const plane_sum& planes,
-                     index_t th0, index_t count, index_t column0, index_t columns, index_t row_pitch, T* rows) {
-    const window_rows w{th0 * step_h - p.before.h, count * step_h + Axes.h.taps - 1, column0 * step_w - p.before.w,
+                     index_t th0, index_t count, index_t tile0, index_t row_tiles, index_t row_pitch, T* rows) {
+    const window_rows w{th0 * step_h - p.before.h, count * step_h + Axes.h.taps - 1, tile0 * step_w - p.before.w,
                         row_pitch};
-    const index_t vectors = ceil_div(columns + (Axes.w.taps - 1) / step_w, lanes<T>);
+    const index_t vectors = ceil_div(row_tiles + (Axes.w.taps - 1) / step_w, lanes<T>);
     if (p.boundary == boundary::replicate) return gather_replicated(each, channel, p, planes, w, vectors, rows);
     gather_vectors(each, channel, p, planes, w, 0, vectors, rows);
   }
@@ -206,14 +206,14 @@ struct winograd_input {
       batch<T> left = simd::broadcast(T(0)), right = left;
       if (v.starts) left = weighted([](const T* row) { return simd::broadcast(row[0]); });
       if (v.ends) right = weighted([&v](const T* row) { return simd::broadcast(row[v.IW - 1]); });
-      const auto part = [&](std::size_t i, index_t column) {
+      const auto summed = [&](std::size_t i, index_t column) {
         const batch<T> x = weighted([&](const T* row) { return simd::load_range(row + column, v.inside[i]); });
         return simd::blend_range(v.inside[i], x, simd::blend_range(v.before[i], left, right));
       };
       if constexpr (step_w == 1) {
-        simd::store_unaligned(to, part(0, v.iw));
+        simd::store_unaligned(to, summed(0, v.iw));
       } else {
-        const batch_pair<T> parity = simd::deinterleave(part(0, v.iw), part(1, v.iw + lanes<T>));
+        const batch_pair<T> parity = simd::deinterleave(summed(0, v.iw), summed(1, v.iw + lanes<T>));
         simd::store_unaligned(to, parity.first);
         simd::store_unaligned(to + w.row_pitch, parity.second);
       }
@@ -226,9 +226,9 @@ struct winograd_input {
   static constexpr auto input_w = along_w.input[Row];
 
   template <std::size_t... W>
-  static void each_point(std::index_sequence<W...>, const T* rows, index_t row_pitch, index_t count, index_t columns,
+  static void each_point(std::index_sequence<W...>, const T* rows, index_t row_pitch, index_t count, index_t row_tiles,
                          T* to, index_t plane) {
-    (transform_point<W>(std::make_index_sequence<points_h>{}, rows, row_pitch, count, columns,
+    (transform_point<W>(std::make_index_sequence<points_h>{}, rows, row_pitch, count, row_tiles,
                         to + static_cast<index_t>(W) * plane, plane),
      ...);
   }
@@ -237,11 +237,11 @@ struct winograd_input {
   // registers than there are and write four times as many streams: measured, twice the time.
   template <std::size_t W, std::size_t... H>
   static void transform_point(std::index_sequence<H...>, const T* row, index_t row_pitch, index_t count,
-                              index_t columns, T* to, index_t plane) {
+                              index_t row_tiles, T* to, index_t plane) {
     constexpr auto overlap = static_cast<std::size_t>(Axes.h.taps - 1);
     batch<T> window[points_h];
     for (std::size_t r = 0; r < overlap; ++r, row += step_w * row_pitch) window[r] = load_point<W>(row, row_pitch);
-    for (index_t t = 0; t < count; ++t, to += columns) {
+    for (index_t t = 0; t < count; ++t, to += row_tiles) {
       for (std::size_t r = overlap; r < points_h; ++r, row += step_w * row_pitch) {
         window[r] = load_point<W>(row, row_pitch);
       }

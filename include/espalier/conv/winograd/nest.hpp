@@ -70,7 +70,7 @@ struct winograd_nest {
     T* const tiles = rows + b.row_elements;
     T* const products = tiles + b.input_elements;
     T* const sums = products + b.product_elements;
-    const index_t vectors = ceil_div(r.rows * r.columns, lanes<T>), turns = ceil_div(c.p.in, b.ic);
+    const index_t vectors = ceil_div(r.rows * r.row_tiles, lanes<T>), turns = ceil_div(c.p.in, b.ic);
     for (index_t turn = 0; turn < Axes.d.points() * turns; ++turn) {
       const index_t point = turn / turns, ic0 = turn % turns * b.ic, IC = rest(ic0, b.ic, c.p.in);
       transform_input(c, r, point, ic0, IC, rows, tiles);
@@ -104,8 +104,9 @@ struct winograd_nest {
       const plane_sum planes = planes_of<Axes.d>(c.p.boundary, td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d);
       for (index_t ic = 0; ic < IC; ++ic) {
         const T* channel = c.x + ((r.n * c.p.groups + r.g) * c.p.in + ic0 + ic) * volume;
-        input::gather(channel, c.p, planes, th, count, r.column0, r.columns, b.row_pitch, rows);
-        input::transform(rows, b.row_pitch, count, r.columns, tiles + ic * b.pitch + done * r.columns, b.input_plane);
+        input::gather(channel, c.p, planes, th, count, r.tile0, r.row_tiles, b.row_pitch, rows);
+        input::transform(rows, b.row_pitch, count, r.row_tiles, tiles + ic * b.pitch + done * r.row_tiles,
+                         b.input_plane);
       }
       done += count;
     }
@@ -137,7 +138,7 @@ struct winograd_nest {
   static void store(const call& c, const winograd_range& r, const Finish& epilogue, const T* sums) {
     const winograd_blocking& b = c.b;
     const extents& Y = c.p.outputs;
-    const index_t ow0 = r.column0 * input::step_w, count = rest(ow0, r.columns * input::step_w, Y.w);
+    const index_t ow0 = r.tile0 * input::step_w, count = rest(ow0, r.row_tiles * input::step_w, Y.w);
     for (index_t oc = 0; oc < r.OC; ++oc) {
       const index_t channel = r.g * c.p.out + r.oc0 + oc;
       const auto finish = epilogue.of(channel);
@@ -147,7 +148,7 @@ struct winograd_nest {
         const index_t od0 = (r.row0 + row) / b.tiles.h * step_d, oh0 = (r.row0 + row) % b.tiles.h * input::step_h;
         for (index_t d = 0; d < rest(od0, step_d, Y.d); ++d) {
           for (index_t h = 0; h < rest(oh0, input::step_h, Y.h); ++h) {
-            const T* from = channel_sums + (d * b.steps + h * input::step_w) * b.pitch + row * r.columns;
+            const T* from = channel_sums + (d * b.steps + h * input::step_w) * b.pitch + row * r.row_tiles;
             output::store_row(from, from + (input::step_w - 1) * b.pitch, count, finish,
                               y + ((od0 + d) * Y.h + oh0 + h) * Y.w, c.stream);
           }

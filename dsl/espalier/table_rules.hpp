@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The rules that the tables of a formula must meet on its kernel, each a named concept with its own sentence.
+#pragma once
+
+#include <espalier/config.hpp>
+#include <espalier/table.hpp>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// Rejects a table with a number that is infinite or NaN.
+template <class F>
+concept TablesAreFinite = F::value.fault != table_fault::not_finite;
+
+/// Rejects a stencil on a kernel without room for it.
+template <class F>
+concept KernelHasRoomForStencils = F::value.fault != table_fault::does_not_fit;
+
+/// Checks the tables of formula `F`; `value` says whether to go on.
+template <class F>
+struct usable_tables {
+  static_assert(TablesAreFinite<F>,
+                "ESP-214: a table at<f> of the prior has a value that is infinite or NaN on this kernel; make f finite "
+                "at every tap, for example 1.0 / (1 + t.d) for 1.0 / t.d");
+  static_assert(
+      KernelHasRoomForStencils<F>,
+      "ESP-216: the kernel has no room for a stencil of the prior: derivative<axes, order>, laplacian<order> and "
+      "sobel<axis> need an odd extent along each axis that they differentiate, of 3 taps or more for an order above 2; "
+      "enlarge the kernel or lower the order");
+  static constexpr bool value = TablesAreFinite<F> && KernelHasRoomForStencils<F>;
+};
+
+}  // namespace esp::inline ESPALIER_ABI::detail
