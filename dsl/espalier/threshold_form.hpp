@@ -10,6 +10,18 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
+/// Whether `largest` is the largest value that threshold `t` is found beside, with or without a gradient of its own.
+[[nodiscard]] constexpr bool is_largest_beside(const graph& g, int largest, int t) {
+  return largest == g[t].c || (g[largest].op == operation::detour && g[largest].a == g[t].c);
+}
+
+/// The threshold that node `id` is the whole of, the largest value included; -1 if none.
+[[nodiscard]] constexpr int threshold_of(const graph& g, int id) {
+  const node& n = g[id];
+  const bool whole = n.op == operation::add && g[n.b].op == operation::threshold && is_largest_beside(g, n.a, n.b);
+  return whole ? n.b : -1;
+}
+
 /// The threshold t of which node `id` is max(x - largest - t, 0), with the x and the largest value of t; -1 if none.
 [[nodiscard]] constexpr int threshold_under(const graph& g, int id) {
   const node& top = g[id];
@@ -18,9 +30,7 @@ namespace esp::inline ESPALIER_ABI::detail {
   if (rest.op != operation::subtract || g[rest.b].op != operation::threshold) return -1;
   const node& t = g[rest.b];
   const node& x = g[rest.a];
-  if (x.op != operation::subtract || x.a != t.a) return -1;
-  const bool beside = x.b == t.c || (g[x.b].op == operation::detour && g[x.b].a == t.c);
-  return beside ? rest.b : -1;
+  return x.op == operation::subtract && x.a == t.a && is_largest_beside(g, x.b, rest.b) ? rest.b : -1;
 }
 
 /// The threshold t where the sum `n` takes from the taps of class `c` what is above t, and from no taps but those that

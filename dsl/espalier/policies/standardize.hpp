@@ -38,7 +38,9 @@ struct standardize_t : policy<standardize_t> {
   static constexpr bool lowers_itself = true;
 
   static constexpr text name() { return {"standardize"}; }
-  static constexpr int lower(detail::graph& g, const detail::binding& b) {
+  /// A template, so that only a program that uses the policy pays for its formula.
+  template <class Graph>
+  static constexpr int lower(Graph& g, const detail::binding& b) {
     return per_filter_t<detail::held::standardize_part_t>::lower(g, b);
   }
 };
