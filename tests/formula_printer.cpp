@@ -61,6 +61,8 @@ TEST_CASE_METHOD(fixture, "every operation has its notation", "[formula_printer]
   REQUIRE(print(sum(w)) == "sum(w)");
   REQUIRE(print(g.reduce(operation::smallest, w, middle, scope::block)) == "min(w; middle)");
   REQUIRE(print(g.reduce(operation::largest, w, 0, scope::whole)) == "max(w; whole weight)");
+  const int sums = g.reduce(operation::sum, w, 0, scope::filter);
+  REQUIRE(print(g.reduce(operation::largest, sums, 0, scope::whole)) == "max(sum(w; filter); whole weight)");
 }
 
 TEST_CASE_METHOD(fixture, "brackets stand where they are needed", "[formula_printer]") {

@@ -213,6 +213,8 @@ TEST_CASE("and for the priors of public code") {
   equals_differences(esp::masked<'A'> >> esp::standardize);
   equals_differences(esp::central_difference<0.6> >> m::unit_l2);
   equals_differences(esp::central_difference<esp::param<"theta">>);
+  equals_differences(esp::cap_lipschitz<0.5>);
+  equals_differences(esp::masked<'B'> >> esp::cap_lipschitz<esp::param<"L">> >> m::nonneg);
 }
 
 TEST_CASE("the kinks follow the stated conventions") {

@@ -26,12 +26,14 @@ TEST_CASE("laws of masks") {
                                                                              {.idempotent = true});
 }
 
-TEST_CASE("laws of standardize and central_difference") {
+TEST_CASE("laws of standardize, central_difference and cap_lipschitz") {
   check<esp::standardize>("standardize", {.nan = laws::after_nan::spreads});
   check<(esp::standardize >> masked<'B'>)>("standardize >> masked<'B'>");
   check<esp::on<raster_taps<'B'>>(esp::standardize)>("on<raster_taps<'B'>>(standardize)");
   check<esp::central_difference<0.6>, clip>("central_difference<0.6>");
   check<(esp::central_difference<esp::param<"theta">> >> esp::modes::zero_mean), clip>(
       "central_difference<param> >> zero_mean");
+  check<esp::cap_lipschitz<1>, small_weight>("cap_lipschitz<1>", {.idempotent = true, .nan = laws::after_nan::spreads});
+  check<(masked<'A'> >> esp::cap_lipschitz<0.5>), small_weight>("masked<'A'> >> cap_lipschitz", {.idempotent = true});
   check<esp::standardize, small_weight>("standardize of a small weight", {.nan = laws::after_nan::spreads});
 }

@@ -3,12 +3,15 @@
 // with the plain loops, on drawn kernels, sizes, strides, dilations, paddings and groups.
 #include <algorithm>
 #include <cmath>
+#include <espalier/evaluate.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/layer_facts.hpp>
 #include <espalier/lipschitz.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/cap_lipschitz.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/whole_weight.hpp>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -158,4 +161,33 @@ TEST_CASE("no convolution lengthens more than the bound of its sums of absolute 
     if (bound > 0) closest = std::max(closest, norm / bound);
   }
   REQUIRE(closest > 0.9);  // and it is not far from any
+}
+
+TEST_CASE("a weight capped by Schur's bound lengthens no input by more, whatever the layer does with it") {
+  constexpr esp::weight_shape shape{.out = 4, .in = 3, .kernel = {3, 2, 3}};
+  using f = esp::formula<esp::to_policy_t<decltype(esp::cap_lipschitz<1>)>, shape>;
+  const auto cap = std::make_unique<esp::evaluator<f, double>>();
+  std::mt19937 random(20261129);
+  double closest = 0;
+  for (int i = 0; i < 60; ++i) {
+    drawn_case c = draw(random);
+    c.config.in_channels = 3, c.config.out_channels = 4, c.config.groups = 1, c.config.kernel_size = {3, 2, 3};
+    c.input.c = 3;
+    const std::vector<double> weight = draw_weight(random, shape);
+    std::vector<double> capped(weight.size());
+    (*cap)(weight.data(), capped.data(), nullptr);
+    const double norm = longest(esp::conv_problem(c.config, c.input), capped, random);
+    INFO(i << ": norm " << norm);
+    REQUIRE(norm <= 1 + 1e-12);
+    closest = std::max(closest, norm);
+  }
+  REQUIRE(closest > 0.7);
+}
+
+TEST_CASE("the norm of the weight as a matrix is no bound") {
+  // One row of 27 equal taps, of length 1: a singular value of 1, and a constant input grows by sqrt(27) inside.
+  constexpr conv3d one{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1, .bias = false};
+  std::mt19937 random(5);
+  const std::vector<double> weight(27, 1 / std::sqrt(27.0));
+  REQUIRE(longest(esp::conv_problem(one, {1, 1, 12, 12, 12}), weight, random) > 4.5);
 }

@@ -27,6 +27,11 @@ class coefficient {
   [[nodiscard]] constexpr bool negative() const { return p_ < 0; }
   [[nodiscard]] constexpr bool positive() const { return p_ > 0; }
 
+  /// Of an exact one: numerator / denominator * 2^exponent.
+  [[nodiscard]] constexpr std::int64_t numerator() const { return p_; }
+  [[nodiscard]] constexpr std::int64_t denominator() const { return q_; }
+  [[nodiscard]] constexpr int exponent() const { return e_; }
+
   /// The nearest double, up to some roundings; infinity or zero where it leaves the range.
   [[nodiscard]] constexpr double value() const {
     constexpr double most = 0x1.ffffffffp1023;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/applied.hpp>
+#include <espalier/checked_number.hpp>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
 #include <espalier/graph.hpp>
@@ -20,10 +21,9 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table_rules.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_evaluation.hpp>
-#include <espalier/wide_number.hpp>
 #include <limits>
-#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -45,8 +45,8 @@ class evaluator {
   /// `incoming` is the gradient of the constrained weight, for a formula that is a gradient.
   constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
     incoming_ = incoming;
-    whole_ = fixed_values(parameters);
-    take_scoped_numbers(parameters);
+    whole_ = fixed_values();
+    take_numbers_of_names(parameters);
     wide_evaluation<T> wide(wide_program_of<F>, parameters, wide_inputs_.data());
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars({p}, scope::whole), whole_, 0, 0);
@@ -64,25 +64,25 @@ class evaluator {
 
  private:
   static constexpr std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
-
-  constexpr values fixed_values(const T* parameters) const {
+  static constexpr values fixed_values() {
     values v{};
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
       if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
         v[at(id)] = static_cast<T>(n.value);
-      if (n.op == operation::parameter && n.level == scope::whole) v[at(id)] = parameters[offset_of(n)];
     }
     return v;
   }
-  static constexpr index_t offset_of(const node& n) { return number_offset(g, static_cast<int>(n.name())); }
-  constexpr void take_scoped_numbers(const T* parameters) {
+  constexpr void take_numbers_of_names(const T* parameters) {
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (n.op != operation::parameter || n.level == scope::whole) continue;
-      for (index_t i = 0; i < numbers_of(n.level, g.shape); ++i) {
-        values& part = n.level == scope::block ? blocks_[at(i)] : filters_[at(i)];
-        part[at(id)] = parameters[offset_of(n) + i];
+      if (n.op != operation::parameter) continue;
+      const number_stretch& s = number_table<F>::stretches[n.name()];
+      for (index_t block = 0; block < g.shape.blocks(); ++block) {
+        values& part = n.level == scope::block    ? blocks_[at(block)]
+                       : n.level == scope::filter ? filters_[at(block / g.shape.in)]
+                                                  : whole_;
+        part[at(id)] = parameters[s.offset + number_of_block(s.part, block, g.shape.in)];
       }
     }
   }
@@ -139,6 +139,7 @@ class evaluator {
         }
       }
       for (int id : reduced) scalars[at(id)] = lanes_[0][at(id)];
+      if constexpr (schedule::has_thresholds) find_thresholds(p, f, block, in);
       compute(schedule::scalars({p, scope::block}, scope::block), scalars, f, block);
       accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
       if constexpr (schedule::has_inputs) accumulate(schedule::reductions(p, scope::input), inputs_[at(i)], scalars);
@@ -159,14 +160,41 @@ class evaluator {
     }
   }
 
+  constexpr void find_thresholds(int p, index_t f, index_t block, const T* in) {
+    for (int id : schedule::thresholds(p)) blocks_[at(block)][at(id)] = threshold(g[id], f, block, in);
+  }
+  constexpr T threshold(const node& n, index_t f, index_t block, const T* in) const {
+    const node_ids parts = schedule::parts_of(n.a);
+    std::array<checked_number<T>, at(g.shape.kernel.volume())> x{};
+    index_t count = 0;
+    for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
+      if (!g.contains(n.regions, t)) continue;
+      const int c = schedule::classes.class_of(g, t);
+      values v{};
+      see_tap(c, parts, f, block, t, in, v);
+      x[at(count++)] = checked_number<T>::of(value_of(n.a, c, v, f, block));
+    }
+    const auto largest = checked_number<T>::of(scalar(n.c, f, block)), c = checked_number<T>::of(scalar(n.b, f, block));
+    return search_threshold(count, [&x](index_t i) { return x[at(i)]; }, largest, c).value;
+  }
+
   constexpr void visit_tap(int p, int c, const node_ids& per_tap, index_t f, index_t block, index_t t, values& lane,
                            const T* in, T* out) {
     values v{};
+    see_tap(c, per_tap, f, block, t, in, v);
+    const auto read = [&](int id) { return value_of(id, c, v, f, block); };
+    for (int id : schedule::reductions(p, scope::block)) {
+      if (g[id].partition > 0 && g.groups_of(g[id].partition)[t] != g[id].group) continue;
+      values& total = g[id].partition > 0 ? lanes_[0] : lane;  // of a group in the order of its taps
+      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, total[at(id)], read(g[id].a));
+    }
+    if (p == schedule::passes - 1) out[block * g.shape.kernel.volume() + t] = read(g.output);
+  }
+  /// The values of the nodes in `per_tap` at tap `t`, which is of class `c`.
+  constexpr void see_tap(int c, const node_ids& per_tap, index_t f, index_t block, index_t t, const T* in,
+                         values& v) const {
     const index_t position = block * g.shape.kernel.volume() + t;
-    const auto read = [&](int id) {
-      const int r = schedule::resolve(id, c);
-      return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
-    };
+    const auto read = [&](int id) { return value_of(id, c, v, f, block); };
     for (int id : per_tap) {
       if (g[id].op == operation::tap) {
         v[at(id)] = in[position];
@@ -182,14 +210,12 @@ class evaluator {
         v[at(id)] = applied<T, g.has_functions()>(g[id], read);
       }
     }
-    for (int id : schedule::reductions(p, scope::block)) {
-      if (g[id].partition > 0 && g.groups_of(g[id].partition)[t] != g[id].group) continue;
-      values& total = g[id].partition > 0 ? lanes_[0] : lane;  // of a group in the order of its taps
-      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, total[at(id)], read(g[id].a));
-    }
-    if (p == schedule::passes - 1) out[position] = read(g.output);
   }
 
+  [[nodiscard]] constexpr T value_of(int id, int c, const values& v, index_t f, index_t block) const {
+    const int r = schedule::resolve(id, c);
+    return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
+  }
   [[nodiscard]] constexpr T scalar(int id, index_t f, index_t block) const {
     const scope level = g[id].level;
     if constexpr (schedule::has_inputs) {

@@ -58,6 +58,11 @@ template <class F>
         separator = ", ";
       }
     }
+    for (int id : schedule::thresholds(p)) {
+      out << separator;
+      printer.print_whole_threshold(out, id);
+      separator = ", ";
+    }
   }
   return out;
 }
@@ -65,7 +70,7 @@ template <class F>
 /// How often each operation runs, by the names that a reader knows.
 struct operation_counts {
   index_t additions = 0, products = 0, divisions = 0, roots = 0, choices = 0, negations = 0, magnitudes = 0, logic = 0,
-          functions = 0;
+          functions = 0, thresholds = 0;
 
   constexpr void add(const node& n, index_t times) {
     switch (n.op) {
@@ -105,6 +110,7 @@ struct operation_counts {
         break;
       default:
         functions += is_function(n.op) ? times : 0;
+        thresholds += n.op == operation::threshold ? times : 0;
         break;
     }
   }
@@ -126,7 +132,7 @@ template <class F>
     }
   }
   for (int id = 0; id < g.size; ++id) {
-    if (schedule::is_live(id) && g[id].level == scope::block && !g[id].is_reduction()) counts.add(g[id], 1);
+    if (schedule::is_live(id) && g[id].level == scope::block && !is_fold(g[id].op)) counts.add(g[id], 1);
   }
   return counts;
 }
@@ -141,6 +147,7 @@ template <class F>
   if (n.negations > 0) out << ", " << n.negations << " negations";
   if (n.magnitudes > 0) out << ", " << n.magnitudes << " absolute values";
   if (n.logic > 0) out << ", " << n.logic << " logical operations";
+  if (n.thresholds > 0) out << ", " << n.thresholds << (n.thresholds == 1 ? " threshold" : " thresholds");
   out << " for " << F::value.shape.kernel.volume() << " taps";
   return out;
 }

@@ -27,9 +27,19 @@ enum class fact_kind : unsigned char {
   finite,
   support,
   lipschitz,
+  moment,
+  derivative,
+  laplacian,
 };
 
 }  // namespace detail
+
+/// How often a derivative is taken along each axis: `partial{.w = 1}`, `partial{.d = 1, .h = 1}`.
+struct partial {
+  unsigned d = 0;
+  unsigned h = 0;
+  unsigned w = 0;
+};
 
 /// A statement about every constrained block: a structural value, so that it can be asked as a template argument.
 struct fact {
@@ -39,7 +49,7 @@ struct fact {
   double value = 0;                             ///< the sum, the norm, its bound, the tap's value, or the lower bound
   double upper = detail::interval::infinity;    ///< of bounds
   detail::scope reach = detail::scope::block;   ///< what a sum or a norm runs over
-  tap_index where{};                            ///< of a fixed tap
+  tap_index where{};                            ///< of a fixed tap; the powers of a moment, the axes of a derivative
   bool center = false;                          ///< the fixed tap is the one in the middle
   const detail::region_info* region = nullptr;  ///< of a support
 };
@@ -127,6 +137,19 @@ inline constexpr fact tap_is{.kind = detail::fact_kind::fixed_tap, .value = stat
 template <auto V>
 inline constexpr fact center_is{.kind = detail::fact_kind::fixed_tap, .value = static_cast<double>(V), .center = true};
 
+/// The taps of every block times d^I h^J w^K sum to V; d, h and w count from the centre tap.
+template <index_t I, index_t J, index_t K, auto V>
+inline constexpr fact moment_is{.kind = detail::fact_kind::moment, .value = static_cast<double>(V), .where = {I, J, K}};
+/// Every block is a stencil of this derivative: its cross-correlation with samples of a smooth function, one apart, is
+/// the derivative with an error of order P or more in the distance. moments.hpp tells what is proved.
+template <partial Axes, unsigned P>
+inline constexpr fact derivative_to{.kind = detail::fact_kind::derivative,
+                                    .value = static_cast<double>(P),
+                                    .where = {index_t{Axes.d}, index_t{Axes.h}, index_t{Axes.w}}};
+/// The same of the sum of the second derivatives along all axes with more than one tap.
+template <unsigned P>
+inline constexpr fact laplacian_to{.kind = detail::fact_kind::laplacian, .value = static_cast<double>(P)};
+
 /// The same statement about all blocks of an output channel together.
 [[nodiscard]] constexpr fact per_filter(fact f) {
   f.reach = detail::scope::filter;
@@ -153,7 +176,7 @@ struct explain_fact {
       std::is_same_v<F, fact>,
       "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l1_is<c>, l2_is<c>, "
       "l1_at_most<c>, l2_at_most<c>, lipschitz<L>, always_finite, support<region>, tap_is<d, h, w, v>, center_is<v>, "
-      "or one of them in per_filter(...)");
+      "moment_is<i, j, k, v>, derivative_to<axes, order>, laplacian_to<order>, or one of them in per_filter(...)");
 };
 /// Refuses what is a fact, and says nothing.
 template <fact Fact>

@@ -13,9 +13,12 @@
 #include <espalier/l1_facts.hpp>
 #include <espalier/lipschitz.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/moments.hpp>
+#include <espalier/output_choice.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/proof_shape.hpp>
 #include <espalier/region.hpp>
+#include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
@@ -46,7 +49,24 @@ struct known_facts {
   return difference <= 1e-12 * (asked < 0 ? -asked : asked);
 }
 
-[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach, bool by_inputs = false) {
+[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach, bool by_inputs = false);
+
+/// Of an output that is one of two formulas: what holds of both.
+[[nodiscard]] constexpr known_facts examine_choice(const graph& g, scope reach, bool by_inputs) {
+  const node& out = g[g.output];
+  known_facts yes = examine(with_output(g, out.b), reach, by_inputs);
+  const known_facts no = examine(with_output(g, out.c), reach, by_inputs);
+  const auto l2_norm = [=](graph& q, int x) { return ask_sum_and_norm(q, x, reach, by_inputs).norm; };
+  yes.l2_bound = sharper(yes.l2_bound, bound_by_condition(g, reach, l2_norm));
+  if (yes.l2_bound) yes.range = {larger(yes.range.lo, -*yes.l2_bound), smaller(yes.range.hi, *yes.l2_bound)};
+  return {.range = hull(yes.range, no.range),
+          .sum = agreed(yes.sum, no.sum),
+          .l2 = agreed(yes.l2, no.l2),
+          .l2_bound = weaker(yes.l2_bound, no.l2_bound)};
+}
+
+[[nodiscard]] constexpr known_facts examine(const graph& formula_graph, scope reach, bool by_inputs) {
+  if (chooses_between_wholes(formula_graph, reach)) return examine_choice(formula_graph, reach, by_inputs);
   graph g = formula_graph;
   const auto [total, norm] = ask_sum_and_norm(g, g.output, reach, by_inputs);
   const algebra proof(g);
@@ -62,10 +82,6 @@ struct known_facts {
   return known;
 }
 
-/// The smaller of two bounds, where there is one.
-[[nodiscard]] constexpr std::optional<double> sharper(const std::optional<double>& a, const std::optional<double>& b) {
-  return a && !(b && *b < *a) ? a : b;
-}
 /// Each tap is at most a norm, on either side of 0.
 [[nodiscard]] constexpr interval within_norms(const interval& range, const known_l1& sizes) {
   const auto norm = sharper(sizes.bound, sizes.l2_bound);
@@ -121,6 +137,7 @@ inline constexpr known_facts whole_facts_of = examine_whole(F::value);
 template <class F>
 [[nodiscard]] consteval bool holds(const fact& f) {
   if (f.kind == fact_kind::finite) return stays_finite(F::value);
+  if (f.kind >= fact_kind::moment) return holds_by_moments(F::value, f);
   if (f.kind == fact_kind::support) return is_zero_outside(F::value, *f.region);
   if (f.kind == fact_kind::fixed_tap) {
     const extents k = F::value.shape.kernel;
@@ -136,7 +153,7 @@ template <class F>
     case fact_kind::interval:
       return lies_within(known.range, f);
     case fact_kind::total:
-      return known.sum && agrees(*known.sum, f.value);
+      return (known.sum && agrees(*known.sum, f.value)) || holds_by_moments(F::value, f);
     case fact_kind::norm:
       return known.l2 && agrees(*known.l2, f.value);
     default:
@@ -210,7 +227,8 @@ template <class F, scope Reach>
 template <class F, index_t Groups, bool CopiesBorder>
 inline constexpr double lipschitz_of = interval::infinity;
 template <class F, index_t Groups>
-inline constexpr double lipschitz_of<F, Groups, false> = operator_bound(l1_bounds_of<F>, F::value.shape, Groups);
+inline constexpr double lipschitz_of<F, Groups, false> =
+    smaller(operator_bound(l1_bounds_of<F>, F::value.shape, Groups), schur_bound_of<F>);
 
 /// Whether a fact is proved. What needs a proof of its own is asked for only where the fact does.
 template <class F, fact Fact, index_t Groups = 1, bool CopiesBorder = false>

@@ -65,16 +65,18 @@ class form_table {
   /// The form of node `id` as an operand of `user`: a coarser value is repeated in every class of taps.
   [[nodiscard]] constexpr polynomial operand(int id, const node& user) const {
     const polynomial p = form(id);
-    if (user.level != scope::tap || graph_[id].level == scope::tap) return p;
-    polynomial lifted;
-    inherit_overflow(lifted, p);
+    return user.level != scope::tap || graph_[id].level == scope::tap ? p : lifted(p);
+  }
+  [[nodiscard]] constexpr polynomial lifted(const polynomial& p) const {
+    polynomial result;
+    inherit_overflow(result, p);
     for (int c = 0; c < classes_.count; ++c) {
       for (term t : p) {
         t.tap_class = c;
-        lifted.push_back(t);
+        result.push_back(t);
       }
     }
-    return lifted;
+    return result;
   }
 
   /// Classes that a node distinguishes: all of them for a per-tap node, else the one called -1.

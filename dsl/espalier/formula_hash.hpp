@@ -85,7 +85,7 @@ class hash128 {
       operation::less,     operation::less_equal, operation::negation,  operation::conjunction, operation::disjunction,
       operation::inside,   operation::detour,     operation::sum,       operation::smallest,    operation::largest,
       operation::mean,     operation::exp,        operation::log,       operation::tanh,        operation::sigmoid,
-      operation::softplus, operation::table,      operation::known_sum, operation::spread};
+      operation::softplus, operation::table,      operation::known_sum, operation::threshold,   operation::spread};
   for (std::size_t i = 0; i < numbered.size(); ++i) {
     if (numbered[i] == op) return i;
   }
@@ -135,6 +135,7 @@ class hash128 {
     if (n.op == operation::parameter) {
       h << g.parameters[n.name()];
       if (g.numbers[n.name()].is_learned) h << std::uint64_t{1};
+      if (g.numbers[n.name()].part == per::input) h << std::uint64_t{2};
     } else if (n.op == operation::table) {
       for (index_t t = 0; t < g.shape.kernel.volume(); ++t) h << g.table_value(n.table(), t);
     } else {

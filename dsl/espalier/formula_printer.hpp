@@ -9,6 +9,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/group_text.hpp>
 #include <espalier/node.hpp>
+#include <espalier/notation.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/region.hpp>
 #include <espalier/region_text.hpp>
@@ -17,6 +18,7 @@
 #include <espalier/table_text.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
+#include <espalier/threshold_form.hpp>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -44,6 +46,7 @@ class formula_printer {
     const node& n = g_[id];
     if (n.op == operation::known_sum) return function(out, "sum", n.a, n.regions);
     if (n.is_leaf()) return leaf(out, n);
+    if (n.op == operation::threshold) return threshold_below(out, n, precedence);
     if (is_function(n.op)) return arguments(out, notation(n.op), {n.a, n.b, n.c}, c);
     if (n.is_reduction()) return reduction(out, notation(n.op), n);
     switch (n.op) {
@@ -78,6 +81,9 @@ class formula_printer {
     }
   }
 
+  /// `threshold(x, c)` for node `id`, which is that less the largest value.
+  constexpr void print_whole_threshold(text& out, int id) const { threshold(out, g_[id]); }
+
   /// The regions in `set`, or those that class `c` belongs to.
   constexpr void region(text& out, region_set set) const {
     const char* separator = "";
@@ -96,51 +102,6 @@ class formula_printer {
   }
 
  private:
-  /// The sign between two operands, in front of one, or the name in front of brackets.
-  static constexpr std::string_view notation(operation op) {
-    switch (op) {
-      case operation::add:
-        return " + ";
-      case operation::subtract:
-        return " - ";
-      case operation::divide:
-        return " / ";
-      case operation::less:
-        return " < ";
-      case operation::less_equal:
-        return " <= ";
-      case operation::conjunction:
-        return " && ";
-      case operation::disjunction:
-        return " || ";
-      case operation::negate:
-        return "-";
-      case operation::negation:
-        return "!";
-      case operation::sqrt:
-        return "sqrt";
-      case operation::exp:
-        return "exp";
-      case operation::log:
-        return "log";
-      case operation::tanh:
-        return "tanh";
-      case operation::sigmoid:
-        return "sigmoid";
-      case operation::softplus:
-        return "softplus";
-      case operation::select:
-        return "select";
-      case operation::min:
-      case operation::smallest:
-        return "min";
-      case operation::max:
-      case operation::largest:
-        return "max";
-      default:
-        return "sum";
-    }
-  }
   constexpr void leaf(text& out, const node& n) const {
     switch (n.op) {
       case operation::tap:
@@ -211,6 +172,7 @@ class formula_printer {
     return n.is_constant() || n.op == operation::parts;
   }
   constexpr void infix(text& out, const node& n, int c, int outer) const {
+    if (const int t = threshold_in(n); t >= 0) return print_threshold(out, n, t, c, outer);
     // A branch that a region decides against is zero in a gradient: it is not worth a term.
     if (n.op == operation::add && is_zero(n.a, c)) return print(out, n.b, c, outer);
     if ((n.op == operation::add || n.op == operation::subtract) && is_zero(n.b, c)) return print(out, n.a, c, outer);
@@ -256,10 +218,13 @@ class formula_printer {
   constexpr void function(text& out, std::string_view name, int x, region_set set = 0, scope reach = scope::block,
                           int partition = 0) const {
     out << name << "(";
-    if (g_[x].is_reduction() && reach > scope::block) {
-      // One reduction that runs through several scopes reads as one.
+    const auto continues = [&](int id) {
+      return g_[id].is_reduction() && (notation(g_[id].op) == name || (name == "mean" && g_[id].op == operation::sum));
+    };
+    if (continues(x) && reach > scope::block) {
+      // One reduction that runs through several scopes reads as one; a largest sum does not.
       const node* inner = &g_[x];
-      while (inner->is_reduction() && g_[inner->a].is_reduction()) inner = &g_[inner->a];
+      while (continues(inner->a)) inner = &g_[inner->a];
       x = inner->a;
       set = inner->regions;
     }
@@ -271,6 +236,38 @@ class formula_printer {
     if (partition > 0) print_partition(out << "; ", g_, partition);
     if (reach > scope::block) out << "; " << std::string_view(name_of(reach));
     out << ")";
+  }
+  /// The threshold that `n` is the whole of, or that it takes away; -1 if none. A graph holds it beside the largest
+  /// value.
+  [[nodiscard]] constexpr int threshold_in(const node& n) const {
+    if (n.op != operation::add && n.op != operation::subtract) return -1;
+    if (g_[n.b].op != operation::threshold || names_[static_cast<std::size_t>(n.b)] != 0) return -1;
+    const node& x = g_[n.a];
+    if (n.op == operation::add) return is_largest_beside(g_, n.a, n.b) ? n.b : -1;
+    return x.op == operation::subtract && x.a == g_[n.b].a && is_largest_beside(g_, x.b, n.b) ? n.b : -1;
+  }
+  constexpr void print_threshold(text& out, const node& n, int t, int c, int outer) const {
+    if (n.op == operation::add) return threshold(out, g_[t]);
+    if (outer > 1) out << "(";
+    print(out, g_[t].a, c, 1);
+    out << " - ";
+    threshold(out, g_[t]);
+    if (outer > 1) out << ")";
+  }
+  constexpr void threshold(text& out, const node& t) const {
+    out << "threshold(";
+    print(out, t.a, t.regions == 0 ? -1 : class_in(t.regions));
+    out << ", ";
+    print(out, t.b, -1);
+    if (t.regions != 0) region(out << "; ", t.regions);
+    out << ")";
+  }
+  constexpr void threshold_below(text& out, const node& t, int outer) const {
+    if (outer > 1) out << "(";
+    threshold(out, t);
+    out << " - ";
+    print(out, t.c, -1, 2);
+    if (outer > 1) out << ")";
   }
   /// A class whose taps a reduction over `set` sees; -1 if they differ.
   [[nodiscard]] constexpr int class_in(region_set set) const {

@@ -47,6 +47,17 @@ struct graph : group_reductions {
     }
     return result;
   }
+  /// threshold(a, c) - `largest`, which is that of the same values (threshold.hpp): one value for each block.
+  [[nodiscard]] constexpr int threshold_below(int a, int c, int largest, region_set set) {
+    const int own = at(a).known.pass, first = next_pass(at(c).known).pass;
+    return find_or_add({.op = operation::threshold,
+                        .level = scope::block,
+                        .a = a,
+                        .b = c,
+                        .c = largest,
+                        .regions = set,
+                        .known = {own < first ? first : own, scope::block}});
+  }
   /// Sums `a` over what the sum `like` runs over.
   [[nodiscard]] constexpr int sum_like(const node& like, int a) {
     return reduce_step(operation::sum, a, like.regions, direction_of(at(like.a).level, like.level));

@@ -8,7 +8,9 @@
 #include <espalier/graph.hpp>
 #include <espalier/majorant.hpp>
 #include <espalier/operation.hpp>
+#include <espalier/output_choice.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/threshold_form.hpp>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -21,6 +23,11 @@ struct known_l1 {
   std::optional<double> l2_bound{};
 };
 
+/// The smaller of two bounds, where there is one.
+[[nodiscard]] constexpr std::optional<double> sharper(const std::optional<double>& a, const std::optional<double>& b) {
+  return a && !(b && *b < *a) ? a : b;
+}
+
 /// The proof of what one node's value is and never exceeds.
 [[nodiscard]] constexpr known_l1 proved_of_node(graph& g, int id) {
   g.queries = {id, -1};
@@ -29,9 +36,40 @@ struct known_l1 {
   return {.value = proof.constant(id), .bound = proof.upper_bound(id)};
 }
 
+/// What the norm of the first formula, of which `ask` appends one, never exceeds where it is chosen: the condition may
+/// say it.
+template <class Ask>
+[[nodiscard]] constexpr std::optional<double> bound_by_condition(const graph& formula_graph, scope reach,
+                                                                 const Ask& ask) {
+  graph g = formula_graph;
+  const node out = g[g.output], condition = g[out.a];
+  if (condition.op != operation::less && condition.op != operation::less_equal) return std::nullopt;
+  // threshold(|x|, c) <= 0 says that sum(|x|) <= c.
+  const int t = threshold_of(g, condition.a);
+  const bool of_all = t >= 0 && g[t].regions == 0 && g[condition.b].range.nonpositive();
+  if (of_all && reach == scope::block && g[t].a == g.magnitude(out.b)) return proved_of_node(g, g[t].b).bound;
+  if (condition.a != ask(g, out.b)) return std::nullopt;
+  return proved_of_node(g, condition.b).bound;
+}
+
+[[nodiscard]] constexpr known_l1 examine_l1(const graph& formula_graph, scope reach);
+
+/// Of an output that is one of two formulas: what holds of both.
+[[nodiscard]] constexpr known_l1 examine_l1_of_choice(const graph& g, scope reach) {
+  const node out = g[g.output];
+  known_l1 yes = examine_l1(with_output(g, out.b), reach);
+  const known_l1 no = examine_l1(with_output(g, out.c), reach);
+  const auto l1_norm = [reach](graph& q, int x) { return q.reduce(operation::sum, q.magnitude(x), 0, reach); };
+  yes.bound = sharper(yes.bound, bound_by_condition(g, reach, l1_norm));
+  return {.value = agreed(yes.value, no.value),
+          .bound = weaker(yes.bound, no.bound),
+          .l2_bound = weaker(yes.l2_bound, no.l2_bound)};
+}
+
 /// Proofs of their own, as no program pays for them that does not ask: of |w| as it is, without the signs, clamps and
 /// choices that stand last, and in parts.
 [[nodiscard]] constexpr known_l1 examine_l1(const graph& formula_graph, scope reach) {
+  if (chooses_between_wholes(formula_graph, reach)) return examine_l1_of_choice(formula_graph, reach);
   graph g = formula_graph;
   const int out = g.output;
   const int sizes = g.magnitude(out);

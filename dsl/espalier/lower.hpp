@@ -47,16 +47,16 @@ constexpr int append(graph& g, const eps_t&, const binding& b) { return g.epsilo
 
 template <fixed_string Name, per Part>
 constexpr int append(graph& g, const parameter_t<Name, Part>&, const binding&) {
-  return g.parameter(parameter_t<Name, Part>::name.view(), {.level = scope_of(Part)});
+  return g.parameter(parameter_t<Name, Part>::name.view(), {.part = Part});
 }
 template <fixed_string Name, per Part>
 constexpr int append(graph& g, const learned_t<Name, Part>&, const binding&) {
-  return g.parameter(learned_t<Name, Part>::name.view(), {.level = scope_of(Part), .is_learned = true});
+  return g.parameter(learned_t<Name, Part>::name.view(), {.part = Part, .is_learned = true});
 }
 template <fixed_string Name, per Part, class X>
 constexpr int append(graph& g, const held::started_t<Name, Part, X>& e, const binding& b) {
   const int start = append(g, e.x, b);
-  return g.parameter(learned_t<Name, Part>::name.view(), {.level = scope_of(Part), .is_learned = true, .start = start});
+  return g.parameter(learned_t<Name, Part>::name.view(), {.part = Part, .is_learned = true, .start = start});
 }
 
 template <auto F>
@@ -92,7 +92,9 @@ constexpr int append(graph& g, const held::power<N, X>& e, const binding& b) {
 /// min or max of `x` and `y` by a condition: the value is the same, and the gradient of a tie goes to `x`, or to the
 /// other where `x` is a number.
 constexpr int append_inclusive(graph& g, operation op, int x, int y) {
-  if (g[x].is_constant()) return append_inclusive(g, op, y, x);
+  if (g[x].is_constant() || (g[x].op == operation::table && !g[y].is_constant() && g[y].op != operation::table)) {
+    return append_inclusive(g, op, y, x);
+  }
   const int takes_y = op == operation::min ? g.compare(operation::less, y, x) : g.compare(operation::less, x, y);
   return g.select(takes_y, y, x);
 }

@@ -19,14 +19,15 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
-#include <espalier/tap_sets.hpp>
+#include <espalier/table_list.hpp>
+#include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one; nothing is simplified here.
-struct node_table : tap_sets {
+struct node_table : table_list {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
   static constexpr int parameter_capacity = 16;
@@ -45,10 +46,17 @@ struct node_table : tap_sets {
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
+  bool widens_threshold = false;  ///< one would run over more than a block, or over groups of its taps (ESP-227)
 
   [[nodiscard]] constexpr bool has_functions() const {
     for (int id = 0; id < size; ++id) {
       if (is_function((*this)[id].op)) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] constexpr bool has_thresholds() const {
+    for (int id = 0; id < size; ++id) {
+      if ((*this)[id].op == operation::threshold) return true;
     }
     return false;
   }
@@ -85,13 +93,14 @@ struct node_table : tap_sets {
     if (index == parameter_count) {
       if (parameter_count == parameter_capacity) return too_long = true, 0;
       parameters[static_cast<std::size_t>(index)] = name;
-      numbers[static_cast<std::size_t>(parameter_count++)] = {n.level, n.is_learned, -1};
+      numbers[static_cast<std::size_t>(parameter_count++)] = {n.part, n.is_learned, -1};
     }
     named_number& known = numbers[static_cast<std::size_t>(index)];
     const bool starts_twice = n.start >= 0 && known.start >= 0 && n.start != known.start;
-    if (known.level != n.level || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
+    if (known.part != n.part || known.is_learned != n.is_learned || starts_twice) has_two_of_a_name = true;
     if (n.start >= 0) known.start = n.start;
-    return find_or_add({.op = operation::parameter, .level = known.level, .value = static_cast<double>(index)});
+    return find_or_add(
+        {.op = operation::parameter, .level = scope_of(known.part), .value = static_cast<double>(index)});
   }
   /// Enters a rule for one number or a pair, unless a weight decides it or written numbers obey it.
   constexpr void require(const requirement& r) {
@@ -114,23 +123,13 @@ struct node_table : tap_sets {
 
   /// A table, or the number that it has at every tap.
   [[nodiscard]] constexpr int table(const table_info& info) {
-    if (info.fits != nullptr && !info.fits(shape.kernel)) return unusable(table_fault::does_not_fit);
-    bool is_constant = true;
-    const double first = number_in(info, 0);
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const double v = number_in(info, t);
-      if (!ieee::is_finite(v)) return unusable(table_fault::not_finite);
-      is_constant = is_constant && v == first;
-    }
-    if (is_constant) return constant(first);
-    int index = 0;
-    while (index < table_count && !same_values(tables[static_cast<std::size_t>(index)], info)) ++index;
-    if (index == table_count) {
-      if (table_count == table_capacity) return too_long = true, 0;
-      tables[static_cast<std::size_t>(table_count++)] = info;
-    }
-    return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(index)});
+    const entered_table entered = enter(info);
+    if (entered.fault != table_fault::none) return unusable(entered.fault);
+    if (entered.is_number) return constant(entered.number);
+    if (entered.index < 0) return too_long = true, 0;
+    return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(entered.index)});
   }
+
   /// What is known of node `n` when `of(operand)` is known of its operands: of every tap together, unless `of` tells
   /// classes of taps apart.
   template <class Of>
@@ -157,6 +156,8 @@ struct node_table : tap_sets {
       case operation::smallest:
       case operation::largest:
         return n.partition > 0 && n.regions != 0 ? range_of_any() : of(n.a);
+      case operation::threshold:
+        return range_of_threshold(of(n.a), of(n.b));
       default:
         return n.a < 0 ? range_of_any() : range_of_operation(n.op, of(n.a), of(n.b < 0 ? n.a : n.b), n.a == n.b);
     }
@@ -207,6 +208,19 @@ struct node_table : tap_sets {
     }
     if (n.a < 0 || n.is_reduction() || n.op == operation::spread) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
+  }
+
+  /// Made of numbers and tables only.
+  [[nodiscard]] constexpr bool is_decided(int id) const {
+    const node& n = at(id);
+    if (n.op == operation::table || n.op == operation::known_sum) return true;
+    if (n.op == operation::constant || n.op == operation::parts) return true;
+    if (n.a < 0) return false;
+    return is_decided(n.a) && (n.b < 0 || is_decided(n.b)) && (n.c < 0 || is_decided(n.c));
+  }
+  /// What goes second in min and max: a number written beside what may be NaN.
+  [[nodiscard]] constexpr bool goes_second(int a, int b) const {
+    return is_decided(a) && !is_fixed(b) && !is_decided(b);
   }
 
   /// Completes level and moment from the operands, then appends.

@@ -52,6 +52,8 @@ enum class operation : unsigned char {
   sum,
   smallest,
   largest,
+  // How far a threshold stands from the largest value: a reduction that is no fold.
+  threshold,
   mean
 };
 
@@ -65,6 +67,9 @@ enum class operation : unsigned char {
 [[nodiscard]] constexpr bool is_condition(operation op) { return op >= operation::less && op <= operation::inside; }
 
 /// One value for many, as a graph has it: `mean` is none.
-[[nodiscard]] constexpr bool is_reduction(operation op) { return op >= operation::sum && op <= operation::largest; }
+[[nodiscard]] constexpr bool is_reduction(operation op) { return op >= operation::sum && op <= operation::threshold; }
+
+/// A reduction whose partial results join: taps come one by one, in any parts.
+[[nodiscard]] constexpr bool is_fold(operation op) { return is_reduction(op) && op != operation::threshold; }
 
 }  // namespace esp::inline ESPALIER_ABI::detail

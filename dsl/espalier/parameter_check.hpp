@@ -3,7 +3,6 @@
 /// Asks the values of a formula's named parameters whether they obey the rules of the policies that use them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/elementary_functions.hpp>
@@ -11,7 +10,6 @@
 #include <espalier/number_rule.hpp>
 #include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
-#include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
 #include <espalier/text.hpp>
@@ -36,6 +34,8 @@ class refused_number : public std::exception {
 /// Nothing reads the graph at run time: a program holds the instructions of its rules alone.
 template <class F, class T>
 class parameter_check {
+  using table = number_table<F>;
+
  public:
   static constexpr int count = F::value.requirement_count;
   using parameter_set = unsigned;  ///< bit i: parameter i of the formula
@@ -46,6 +46,12 @@ class parameter_check {
     T value{};
     requirement rule{};
     parameter_set reads = 0;
+    index_t block = 0;  ///< of the weight, that the number belongs to
+
+    /// Which number of a name was read.
+    [[nodiscard]] constexpr index_t number_of(per part) const {
+      return number_of_block(part, block, F::value.shape.in);
+    }
   };
 
   /// Requirements that read a parameter without a value are left for later.
@@ -61,28 +67,14 @@ class parameter_check {
 
   /// Whether every number of name `i` has a value.
   [[nodiscard]] static constexpr bool has_value(const T* values, int i) {
-    const T* const numbers = values + offsets[at(i)];
+    const T* const numbers = values + table::offset_of(i);
     bool result = true;
-    for (index_t n = 0; n < sizes[at(i)]; ++n) result = result && numbers[n] == numbers[n];
+    for (index_t n = 0; n < table::size_of(i); ++n) result = result && numbers[n] == numbers[n];
     return result;
   }
 
  private:
   static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
-  // Apart from the graph, all of which a program would carry for the sake of one name.
-  using name_numbers = std::array<index_t, static_cast<std::size_t>(F::value.parameter_count) + 1>;
-  static constexpr name_numbers offsets = [] {
-    name_numbers result{};
-    for (int i = 0; i < F::value.parameter_count; ++i) result[at(i)] = number_offset(F::value, i);
-    return result;
-  }();
-  static constexpr name_numbers sizes = [] {
-    name_numbers result{};
-    for (int i = 0; i < F::value.parameter_count; ++i) {
-      result[at(i)] = numbers_of(F::value.numbers[at(i)].level, F::value.shape);
-    }
-    return result;
-  }();
 
   static constexpr parameter_set read_by(int id) {
     if (id < 0) return 0;
@@ -103,24 +95,23 @@ class parameter_check {
     constexpr requirement rule = F::value.requirements[at(R)];
     constexpr parameter_set reads = read_by(rule.a) | read_by(rule.b);
     if (found.broken >= 0 || (reads & ~known) != 0) return;
-    constexpr scope level = finest_of(reads);
-    for (index_t part = 0; part < numbers_of(level, F::value.shape); ++part) {
-      const index_t block = level == scope::filter ? part * F::value.shape.in : part;
+    constexpr per part = part_of(reads);
+    for (index_t n = 0; n < numbers_of(part, F::value.shape); ++n) {
+      const index_t block = first_block_of(part, n, F::value.shape.in);
       const T a = value_of<rule.a>(values, block), b = value_of<rule.b>(values, block);
       if (!rule.holds(static_cast<double>(a), static_cast<double>(b))) {
-        found = {R, a, rule, reads};
+        found = {R, a, rule, reads, block};
         return;
       }
     }
   }
-  /// The finest level of some names: how many times they can differ.
-  static constexpr scope finest_of(parameter_set names) {
-    scope level = scope::whole;
+  /// How many times the numbers of some names can differ.
+  static constexpr per part_of(parameter_set names) {
+    per part = per::weight;
     for (int i = 0; i < F::value.parameter_count; ++i) {
-      const scope own = F::value.numbers[at(i)].level;
-      if ((names >> i & 1u) != 0 && own < level) level = own;
+      if ((names >> i & 1u) != 0) part = finer(part, F::value.numbers[at(i)].part);
     }
-    return level;
+    return part;
   }
 
   /// The value of a node that no weight decides for a block, in the precision of the layer.
@@ -131,8 +122,8 @@ class parameter_check {
     } else {
       constexpr node n = F::value[Id];
       if constexpr (n.op == operation::parameter) {
-        constexpr index_t offset = number_offset(F::value, static_cast<int>(n.name()));
-        return values[offset + number_of_block(n.level, block, F::value.shape.in)];
+        constexpr index_t offset = table::offset_of(static_cast<int>(n.name()));
+        return values[offset + number_of_block(F::value.numbers[n.name()].part, block, F::value.shape.in)];
       } else if constexpr (n.op == operation::constant || n.op == operation::epsilon) {
         return static_cast<T>(n.value);
       } else {

@@ -79,11 +79,20 @@ struct plan {
     return false;
   }();
 
-  /// Reductions to `level` that pass `p` accumulates.
+  /// Reductions to `level` that pass `p` accumulates; thresholds apart.
   [[nodiscard]] static constexpr node_ids reductions(int p, scope level) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
-      if (is_live(id) && g[id].is_reduction() && g[id].level == level && g[id].known.pass == p) result.push_back(id);
+      if (is_live(id) && is_fold(g[id].op) && g[id].level == level && g[id].known.pass == p) result.push_back(id);
+    }
+    return result;
+  }
+
+  /// Thresholds that pass `p` finds, when the reductions of the block are known.
+  [[nodiscard]] static constexpr node_ids thresholds(int p) {
+    node_ids result;
+    for (int id = 0; id < g.size; ++id) {
+      if (is_live(id) && g[id].op == operation::threshold && g[id].known.pass == p) result.push_back(id);
     }
     return result;
   }
@@ -100,14 +109,6 @@ struct plan {
   [[nodiscard]] static constexpr int groups_in(int id) {
     return g[id].partition > 0 ? g.groups_of(g[id].partition).count : 1;
   }
-  /// Reductions of pass `p` over the taps of a block or of its region; or over their groups, the first node of each.
-  [[nodiscard]] static constexpr node_ids tap_reductions(int p, bool in_groups) {
-    node_ids result;
-    for (int id : firsts(reductions(p, scope::block))) {
-      if ((g[id].partition > 0) == in_groups) result.push_back(id);
-    }
-    return result;
-  }
   /// Whether taps read what their group was reduced to.
   static constexpr bool has_groups = g.partition_count > 0;
   /// The same of values at `from`: the whole weight has filters and inputs.
@@ -115,6 +116,36 @@ struct plan {
     node_ids result;
     for (int id : reductions(p, level)) {
       if (g[g[id].a].level == from) result.push_back(id);
+    }
+    return result;
+  }
+
+  static constexpr bool has_thresholds = [] {
+    bool any = false;
+    for (int id = 0; id < g.size; ++id) any = any || (is_live(id) && g[id].op == operation::threshold);
+    return any;
+  }();
+  /// Whether node `id` is the largest value that threshold `t` is found beside: the same taps are looked at for both.
+  [[nodiscard]] static constexpr bool is_beside(int id, int t) {
+    return g[t].c == id && g[id].a == g[t].a && g[id].regions == g[t].regions && g[id].known == g[t].known;
+  }
+  /// The reductions over taps that pass `p` accumulates for themselves: not the largest value beside a threshold.
+  [[nodiscard]] static constexpr node_ids folds(int p) {
+    node_ids result;
+    const node_ids found = thresholds(p);
+    for (int id : reductions(p, scope::block)) {
+      bool apart = true;
+      for (int t : found) apart = apart && !is_beside(id, t);
+      if (apart) result.push_back(id);
+    }
+    return result;
+  }
+
+  /// Those of them over the taps of a block or of its region; or over their groups, the first node of each.
+  [[nodiscard]] static constexpr node_ids folds(int p, bool in_groups) {
+    node_ids result;
+    for (int id : firsts(folds(p))) {
+      if ((g[id].partition > 0) == in_groups) result.push_back(id);
     }
     return result;
   }
@@ -136,16 +167,25 @@ struct plan {
 
   /// Per-tap nodes that pass `p` computes for taps of class `c`, in the order of their dependencies.
   [[nodiscard]] static constexpr node_ids tap_nodes(int p, int c) {
-    return needed_by(p, [&](int id) { return resolve(id, c); }, [&](int id) { return classes[c].in(g[id].regions); });
+    const auto takes = [&](int id) { return classes[c].in(g[id].regions); };
+    return needed_by(reductions(p, scope::block), p, [&](int id) { return resolve(id, c); }, takes);
   }
-  /// The same for all classes together, where `inside` decides.
+  /// The same for all classes together, where `inside` decides; what thresholds are found of apart.
   [[nodiscard]] static constexpr node_ids tap_nodes(int p) {
-    return needed_by(p, [](int id) { return id; }, [](int) { return true; });
+    return needed_by(folds(p), p, [](int id) { return id; }, [](int) { return true; });
+  }
+  /// Per-tap nodes that node `id` is made of, itself among them, in the order of their dependencies.
+  [[nodiscard]] static constexpr node_ids parts_of(int id) {
+    node_marks needed{};
+    needed[static_cast<std::size_t>(id)] = true;
+    needed = with_operands(g, needed, [](int operand) { return g[operand].level == scope::tap ? operand : -1; });
+    return listed(needed);
   }
 
  private:
   template <class Resolve, class Takes>
-  [[nodiscard]] static constexpr node_ids needed_by(int p, const Resolve& resolved, const Takes& takes) {
+  [[nodiscard]] static constexpr node_ids needed_by(const node_ids& reduced, int p, const Resolve& resolved,
+                                                    const Takes& takes) {
     node_marks needed{};
     const auto of_taps = [&](int id) {
       const int r = resolved(id);
@@ -154,11 +194,13 @@ struct plan {
     const auto need = [&](int id) {
       if (const int r = of_taps(id); r >= 0) needed[static_cast<std::size_t>(r)] = true;
     };
-    for (int id : reductions(p, scope::block)) {
+    for (int id : reduced) {
       if (takes(id)) need(g[id].a);
     }
     if (p == passes - 1) need(g.output);
-    needed = with_operands(g, needed, of_taps);
+    return listed(with_operands(g, needed, of_taps));
+  }
+  [[nodiscard]] static constexpr node_ids listed(const node_marks& needed) {
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
       if (needed[static_cast<std::size_t>(id)]) result.push_back(id);

@@ -15,7 +15,9 @@
 #include <espalier/interval.hpp>
 #include <espalier/l1_facts.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/moments.hpp>
 #include <espalier/region_text.hpp>
+#include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
@@ -24,6 +26,21 @@
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI::detail {
+
+/// `derivative along w`, `derivative along d, h, h`.
+constexpr text& print_axes(text& out, const tap_index& times) {
+  out << "derivative";
+  const char* separator = " along ";
+  const index_t of_axis[] = {times.d, times.h, times.w};
+  const char* names[] = {"d", "h", "w"};
+  for (int axis = 0; axis < 3; ++axis) {
+    for (index_t i = 0; i < of_axis[axis]; ++i) {
+      out << separator << names[axis];
+      separator = ", ";
+    }
+  }
+  return out;
+}
 
 /// A fact as explanations print it: `sum = 0`, `l2 norm of a filter <= 1`.
 [[nodiscard]] constexpr text fact_text(const fact& f) {
@@ -49,6 +66,12 @@ namespace esp::inline ESPALIER_ABI::detail {
       return out << f.value << " <= w <= " << f.upper;
     case fact_kind::lipschitz:
       return out << "lipschitz <= " << f.value;
+    case fact_kind::moment:
+      return out << "moment<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> = " << f.value;
+    case fact_kind::derivative:
+      return print_axes(out, f.where) << " to order " << f.value;
+    case fact_kind::laplacian:
+      return out << "laplacian to order " << f.value;
     case fact_kind::finite:
       return out << "finite";
     case fact_kind::support:
@@ -115,6 +138,8 @@ inline constexpr fact_list facts_listed_of = [] {
   each([&](const known_facts& k, const known_l1& sizes, scope reach) { lister.l2(k, sizes, reach); });
   const interval range = within_norms(facts_of<F>.range, l1_of<F, scope::block>);
   if (range != interval{}) list.push_back({.kind = fact_kind::interval, .value = range.lo, .upper = range.hi});
+  if (schur_bound_of<F> < interval::infinity)
+    list.push_back({.kind = fact_kind::lipschitz, .value = schur_bound_of<F>});
   return list;
 }();
 
@@ -145,6 +170,24 @@ constexpr void print_fixed_class(text& out, const graph& g, const fixed_classes&
   out << (where.empty() ? all : where.view()) << " = " << *value;
 }
 
+/// Of a block that no weight changes, the moments of the least degree from 1 to 4 that has other ones than zero.
+constexpr void print_moments(text& out, const graph& g, const char* separator) {
+  const constant_block block(g);
+  bool found = !block.valid();
+  for (index_t degree = 1; degree <= 4 && !found; ++degree) {
+    for (index_t i = degree; i >= 0; --i) {
+      for (index_t j = degree - i; j >= 0; --j) {
+        const tap_index powers{i, j, degree - i - j};
+        if (!has_center_for(powers, g.shape.kernel) || block.has({.powers = powers}, true)) continue;
+        out << separator
+            << fact_text({.kind = fact_kind::moment, .value = block.moment_of(powers), .where = powers}).view();
+        separator = "; ";
+        found = true;
+      }
+    }
+  }
+}
+
 /// The facts of a formula, or "nothing that is proved".
 template <class F>
 [[nodiscard]] consteval text facts_text() {
@@ -164,6 +207,7 @@ template <class F>
     separator = "; ";
     if (fixed.value[static_cast<std::size_t>(c)] == 0.0) zeros += fixed.classes[c].count;
   }
+  if (g.table_count > 0) print_moments(out, g, separator);
   if (zeros > 0 && zeros < g.shape.kernel.volume()) {
     out << "; support: ";
     print_taps(out, g.shape.kernel, [&](tap_index t) {

@@ -71,9 +71,12 @@ class range_analysis {
   [[nodiscard]] constexpr bool computes(int id) const {
     const node& n = g_[id];
     if (n.op == operation::smallest || n.op == operation::largest) return source(n.a) == unknown;
+    if (n.op == operation::threshold) return !of_threshold_is_bounded(n);
     return n.op == operation::add || n.op == operation::subtract || n.op == operation::multiply ||
            n.op == operation::divide || n.op == operation::sum || n.op == operation::exp || n.op == operation::log;
   }
+  /// It is at most its sum in size, and that is a number.
+  [[nodiscard]] constexpr bool of_threshold_is_bounded(const node& n) const { return g_[n.b].range.bounded(); }
   /// Which nodes are products, or have them for terms: sums and differences of numbers do not underflow.
   constexpr void find_underflows() {
     for (int id = 0; id < g_.size; ++id) {

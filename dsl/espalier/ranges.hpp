@@ -10,6 +10,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -51,7 +52,10 @@ class ranges {
     if (over_taps && n.partition > 0) {
       return g.range_of(n, [&](int operand) { return of(operand); });
     }
-    if (over_taps && g[n.a].level == scope::tap) return reduced(classes, n);
+    if (over_taps && g[n.a].level == scope::tap) {
+      const value_range taps = reduced(classes, n);
+      return n.op == operation::threshold ? range_of_threshold(taps, of(n.b, c)) : taps;
+    }
     if (n.op == operation::select && g[n.a].op == operation::inside) {
       return of(classes[c].in(g[n.a].regions) ? n.b : n.c, c);
     }

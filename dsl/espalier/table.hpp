@@ -52,29 +52,47 @@ struct at_t : expression_tag {
       return static_cast<double>(F(t)) + 0.0;
     }
   }
+  /// Whether F has numbers for a kernel: a function object may say so, `fits(extents)` (ESP-216).
+  static constexpr bool fits(extents kernel) {
+    if constexpr (requires { F.fits(kernel); }) {
+      return F.fits(kernel);
+    } else {
+      return true;
+    }
+  }
 };
 template <auto F>
-inline constexpr at_t<F> at{};
+inline constexpr auto at = at_t<F>{};
 
 namespace detail {
 
 /// A table as lowered formulas hold it: its numbers, and on which kernels it has any (null: on all).
 struct table_info {
-  double (*value)(tap_index, extents) = nullptr;
+  double (*value)(tap_index, extents) = nullptr;  ///< Null for powers of the coordinates.
   bool (*fits)(extents) = nullptr;
-  // Without a function: how many taps of some regions the groups of a partition have (tap_sets.hpp).
+  tap_index powers{};
+  /// Not zero: how many taps of `regions` the groups of this partition have (tap_sets.hpp).
   int partition = 0;
   unsigned regions = 0;
+
+  /// The number for a tap. Coordinates count from the centre tap.
+  constexpr double operator()(tap_index t, extents k) const {
+    if (value != nullptr) return value(t, k);
+    const auto power = [](index_t x, index_t n) {
+      double result = 1;
+      for (; n > 0; --n) result *= static_cast<double>(x);
+      return result;
+    };
+    return power(t.d - k.d / 2, powers.d) * power(t.h - k.h / 2, powers.h) * power(t.w - k.w / 2, powers.w);
+  }
 };
 
 /// Why a formula's tables, or its groups of taps, cannot be used.
-enum class table_fault : unsigned char { none, not_finite, does_not_fit, not_a_cube, too_many_taps };
+enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent, not_a_cube, too_many_taps };
 
 template <class Table>
 [[nodiscard]] constexpr table_info describe_table() {
-  table_info info{&Table::value, nullptr};
-  if constexpr (requires(extents k) { Table::fits(k); }) info.fits = &Table::fits;
-  return info;
+  return {.value = &Table::value, .fits = &Table::fits};
 }
 
 }  // namespace detail

@@ -16,6 +16,10 @@ concept TablesAreFinite = F::value.fault != table_fault::not_finite;
 template <class F>
 concept KernelHasRoomForStencils = F::value.fault != table_fault::does_not_fit;
 
+/// Rejects linear equations of which one follows from the others or contradicts them.
+template <class F>
+concept EquationsAreIndependent = F::value.fault != table_fault::dependent;
+
 /// Rejects the symmetries of a cube on another kernel.
 template <class F>
 concept KernelIsACube = F::value.fault != table_fault::not_a_cube;
@@ -32,16 +36,21 @@ struct usable_tables {
   static_assert(
       KernelHasRoomForStencils<F>,
       "ESP-216: the kernel has no room for a stencil of the prior: derivative<axes, order>, laplacian<order> and "
-      "sobel<axis> need an odd extent along each axis that they differentiate, of 3 taps or more for an order above 2; "
+      "sobel<axis> need an odd number of taps along every axis, 3 where they differentiate and more for orders above "
+      "2; "
       "enlarge the kernel or lower the order");
+  static_assert(
+      EquationsAreIndependent<F>,
+      "ESP-217: an equation of affine<...> or moments<...> depends on the others on this kernel: its row is a "
+      "sum of multiples of theirs, or zero, as a moment along an axis of one tap is; leave it out");
   static_assert(
       KernelIsACube<F>,
       "ESP-218: the prior speaks of the rotations of a cube, cube_group, and the kernel's extents differ; make "
       "them equal, or write mirror<axis::depth, axis::height, axis::width>");
   static_assert(KernelHasFewTaps<F>,
                 "ESP-221: groups of taps are told apart in kernels of up to 512 taps; make the kernel smaller");
-  static constexpr bool value =
-      TablesAreFinite<F> && KernelHasRoomForStencils<F> && KernelIsACube<F> && KernelHasFewTaps<F>;
+  static constexpr bool value = TablesAreFinite<F> && KernelHasRoomForStencils<F> && EquationsAreIndependent<F> &&
+                                KernelIsACube<F> && KernelHasFewTaps<F>;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -12,8 +12,9 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// Prints a table of a graph: `at(w: -1, 0, 1)` where one axis decides, `at(1, 2, 3, 4)`, or
-/// `at(27 numbers from 0.1 to 1)`, with its place among the formula's tables if another one reads the same.
+/// Prints a table of a graph: `at(w: -1, 0, 1)` where one axis decides, `at(1, 2, 3, 4)`, of few numbers but zeros
+/// `at((1, 1, 0): -1, (1, 1, 2): 1, else 0)`, or `at(27 numbers from 0.1 to 1)`, with its place among the formula's
+/// tables if another one reads the same.
 class table_printer {
  public:
   constexpr table_printer(const graph& g, int table) : g_(g), table_(table) {}
@@ -33,6 +34,13 @@ class table_printer {
       list(out, k.volume(), 1);
       return void(out << ")");
     }
+    if (nonzeros() <= most) {
+      for (index_t t = 0; t < k.volume(); ++t) {
+        const tap_index i = tap_at(t, k);
+        if (value(t) != 0) out << "(" << i.d << ", " << i.h << ", " << i.w << "): " << value(t) << ", ";
+      }
+      return void(out << "else 0)");
+    }
     const interval own = bounds_of(table_);
     out << k.volume() << " numbers from " << own.lo << " to " << own.hi;
     int place = 1, alike = 0;
@@ -49,6 +57,11 @@ class table_printer {
   static constexpr index_t most = 9;
 
   [[nodiscard]] constexpr double value(index_t tap) const { return g_.table_value(table_, tap); }
+  [[nodiscard]] constexpr index_t nonzeros() const {
+    index_t count = 0;
+    for (index_t t = 0; t < g_.shape.kernel.volume(); ++t) count += value(t) != 0 ? 1 : 0;
+    return count;
+  }
   [[nodiscard]] constexpr bool decides(int axis) const {
     const extents k = g_.shape.kernel;
     for (index_t t = 0; t < k.volume(); ++t) {

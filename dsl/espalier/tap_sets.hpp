@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// What a graph knows of the taps of its kernel: regions, partitions, and tables of numbers.
+/// What a graph knows of the taps of its kernel: regions, and partitions into groups.
 #pragma once
 
 #include <array>
@@ -12,15 +12,13 @@
 #include <espalier/region.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
-#include <espalier/value_range.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// Regions, partitions and tables of one kernel, each once.
+/// Regions and partitions of one kernel, each once.
 struct tap_sets {
   static constexpr int region_capacity = 16;
   static constexpr int partition_capacity = 4;
-  static constexpr int table_capacity = 32;
 
   weight_shape shape{};
   std::array<region_info, region_capacity> regions{};
@@ -28,11 +26,15 @@ struct tap_sets {
   std::array<partition_info, partition_capacity> partitions{};
   std::array<tap_groups, partition_capacity> groups{};
   int partition_count = 0;
-  std::array<table_info, table_capacity> tables{};
-  int table_count = 0;
   table_fault fault = table_fault::none;  ///< of a table or partition; then `too_long` is set too
   bool too_long = false;                  ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
+  /// Marks the formula as one that cannot be used, for a reason that has a sentence of its own.
+  constexpr int unusable(table_fault why) {
+    fault = why;
+    too_long = true;
+    return 0;
+  }
   /// The bit of a region, which is entered into the table when it is new: regions of the same taps are one.
   [[nodiscard]] constexpr region_set bit_of(const region_info& region) {
     int index = 0;
@@ -92,23 +94,6 @@ struct tap_sets {
   [[nodiscard]] constexpr table_info population_of_groups(int partition, region_set set) const {
     return {.partition = partition, .regions = set};
   }
-  /// The number that table number `index` has at a tap.
-  [[nodiscard]] constexpr double table_value(int index, index_t tap_number) const {
-    return number_in(tables[static_cast<std::size_t>(index)], tap_number);
-  }
-  /// What is known of a table's numbers at the taps for which `counts(tap)` holds.
-  template <class Counts>
-  [[nodiscard]] constexpr value_range range_of_table(int index, const Counts& counts) const {
-    value_range result = range_of_constant(0);
-    bool first = true;
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      if (!counts(t)) continue;
-      const value_range v = range_of_constant(table_value(index, t));
-      result = first ? v : range_of_either(result, v);
-      first = false;
-    }
-    return result;
-  }
   [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
     for (int i = 0; i < region_count; ++i) {
       if ((set >> i & 1u) != 0 &&
@@ -128,24 +113,12 @@ struct tap_sets {
  protected:
   /// What a table has at a tap.
   [[nodiscard]] constexpr double number_in(const table_info& table, index_t tap) const {
-    if (table.value != nullptr) return table.value(tap_at(tap, shape.kernel), shape.kernel);
+    if (table.partition == 0) return table(tap_at(tap, shape.kernel), shape.kernel);
     const tap_groups& in = groups_of(table.partition);
     if (table.regions == 0) return in.sizes[static_cast<std::size_t>(in[tap])];
     int size = 0;
     for (index_t t = 0; t < shape.kernel.volume(); ++t) size += in[t] == in[tap] && contains(table.regions, t) ? 1 : 0;
     return size == 0 ? 1 : size;
-  }
-  constexpr int unusable(table_fault why) {
-    fault = why;
-    too_long = true;
-    return 0;
-  }
-
-  [[nodiscard]] constexpr bool same_values(const table_info& a, const table_info& b) const {
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      if (number_in(a, t) != number_in(b, t)) return false;
-    }
-    return true;
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/learned_rules.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
@@ -45,6 +46,10 @@ concept FormulaFits = !F::value.too_long && !tap_classes(F::value).too_many;
 /// Rejects a formula that divides by a value that is zero for every weight.
 template <class F>
 concept DivisorsCanBeNonzero = !divides_by_zero(F::value);
+
+/// Rejects a threshold over more than a block: a filter's taps do not lie in one place when it is found.
+template <class F>
+concept ThresholdsStayInABlock = !F::value.widens_threshold;
 
 /// Whether the result has a factor that was written as zero: one walk, since operands stand before their users.
 [[nodiscard]] constexpr bool is_written_as_zero(const graph& g) {
@@ -96,7 +101,27 @@ struct valid_prior {
                 "ESP-068: the prior makes zero of every kernel: a factor of its formula is 0; a division of integers "
                 "rounds down, so write 0.5 or 1.0 / 2 for 1 / 2");
 
-  static constexpr bool value = is_policy && fits && has_center && has_taps && divides && leaves;
+  static constexpr bool stays = !fits || ThresholdsStayInABlock<formula_type>;
+  static_assert(
+      !fits || ThresholdsStayInABlock<formula_type>,
+      "ESP-227: a threshold runs over one kernel block: simplex, l1_ball, threshold and excess stand in no per_filter "
+      "or whole_weight, and their sum is one number for a block");
+
+  static constexpr bool names = !fits || EachNameIsOneNumber<formula_type>;
+  static_assert(!fits || EachNameIsOneNumber<formula_type>,
+                "ESP-223: a name of the prior stands for different numbers: of two scopes, learned and not learned, or "
+                "learned from two starts; give each number a name of its own");
+  static constexpr bool starts = !fits || !names || NumbersStartFromOneValue<formula_type>;
+  static_assert(!fits || !names || NumbersStartFromOneValue<formula_type>,
+                "ESP-225: a learned number starts at a formula that has several values for the part it is one number "
+                "of; reduce the formula over that part, or learn one number for each smaller part");
+  static constexpr bool learns = !fits || !names || NumbersGetAGradient<formula_type>;
+  static_assert(!fits || !names || NumbersGetAGradient<formula_type>,
+                "ESP-224: no gradient reaches a learned number of the prior: it stands in conditions alone, or in a "
+                "policy whose gradient rule passes it by; set it at run time instead, param<\"name\">");
+
+  static constexpr bool value =
+      is_policy && fits && has_center && has_taps && divides && leaves && stays && names && starts && learns;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/moment.hpp>
+#include <espalier/node.hpp>
 #include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
@@ -32,8 +33,8 @@ class wide_evaluation {
       const wide_node& n = node_at(id);
       if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
         value_[at(id)] = constant(n.value);
-      if (n.op == operation::parameter && n.level == scope::whole) take_number(id, 0);
     }
+    take_numbers(p_, scope::whole, 0, parameters_, value_.data());
     compute({}, scope::whole);
   }
 
@@ -123,7 +124,7 @@ class wide_evaluation {
   ESPALIER_COLD constexpr void see_filter(const T* in, const T* incoming, index_t first, index_t blocks, int last,
                                           bool adds = false) {
     if (!has(scope::filter) && !adds) return;
-    take_numbers(scope::filter, first);
+    take_numbers(p_, scope::filter, first, parameters_, value_.data());
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::filter);
       start(pass, scope::filter);
@@ -139,7 +140,7 @@ class wide_evaluation {
     }
   }
   ESPALIER_NO_INLINE constexpr void see_block(const T* in, const T* incoming, index_t block, int last) {
-    take_numbers(scope::block, block);
+    take_numbers(p_, scope::block, block, parameters_, value_.data());
     for (int pass = 0; pass <= last; ++pass) {
       compute({pass}, scope::block);
       start(pass, scope::block);
@@ -151,8 +152,35 @@ class wide_evaluation {
           if (n.partition == 0 || group_of(n.partition, t) == n.group) add(n, id);
         }
       }
+      for (int id = 0; id < p_.size; ++id) {
+        if (node_at(id).op == operation::threshold && node_at(id).pass == pass) find_threshold(in, incoming, id);
+      }
       compute({pass, scope::block}, scope::block);
     }
+  }
+  ESPALIER_COLD constexpr void find_threshold(const T* in, const T* incoming, int id) {
+    const wide_node& n = node_at(id);
+    index_t count = 0;
+    for (index_t t = 0; t < p_.taps; ++t) count += (n.regions & members(t)) == n.regions ? 1 : 0;
+    // The values come in the order of the taps, over and over again: from the first one, or after the one before.
+    struct values_of_taps final : wide_values {
+      wide_evaluation& all;
+      const T *in, *incoming;
+      const wide_node& n;
+      index_t tap = -1;
+
+      constexpr values_of_taps(wide_evaluation& e, const T* weights, const T* gradients, const wide_node& reduction)
+          : all(e), in(weights), incoming(gradients), n(reduction) {}
+      constexpr wide_number at(index_t number) override {
+        if (number == 0) tap = -1;
+        do ++tap;
+        while ((n.regions & all.members(tap)) != n.regions);
+        all.see_tap(in, incoming, tap, n.pass);
+        return all.value_[wide_evaluation::at(n.a)];
+      }
+    };
+    values_of_taps values(*this, in, incoming, n);
+    value_[at(id)] = p_.threshold(count, values, value_[at(n.c)], value_[at(n.b)]);
   }
   ESPALIER_NO_INLINE constexpr void see_tap(const T* in, const T* incoming, index_t t, int pass) {
     for (int id = 0; id < p_.size; ++id) {
@@ -173,17 +201,6 @@ class wide_evaluation {
       }
     }
   }
-  /// The numbers of this level that a block reads.
-  constexpr void take_numbers(scope level, index_t block) {
-    if (!p_.has_scoped_numbers) return;
-    for (int id = 0; id < p_.size; ++id) {
-      const wide_node& n = node_at(id);
-      if (n.op == operation::parameter && n.level == level) take_number(id, number_of_block(level, block, p_.in));
-    }
-  }
-  constexpr void take_number(int id, index_t part) {
-    value_[at(id)] = wide_number(double(parameters_[static_cast<index_t>(node_at(id).value) + part]));
-  }
   [[nodiscard]] constexpr int group_of(int partition, index_t t) const {
     return p_.groups[(partition - 1) * p_.taps + t];
   }
@@ -194,8 +211,7 @@ class wide_evaluation {
     }
     return false;
   }
-
-  [[nodiscard]] static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
+  static constexpr moment known(const wide_node& n) { return {n.pass, n.phase}; }
   /// Scalars of `level` that become known at moment `t`.
   ESPALIER_NO_INLINE constexpr void compute(const moment& t, scope level) {
     for (int id = 0; id < p_.size; ++id) {

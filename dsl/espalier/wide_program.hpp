@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// A plan as a table in a program's data: what `wide_evaluation` runs.
+/// A plan as data, for the interpreter of wide_evaluation.hpp.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include <espalier/plan.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/threshold_search.hpp>
 #include <espalier/wide_functions.hpp>
 #include <espalier/wide_number.hpp>
 
@@ -27,8 +28,22 @@ struct wide_node {
   scope phase = scope::tap;
   region_set regions = 0;
   short partition = 0, group = 0;
-  double value = 0;  ///< Of a parameter: where the first of its numbers is.
+  double value = 0;
 };
+
+/// Values that come one after the other, from the first as often as they are asked for it.
+struct wide_values {
+  constexpr virtual wide_number at(index_t number) = 0;
+
+ protected:
+  constexpr ~wide_values() = default;
+};
+
+/// `search_threshold` of them: called through a program, so that a formula without thresholds holds none of it (7 KB).
+[[nodiscard]] constexpr wide_number wide_threshold_of(index_t count, wide_values& x, const wide_number& largest,
+                                                      const wide_number& c) {
+  return search_threshold(count, [&x](index_t i) { return x.at(i); }, largest, c);
+}
 
 /// What `wide_evaluation` runs: the live nodes of a plan, and which regions each tap is in.
 struct wide_program {
@@ -43,18 +58,14 @@ struct wide_program {
   const short* groups;   ///< The group of each tap, partition after partition; null where there is none.
   const double* tables;  ///< A number for each tap, table after table; null where there is none.
   bool is_gradient;
-  bool has_scoped_numbers;
+  const number_stretch* names;                      ///< Where the numbers of the names are.
   wide_number (*function)(operation, wide_number);  ///< Null where none is used: a program holds no functions then.
-  bool has_inputs = false;                          ///< Values of input channels are kept.
+  wide_number (*threshold)(index_t, wide_values&, const wide_number&, const wide_number&);  ///< The same of thresholds.
+  bool has_inputs = false;  ///< Values of input channels are kept.
 
   /// How many numbers hold the values of all input channels.
   [[nodiscard]] constexpr index_t inputs_size() const { return has_inputs ? in * size : 0; }
 };
-
-/// What a wide node has for a value.
-[[nodiscard]] constexpr double wide_value_of(const graph& g, const node& n) {
-  return n.op == operation::parameter ? static_cast<double>(number_offset(g, static_cast<int>(n.name()))) : n.value;
-}
 
 /// The tables of `wide_program_of`, as long as they have to be.
 template <class F>
@@ -80,8 +91,8 @@ struct wide_tables {
       const node& n = g[id];
       place[static_cast<std::size_t>(id)] = size;
       result.nodes[static_cast<std::size_t>(size++)] = {
-          n.op,          n.level,   moved(n.a),  moved(n.b), moved(n.c),         static_cast<short>(n.known.pass),
-          n.known.phase, n.regions, n.partition, n.group,    wide_value_of(g, n)};
+          n.op,          n.level,   moved(n.a),  moved(n.b), moved(n.c), static_cast<short>(n.known.pass),
+          n.known.phase, n.regions, n.partition, n.group,    n.value};
     }
     result.output = moved(g.output);
     return result;
@@ -129,8 +140,9 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.partition_count == 0 ? nullptr : wide_tables<F>::groups.data(),
                                               F::value.table_count == 0 ? nullptr : wide_tables<F>::values.data(),
                                               F::value.is_gradient,
-                                              has_scoped_numbers(F::value),
+                                              number_table<F>::stretches.data(),
                                               F::value.has_functions() ? &wide_function_of : nullptr,
+                                              F::value.has_thresholds() ? &wide_threshold_of : nullptr,
                                               plan<F>::has_inputs};
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -3,7 +3,6 @@
 /// A constrained convolution on raw pointers: no container, no state, and no allocation when given its scratch.
 #pragma once
 
-#include <array>
 #include <espalier/config.hpp>
 #include <espalier/constrained_formula.hpp>
 #include <espalier/conv/algorithm.hpp>
@@ -26,6 +25,7 @@
 #include <espalier/policy.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/weights/learned_numbers.hpp>
 #include <espalier/weights/parameters.hpp>
 #include <span>
 #include <type_traits>
@@ -55,12 +55,15 @@ struct convolution {
   using gradient_type =
       detail::gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
   using parameters_type = detail::parameters<formula_type, element>;
+  using learned_type = detail::learned_numbers<formula_type, element>;
 
   static constexpr conv3d config = detail::direct_forward<Config, element>::config;
   static_assert(!validated<Config>::value || detail::fits_element<element>(Config.eps),
                 "ESP-191: eps is infinite or zero in the layer's element type (float reaches from 1e-45 to 3e38), so "
                 "it guards nothing; write one that the type can hold, or .eps = 0 for none");
 
+  /// Numbers that are learned beside the weight; their gradients lie in this order: name after name of the formula.
+  static constexpr index_t learned_count = learned_type::count;
   /// Whether `backward` needs what `forward` wrote: with an activation.
   static constexpr bool needs_output = config.activation != activation::none;
 
@@ -128,6 +131,15 @@ struct convolution {
     sweep_type::run(weight, result, named.data(), detail::aligned(scratch.data()));
   }
 
+  /// Gives the learned numbers that have a `starts_at` its value for this weight. Allocates nothing. Throws ESP-105 and
+  /// ESP-106.
+  static void start_learned(const element* weight, parameters_type& named, std::span<element> scratch) {
+    require_scratch(scratch, start_scratch_size(), "start_scratch_size()");
+    if (weight == nullptr) throw detail::null_pointer("weight");
+    learned_type::start(weight, named.data(), detail::aligned(scratch.data()));
+  }
+  [[nodiscard]] static constexpr index_t start_scratch_size() { return learned_type::start_scratch_size + plans::line; }
+
   /// y = convolution of x with the weight, which is constrained on the way where the configuration enforces in forward;
   /// then the bias, then the activation.
   ///
@@ -176,7 +188,8 @@ struct convolution {
   /// `y` is what forward wrote for these operands. It is read only where the configuration has an activation: the
   /// gradient of the sums is then that of y where y is not at most 0, copied once into the scratch.
   /// Where the configuration enforces in forward, the weight's gradient runs through the prior's; with `post_step` it
-  /// is the plain one. `grad_x` null: not wanted. `grad_bias` is used only where the configuration has a bias.
+  /// is the plain one. `grad_x` null: not wanted. `grad_bias` is used only where the configuration has a bias. Those of
+  /// the prior's learned numbers are added to the `learned_count` elements of `grad_learned`.
   /// Allocates nothing: `scratch` has `backward_scratch_size(input, executor.workers())` elements. Results depend on
   /// neither executor nor scratch. Throws as forward does, ESP-108 where an output overlaps another operand; all
   /// gradients are then unchanged. Cost: per wanted gradient the operations of forward, and the sweeps of the prior and
@@ -184,35 +197,30 @@ struct convolution {
   template <Executor E = serial>
   static void backward(const element* x, dims5 input, const element* weight, const element* y, const element* grad_y,
                        element* grad_x, element* grad_weight, element* grad_bias, std::span<element> scratch,
-                       const E& executor = {}, const parameters_type& named = {}) {
+                       const E& executor = {}, const parameters_type& named = {}, element* grad_learned = nullptr) {
     backward(plan_backward(input, static_cast<index_t>(executor.workers())), x, weight, y, grad_y, grad_x, grad_weight,
-             grad_bias, scratch, executor, named);
+             grad_bias, scratch, executor, named, grad_learned);
   }
   /// The same for who has planned the call. @pre `p` was made for a team of `executor.workers()`.
   template <Executor E = serial>
   static void backward(const backward_plan& p, const element* x, const element* weight, const element* y,
                        const element* grad_y, element* grad_x, element* grad_weight, element* grad_bias,
-                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
+                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {},
+                       element* grad_learned = nullptr) {
     const dims5 &input = p.input, &output = p.output;
     require_scratch(scratch, p.scratch, "backward_scratch_size(input, workers)");
-    if (weight == nullptr || grad_weight == nullptr || (config.bias && grad_bias == nullptr) ||
-        (input.size() > 0 && x == nullptr) ||
-        (output.size() > 0 && (grad_y == nullptr || (needs_output && y == nullptr)))) {
-      throw detail::null_pointer(needs_output ? "x, weight, y, grad_y, grad_weight or grad_bias"
-                                              : "x, weight, grad_y, grad_weight or grad_bias");
-    }
-    const element* const read_y = needs_output ? y : nullptr;
-    detail::require_elements<element>(
-        {x, weight, read_y, grad_y, grad_x, grad_weight, config.bias ? grad_bias : nullptr, scratch.data()});
     const index_t biases = config.bias ? config.out_channels : 0;
-    detail::require_apart(
-        std::array{detail::elements<element>(grad_weight, weights.size()), detail::elements<element>(grad_bias, biases),
-                   detail::elements<element>(grad_x, grad_x == nullptr ? 0 : input.size()),
-                   detail::elements(x, input.size()), detail::elements(weight, weights.size()),
-                   detail::elements(grad_y, output.size()), detail::elements(read_y, needs_output ? output.size() : 0)},
-        3);
+    detail::require_backward_operands<element>(
+        {.grad_weight = {grad_weight, weights.size()},
+         .grad_bias = {config.bias ? grad_bias : nullptr, biases},
+         .grad_x = {grad_x, grad_x == nullptr ? 0 : input.size()},
+         .grad_learned = {learned_count > 0 ? grad_learned : nullptr, learned_count},
+         .x = {x, input.size()},
+         .weight = {weight, weights.size()},
+         .grad_y = {grad_y, output.size()},
+         .y = {needs_output ? y : nullptr, needs_output ? output.size() : 0}},
+        scratch.data());
     if constexpr (through_prior) named.require_all();
-
     element* packed = detail::aligned(scratch.data());
     if constexpr (needs_output) {
       detail::backward_relu(y, grad_y, output.size(), packed, executor);
@@ -234,9 +242,9 @@ struct convolution {
           Data::run(plan.data, grad_y, read, grad_x, rest, executor);
         }
       }
-      add_weight_gradient(weight, named, grad_weight, weight_part, rest, [&](element* to, bool accumulate) {
-        Weights::run(plan.weights, x, grad_y, to, accumulate, rest, executor);
-      });
+      add_weight_gradient(
+          weight, named, grad_weight, grad_learned, weight_part, rest,
+          [&](element* to, bool accumulate) { Weights::run(plan.weights, x, grad_y, to, accumulate, rest, executor); });
     });
     if constexpr (config.bias) detail::direct_backward_bias(grad_y, output, grad_bias, true, executor);
   }
@@ -246,15 +254,15 @@ struct convolution {
   requires(!needs_output)
   static void backward(const element* x, dims5 input, const element* weight, const element* grad_y, element* grad_x,
                        element* grad_weight, element* grad_bias, std::span<element> scratch, const E& executor = {},
-                       const parameters_type& named = {}) {
-    backward(x, input, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named);
+                       const parameters_type& named = {}, element* grad_learned = nullptr) {
+    backward(x, input, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named, grad_learned);
   }
   template <Executor E = serial>
   requires(!needs_output)
   static void backward(const backward_plan& p, const element* x, const element* weight, const element* grad_y,
                        element* grad_x, element* grad_weight, element* grad_bias, std::span<element> scratch,
-                       const E& executor = {}, const parameters_type& named = {}) {
-    backward(p, x, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named);
+                       const E& executor = {}, const parameters_type& named = {}, element* grad_learned = nullptr) {
+    backward(p, x, weight, nullptr, grad_y, grad_x, grad_weight, grad_bias, scratch, executor, named, grad_learned);
   }
   template <Executor E = serial>
   requires(needs_output)
@@ -274,9 +282,13 @@ struct convolution {
   /// accumulate)` makes that of the constrained one. `part` has room for it, `scratch` for the sweep.
   template <class Compute>
   static void add_weight_gradient(const element* weight, const parameters_type& named, element* grad_weight,
-                                  element* part, element* scratch, const Compute& compute) {
+                                  [[maybe_unused]] element* grad_learned, element* part, element* scratch,
+                                  const Compute& compute) {
     if constexpr (through_prior) {
       compute(part, false);
+      if constexpr (learned_count > 0) {
+        learned_type::add_gradients(weight, named.data(), grad_learned, scratch, part);
+      }
       gradient_sweep::run(weight, part, named.data(), scratch, part);
       for (index_t i = 0; i < weights.size(); ++i) grad_weight[i] += part[i];
     } else {

@@ -26,6 +26,7 @@
 #include <espalier/gradient.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/weights/learned_numbers.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
 #include <type_traits>
@@ -54,6 +55,7 @@ struct convolution_plans {
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;
 
+  static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
   static constexpr index_t line = line_elements<T>;
   static constexpr index_t whole_lines(index_t count) { return detail::whole_lines<T>(count); }
   template <class Kernel>
@@ -64,7 +66,8 @@ struct convolution_plans {
   static constexpr index_t passed_room(const dims5& output) { return needs_output ? whole_lines(output.size()) : 0; }
   /// The weight's gradient on its way through the prior's.
   static constexpr index_t part_room = through_prior ? whole_lines(weight_shape_of(Config).size()) : 0;
-  static constexpr index_t gradient_room = through_prior ? gradient_sweep::scratch_size : 0;
+  static constexpr index_t gradient_room =
+      through_prior ? larger(gradient_sweep::scratch_size, learned_numbers<F, T>::gradient_scratch_size) : 0;
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
@@ -116,8 +119,6 @@ struct convolution_plans {
   }
 
  private:
-  static constexpr index_t larger(index_t a, index_t b) { return a < b ? b : a; }
-
   template <class Kernel>
   static typename Kernel::plan_type plan_kernel(const dims5& input, const dims5& output, index_t workers) {
     return workers <= 1 ? Kernel::plan(input, output, 1) : plan_team<Kernel>(input, output, workers);

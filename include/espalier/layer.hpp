@@ -14,6 +14,7 @@
 #include <espalier/executor.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/layer_numbers.hpp>
 #include <espalier/layer_rules.hpp>
 #include <espalier/layer_text.hpp>
 #include <espalier/operands.hpp>
@@ -44,17 +45,21 @@ requires(!detail::HasAType<decltype(Prior)> || detail::named_layer<Config, declt
 #endif
 class constrained_conv3d : public detail::held::tracked,
                            public detail::layer_tensors_of<Config, T>,
+                           public detail::held::layer_numbers<constrained_conv3d<Config, Prior, T>>,
                            private detail::layer_refusals_of<Config, T> {
   static_assert(detail::HasAType<decltype(Prior)>,
                 "ESP-075: a mode that takes numbers stands here without them; write modes::max_l2<0.8>, "
                 "modes::fixed_center<>, clamp<0>");
   using stored = typename constrained_conv3d::layer_tensors;
   using refused = typename constrained_conv3d::layer_refusals;
+  using numbers = typename constrained_conv3d::layer_numbers;
+  friend numbers;
 
  public:
   using convolution_type = typename detail::layer_convolution<Config, Prior, T>::type;
   using element = typename convolution_type::element;
   static constexpr conv3d config = convolution_type::config;
+  using numbers::get, numbers::set, numbers::zero_gradients;
   using refused::backward, refused::backward_weights, refused::get, refused::set, refused::operator();
   using stored::require_gradients, stored::require_shapes;
   /// Whether the gradients need what forward returned: with an activation.
@@ -63,6 +68,7 @@ class constrained_conv3d : public detail::held::tracked,
   /// Weight uniform in +-sqrt(6 / fan_in), bias uniform in +-1 / sqrt(fan_in); equal seeds give equal layers.
   explicit constrained_conv3d(seed s = {}) {
     detail::initialize(weight_.data(), convolution_type::weights, config.bias ? bias_.data() : nullptr, s);
+    numbers::start_learned();
   }
 
   constrained_conv3d(const constrained_conv3d&) = default;
@@ -82,10 +88,6 @@ class constrained_conv3d : public detail::held::tracked,
   requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...))
   void set(Values... values) {
     named_.template set<Names...>(values...);
-  }
-  template <fixed_string Name>
-  [[nodiscard]] element get() const {
-    return named_.template get<Name>();
   }
 
   /// The prior applied to the stored weight, as a new tensor. Throws ESP-109, ESP-110.
@@ -117,6 +119,7 @@ class constrained_conv3d : public detail::held::tracked,
     require_shapes();
     const detail::aligned_buffer<element> scratch(start::constrain_scratch_size());
     start::constrain(weight_.data(), weight_.data(), scratch.span());
+    numbers::start_learned();
   }
 
   /// Throws what `project` would throw, and changes nothing.
@@ -243,11 +246,8 @@ class constrained_conv3d : public detail::held::tracked,
   [[nodiscard]] static consteval explanation explain() {
     return detail::explain_formula<typename convolution_type::formula_type>();
   }
-
-  /// The layer as a constructor call, defaults left out.
+  /// The layer as a constructor call, defaults left out; what `<<` prints.
   [[nodiscard]] static constexpr std::string_view description() { return described.view(); }
-
-  /// Prints `description()`.
   template <class Char, class Traits>
   friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& os, const constrained_conv3d&) {
     return os << description();
@@ -283,8 +283,9 @@ class constrained_conv3d : public detail::held::tracked,
                     const element* grad_y, element* grad_x, std::span<element> scratch, const E& executor) {
     require_shapes();
     require_gradients();
-    convolution_type::backward(plan, x, weight_.data(), y, grad_y, grad_x, weight_gradient_.data(),
-                               config.bias ? bias_gradient_.data() : nullptr, scratch, executor, named_);
+    element* const bias = config.bias ? bias_gradient_.data() : nullptr;
+    convolution_type::backward(plan, x, weight_.data(), y, grad_y, grad_x, weight_gradient_.data(), bias, scratch,
+                               executor, named_, numbers::gradients_to_add_to());
   }
   void constrain_into(element* result) const {
     require_shapes();
@@ -293,6 +294,7 @@ class constrained_conv3d : public detail::held::tracked,
   }
 
   typename convolution_type::parameters_type named_{};
+  [[no_unique_address]] detail::learned_gradients<element, (convolution_type::learned_count > 0)> learned_gradients_{};
 };
 
 }  // namespace esp::inline ESPALIER_ABI

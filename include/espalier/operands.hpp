@@ -93,6 +93,34 @@ void require_elements(std::initializer_list<const T*> operands) {
   }
 }
 
+/// What a backward is given: where each operand lies, and its elements, none of one that is not there or not wanted.
+template <class T>
+struct backward_operands {
+  struct operand {
+    const T* begin;
+    index_t count;
+  };
+  operand grad_weight, grad_bias, grad_x, grad_learned, x, weight, grad_y, y;
+};
+
+/// Throws ESP-106 for a null pointer, ESP-180, and ESP-108 where a gradient overlaps another operand.
+template <class T>
+ESPALIER_NO_INLINE void require_backward_operands(const backward_operands<T>& o, const T* scratch) {
+  const std::array all{o.grad_weight, o.grad_bias, o.grad_x, o.grad_learned, o.x, o.weight, o.grad_y, o.y};
+  std::array<memory_range, 8> ranges{};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].begin == nullptr && all[i].count > 0) {
+      throw null_pointer(o.grad_learned.count > 0 ? "x, weight, y, grad_y, grad_weight, grad_bias or grad_learned"
+                         : o.y.count > 0          ? "x, weight, y, grad_y, grad_weight or grad_bias"
+                                                  : "x, weight, grad_y, grad_weight or grad_bias");
+    }
+    ranges[i] = elements(all[i].begin, all[i].count);
+  }
+  require_elements<T>({o.x.begin, o.weight.begin, o.y.begin, o.grad_y.begin, o.grad_x.begin, o.grad_weight.begin,
+                       o.grad_bias.begin, o.grad_learned.begin, scratch});
+  require_apart(ranges, 4);
+}
+
 /// The first element from `p` on that lies at a multiple of `alignment`.
 template <class T>
 [[nodiscard]] T* aligned(T* p) {

@@ -15,6 +15,7 @@
 #include <espalier/io/npy.hpp>
 #include <espalier/io/npy_header.hpp>
 #include <espalier/io/sentence.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/optim/options.hpp>
 #include <espalier/shape.hpp>
 #include <filesystem>
@@ -87,6 +88,38 @@ template <class Tensor>
   });
 }
 
+/// The shape of an array of numbers of a prior, as a tensor tells it.
+template <class T>
+class number_shape {
+ public:
+  using value_type = T;
+  number_shape(per part, const weight_shape& s) {
+    if (part == per::block || part == per::filter) shape_.push_back(s.out);
+    if (part == per::block || part == per::input) shape_.push_back(s.in);
+    if (part == per::weight) shape_.push_back(1);
+    for (const index_t n : shape_) size_ *= static_cast<std::size_t>(n);
+  }
+  [[nodiscard]] const std::vector<index_t>& shape() const { return shape_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  std::vector<index_t> shape_{};
+  std::size_t size_ = 1;
+};
+
+/// Calls `body(i, name, shape)` for each name of a layer's prior whose numbers are an array of the file, the i-th:
+/// `learned.gain`, and `parameter.c` of a name that is not one number.
+template <class Layer, class Body>
+void each_number_array(const Layer& layer, const Body& body) {
+  const auto& named = layer.named_parameters();
+  for (int i = 0; i < named.count(); ++i) {
+    const named_number info = named.info(i);
+    if (!info.is_learned && info.part == per::weight) continue;
+    body(i, (info.is_learned ? "learned." : "parameter.") + std::string(named.name(i)),
+         number_shape<typename Layer::element>(info.part, Layer::convolution_type::weights));
+  }
+}
+
 /// Weight and bias as they were read, on their way into a layer.
 template <class T>
 struct loaded_weights {
@@ -127,6 +160,7 @@ void write_members(archive_writer<File>& to, const std::string& prefix, const La
                      std::string(Layer::description()) + "\n" + identity_line(identity) + "\n";
   const auto& named = layer.named_parameters();
   for (int i = 0; i < named.count(); ++i) {
+    if (named.info(i).is_learned || named.info(i).part != per::weight) continue;
     text += "parameter " + std::string(named.name(i)) + " = " + number_text(static_cast<double>(named[i])) + "\n";
   }
   to.add(prefix + "layer.txt", text, {});
@@ -136,6 +170,9 @@ void write_members(archive_writer<File>& to, const std::string& prefix, const La
     write_array<File>(to, prefix + "bias.npy", layer.bias(),
                       std::span<const T>(layer.bias().data(), layer.bias().size()));
   }
+  each_number_array(layer, [&](int i, const std::string& name, const auto& shape) {
+    write_array<File>(to, prefix + name + ".npy", shape, named.numbers(i));
+  });
 }
 
 /// Reads everything of the layer and returns what changes it, which cannot fail.
@@ -145,6 +182,7 @@ template <IsSavableLayer Layer>
   lines.template require_layer<Layer>("load_weights");
   auto named = layer.named_parameters();
   for (int i = 0; i < named.count(); ++i) {
+    if (named.info(i).is_learned || named.info(i).part != per::weight) continue;
     const std::string wanted = "parameter " + std::string(named.name(i)) + " = ";
     const std::string_view line = lines.next("`" + wanted + "` and a number");
     std::string_view rest = line;
@@ -153,6 +191,9 @@ template <IsSavableLayer Layer>
     }
   }
   lines.require_end();
+  each_number_array(layer, [&](int i, const std::string& name, const auto& shape) {
+    std::ranges::copy(read_array(from, prefix + name + ".npy", shape), named.numbers(i).begin());
+  });
   named.require_valid();
   auto loaded = std::make_shared<const loaded_weights<typename Layer::element>>(read_weights(from, prefix, layer));
   return [&layer, loaded, named] {

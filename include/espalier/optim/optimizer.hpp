@@ -10,11 +10,13 @@
 #include <espalier/config.hpp>
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
+#include <espalier/optim/layer_state.hpp>
 #include <espalier/optim/options.hpp>
 #include <espalier/optim/unread_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tracked.hpp>
 #include <memory>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -57,15 +59,6 @@ concept IsLayerCollection = requires(C& collection) {
                IsTrainableLayer<std::remove_reference_t<decltype(**collection.begin())>>;
 };
 
-/// State of one layer in an optimiser, in the layer's element type.
-template <class T>
-struct layer_state {
-  index_t steps = 0;                       ///< steps done
-  bool fresh = true;                       ///< no step wrote a buffer yet
-  std::array<std::vector<T>, 2> weight{};  ///< the rule's buffers, empty before the first step
-  std::array<std::vector<T>, 2> bias{};    ///< the same for the bias
-};
-
 namespace detail {
 
 /// A layer, its state and where it is.
@@ -73,6 +66,7 @@ template <class Layer>
 struct optimizer_slot {
   using element = typename Layer::element;
   static constexpr bool has_bias = Layer::config.bias;
+  static constexpr index_t learned_count = learned_count_of<Layer>;
   static constexpr bool projects = Layer::config.enforce == enforcement::post_step;
   static constexpr bool is_tracked = std::is_base_of_v<held::tracked, Layer>;
 
@@ -94,7 +88,7 @@ struct optimizer_slot {
   }
 
   std::conditional_t<is_tracked, std::shared_ptr<held::tracked* const>, Layer*> place{};
-  layer_state<element> state{};
+  std::conditional_t<(learned_count_of<Layer> > 0), learning_layer_state<element>, layer_state<element>> state{};
   aligned_buffer<element> scratch;
   [[no_unique_address]] unread_tap_keeper<Layer> unread{};
 };
@@ -256,7 +250,9 @@ class optimizer {
       if (std::remove_reference_t<decltype(s)>::projects && project) trained.require_projectable();
       for (std::size_t i = 0; i < static_cast<std::size_t>(rule_.states()); ++i) {
         s.state.weight[i].resize(trained.weight().size());
-        if constexpr (std::remove_reference_t<decltype(s)>::has_bias) s.state.bias[i].resize(trained.bias().size());
+        using slot = std::remove_reference_t<decltype(s)>;
+        if constexpr (slot::has_bias) s.state.bias[i].resize(trained.bias().size());
+        if constexpr (slot::learned_count > 0) s.state.learned[i].resize(static_cast<std::size_t>(slot::learned_count));
       }
     });
   }
@@ -266,14 +262,22 @@ class optimizer {
     using T = typename Slot::element;
     auto& trained = *s.find();
     ++s.state.steps;
-    const auto apply = [&](auto& parameter, const auto& gradient, std::array<std::vector<T>, 2>& buffers, bool bias) {
-      const optimizer_state<T> state{{buffers[0].data(), buffers[1].data()}, s.state.steps, s.state.fresh, bias};
+    const auto apply = [&](auto& parameter, const auto& gradient, const std::array<T*, 2>& buffers, bool bias) {
+      const optimizer_state<T> state{buffers, s.state.steps, s.state.fresh, bias};
       rule_.update(parameter.data(), gradient.data(), state, static_cast<index_t>(parameter.size()));
     };
+    const auto begin_of = [](std::array<std::vector<T>, 2>& b) { return std::array{b[0].data(), b[1].data()}; };
     s.unread.keep(trained);
-    apply(trained.weight(), trained.weight_gradient(), s.state.weight, false);
+    apply(trained.weight(), trained.weight_gradient(), begin_of(s.state.weight), false);
     s.unread.put_back(trained, s.state.weight);
-    if constexpr (Slot::has_bias) apply(trained.bias(), trained.bias_gradient(), s.state.bias, true);
+    if constexpr (Slot::has_bias) apply(trained.bias(), trained.bias_gradient(), begin_of(s.state.bias), true);
+    if constexpr (Slot::learned_count > 0) {
+      std::array<T*, 2> buffers = begin_of(s.state.learned);
+      trained.each_learned([&](std::string_view, auto numbers, auto gradients) {
+        apply(numbers, gradients, buffers, true);
+        for (T*& b : buffers) b = b == nullptr ? b : b + numbers.size();
+      });
+    }
     if (rule_.states() > 0) s.state.fresh = false;
   }
 

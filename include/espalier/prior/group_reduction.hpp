@@ -20,7 +20,7 @@ struct group_reduction {
   using schedule = plan<F>;
   using registers = node_registers<F, T>;
   static constexpr const graph& g = F::value;
-  static constexpr node_ids ids = schedule::tap_reductions(P, true);
+  static constexpr node_ids ids = schedule::folds(P, true);
   static constexpr index_t width = lanes<T>;
   static constexpr tap_order order{g.shape.kernel.volume()};
 

@@ -3,11 +3,15 @@
 /// The passes of a sweep that end in scalars: all but the last. What is reduced over taps, and what follows from it.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/block_reduction.hpp>
+#include <espalier/prior/block_threshold.hpp>
+#include <espalier/prior/column_tile.hpp>
 #include <espalier/prior/group_reduction.hpp>
 #include <espalier/prior/node_value.hpp>
 #include <espalier/prior/sweep_layout.hpp>
@@ -71,7 +75,7 @@ struct scalar_passes {
         const T* const tile = m.tile + b * layout::taps * width;
         group_reduction<F, T, P>::run(tile, layout::is_gradient ? tile + layout::tile_size : tile, scalar);
       }
-      if constexpr (!block_reduction<F, T, P>::ids.empty()) {
+      if constexpr (!folds<P>.empty()) {
         if constexpr (Held::keeps) {
           block_reduction<F, T, P>::run_along_taps(h.in, h.incoming, b * layout::taps, scalar);
         } else {
@@ -80,6 +84,7 @@ struct scalar_passes {
                                                      scalar);
         }
       }
+      if constexpr (!thresholds<P>.empty()) find_thresholds<P>(m, h, b);
       compute<moment{P, scope::block}, scope::block>(m, tile_scalars, b);
       for_nodes<reductions<P, scope::filter>>([&](auto id) {
         for_groups<id>([&](index_t k) {
@@ -123,6 +128,10 @@ struct scalar_passes {
   template <int P, scope S>
   static constexpr node_ids reductions = schedule::firsts(schedule::reductions(P, S));
   template <int P>
+  static constexpr node_ids folds = schedule::folds(P, false);
+  template <int P>
+  static constexpr node_ids thresholds = schedule::thresholds(P);
+  template <int P>
   static constexpr node_ids of_filters = schedule::firsts(schedule::reductions(P, scope::filter, scope::whole));
   template <int P>
   static constexpr node_ids of_inputs = schedule::firsts(schedule::reductions(P, scope::input, scope::whole));
@@ -145,6 +154,24 @@ struct scalar_passes {
     } else {
       for (index_t k = 0; k < count; ++k) body(k);
     }
+  }
+  /// Thresholds of block `b` of every column: their taps lie side by side in a tile, or are laid so.
+  template <int P, class Held>
+  static void find_thresholds(const memory& m, const Held& h, index_t b) {
+    T* const rows = layout::rows(m);
+    const auto scalar = [&m, scalars = h.scalars, b](auto id) { return layout::home(m, scalars, b, id); };
+    for_nodes<thresholds<P>>([&](auto id) {
+      if constexpr (Held::keeps) {
+        std::array<const T*, static_cast<std::size_t>(width)> columns;
+        for (index_t lane = 0; lane < width; ++lane) {
+          columns[static_cast<std::size_t>(lane)] = h.in[lane] + b * layout::taps;
+        }
+        load_columns<T>(columns, 0, layout::taps, rows);
+        block_threshold<F, T, id>::run(rows, rows, scalar);
+      } else {
+        block_threshold<F, T, id>::run(m.tile + b * layout::taps * width, rows, scalar);
+      }
+    });
   }
 
   /// Filters enter the total of the whole weight, or of an input channel, one after the other, in their order.

@@ -9,6 +9,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/prior/sweep_layout.hpp>
@@ -35,12 +36,12 @@ struct scoped_numbers {
   static void store(const T* parameters, const lane_columns<T>& columns, T* tile_scalars) {
     for (const scoped_number& number : all) {
       const T* const from = parameters + number.offset;
-      const bool of_block = number.level == scope::block;
+      const bool of_block = scope_of(number.part) == scope::block;
       T* to = tile_scalars + (of_block ? index_t{0} : layout::block_scalars) + number.id * layout::width;
       for (index_t b = 0; b < (of_block ? layout::depth : 1); ++b, to += layout::node_count * layout::width) {
         for (index_t lane = 0; lane < layout::width; ++lane) {
           const index_t block = columns[static_cast<std::size_t>(lane)] * layout::depth + b;
-          to[lane] = from[number_of_block(number.level, block, g.shape.in)];
+          to[lane] = from[number_of_block(number.part, block, g.shape.in)];
         }
       }
     }
@@ -49,7 +50,7 @@ struct scoped_numbers {
  private:
   struct scoped_number {
     int id = 0;
-    scope level = scope::block;
+    per part = per::block;
     index_t offset = 0;
   };
   static constexpr bool is_scoped(const node& n) { return n.op == operation::parameter && n.level != scope::whole; }
@@ -63,7 +64,9 @@ struct scoped_numbers {
     std::size_t next = 0;
     for (int id = 0; id < F::value.size; ++id) {
       const node& n = F::value[id];
-      if (is_scoped(n)) result[next++] = {id, n.level, number_offset(F::value, static_cast<int>(n.name()))};
+      if (!is_scoped(n)) continue;
+      const int name = static_cast<int>(n.name());
+      result[next++] = {id, F::value.numbers[n.name()].part, number_offset(F::value, name)};
     }
     return result;
   }();

@@ -64,6 +64,9 @@ struct sweep_layout {
   }();
   /// A tile that is written where it came from has to be copied first where columns of it are computed again.
   static constexpr index_t copy_size = along_taps ? tiles_size : 0;
+  /// Rows of values that thresholds are found of.
+  static constexpr index_t rows_size = schedule::has_thresholds ? taps * width : 0;
+  static T* rows(const sweep_memory<T>& m) { return m.copy + copy_size; }
   /// Tiles whose scalars are kept: a batch of tiles is finished before the next, unless the whole weight has to be seen
   /// first.
   static constexpr index_t kept(index_t tiles) { return reach == scope::whole ? tiles : most_held; }
@@ -75,14 +78,15 @@ struct sweep_layout {
 
   /// Elements of scratch for a sink of so many tiles.
   static constexpr index_t scratch_size_for(index_t tiles) {
-    return tiles_size + kept(tiles) * tile_scalars + node_count * width + inputs_size + copy_size + wide_inputs_size;
+    return tiles_size + kept(tiles) * tile_scalars + node_count * width + inputs_size + copy_size + rows_size +
+           wide_inputs_size;
   }
   /// The scratch of a sweep, taken apart; the scalars of the tiles begin behind the tile.
   static sweep_memory<T> memory_of(T* scratch, index_t tiles, const T* parameters) {
     T* const whole = scalars_begin(scratch) + kept(tiles) * tile_scalars;
     T* const inputs = whole + node_count * width;
     T* const copy = inputs + inputs_size;
-    return {scratch, whole, inputs, copy, copy + copy_size, parameters, nullptr};
+    return {scratch, whole, inputs, copy, copy + copy_size + rows_size, parameters, nullptr};
   }
   /// Numbers that begin their lives in the scratch.
   static wide_number* wide_inputs_of(const sweep_memory<T>& m) {

@@ -100,7 +100,12 @@ struct node_registers {
   /// The scalars that they read are set.
   template <int P, class Taps>
   ESPALIER_ALWAYS_INLINE void compute_taps(const Taps& taps) {
-    for_nodes<per_tap<P>>([&](auto id) {
+    compute_listed<per_tap<P>>(taps);
+  }
+  /// The same of the nodes in a list.
+  template <const node_ids& Ids, class Taps>
+  ESPALIER_ALWAYS_INLINE void compute_listed(const Taps& taps) {
+    for_nodes<Ids>([&](auto id) {
       constexpr operation op = g[id].op;
       if constexpr (op == operation::tap) {
         values[id] = taps.tap();

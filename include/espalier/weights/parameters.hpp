@@ -3,17 +3,22 @@
 /// The named parameters of a prior, as a layer carries them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/parameter_check.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -34,21 +39,27 @@ template <class T>
   return {text, std::to_chars(text, text + sizeof text, x).ptr};
 }
 
-/// Values of the names in formula `F`, in the order of `F::value.parameters`. A name is NaN until it is set.
+/// Values of the names in formula `F`, learned ones too, in the order of `number_offset`; where each name is one
+/// run-time number, that of `F::value.parameters`. A number is NaN until it is set.
 ///
 /// What enters obeys the rules that the policies using it state (number_rule.hpp), as a number written in the prior
 /// does: a cap is positive, the bounds of a clamp are ordered. What entered past `set`, by `operator[]`, is found by
 /// the next call of the layer.
 template <class F, class T>
 class parameters {
-  // Apart from the graph, all of which a program would carry for the sake of one name.
-  static constexpr auto names = F::value.parameters;
+  using table = number_table<F>;
+  static constexpr auto names = table::names;
+  /// One run-time number for each name: they are held without a vector.
+  static constexpr bool is_plain = table::learned == 0 && !table::is_scoped;
 
  public:
-  constexpr parameters() { values_.fill(std::numeric_limits<T>::quiet_NaN()); }
+  constexpr parameters() {
+    if constexpr (!is_plain) values_.resize(static_cast<std::size_t>(table::total));
+    std::ranges::fill(values_, std::numeric_limits<T>::quiet_NaN());
+  }
 
-  /// The values of one or several names: `set<"c">(0.8)`, `set<"lo", "hi">(2, 3)`. Several are judged together, so that
-  /// an interval moves in one call.
+  /// The values of one or several names, of all numbers of a name alike: `set<"c">(0.8)`, `set<"lo", "hi">(2, 3)`.
+  /// Several are judged together, so that an interval moves in one call.
   ///
   /// Refused at compile time if the formula has no such name (ESP-045). Throws the number of the rule that a value
   /// breaks (ESP-026, 027, 029, 032, 115), ESP-115 for NaN, ESP-116 for what `T` cannot hold; nothing is then changed.
@@ -57,27 +68,62 @@ class parameters {
   constexpr void set(Values... values) {
     auto changed = values_;
     unsigned given = 0;
-    ((changed[index_of<Names>()] = converted(Names.view(), static_cast<double>(values)),
+    ((fill_numbers(changed.data(), index_of<Names>(), converted(Names.view(), static_cast<double>(values))),
       given |= 1u << index_of<Names>()),
      ...);
-    for (int i = 0; i < count(); ++i) given |= changed[at(i)] == changed[at(i)] ? 1u << i : 0u;
-    const auto found = check::find_given(changed.data(), given);
-    if (found.broken >= 0) refuse(found, changed.data());
-    ((changed[index_of<Names>()] == changed[index_of<Names>()] ? void() : refuse_nan(Names.view())), ...);
+    judge(changed.data(), given);
+    ((check::has_value(changed.data(), index_of<Names>()) ? void() : refuse_nan(Names.view())), ...);
     values_ = changed;
   }
+  /// Gives a name its numbers, as many as it stands for. Throws as `set` of one value; nothing is then changed.
+  template <fixed_string Name>
+  void set_numbers(const T* values) {
+    constexpr int name = index_of<Name>();
+    auto changed = values_;
+    std::copy_n(values, size_of(name), changed.data() + offset_of(name));
+    judge(changed.data(), 1u << name);
+    if (!check::has_value(changed.data(), name)) refuse_nan(Name.view());
+    values_ = changed;
+  }
+  /// The number of that name; of several, the first.
   template <fixed_string Name>
   [[nodiscard]] constexpr T get() const {
-    return values_[index_of<Name>()];
+    return values_[static_cast<std::size_t>(offset_of(index_of<Name>()))];
   }
 
   [[nodiscard]] constexpr const T* data() const { return values_.data(); }
+  [[nodiscard]] constexpr T* data() { return values_.data(); }
+
+  /// Of name `i`: what it stands for, how many numbers that are, where the first is, and all of them.
+  [[nodiscard]] static constexpr named_number info(int i) { return table::info[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] static constexpr index_t size_of(int i) { return table::size_of(i); }
+  [[nodiscard]] static constexpr index_t offset_of(int i) { return table::offset_of(i); }
+  /// Where the learned ones begin.
+  [[nodiscard]] static constexpr index_t learned_begin() { return table::learned_begin; }
+  [[nodiscard]] std::span<T> numbers(int i) {
+    return std::span<T>(values_).subspan(static_cast<std::size_t>(offset_of(i)), static_cast<std::size_t>(size_of(i)));
+  }
+  [[nodiscard]] std::span<const T> numbers(int i) const {
+    return std::span<const T>(values_).subspan(static_cast<std::size_t>(offset_of(i)),
+                                               static_cast<std::size_t>(size_of(i)));
+  }
+  /// Which of the names `Name` is. Refused at compile time as `set`.
+  template <fixed_string Name>
+  [[nodiscard]] static constexpr int index_of() {
+    static_assert(PriorNamesParameter<F, Name>,
+                  "ESP-045: the prior has no parameter of this name; use a name that stands in its formula as "
+                  "param<\"name\"> or learned<\"name\">");
+    for (int i = 0; i < F::value.parameter_count; ++i) {
+      if (names[static_cast<std::size_t>(i)] == Name.view()) return i;
+    }
+    return 0;
+  }
 
   /// The names in the order of `F::value.parameters`, for programs that store the values.
   [[nodiscard]] static constexpr int count() { return F::value.parameter_count; }
   [[nodiscard]] static constexpr std::string_view name(int i) { return names[static_cast<std::size_t>(i)]; }
-  [[nodiscard]] constexpr T& operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
-  [[nodiscard]] constexpr const T& operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] constexpr T& operator[](int i) { return values_[static_cast<std::size_t>(offset_of(i))]; }
+  [[nodiscard]] constexpr const T& operator[](int i) const { return values_[static_cast<std::size_t>(offset_of(i))]; }
 
   /// Throws the number of the first rule that a value breaks; names without a value break none.
   constexpr void require_valid() const {
@@ -87,15 +133,23 @@ class parameters {
   /// Throws ESP-110 for a name that was never set, and as `require_valid`.
   constexpr void require_all() const {
     for (int i = 0; i < count(); ++i) {
-      if (values_[at(i)] != values_[at(i)]) refuse_unset(std::string(name(i)));
+      if (!check::has_value(values_.data(), i)) refuse_unset(std::string(name(i)), info(i).is_learned);
     }
     require_valid();
   }
 
  private:
   using check = parameter_check<F, T>;
-  static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+  static constexpr void fill_numbers(T* values, int name, T value) {
+    std::fill_n(values + offset_of(name), size_of(name), value);
+  }
+  /// Throws where changed values break a rule, if those in `given` count as set whatever they are.
+  static constexpr void judge(const T* values, unsigned given) {
+    for (int i = 0; i < count(); ++i) given |= check::has_value(values, i) ? 1u << i : 0u;
+    const auto found = check::find_given(values, given);
+    if (found.broken >= 0) refuse(found, values);
+  }
   /// `value` in the precision of the layer; infinity only from infinity.
   [[nodiscard]] static constexpr T converted(std::string_view name, double value) {
     constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
@@ -108,9 +162,10 @@ class parameters {
     }
     return static_cast<T>(value);
   }
-  [[noreturn]] static void refuse_unset(const std::string& name) {
-    throw error("ESP-110", "the parameter \"" + name + "\" of the prior has no value; call set<\"" + name +
-                               "\">(value) before the first forward");
+  [[noreturn]] static void refuse_unset(const std::string& name, bool is_learned) {
+    throw error("ESP-110", (is_learned ? "the learned number \"" + name + "\" of the prior has no value, or became NaN"
+                                       : "the parameter \"" + name + "\" of the prior has no value") +
+                               "; call set<\"" + name + "\">(value) before the first forward");
   }
   [[noreturn]] static void refuse_nan(std::string_view name) {
     throw error("ESP-115", "the parameter \"" + std::string(name) + "\" of the prior would be NaN; set a number");
@@ -120,27 +175,19 @@ class parameters {
     std::string from;
     for (int i = 0; i < count(); ++i) {
       if ((found.reads >> i & 1u) == 0) continue;
-      from += std::string(from.empty() ? "" : ", ") + "param<\"" + std::string(name(i)) +
-              "\"> = " + parameter_text(values[i]);
+      const index_t part = found.number_of(info(i).part);
+      from += std::string(from.empty() ? "" : ", ") + (info(i).is_learned ? "learned" : "param") + "<\"" +
+              std::string(name(i)) + "\">" + (size_of(i) > 1 ? "[" + std::to_string(part) + "]" : "") + " = " +
+              parameter_text(values[offset_of(i) + part]);
     }
     throw error(found.rule.id.data(), std::string(found.rule.of) + " would be " + parameter_text(found.value) +
                                           (from.empty() ? "" : " (" + from + ")") + "; it must " +
                                           std::string(found.rule.must));
   }
 
-  template <fixed_string Name>
-  [[nodiscard]] static constexpr std::size_t index_of() {
-    static_assert(
-        PriorNamesParameter<F, Name>,
-        "ESP-045: the prior has no parameter of this name; use a name that stands in its formula as param<\"name\">");
-    for (int i = 0; i < F::value.parameter_count; ++i) {
-      if (names[static_cast<std::size_t>(i)] == Name.view()) return static_cast<std::size_t>(i);
-    }
-    return 0;
-  }
-
   // One element more, so that a prior without parameters needs no special case.
-  std::array<T, static_cast<std::size_t>(F::value.parameter_count) + 1> values_{};
+  std::conditional_t<is_plain, std::array<T, static_cast<std::size_t>(F::value.parameter_count) + 1>, std::vector<T>>
+      values_{};
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail
