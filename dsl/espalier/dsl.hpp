@@ -33,6 +33,7 @@
 #include <espalier/policies/per_input.hpp>
 #include <espalier/policies/sobel.hpp>
 #include <espalier/policies/standardize.hpp>
+#include <espalier/policies/symmetric.hpp>
 #include <espalier/policies/weight_norm.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
