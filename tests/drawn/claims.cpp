@@ -14,7 +14,7 @@ using range = enclosure<real>;
 
 namespace {
 
-constexpr const char* scopes[] = {"block", "filter", "whole weight"};
+constexpr const char* scopes[] = {"block", "filter", "input channel", "whole weight"};
 
 std::string text_of(real x) {
   char text[48];
@@ -51,6 +51,18 @@ range size_of(const range* first, const range* last) {
   range sum = range::exactly(0);
   for (const range* x = first; x != last; ++x) sum = sum + magnitude(*x);
   return sum;
+}
+
+/// The weight with the blocks of each input channel one after the other.
+std::vector<range> by_inputs(const std::vector<range>& weight, const esp::weight_shape& shape) {
+  std::vector<range> result;
+  const auto taps = static_cast<std::size_t>(shape.kernel.volume()), in = static_cast<std::size_t>(shape.in);
+  for (std::size_t i = 0; i < in; ++i) {
+    for (std::size_t block = i; block * taps < weight.size(); block += in) {
+      for (std::size_t t = 0; t < taps; ++t) result.push_back(weight[block * taps + t]);
+    }
+  }
+  return result;
 }
 
 std::optional<std::string> contradicted_size(const esp::detail::known_l1& k, double limit, const part& p) {
@@ -173,8 +185,10 @@ void conclude(claims& c, const esp::weight_shape& shape) {
 
 claims claims_of(const esp::detail::graph& g) {
   claims c;
-  for (int s = 0; s < 3; ++s) {
-    c.at[static_cast<std::size_t>(s)] = esp::detail::examine(g, static_cast<esp::detail::scope>(s + 1));
+  for (int s = 0; s < 4; ++s) {
+    const auto reach = static_cast<esp::detail::scope>(s + 1);
+    const bool is_whole = reach == esp::detail::scope::whole;
+    c.at[static_cast<std::size_t>(s)] = is_whole ? esp::detail::examine_whole(g) : esp::detail::examine(g, reach);
     c.sizes[static_cast<std::size_t>(s)] = esp::detail::examine_l1(g, static_cast<esp::detail::scope>(s + 1));
   }
   for (esp::index_t t = 0; t < g.shape.kernel.volume(); ++t) {
@@ -207,13 +221,20 @@ claims bounds_alone(const claims& c) {
 
 std::optional<std::string> contradicted(const claims& c, const esp::weight_shape& shape,
                                         const std::vector<range>& weight) {
-  for (int s = 0; s < 3; ++s) {
-    const std::size_t parts = static_cast<std::size_t>(s == 0 ? shape.blocks() : s == 1 ? shape.out : 1);
+  for (int s = 0; s < 4; ++s) {
+    const std::size_t parts = static_cast<std::size_t>(s == 0   ? shape.blocks()
+                                                       : s == 1 ? shape.out
+                                                       : s == 2 ? shape.in
+                                                                : 1);
+    const std::vector<range> taps = s == 2 ? by_inputs(weight, shape) : weight;
     const std::size_t size = weight.size() / parts;
     for (std::size_t k = 0; k < parts; ++k) {
-      const part p{weight.data() + k * size, weight.data() + (k + 1) * size, k, s};
+      const part p{taps.data() + k * size, taps.data() + (k + 1) * size, k, s};
       if (!is_defined(p)) continue;
-      const double limit = s == 0 ? c.limits.block : s == 1 ? c.limits.filter : c.limits.whole;
+      const double limit = s == 0   ? c.limits.block
+                           : s == 1 ? c.limits.filter
+                           : s == 2 ? c.limits.input
+                                    : c.limits.whole;
       if (auto sentence = contradicted(c.at[static_cast<std::size_t>(s)], p)) return sentence;
       if (auto sentence = contradicted_size(c.sizes[static_cast<std::size_t>(s)], limit, p)) return sentence;
       if (s > 0) continue;

@@ -14,10 +14,10 @@
 
 namespace drawn {
 
-/// Facts of blocks, of filters, of the whole weight; of each tap of a block; and of the convolution.
+/// Facts of blocks, of filters, of input channels, of the whole weight; of each tap of a block; and of the convolution.
 struct claims {
-  std::array<esp::detail::known_facts, 3> at{};
-  std::array<esp::detail::known_l1, 3> sizes{};
+  std::array<esp::detail::known_facts, 4> at{};
+  std::array<esp::detail::known_l1, 4> sizes{};
   esp::detail::l1_bounds limits{};  ///< of the sums of absolute values, however they are known
   std::vector<std::optional<double>> taps;
   std::vector<esp::detail::region_info> supports;  ///< each of which no tap outside is other than 0

@@ -41,12 +41,17 @@ class policy_drawer {
  private:
   step one_step(int count, int depth) {
     formula_drawer drawer(random_, shape_.kernel);
-    const int kind = depth > 0 ? random_.below(100) : random_.below(76);
+    const int kind = depth > 0 ? random_.below(112) : random_.below(76);
     if (kind < 26) return drawer.named();
     if (kind < 76)
       return {.what = form::formula, .name = {}, .formula = drawer.formula(count > 2 ? 1 : 2), .inner = {}};
     step s;
-    s.what = kind < 88 ? form::on : kind < 95 ? form::per_filter : form::whole_weight;
+    s.what = kind < 88    ? form::on
+             : kind < 95  ? form::per_filter
+             : kind < 100 ? form::whole_weight
+             : kind < 105 ? form::per_input
+                          : form::grouped;
+    if (s.what == form::grouped) s.region = random_.below(static_cast<int>(partition_table().size()));
     if (s.what == form::on) s.region = drawer.region();
     s.inner = steps(2, depth - 1);
     return s;

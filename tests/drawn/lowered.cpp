@@ -33,7 +33,10 @@ class tree_lowering {
       return append(s.formula, s.formula.result, b);
     }
     if (s.what != form::on) {
-      b.reach = s.what == form::per_filter ? scope::filter : scope::whole;
+      if (s.what == form::per_filter) b.reach = scope::filter;
+      if (s.what == form::per_input) b.reach = scope::input;
+      if (s.what == form::whole_weight) b.reach = scope::whole;
+      if (s.what == form::grouped) b.groups = g_.partition_of(partition_table()[at(s.region)].info);
       return steps(s.inner, b);
     }
     esp::detail::binding inner = b;
@@ -122,27 +125,33 @@ class tree_lowering {
     const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
     switch (p.what) {
       case word::smallest:
-        return g_.reduce(operation::smallest, x, over(), b.reach);
+        return reduce(operation::smallest, x, over(), b);
       case word::largest:
-        return g_.reduce(operation::largest, x, over(), b.reach);
+        return reduce(operation::largest, x, over(), b);
       case word::l1: {
         const int size = g_.magnitude(x);
-        return g_.reduce(operation::sum, size, over(), b.reach);
+        return reduce(operation::sum, size, over(), b);
       }
       case word::sum_of_squares:
       case word::l2: {
         const int square = g_.multiply(x, x);
-        const int sum = g_.reduce(operation::sum, square, over(), b.reach);
+        const int sum = reduce(operation::sum, square, over(), b);
         return p.what == word::l2 ? g_.root(sum) : sum;
       }
       case word::mean: {
         const region_set set = over();
-        const int sum = g_.reduce(operation::sum, x, set, b.reach);
-        return g_.divide(sum, g_.population_of(set, b.reach));
+        const int sum = reduce(operation::sum, x, set, b);
+        return g_.divide(
+            sum, b.groups > 0 ? g_.population_in_groups(set, b.groups, b.reach) : g_.population_of(set, b.reach));
       }
       default:
-        return g_.reduce(operation::sum, x, over(), b.reach);
+        return reduce(operation::sum, x, over(), b);
     }
+  }
+
+  int reduce(operation op, int x, region_set set, const esp::detail::binding& b) {
+    if (b.groups > 0) return g_.reduce_in_groups(op, x, set, b.groups, b.reach);
+    return g_.reduce(op, x, set, b.reach);
   }
 
   esp::detail::graph& g_;

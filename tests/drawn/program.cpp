@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <espalier/operation.hpp>
+#include <map>
+#include <utility>
 
 #include "drawn/enclosure_of_function.hpp"
 
@@ -14,11 +16,31 @@ namespace {
 
 std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
 
-/// Values that a level has in a weight of this shape, and taps that share one.
+/// Values that a level has in a weight of this shape.
 index_t count_of(scope level, const esp::weight_shape& s) {
-  return level == scope::tap ? s.size() : level == scope::block ? s.blocks() : level == scope::filter ? s.out : 1;
+  return level == scope::tap      ? s.size()
+         : level == scope::block  ? s.blocks()
+         : level == scope::filter ? s.out
+         : level == scope::input  ? s.in
+                                  : 1;
 }
-index_t taps_per_value(scope level, const esp::weight_shape& s) { return s.size() / count_of(level, s); }
+/// Which of them element `e` of the weight reads, and the first element that reads value `k`.
+index_t value_of(scope level, index_t e, const esp::weight_shape& s) {
+  const index_t taps = s.kernel.volume();
+  return level == scope::tap      ? e
+         : level == scope::block  ? e / taps
+         : level == scope::filter ? e / taps / s.in
+         : level == scope::input  ? e / taps % s.in
+                                  : 0;
+}
+index_t first_of(scope level, index_t k, const esp::weight_shape& s) {
+  const index_t taps = s.kernel.volume();
+  return level == scope::tap      ? k
+         : level == scope::block  ? k * taps
+         : level == scope::filter ? k * taps * s.in
+         : level == scope::input  ? k * taps
+                                  : 0;
+}
 
 template <class T>
 enclosure<T> accumulated(operation op, enclosure<T> total, enclosure<T> x) {
@@ -41,31 +63,42 @@ enclosure<T> in_any_order(enclosure<T> sum, T sizes, T terms) {
 
 }  // namespace
 
-/// Over a reduction's part of the weight: every tap of its mask, or, from a coarser operand in a graph, every value.
+/// Over a reduction's part of the weight: every tap of its mask, or, from a coarser operand in a graph, every value. Of
+/// groups, a value for each tap.
 template <class T>
 void machine<T>::reduce(const program& p, const instruction& i, value& result) {
   const value& x = values_[at(i.a)];
   const scope from = p.code[at(i.a)].level;
-  const bool by_tap = !i.mask.empty();
-  const index_t step = by_tap ? 1 : taps_per_value(from, p.shape);
-  const index_t part = taps_per_value(i.level, p.shape);
-  const index_t shared = taps_per_value(from, p.shape);
+  const bool by_tap = !i.mask.empty(), in_groups = !i.groups.empty();
+  const scope reach = in_groups ? i.reach : i.level;
   const index_t taps = p.shape.kernel.volume();
   const auto start = i.op == operation::sum        ? enclosure<T>::exactly(0)
                      : i.op == operation::smallest ? enclosure<T>::exactly(enclosure<T>::infinity)
                                                    : enclosure<T>::exactly(-enclosure<T>::infinity);
+  struct total_of {
+    enclosure<T> total;
+    T sizes = 0, terms = 0;
+  };
+  std::map<std::pair<index_t, index_t>, total_of> totals;
+  const auto key = [&](index_t e) {
+    return std::pair{value_of(reach, e, p.shape), in_groups ? i.groups[at(e % taps)] : 0};
+  };
+  for (index_t e = 0; e < p.shape.size(); ++e) {
+    if (by_tap ? !i.mask[at(e % taps)] : first_of(from, value_of(from, e, p.shape), p.shape) != e) continue;
+    const enclosure<T>& term = x[at(value_of(from, e, p.shape))];
+    total_of& t = totals.try_emplace(key(e), total_of{start}).first->second;
+    t.total = accumulated(i.op, t.total, term);
+    t.sizes += magnitude(term).hi;
+    ++t.terms;
+  }
   for (index_t k = 0; k < count_of(i.level, p.shape); ++k) {
-    enclosure<T> total = start;
-    T sizes = 0;
-    T terms = 0;
-    for (index_t t = k * part; t < (k + 1) * part; t += step) {
-      if (by_tap && !i.mask[at(t % taps)]) continue;
-      const enclosure<T>& term = x[at(t / shared)];
-      total = accumulated(i.op, total, term);
-      sizes += magnitude(term).hi;
-      ++terms;
+    const auto found = totals.find(key(first_of(i.level, k, p.shape)));
+    if (found == totals.end()) {
+      result[at(k)] = start;
+      continue;
     }
-    result[at(k)] = i.op == operation::sum ? in_any_order(total, sizes, terms) : total;
+    const total_of& t = found->second;
+    result[at(k)] = i.op == operation::sum ? in_any_order(t.total, t.sizes, t.terms) : t.total;
   }
 }
 
@@ -73,13 +106,11 @@ template <class T>
 void machine<T>::execute(const program& p, const instruction& i, const input& in, value& result) {
   const index_t count = count_of(i.level, p.shape);
   const index_t taps = p.shape.kernel.volume();
-  const index_t mine = taps_per_value(i.level, p.shape);
-  const auto stride = [&](int operand) {
-    return operand < 0 ? index_t{1} : taps_per_value(p.code[at(operand)].level, p.shape) / mine;
+  const auto read = [&](int operand, index_t k) {
+    return values_[at(operand)][at(value_of(p.code[at(operand)].level, first_of(i.level, k, p.shape), p.shape))];
   };
-  const index_t sa = stride(i.a), sb = stride(i.b), sc = stride(i.c);
-  const auto a = [&](index_t k) { return values_[at(i.a)][at(k / sa)]; };
-  const auto b = [&](index_t k) { return values_[at(i.b)][at(k / sb)]; };
+  const auto a = [&](index_t k) { return read(i.a, k); };
+  const auto b = [&](index_t k) { return read(i.b, k); };
   const auto each = [&](const auto& f) {
     for (index_t k = 0; k < count; ++k) result[at(k)] = f(k);
   };
@@ -128,7 +159,7 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     case operation::max:
       return each([&](index_t k) { return greater(a(k), b(k)); });
     case operation::select:
-      return each([&](index_t k) { return chosen(a(k), b(k), values_[at(i.c)][at(k / sc)]); });
+      return each([&](index_t k) { return chosen(a(k), b(k), read(i.c, k)); });
     case operation::less:
     case operation::less_equal:
       return each([&](index_t k) { return is_less(a(k), b(k), i.op == operation::less_equal); });
@@ -142,6 +173,8 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
       return each([&](index_t k) { return number(i.numbers[at(k % taps)]); });
     case operation::inside:
       return each([&](index_t k) { return truth<T>(true, i.mask[at(k % taps)]); });
+    case operation::spread:
+      return each([&](index_t k) { return read(i.a + static_cast<int>(i.groups[at(k % taps)]), k); });
     case operation::sum:
     case operation::smallest:
     case operation::largest:
@@ -159,9 +192,9 @@ const std::vector<enclosure<T>>& machine<T>::run(const program& p, const input& 
     values_[i].resize(at(count_of(p.code[i].level, p.shape)));
     execute(p, p.code[i], in, values_[i]);
   }
-  const index_t shared = taps_per_value(p.code[at(p.output)].level, p.shape);
+  const scope level = p.code[at(p.output)].level;
   output_.resize(at(p.shape.size()));
-  for (index_t t = 0; t < p.shape.size(); ++t) output_[at(t)] = values_[at(p.output)][at(t / shared)];
+  for (index_t t = 0; t < p.shape.size(); ++t) output_[at(t)] = values_[at(p.output)][at(value_of(level, t, p.shape))];
   return output_;
 }
 

@@ -160,6 +160,11 @@ std::string source_of_step(const step& s) {
     case form::on:
       return std::string("esp::on<") + region_table()[static_cast<std::size_t>(s.region)].source + ">(" +
              joined(s.inner) + ")";
+    case form::grouped:
+      return std::string("esp::grouped<") + partition_table()[static_cast<std::size_t>(s.region)].source + ">(" +
+             joined(s.inner) + ")";
+    case form::per_input:
+      return "esp::per_input(" + joined(s.inner) + ")";
     case form::per_filter:
       return "esp::per_filter(" + joined(s.inner) + ")";
     default:
@@ -202,6 +207,23 @@ const std::vector<named_region>& region_table() {
       named("drawn::regions::all", regions::all),
       named("esp::raster_taps<'A'>", esp::raster_taps<'A'>),
       named("esp::causal_taps<esp::axis::width>", esp::causal_taps<esp::axis::width>),
+  };
+  return table;
+}
+
+const std::vector<named_partition>& partition_table() {
+  const auto named = []<esp::Partition P>(const char* source, P) {
+    return named_partition{source, esp::detail::describe_partition<P>()};
+  };
+  static const std::vector<named_partition> table{
+      named("esp::planes<esp::axis::width>", esp::planes<esp::axis::width>),
+      named("esp::lines<esp::axis::width>", esp::lines<esp::axis::width>),
+      named("esp::lines<esp::axis::depth>", esp::lines<esp::axis::depth>),
+      named("esp::mirror<esp::axis::width>", esp::mirror<esp::axis::width>),
+      named("esp::point_reflection", esp::point_reflection),
+      named("esp::shells", esp::shells),
+      named("esp::single_taps", esp::single_taps),
+      named("esp::groups<drawn::partitions::parity>", esp::groups<partitions::parity>),
   };
   return table;
 }

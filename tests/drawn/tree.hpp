@@ -4,6 +4,7 @@
 /// written.
 #pragma once
 
+#include <espalier/groups.hpp>
 #include <espalier/number_part.hpp>
 #include <espalier/region.hpp>
 #include <espalier/shape.hpp>
@@ -72,7 +73,7 @@ struct body {
   int result = 0;
 };
 
-enum class form : unsigned char { formula, on, per_filter, whole_weight };
+enum class form : unsigned char { formula, on, grouped, per_filter, per_input, whole_weight };
 
 /// A policy: a formula, printed as a lambda unless it has a name (`esp::clamp<0>`), or policies inside a region or
 /// scope.
@@ -80,7 +81,7 @@ struct step {
   form what = form::formula;
   std::string name{};
   body formula{};
-  int region = everywhere;
+  int region = everywhere;  ///< an index of `region_table`, of `partition_table` for groups
   std::vector<step> inner{};
 };
 
@@ -103,6 +104,13 @@ struct named_table {
   esp::detail::table_info info;
 };
 const std::vector<named_table>& table_list();
+
+/// The partitions that are drawn, under the name by which printed policies know them.
+struct named_partition {
+  const char* source;
+  esp::detail::partition_info info;
+};
+const std::vector<named_partition>& partition_table();
 
 /// True if the region holds a tap, and a centre where it needs one.
 bool usable(const named_region& region, esp::extents kernel);
