@@ -14,6 +14,10 @@
 
 namespace drawn {
 
+/// The scopes of the facts below, in their order.
+inline constexpr esp::detail::scope asked_scopes[] = {esp::detail::scope::block, esp::detail::scope::filter,
+                                                      esp::detail::scope::whole};
+
 /// Facts of blocks, of filters, of the whole weight; of each tap of a block; and of the convolution.
 struct claims {
   std::array<esp::detail::known_facts, 3> at{};

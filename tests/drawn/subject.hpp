@@ -36,7 +36,7 @@ consteval bool answers_exactly() {
                                                        &esp::detail::whole_facts_of<F>};
   bool all = true;
   for (int s = 0; s < 3; ++s) {
-    esp::fact asked{.reach = static_cast<esp::detail::scope>(s + 1)};
+    esp::fact asked{.reach = asked_scopes[s]};
     asked.kind = esp::detail::fact_kind::total;
     if (known[s]->sum) all = all && answers_exactly<F>(asked, *known[s]->sum);
     asked.kind = esp::detail::fact_kind::norm;
