@@ -19,15 +19,22 @@
 #include <espalier/explain.hpp>
 #include <espalier/learned.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/affine.hpp>
+#include <espalier/policies/box.hpp>
 #include <espalier/policies/cap_lipschitz.hpp>
 #include <espalier/policies/causal.hpp>
 #include <espalier/policies/central_difference.hpp>
+#include <espalier/policies/derivative.hpp>
+#include <espalier/policies/gaussian.hpp>
+#include <espalier/policies/laplacian.hpp>
 #include <espalier/policies/masked.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/per_input.hpp>
+#include <espalier/policies/sobel.hpp>
 #include <espalier/policies/standardize.hpp>
 #include <espalier/policies/weight_norm.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>
 #include <espalier/require.hpp>
+#include <espalier/table.hpp>
 // IWYU pragma: end_exports

@@ -184,7 +184,22 @@ int formula_drawer::centred(int x) {
 
 int formula_drawer::pattern(int depth) {
   const int x = expression(random_.chance(55) ? tap() : any(depth - 1));
-  switch (random_.below(18)) {
+  switch (random_.below(21)) {
+    case 18:
+      return two(word::multiply, x, table());
+    case 19: {  // a weighted mean, or what has one taken off
+      const int t = table(), over = maybe_region();
+      const int mean = two(word::divide, reduced(word::sum, two(word::multiply, x, t), over),
+                           reduced(word::sum, random_.chance(70) ? t : one(word::abs, t), over));
+      return random_.chance(70) ? two(word::subtract, x, mean) : mean;
+    }
+    case 20: {  // a moment taken off, along the same table or along another
+      const int t = table();
+      const int along = random_.chance(70) ? t : table();
+      const int size = reduced(word::sum, two(word::multiply, t, along));
+      const int moment = two(word::divide, reduced(word::sum, two(word::multiply, x, t)), size);
+      return two(word::subtract, x, two(word::multiply, along, moment));
+    }
     case 16:
       return one(any_function(), x);
     case 17: {  // a softmax, mostly with the shift that keeps it in range
@@ -312,7 +327,8 @@ int formula_drawer::any_name() {
 int formula_drawer::any(int depth) {
   const int kind = random_.below(100);
   if (depth <= 0) {
-    if (kind < 65) return tap();
+    if (kind < 57) return tap();
+    if (kind < 65) return table();
     if (kind < 80) return number(any_number());
     if (kind < 86) return any_name();
     return reduced(random_.one_of({word::sum, word::mean, word::l2, word::l1, word::largest}), tap(), maybe_region());

@@ -26,6 +26,10 @@ class formula_drawer {
   int add_phrase(const phrase& p);
   int number(double v) { return add_phrase({.what = word::number, .value = v}); }
   int tap() { return add_phrase({}); }
+  int table() {
+    return add_phrase(
+        {.what = word::table, .value = static_cast<double>(random_.below(static_cast<int>(table_list().size())))});
+  }
   int two(word what, int a, int b);
   int one(word what, int a);
   int reduced(word what, int a, int over = everywhere);

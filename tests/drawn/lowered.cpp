@@ -62,6 +62,8 @@ class tree_lowering {
         return g_.epsilon(b.eps);
       case word::parameter:
         return named(named_numbers[static_cast<std::size_t>(p.value)]);
+      case word::table:
+        return g_.table(table_list()[static_cast<std::size_t>(p.value)].info);
       case word::add:
         return g_.add(x, y);
       case word::subtract:

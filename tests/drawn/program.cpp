@@ -138,6 +138,8 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
       return each([&](index_t k) { return both(a(k), b(k)); });
     case operation::disjunction:
       return each([&](index_t k) { return opposite(both(opposite(a(k)), opposite(b(k)))); });
+    case operation::table:
+      return each([&](index_t k) { return number(i.numbers[at(k % taps)]); });
     case operation::inside:
       return each([&](index_t k) { return truth<T>(true, i.mask[at(k % taps)]); });
     case operation::sum:

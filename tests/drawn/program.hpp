@@ -21,9 +21,10 @@ struct instruction {
   int a = -1;                                            ///< operands: earlier instructions
   int b = -1;
   int c = -1;
-  double value = 0;          ///< of a constant or eps; the index of a parameter
-  double uncertainty = 0;    ///< of a constant, relative
-  std::vector<bool> mask{};  ///< taps of a reduction or of `inside`
+  double value = 0;               ///< of a constant or eps; the index of a parameter
+  double uncertainty = 0;         ///< of a constant, relative
+  std::vector<bool> mask{};       ///< taps of a reduction or of `inside`
+  std::vector<double> numbers{};  ///< of a table, tap by tap
 };
 
 struct program {

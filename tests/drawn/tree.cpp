@@ -8,6 +8,7 @@
 #include <espalier/region.hpp>
 
 #include "drawn/regions.hpp"
+#include "drawn/tables.hpp"
 
 namespace drawn {
 
@@ -127,6 +128,8 @@ class formula_source {
         return "esp::eps";
       case word::parameter:
         return named_numbers[static_cast<std::size_t>(p.value)].source;
+      case word::table:
+        return std::string("esp::at<") + table_list()[static_cast<std::size_t>(p.value)].source + ">";
       case word::negate:
         return "(-" + operand(p.a) + ")";
       case word::negation:
@@ -201,6 +204,18 @@ const std::vector<named_region>& region_table() {
       named("esp::causal_taps<esp::axis::width>", esp::causal_taps<esp::axis::width>),
   };
   return table;
+}
+
+const std::vector<named_table>& table_list() {
+  const auto named = []<auto F>(const char* source, esp::at_t<F>) {
+    return named_table{source, esp::detail::describe_table<esp::at_t<F>>()};
+  };
+  static const std::vector<named_table> list{
+      named("drawn::tables::lever", esp::at<tables::lever>),   named("drawn::tables::gate", esp::at<tables::gate>),
+      named("drawn::tables::tenths", esp::at<tables::tenths>), named("drawn::tables::slope", esp::at<tables::slope>),
+      named("drawn::tables::square", esp::at<tables::square>), named("drawn::tables::steep", esp::at<tables::steep>),
+  };
+  return list;
 }
 
 bool usable(const named_region& region, esp::extents kernel) {

@@ -7,6 +7,7 @@
 #include <espalier/number_part.hpp>
 #include <espalier/region.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ enum class word : unsigned char {
   number,
   eps,
   parameter,
+  table,
   add,
   subtract,
   multiply,
@@ -60,7 +62,7 @@ struct phrase {
   int a = -1;  ///< operands: earlier phrases
   int b = -1;
   int c = -1;
-  double value = 0;         ///< of a number; the index of a parameter's name
+  double value = 0;         ///< of a number; the index of a parameter's name or of a table
   int region = everywhere;  ///< an index of `region_table`
 };
 
@@ -94,6 +96,13 @@ struct named_region {
   esp::detail::region_info info;
 };
 const std::vector<named_region>& region_table();
+
+/// The tables that are drawn, likewise.
+struct named_table {
+  const char* source;
+  esp::detail::table_info info;
+};
+const std::vector<named_table>& table_list();
 
 /// True if the region holds a tap, and a centre where it needs one.
 bool usable(const named_region& region, esp::extents kernel);
