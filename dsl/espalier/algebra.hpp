@@ -19,7 +19,6 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
-#include <espalier/threshold_form.hpp>
 #include <espalier/value_range.hpp>
 #include <optional>
 
@@ -289,24 +288,6 @@ class algebra : form_bounds {
       accumulate(result, outer);
     }
     return result;
-  }
-
-  /// Adds to `result` what the sum `n` has of the taps that are what stands above a threshold, and marks their classes.
-  [[nodiscard]] constexpr node_marks sum_above_thresholds(const node& n, polynomial& result) const {
-    node_marks known{};
-    if (n.level != scope::block || graph_[n.a].level != scope::tap) return known;
-    for (int c = 0; c < classes_.count; ++c) {
-      if (known[at(c)] || !classes_[c].in(n.regions)) continue;
-      const int t = threshold_summed(graph_, classes_, n, c);
-      if (t < 0 || !ranges_.of(graph_[t].b).nonnegative()) continue;
-      for (int other = 0; other < classes_.count; ++other) {
-        if (classes_[other].in(graph_[t].regions)) known[at(other)] = true;
-      }
-      const polynomial total = form(graph_[t].b);
-      inherit_overflow(result, total);
-      for (const term& part : total) accumulate(result, part);
-    }
-    return known;
   }
 
   bool divides_by_zero_ = false;

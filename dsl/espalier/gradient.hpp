@@ -15,6 +15,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/sum_and_norm.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold_form.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -113,7 +114,8 @@ class reverse_mode {
       case operation::largest:
         return propagate_extreme(id, y);
       case operation::threshold:
-        return propagate_threshold(id, y);
+        // The derivative of the whole threshold, of which the node lacks the largest value: so that one has none.
+        return add(n.b, g_.negate(share_among(n, is_above_threshold(g_, id), y, true)), n.level);
       case operation::detour:
         return give(n.b, n.is_tangent() ? tangent(n.a, y) : y);
       default:
@@ -159,22 +161,15 @@ class reverse_mode {
     const node n = g_[id];
     const int is_extreme = g_.compare(operation::conjunction, g_.compare(operation::less_equal, n.a, id),
                                       g_.compare(operation::less_equal, id, n.a));
-    const int hit = confined(g_.select(is_extreme, g_.constant(1), g_.constant(0)), n.regions);
-    const int ties = g_.sum_between(hit, g_[n.a].level, n.level);
-    add(n.a, g_.multiply(hit, g_.divide(y, ties)), g_[n.a].level);
+    static_cast<void>(share_among(n, is_extreme, y, false));
   }
-  /// Through node `id`, a threshold: the taps above it share `y`, and its sum takes the same share with the other sign.
-  /// That is the derivative of the whole threshold, of which the node lacks the largest value; so that one has none.
-  constexpr void propagate_threshold(int id, int y) {
-    const node n = g_[id];
-    const int zero = g_.constant(0), one = g_.constant(1);
-    const int rest = g_.subtract(g_.subtract(n.a, g_.detour(n.c, zero, false)), id);
-    const int hit = confined(g_.select(g_.compare(operation::less, zero, rest), one, zero), n.regions);
-    // None is above where rounding has made c vanish.
-    const int count = g_.maximum(g_.sum_between(hit, scope::tap, n.level), one);
-    const int share = g_.divide(y, count);
-    add(n.a, g_.multiply(hit, share), scope::tap);
-    add(n.b, g_.negate(share), n.level);
+  /// Gives the taps for which `condition` holds a share of `y`, and returns it.
+  constexpr int share_among(const node& n, int condition, int y, bool may_be_none) {
+    const int hit = confined(g_.select(condition, g_.constant(1), g_.constant(0)), n.regions);
+    const int ties = g_.sum_between(hit, g_[n.a].level, n.level);
+    const int share = g_.divide(y, may_be_none ? g_.maximum(ties, g_.constant(1)) : ties);
+    add(n.a, g_.multiply(hit, share), g_[n.a].level);
+    return share;
   }
 
   /// A derivative: factor / divisor, of which one may be missing; `zero_at_zero`: 0 where the divisor is not positive.

@@ -35,11 +35,11 @@ namespace detail::held {
 
 /// threshold(x, c), or with `Above` what of x is above it: max(x - threshold(x, c), 0).
 template <bool Above, Region R, class X, class C>
-struct threshold : expression_tag {
+struct found_threshold : expression_tag {
   using expression_tag::operator=;
   X x;
   C total;
-  constexpr threshold(X values, C c) : x(values), total(c) {}
+  constexpr found_threshold(X values, C c) : x(values), total(c) {}
 };
 
 template <bool Above>
@@ -54,11 +54,11 @@ struct threshold_function : reduction_tag {
   }
   template <Expression X, Operand C>
   constexpr auto operator()(X x, C c) const {
-    return threshold<Above, everywhere_t, X, as_expression_t<C>>{x, as_expression(c)};
+    return found_threshold<Above, everywhere_t, X, as_expression_t<C>>{x, as_expression(c)};
   }
   template <Expression X, Operand C, Region R>
   constexpr auto operator()(X x, C c, R) const {
-    return threshold<Above, R, X, as_expression_t<C>>{x, as_expression(c)};
+    return found_threshold<Above, R, X, as_expression_t<C>>{x, as_expression(c)};
   }
 };
 
@@ -89,7 +89,7 @@ inline constexpr excess_t excess{};
 namespace detail {
 
 template <bool Above, Region R, class X, class C>
-constexpr int append(graph& g, const held::threshold<Above, R, X, C>& e, const binding& b) {
+constexpr int append(graph& g, const held::found_threshold<Above, R, X, C>& e, const binding& b) {
   const int x = append(g, e.x, b);
   const int total = append(g, e.total, b);
   region_set set = b.active;

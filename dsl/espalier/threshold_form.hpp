@@ -22,6 +22,12 @@ namespace esp::inline ESPALIER_ABI::detail {
   return whole ? n.b : -1;
 }
 
+/// Appends the condition of a tap that it stands above threshold `t`; without a derivative of the largest value.
+[[nodiscard]] constexpr int is_above_threshold(graph& g, int t) {
+  const int zero = g.constant(0), largest = g.detour(g[t].c, zero, false);
+  return g.compare(operation::less, zero, g.subtract(g.subtract(g[t].a, largest), t));
+}
+
 /// The threshold t of which node `id` is max(x - largest - t, 0), with the x and the largest value of t; -1 if none.
 [[nodiscard]] constexpr int threshold_under(const graph& g, int id) {
   const node& top = g[id];
