@@ -184,7 +184,11 @@ int formula_drawer::centred(int x) {
 
 int formula_drawer::pattern(int depth) {
   const int x = expression(random_.chance(55) ? tap() : any(depth - 1));
-  switch (random_.below(18)) {
+  switch (random_.below(19)) {
+    case 18: {
+      const int c = random_.chance(80) ? number(random_.one_of({1.0, 0.25, 0.1, 3.0, 1000.0})) : norm(x);
+      return add_phrase({.what = word::excess, .a = nearly(x), .b = c, .region = maybe_region()});
+    }
     case 16:
       return one(any_function(), x);
     case 17: {  // a softmax, mostly with the shift that keeps it in range
