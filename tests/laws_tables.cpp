@@ -53,6 +53,8 @@ TEST_CASE("laws of bounds and choices by place") {
 
 TEST_CASE("laws of constant kernels") {
   check<esp::assign<esp::at<slope>>, laws::small_weight>("assign<at<slope>>");
-  check<(esp::assign<esp::at<slope>> >> esp::normalize<esp::l1>), laws::small_weight>("assign<at<slope>> >> normalize<l1>");
-  check<(esp::assign<esp::at<lever>> >> esp::on<esp::center_tap>(esp::assign<2>)), laws::small_weight>("assign<at<lever>> with a centre");
+  check<(esp::assign<esp::at<slope>> >> esp::normalize<esp::l1>), laws::small_weight>(
+      "assign<at<slope>> >> normalize<l1>");
+  check<(esp::assign<esp::at<lever>> >> esp::on<esp::center_tap>(esp::assign<2>)), laws::small_weight>(
+      "assign<at<lever>> with a centre");
 }

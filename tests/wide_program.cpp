@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What programs compute stands in wide_evaluation.cpp.
-#include <espalier/dsl.hpp>
 #include <espalier/wide_program.hpp>
+// The header under test stands alone above.
+#include <espalier/dsl.hpp>
 
 #include "support/catch.hpp"
 
 namespace {
+
+constexpr double lever(esp::tap_index t) { return static_cast<double>(t.w - 1); }
+
+template <auto P>
+constexpr const esp::wide_program& program_on_row =
+    esp::wide_program_of<esp::formula<esp::to_policy_t<decltype(P)>, esp::weight_shape{2, 3, {1, 1, 3}}>>;
 
 constexpr esp::weight_shape shape{.out = 5, .in = 2, .kernel = {1, 3, 3}};
 template <auto Prior>
@@ -17,13 +23,27 @@ constexpr auto& region = program_of<esp::on<esp::center_tap>(esp::modes::zero_me
 
 }  // namespace
 
-TEST_CASE("a program holds the live nodes of a formula in their order") {
-  STATIC_REQUIRE((norm.taps == 9 && norm.in == 2 && norm.out == 5 && norm.passes == 2 && !norm.is_gradient));
-  STATIC_REQUIRE(norm.nodes[0].op == esp::operation::tap);
-  STATIC_REQUIRE(norm.output == norm.size - 1);
-  for (int i = 0; i < norm.size; ++i) {
-    for (int operand : {norm.nodes[i].a, norm.nodes[i].b, norm.nodes[i].c}) REQUIRE(operand < i);
-  }
+TEST_CASE("a program holds the live nodes of a plan and the weight's sizes") {
+  constexpr const esp::wide_program& p = program_on_row<esp::modes::unit_l2>;
+  STATIC_REQUIRE(p.taps == 3);
+  STATIC_REQUIRE(p.in == 3);
+  STATIC_REQUIRE(p.out == 2);
+  STATIC_REQUIRE(p.passes == 2);
+  STATIC_REQUIRE(!p.is_gradient);
+  STATIC_REQUIRE(p.output == p.size - 1);
+  STATIC_REQUIRE(p.members == nullptr);
+  STATIC_REQUIRE(p.tables == nullptr);
+  STATIC_REQUIRE(p.function == nullptr);
+}
+
+TEST_CASE("and what its nodes name: taps of regions, numbers of tables, functions") {
+  constexpr const esp::wide_program& p =
+      program_on_row<esp::on<esp::center_tap>([](auto w) { return esp::exp(w) * esp::at<lever>; })>;
+  STATIC_REQUIRE(p.members[0] == 0);
+  STATIC_REQUIRE(p.members[1] != 0);
+  STATIC_REQUIRE(p.tables[0] == -1);
+  STATIC_REQUIRE(p.tables[2] == 1);
+  STATIC_REQUIRE(p.function != nullptr);
 }
 
 TEST_CASE("a program has room for input channels, regions and functions where it uses them") {

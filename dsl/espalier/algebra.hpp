@@ -19,6 +19,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold_form.hpp>
 #include <espalier/value_range.hpp>
 #include <optional>
 
@@ -28,7 +29,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// arithmetic with eps = 0, for every finite weight for which that value is finite. Sums, products, quotients and roots
 /// hand on every NaN, and an infinity or its reciprocal, so their forms may cancel x / x. What can drop a NaN (min,
 /// max, a choice) is an atom, and its operands' forms are used only where the ranges say that none vanishes there.
-class algebra : form_bounds {
+class algebra : protected form_bounds {
  public:
   constexpr explicit algebra(const graph& g) : form_bounds(g) {
     if (exhausted()) return;
@@ -53,31 +54,49 @@ class algebra : form_bounds {
     if (graph_[id].level != scope::tap) return constant(id);
     return exhausted() ? std::nullopt : form_bounds::constant(part(form(id), c));
   }
-
   /// The value of a node at one tap, by its row-major number.
   [[nodiscard]] constexpr std::optional<double> constant_at(int id, index_t tap) const {
     if (graph_[id].level != scope::tap) return constant(id);
     if (exhausted()) return std::nullopt;
     return form_bounds::constant(form_at(id, tap));
   }
-  /// The same as a fraction.
-  [[nodiscard]] constexpr std::optional<coefficient> fraction_at(int id, index_t tap) const {
-    if (exhausted()) return std::nullopt;
-    const auto value = fixed_value(form_at(id, tap));
-    return value && value->exact() ? value : std::nullopt;
-  }
-  /// The sum over a block of the tap-level node `id` times the table `table`.
-  [[nodiscard]] constexpr std::optional<double> weighted_sum(int id, int table) {
-    if (exhausted() || graph_[id].level != scope::tap) return std::nullopt;
-    const polynomial weights = graph_[table].op == operation::table ? opaque(table) : lifted(form_of(table));
-    const polynomial total = summed(product(form(id), weights), scope::block, 0u);
-    const auto value = exhausted() || total.overflow() ? std::nullopt : form_bounds::constant(total);
-    return value;
-  }
 
   /// A constant that a non-negative node never exceeds: k = min(1, c / r) is at most each of its operands.
   [[nodiscard]] constexpr std::optional<double> upper_bound(int id) const {
     return exhausted() ? std::nullopt : form_bounds::upper_bound(form(id), 6);
+  }
+
+ protected:
+  /// `result` and the sum in `direction` of what has the form `p`, over a region but for the classes `known`; overflows
+  /// where a product is too long.
+  [[nodiscard]] constexpr polynomial summed(const polynomial& p, scope direction, region_set regions,
+                                            const node_marks& known = {}, polynomial result = {}) {
+    inherit_overflow(result, p);
+    for (const term& t : p) {
+      if (t.tap_class >= 0 && (!classes_[t.tap_class].in(regions) || known[at(t.tap_class)])) continue;
+      term outer{.weight = t.weight};
+      monomial inner;
+      for (const factor& f : t.factors) {
+        (covers(atom_in(f).level, direction) ? outer.factors : inner).push_back(f);
+      }
+      if (inner.overflow() || outer.factors.overflow()) result.mark_overflow();
+      const auto number = inner.empty() ? std::nullopt : sum_of_tables(inner, t.tap_class);
+      if (number && number->exact()) {
+        if (number->is_zero()) continue;
+        outer.weight = outer.weight * *number;
+      } else if (!inner.empty()) {
+        outer.factors = product(outer.factors, factor{sum_atom(direction, t.tap_class, inner, number.has_value()), 2});
+      } else if (direction == scope::block) {
+        outer.weight = outer.weight *
+                       static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : graph_.taps_in(regions));
+      } else if (const index_t parts = parts_per(direction, graph_.shape); parts > 0) {
+        outer.weight = outer.weight * static_cast<double>(parts);
+      } else {
+        outer.factors = product(outer.factors, count_factor(direction));
+      }
+      accumulate(result, outer);
+    }
+    return result;
   }
 
  private:
@@ -117,11 +136,6 @@ class algebra : form_bounds {
     }
   }
 
-  /// The form of a tap-level node at one tap.
-  [[nodiscard]] constexpr polynomial form_at(int id, index_t tap) const {
-    const polynomial p = graph_[id].level == scope::tap ? part(form(id), classes_.class_of(graph_, tap)) : form(id);
-    return graph_.table_count == 0 ? p : at_tap(p, tap);
-  }
   static constexpr polynomial scaled_one(double v) { return v == 0 ? polynomial{} : polynomial(term{.weight = v}); }
 
   [[nodiscard]] constexpr polynomial reciprocal(int id) {
@@ -254,45 +268,22 @@ class algebra : form_bounds {
     const scope direction = is_known ? scope::block : direction_of(graph_[n.a].level, n.level);
     if (direction == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
     polynomial result;
-    const node_marks known = sum_above_thresholds(n, result);
+    const node_marks known =
+        classes_above_thresholds(graph_, classes_, n, [&](int t) { return adds_sum_above(t, result); });
     result = summed(form(n.a), direction, n.regions, known, result);
     return result.overflow() ? opaque(id) : result;
   }
-  /// `result` and the sum in `direction` of what has the form `p`, over a region but for the classes `known`; overflows
-  /// where a product is too long.
-  [[nodiscard]] constexpr polynomial summed(const polynomial& p, scope direction, region_set regions,
-                                            const node_marks& known = {}, polynomial result = {}) {
-    inherit_overflow(result, p);
-    for (const term& t : p) {
-      if (t.tap_class >= 0 && (!classes_[t.tap_class].in(regions) || known[at(t.tap_class)])) continue;
-      term outer{.weight = t.weight};
-      monomial inner;
-      for (const factor& f : t.factors) {
-        (covers(atom_in(f).level, direction) ? outer.factors : inner).push_back(f);
-      }
-      if (inner.overflow() || outer.factors.overflow()) result.mark_overflow();
-      const auto number = inner.empty() ? std::nullopt : sum_of_tables(inner, t.tap_class);
-      if (number && number->exact()) {
-        if (number->is_zero()) continue;
-        outer.weight = outer.weight * *number;
-      } else if (!inner.empty()) {
-        outer.factors = product(outer.factors, factor{sum_atom(direction, t.tap_class, inner, number.has_value()), 2});
-      } else if (direction == scope::block) {
-        outer.weight = outer.weight *
-                       static_cast<double>(t.tap_class >= 0 ? classes_[t.tap_class].count : graph_.taps_in(regions));
-      } else if (const index_t parts = parts_per(direction, graph_.shape); parts > 0) {
-        outer.weight = outer.weight * static_cast<double>(parts);
-      } else {
-        outer.factors = product(outer.factors, count_factor(direction));
-      }
-      accumulate(result, outer);
-    }
-    return result;
+  /// Adds to `result` what threshold `t` was asked for, if that is proved to be what stands above it.
+  [[nodiscard]] constexpr bool adds_sum_above(int t, polynomial& result) const {
+    if (!ranges_.of(graph_[t].b).nonnegative()) return false;
+    const polynomial total = form(graph_[t].b);
+    inherit_overflow(result, total);
+    for (const term& part : total) accumulate(result, part);
+    return true;
   }
 
   bool divides_by_zero_ = false;
 };
-
 /// True if the formula divides by a value that is zero for every weight.
 [[nodiscard]] consteval bool divides_by_zero(const graph& g) { return algebra(g).divides_by_zero(); }
 

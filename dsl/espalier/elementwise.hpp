@@ -120,17 +120,17 @@ struct elementwise : node_table {
     if (at(a).op == operation::select && is_negative_of(at(a).b, at(a).c)) return magnitude(at(a).c);
     return add_plain(operation::abs, a, -1);
   }
-  /// min and max keep a NaN in their first operand, so a constant goes second, unless no weight makes the other NaN:
-  /// then that one is a constant too, which has not been folded.
+  /// min and max keep a NaN in their first operand, so a constant or a table goes second, unless no weight makes the
+  /// other NaN: then that one is a constant too, which has not been folded.
   [[nodiscard]] constexpr int minimum(int a, int b) {
     if (both_constant(a, b)) return constant(smaller(at(a).value, at(b).value));
-    if (at(a).is_constant() && !is_fixed(b)) return minimum(b, a);
+    if (goes_second(a, b)) return minimum(b, a);
     if (at(a).range.hi <= at(b).range.lo) return a;
     return add_plain(operation::min, a, b);
   }
   [[nodiscard]] constexpr int maximum(int a, int b) {
     if (both_constant(a, b)) return constant(larger(at(a).value, at(b).value));
-    if (at(a).is_constant() && !is_fixed(b)) return maximum(b, a);
+    if (goes_second(a, b)) return maximum(b, a);
     if (at(a).range.lo >= at(b).range.hi) return a;
     return add_plain(operation::max, a, b);
   }

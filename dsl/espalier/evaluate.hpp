@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/applied.hpp>
+#include <espalier/checked_number.hpp>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
 #include <espalier/graph.hpp>
@@ -22,9 +23,7 @@
 #include <espalier/table_rules.hpp>
 #include <espalier/threshold_search.hpp>
 #include <espalier/wide_evaluation.hpp>
-#include <espalier/wide_number.hpp>
 #include <limits>
-#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 

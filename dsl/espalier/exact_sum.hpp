@@ -23,8 +23,12 @@ class exact_sum {
   /// The parts, from small to large; of what is one double, that one.
   [[nodiscard]] constexpr const bounded_vector<double, 24>& parts() const { return parts_; }
 
-  /// The largest part, which is the sum but for its rounding.
-  [[nodiscard]] constexpr double nearest() const { return parts_.empty() ? 0 : parts_[parts_.size() - 1]; }
+  /// The sum, rounded.
+  [[nodiscard]] constexpr double nearest() const {
+    double result = 0;
+    for (double part : parts_) result += part;
+    return result;
+  }
 
   constexpr exact_sum& operator+=(double x) {
     if (!within(x)) return lose();
@@ -49,6 +53,7 @@ class exact_sum {
     for (double& part : result.parts_) part = -part;
     return result;
   }
+  friend constexpr exact_sum operator+(exact_sum a, const exact_sum& b) { return a += b; }
   friend constexpr exact_sum operator*(const exact_sum& a, const exact_sum& b) {
     exact_sum result;
     if (a.lost() || b.lost()) return result.lose();

@@ -153,7 +153,7 @@ template <class F>
     case fact_kind::interval:
       return lies_within(known.range, f);
     case fact_kind::total:
-      return known.sum && agrees(*known.sum, f.value);
+      return (known.sum && agrees(*known.sum, f.value)) || holds_by_moments(F::value, f);
     case fact_kind::norm:
       return known.l2 && agrees(*known.l2, f.value);
     default:

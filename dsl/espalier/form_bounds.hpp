@@ -5,16 +5,11 @@
 
 #include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
-#include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
-#include <espalier/liveness.hpp>
-#include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/polynomial.hpp>
-#include <espalier/scope.hpp>
 #include <espalier/table_forms.hpp>
-#include <espalier/threshold_form.hpp>
 #include <limits>
 #include <optional>
 
@@ -52,24 +47,6 @@ class form_bounds : public table_forms {
       }
     }
     return bound_by_shares(p);
-  }
-
-  /// Adds to `result` what the sum `n` has of the taps that are what stands above a threshold, and marks their classes.
-  [[nodiscard]] constexpr node_marks sum_above_thresholds(const node& n, polynomial& result) const {
-    node_marks known{};
-    if (n.level != scope::block || graph_[n.a].level != scope::tap) return known;
-    for (int c = 0; c < classes_.count; ++c) {
-      if (known[at(c)] || !classes_[c].in(n.regions)) continue;
-      const int t = threshold_summed(graph_, classes_, n, c);
-      if (t < 0 || !ranges_.of(graph_[t].b).nonnegative()) continue;
-      for (int other = 0; other < classes_.count; ++other) {
-        if (classes_[other].in(graph_[t].regions)) known[at(other)] = true;
-      }
-      const polynomial total = form(graph_[t].b);
-      inherit_overflow(result, total);
-      for (const term& part : total) accumulate(result, part);
-    }
-    return known;
   }
 
  private:

@@ -90,7 +90,9 @@ constexpr int append(graph& g, const held::power<N, X>& e, const binding& b) {
 /// min or max of `x` and `y` by a condition: the value is the same, and the gradient of a tie goes to `x`, or to the
 /// other where `x` is a number.
 constexpr int append_inclusive(graph& g, operation op, int x, int y) {
-  if (g[x].is_constant()) return append_inclusive(g, op, y, x);
+  if (g[x].is_constant() || (g[x].op == operation::table && !g[y].is_constant() && g[y].op != operation::table)) {
+    return append_inclusive(g, op, y, x);
+  }
   const int takes_y = op == operation::min ? g.compare(operation::less, y, x) : g.compare(operation::less, x, y);
   return g.select(takes_y, y, x);
 }

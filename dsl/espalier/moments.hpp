@@ -20,7 +20,10 @@
 #include <espalier/fact.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
+#include <espalier/node.hpp>
 #include <espalier/operation.hpp>
+#include <espalier/polynomial.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
 #include <optional>
@@ -40,12 +43,50 @@ using moment_claims = bounded_vector<moment_claim, 256>;
   return (powers.d == 0 || k.d % 2 == 1) && (powers.h == 0 || k.h % 2 == 1) && (powers.w == 0 || k.w % 2 == 1);
 }
 
+/// What moments ask of the algebra: taps as fractions, and sums over a block of a formula's values times a table.
+class weighted_sums : algebra {
+ public:
+  using algebra::algebra;
+
+  /// The value of a node at one tap as a fraction, where it is that for every weight.
+  [[nodiscard]] constexpr std::optional<coefficient> fraction_at(int id, index_t tap) const {
+    if (exhausted()) return std::nullopt;
+    const auto value = fixed_value(form_at(id, tap));
+    return value && value->exact() ? value : std::nullopt;
+  }
+  /// Of the tap-level node `id`, where it is the same for every weight; `table` is a table, or a number.
+  [[nodiscard]] constexpr std::optional<double> of(int id, int table) {
+    if (exhausted() || graph_[id].level != scope::tap) return std::nullopt;
+    polynomial weights = opaque(table);
+    if (const node& n = graph_[table]; n.is_constant()) {
+      weights = n.value == 0 ? polynomial() : lifted(term{.weight = n.value});
+    }
+    const polynomial total = weighted(id, weights);
+    return exhausted() || total.overflow() ? std::nullopt : form_bounds::constant(total);
+  }
+
+ private:
+  /// Sums and differences part by part, so that each part has room for its terms.
+  [[nodiscard]] constexpr polynomial weighted(int id, const polynomial& weights) {
+    const node& n = graph_[id];
+    if (n.op == operation::add || n.op == operation::subtract) {
+      return scaled_sum(weighted(n.a, weights), weighted(n.b, weights), n.op == operation::add ? 1 : -1);
+    }
+    if (n.op == operation::multiply && graph_[n.a].level != graph_[n.b].level) {
+      const bool first = graph_[n.a].level < graph_[n.b].level;  // a coarser factor leaves the sum
+      return product(weighted(first ? n.a : n.b, weights), form(first ? n.b : n.a));
+    }
+    const polynomial own = n.level == scope::tap ? form(id) : lifted(form(id));
+    return summed(product(own, weights), scope::block, 0U);
+  }
+};
+
 /// A block that is the same for every weight: its taps that are not zero, as whole multiples of one fraction.
 class constant_block {
  public:
   /// Invalid where a tap is not fixed, or no fraction that 64 bits hold.
   constexpr explicit constant_block(const graph& g) : kernel_(g.shape.kernel) {
-    const algebra proof(g);
+    const weighted_sums proof(g);
     std::int64_t common = 1;
     for (index_t t = 0; t < kernel_.volume(); ++t) {
       const auto tap = proof.fraction_at(g.output, t);
@@ -66,8 +107,9 @@ class constant_block {
 
   [[nodiscard]] constexpr bool valid() const { return valid_; }
 
-  /// Whether a moment is `v`, as far as the numbers of the taps say: each is written as the nearest double.
-  [[nodiscard]] constexpr bool has(const moment_claim& claim) const {
+  /// Whether a moment has the value: to a part in 10^12, so that zero is zero. With `meant`, whether it has for the
+  /// block that is meant: each tap is written as the nearest double to what it is.
+  [[nodiscard]] constexpr bool has(const moment_claim& claim, bool meant) const {
     const table_info coordinates{.powers = claim.powers};
     exact_sum total = exact_sum(-claim.value) * exact_sum(common_), size;
     for (const auto& [where, multiple] : taps_) {
@@ -78,17 +120,18 @@ class constant_block {
       size += product.nearest() < 0 ? -product : product;
     }
     if (total.lost() || size.lost()) return false;
-    return total.is_zero() || ieee::size(total.nearest()) <= 0x1p-51 * size.nearest();
+    const double allowed = meant ? 0x1p-51 * size.nearest() : 1e-12 * ieee::size(claim.value) * common_;
+    return total.is_zero() || ieee::size(total.nearest()) <= allowed;
   }
+
   /// A moment, rounded.
-  [[nodiscard]] constexpr double moment(const tap_index& powers) const {
+  [[nodiscard]] constexpr double moment_of(const tap_index& powers) const {
     const table_info coordinates{.powers = powers};
     exact_sum total;
     for (const auto& [where, multiple] : taps_) {
-      const double at_tap = coordinates(where, kernel_);
-      if (at_tap != 0) total += multiple * exact_sum(at_tap);
+      if (const double x = coordinates(where, kernel_); x != 0) total += multiple * exact_sum(x);
     }
-    return has({.powers = powers, .value = 0}) ? 0 : total.nearest() / common_;
+    return total.nearest() / common_;
   }
 
  private:
@@ -122,8 +165,8 @@ class constant_block {
   bool valid_ = false;
 };
 
-/// Whether the output of `g` has these moments, for every weight.
-[[nodiscard]] constexpr bool has_moments(const graph& formula_graph, const moment_claims& claims) {
+/// Whether the output of `g` has these moments, for every weight; `meant` is for blocks that no weight changes.
+[[nodiscard]] constexpr bool has_moments(const graph& formula_graph, const moment_claims& claims, bool meant = false) {
   if (formula_graph.too_long || claims.overflow()) return false;
   for (const moment_claim& claim : claims) {
     if (!has_center_for(claim.powers, formula_graph.shape.kernel)) return false;
@@ -131,7 +174,7 @@ class constant_block {
   const constant_block block(formula_graph);
   if (block.valid()) {
     for (const moment_claim& claim : claims) {
-      if (!block.has(claim)) return false;
+      if (!block.has(claim, meant)) return false;
     }
     return true;
   }
@@ -139,9 +182,9 @@ class constant_block {
   std::array<int, moment_claims::capacity> coordinates{};
   for (std::size_t i = 0; i < claims.size(); ++i) coordinates[i] = g.table({.powers = claims[i].powers});
   if (g.too_long) return false;
-  algebra proof(g);
+  weighted_sums proof(g);
   for (std::size_t i = 0; i < claims.size(); ++i) {
-    const auto value = proof.weighted_sum(g.output, coordinates[i]);
+    const auto value = proof.of(g.output, coordinates[i]);
     const double wrong = value ? ieee::size(*value - claims[i].value) : 1;
     if (!(wrong <= 1e-12 * ieee::size(claims[i].value))) return false;
   }
@@ -176,8 +219,9 @@ class constant_block {
 
 /// Whether a fact about moments is proved.
 [[nodiscard]] constexpr bool holds_by_moments(const graph& g, const fact& f) {
-  if (f.reach != scope::block) return false;
-  if (f.kind != fact_kind::moment) return has_moments(g, claims_of_derivative(f, g.shape.kernel));
+  if (f.reach != scope::block || (f.kind == fact_kind::total && g.table_count == 0)) return false;
+  if (f.kind == fact_kind::derivative || f.kind == fact_kind::laplacian)
+    return has_moments(g, claims_of_derivative(f, g.shape.kernel), true);
   return has_moments(g, moment_claim{.powers = f.where, .value = f.value});
 }
 

@@ -19,6 +19,7 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
+#include <espalier/table_list.hpp>
 #include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>
@@ -26,11 +27,10 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// Nodes in the order of their dependencies. Appending an equal node returns the first one; nothing is simplified here.
-struct node_table {
+struct node_table : table_list {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
   static constexpr int region_capacity = 16;
-  static constexpr int table_capacity = 64;
   static constexpr int parameter_capacity = 16;
   static constexpr int requirement_capacity = 32;
 
@@ -39,9 +39,6 @@ struct node_table {
   int output = -1;
   std::array<region_info, region_capacity> regions{};
   int region_count = 0;
-  std::array<table_info, table_capacity> tables{};
-  int table_count = 0;
-  table_fault fault = table_fault::none;  ///< of a table; then `too_long` is set too
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
   std::array<named_number, parameter_capacity> numbers{};  ///< what the names stand for
@@ -49,7 +46,6 @@ struct node_table {
   std::array<requirement, requirement_capacity> requirements{};  ///< of numbers that no weight decides
   int requirement_count = 0;
   std::array<int, 2> queries{-1, -1};  ///< nodes that a proof asks about besides the output
-  weight_shape shape{};
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
@@ -140,41 +136,19 @@ struct node_table {
     regions[static_cast<std::size_t>(index)].needs_center |= region.needs_center;
     return 1u << index;
   }
+  /// Marks the formula as one that cannot be used, for a reason that has a sentence of its own.
+  constexpr int unusable(table_fault why) {
+    fault = why;
+    too_long = true;
+    return 0;
+  }
   /// A table, or the number that it has at every tap.
   [[nodiscard]] constexpr int table(const table_info& info) {
-    if (info.fits != nullptr && !info.fits(shape.kernel)) return unusable(table_fault::does_not_fit);
-    bool is_constant = true;
-    const double first = info(tap_index{}, shape.kernel);
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const double v = info(tap_at(t, shape.kernel), shape.kernel);
-      if (!ieee::is_finite(v)) return unusable(table_fault::not_finite);
-      is_constant = is_constant && v == first;
-    }
-    if (is_constant) return constant(first);
-    int index = 0;
-    while (index < table_count && !same_values(tables[static_cast<std::size_t>(index)], info)) ++index;
-    if (index == table_count) {
-      if (table_count == table_capacity) return too_long = true, 0;
-      tables[static_cast<std::size_t>(table_count++)] = info;
-    }
-    return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(index)});
-  }
-  /// The number that table number `index` has at a tap.
-  [[nodiscard]] constexpr double table_value(int index, index_t tap_number) const {
-    return tables[static_cast<std::size_t>(index)](tap_at(tap_number, shape.kernel), shape.kernel);
-  }
-  /// What is known of a table's numbers at the taps for which `counts(tap)` holds.
-  template <class Counts>
-  [[nodiscard]] constexpr value_range range_of_table(int index, const Counts& counts) const {
-    value_range result = range_of_constant(0);
-    bool first = true;
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      if (!counts(t)) continue;
-      const value_range v = range_of_constant(table_value(index, t));
-      result = first ? v : range_of_either(result, v);
-      first = false;
-    }
-    return result;
+    const entered_table entered = enter(info);
+    if (entered.fault != table_fault::none) return unusable(entered.fault);
+    if (entered.is_number) return constant(entered.number);
+    if (entered.index < 0) return too_long = true, 0;
+    return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(entered.index)});
   }
   [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
     for (int i = 0; i < region_count; ++i) {
@@ -264,18 +238,6 @@ struct node_table {
     }
     return true;
   }
-  [[nodiscard]] constexpr bool same_values(const table_info& a, const table_info& b) const {
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const tap_index where = tap_at(t, shape.kernel);
-      if (a(where, shape.kernel) != b(where, shape.kernel)) return false;
-    }
-    return true;
-  }
-  constexpr int unusable(table_fault why) {
-    fault = why;
-    too_long = true;
-    return 0;
-  }
 
  protected:
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
@@ -290,6 +252,19 @@ struct node_table {
     }
     if (n.a < 0 || n.is_reduction()) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
+  }
+
+  /// Made of numbers and tables only.
+  [[nodiscard]] constexpr bool is_decided(int id) const {
+    const node& n = at(id);
+    if (n.op == operation::table || n.op == operation::known_sum) return true;
+    if (n.op == operation::constant || n.op == operation::parts) return true;
+    if (n.a < 0) return false;
+    return is_decided(n.a) && (n.b < 0 || is_decided(n.b)) && (n.c < 0 || is_decided(n.c));
+  }
+  /// What goes second in min and max: a number written beside what may be NaN.
+  [[nodiscard]] constexpr bool goes_second(int a, int b) const {
+    return is_decided(a) && !is_fixed(b) && !is_decided(b);
   }
 
   /// Completes level and moment from the operands, then appends.

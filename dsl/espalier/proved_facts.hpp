@@ -15,6 +15,7 @@
 #include <espalier/interval.hpp>
 #include <espalier/l1_facts.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/moments.hpp>
 #include <espalier/region_text.hpp>
 #include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
@@ -25,6 +26,21 @@
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI::detail {
+
+/// `derivative along w`, `derivative along d, h, h`.
+constexpr text& print_axes(text& out, const tap_index& times) {
+  out << "derivative";
+  const char* separator = " along ";
+  const index_t of_axis[] = {times.d, times.h, times.w};
+  const char* names[] = {"d", "h", "w"};
+  for (int axis = 0; axis < 3; ++axis) {
+    for (index_t i = 0; i < of_axis[axis]; ++i) {
+      out << separator << names[axis];
+      separator = ", ";
+    }
+  }
+  return out;
+}
 
 /// A fact as explanations print it: `sum = 0`, `l2 norm of a filter <= 1`.
 [[nodiscard]] constexpr text fact_text(const fact& f) {
@@ -53,7 +69,7 @@ namespace esp::inline ESPALIER_ABI::detail {
     case fact_kind::moment:
       return out << "moment<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> = " << f.value;
     case fact_kind::derivative:
-      return out << "derivative<" << f.where.d << ", " << f.where.h << ", " << f.where.w << "> to order " << f.value;
+      return print_axes(out, f.where) << " to order " << f.value;
     case fact_kind::laplacian:
       return out << "laplacian to order " << f.value;
     case fact_kind::finite:
@@ -154,6 +170,24 @@ constexpr void print_fixed_class(text& out, const graph& g, const fixed_classes&
   out << (where.empty() ? all : where.view()) << " = " << *value;
 }
 
+/// Of a block that no weight changes, the moments of the least degree from 1 to 4 that has other ones than zero.
+constexpr void print_moments(text& out, const graph& g, const char* separator) {
+  const constant_block block(g);
+  bool found = !block.valid();
+  for (index_t degree = 1; degree <= 4 && !found; ++degree) {
+    for (index_t i = degree; i >= 0; --i) {
+      for (index_t j = degree - i; j >= 0; --j) {
+        const tap_index powers{i, j, degree - i - j};
+        if (!has_center_for(powers, g.shape.kernel) || block.has({.powers = powers}, true)) continue;
+        out << separator
+            << fact_text({.kind = fact_kind::moment, .value = block.moment_of(powers), .where = powers}).view();
+        separator = "; ";
+        found = true;
+      }
+    }
+  }
+}
+
 /// The facts of a formula, or "nothing that is proved".
 template <class F>
 [[nodiscard]] consteval text facts_text() {
@@ -173,6 +207,7 @@ template <class F>
     separator = "; ";
     if (fixed.value[static_cast<std::size_t>(c)] == 0.0) zeros += fixed.classes[c].count;
   }
+  if (g.table_count > 0) print_moments(out, g, separator);
   if (zeros > 0 && zeros < g.shape.kernel.volume()) {
     out << "; support: ";
     print_taps(out, g.shape.kernel, [&](tap_index t) {

@@ -62,7 +62,7 @@ struct at_t : expression_tag {
   }
 };
 template <auto F>
-inline constexpr at_t<F> at{};
+inline constexpr auto at = at_t<F>{};
 
 namespace detail {
 
@@ -85,7 +85,7 @@ struct table_info {
 };
 
 /// Why a formula's tables cannot be used.
-enum class table_fault : unsigned char { none, not_finite, does_not_fit };
+enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent };
 
 template <class Table>
 [[nodiscard]] constexpr table_info describe_table() {

@@ -9,6 +9,7 @@
 #include <espalier/config.hpp>
 #include <espalier/exact_sum.hpp>
 #include <espalier/form_table.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/polynomial.hpp>
 #include <espalier/scope.hpp>
@@ -36,9 +37,17 @@ class table_forms : public form_table {
       if (!is_power_of_table(f)) return std::nullopt;
     }
     exact_sum total;
+    double whole = 0;
     for (index_t t = 0; t < graph_.shape.kernel.volume(); ++t) {
-      if (c < 0 || classes_.class_of(graph_, t) == c) total += tables_at(product, t);
+      if (c >= 0 && classes_.class_of(graph_, t) != c) continue;
+      const double next = whole_at(product, t);
+      if (is_whole(next) && is_whole(whole + next)) {
+        whole += next;
+      } else {
+        total += tables_at(product, t);
+      }
     }
+    total += whole;
     return coefficient_of(total);
   }
   /// The form `p` of a value at the taps of one class, at one of these taps.
@@ -56,6 +65,11 @@ class table_forms : public form_table {
     }
     return result;
   }
+  /// The form of a tap-level node at one tap.
+  [[nodiscard]] constexpr polynomial form_at(int id, index_t tap) const {
+    const polynomial p = graph_[id].level == scope::tap ? part(form(id), classes_.class_of(graph_, tap)) : form(id);
+    return graph_.table_count == 0 ? p : at_tap(p, tap);
+  }
   /// `p` with what cancels tap by tap left out, and with sums of tables as numbers.
   [[nodiscard]] constexpr polynomial settled(const polynomial& p) const {
     polynomial result;
@@ -72,13 +86,35 @@ class table_forms : public form_table {
     const int id = atom_in(f).size_of >= 0 ? atoms_of(atom_in(f).size_of).node : atom_in(f).node;
     return id >= 0 && graph_[id].op == operation::table && f.halves > 0 && f.halves % 2 == 0;
   }
+  [[nodiscard]] constexpr double base_at(const factor& f, index_t tap) const {
+    const bool is_size = atom_in(f).size_of >= 0;
+    const int id = is_size ? atoms_of(atom_in(f).size_of).node : atom_in(f).node;
+    const double v = graph_.table_value(graph_[id].table(), tap);
+    return is_size && v < 0 ? -v : v;
+  }
   [[nodiscard]] constexpr exact_sum tables_at(const monomial& product, index_t tap) const {
+    const double whole = whole_at(product, tap);
+    if (is_whole(whole)) return whole;
     exact_sum result = 1.0;
     for (const factor& f : product) {
-      const bool is_size = atom_in(f).size_of >= 0;
-      const int id = is_size ? atoms_of(atom_in(f).size_of).node : atom_in(f).node;
-      const double v = graph_.table_value(graph_[id].table(), tap);
-      for (int i = 0; i < f.halves / 2; ++i) result = result * exact_sum(is_size && v < 0 ? -v : v);
+      const exact_sum base = base_at(f, tap);
+      for (int i = 0; i < f.halves / 2; ++i) result = result * base;
+    }
+    return result;
+  }
+  /// A whole number that doubles compute with exactly: most tables have no others, and a compiler counts its steps.
+  static constexpr bool is_whole(double x) {
+    return x < 0x1p53 && x > -0x1p53 && x == static_cast<double>(static_cast<index_t>(x));
+  }
+  /// A product of tables at a tap, infinite unless it is one of whole numbers all the way.
+  [[nodiscard]] constexpr double whole_at(const monomial& product, index_t tap) const {
+    double result = 1;
+    for (const factor& f : product) {
+      const double base = base_at(f, tap);
+      for (int i = 0; i < f.halves / 2; ++i) {
+        if (!is_whole(base) || ieee::size(base) > 0x1p53 / (1 + ieee::size(result))) return ieee::infinity;
+        result *= base;
+      }
     }
     return result;
   }

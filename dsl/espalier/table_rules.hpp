@@ -16,6 +16,10 @@ concept TablesAreFinite = F::value.fault != table_fault::not_finite;
 template <class F>
 concept KernelHasRoomForStencils = F::value.fault != table_fault::does_not_fit;
 
+/// Rejects linear equations of which one follows from the others or contradicts them.
+template <class F>
+concept EquationsAreIndependent = F::value.fault != table_fault::dependent;
+
 /// Checks the tables of formula `F`; `value` says whether to go on.
 template <class F>
 struct usable_tables {
@@ -25,9 +29,14 @@ struct usable_tables {
   static_assert(
       KernelHasRoomForStencils<F>,
       "ESP-216: the kernel has no room for a stencil of the prior: derivative<axes, order>, laplacian<order> and "
-      "sobel<axis> need an odd extent along each axis that they differentiate, of 3 taps or more for an order above 2; "
+      "sobel<axis> need an odd number of taps along every axis, 3 where they differentiate and more for orders above "
+      "2; "
       "enlarge the kernel or lower the order");
-  static constexpr bool value = TablesAreFinite<F> && KernelHasRoomForStencils<F>;
+  static_assert(
+      EquationsAreIndependent<F>,
+      "ESP-217: an equation of affine<...> or moments<...> depends on the others on this kernel: its row is a "
+      "sum of multiples of theirs, or zero, as a moment along an axis of one tap is; leave it out");
+  static constexpr bool value = TablesAreFinite<F> && KernelHasRoomForStencils<F> && EquationsAreIndependent<F>;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

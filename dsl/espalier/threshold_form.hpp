@@ -3,9 +3,12 @@
 /// Finds in a graph what stands above a threshold, and where a sum takes all of it.
 #pragma once
 
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/liveness.hpp>
 #include <espalier/operation.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -20,12 +23,6 @@ namespace esp::inline ESPALIER_ABI::detail {
   const node& n = g[id];
   const bool whole = n.op == operation::add && g[n.b].op == operation::threshold && is_largest_beside(g, n.a, n.b);
   return whole ? n.b : -1;
-}
-
-/// Appends the condition of a tap that it stands above threshold `t`; without a derivative of the largest value.
-[[nodiscard]] constexpr int is_above_threshold(graph& g, int t) {
-  const int zero = g.constant(0), largest = g.detour(g[t].c, zero, false);
-  return g.compare(operation::less, zero, g.subtract(g.subtract(g[t].a, largest), t));
 }
 
 /// The threshold t of which node `id` is max(x - largest - t, 0), with the x and the largest value of t; -1 if none.
@@ -50,6 +47,24 @@ namespace esp::inline ESPALIER_ABI::detail {
     if (takes != classes[other].in(g[t].regions)) return -1;
   }
   return t;
+}
+
+/// Marks the classes of taps of which the sum `n` takes what stands above a threshold, where `is_known(t)` for it.
+template <class Known>
+[[nodiscard]] constexpr node_marks classes_above_thresholds(const graph& g, const tap_classes& classes, const node& n,
+                                                            const Known& is_known) {
+  node_marks marked{};
+  if (n.level != scope::block || g[n.a].level != scope::tap) return marked;
+  const auto at = [](int i) { return static_cast<std::size_t>(i); };
+  for (int c = 0; c < classes.count; ++c) {
+    if (marked[at(c)] || !classes[c].in(n.regions)) continue;
+    const int t = threshold_summed(g, classes, n, c);
+    if (t < 0 || !is_known(t)) continue;
+    for (int other = 0; other < classes.count; ++other) {
+      if (classes[other].in(g[t].regions)) marked[at(other)] = true;
+    }
+  }
+  return marked;
 }
 
 }  // namespace esp::inline ESPALIER_ABI::detail

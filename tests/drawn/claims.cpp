@@ -104,6 +104,16 @@ std::optional<std::string> contradicted_taps(const claims& c, const esp::extents
     if (!c.taps[t] || !apart(block.first[t], claimed_value(*c.taps[t]))) continue;
     return "tap " + std::to_string(t) + " is " + text_of(*c.taps[t]) + block.where() + text_of(block.first[t]);
   }
+  for (const esp::detail::moment_claim& claim : c.moments) {
+    range sum = range::exactly(0);
+    const esp::detail::table_info coordinates{.powers = claim.powers};
+    for (esp::index_t t = 0; t < kernel.volume(); ++t) {
+      sum = sum + block.first[t] * range::exactly(coordinates(esp::detail::tap_at(t, kernel), kernel));
+    }
+    if (!apart(sum, claimed_value(claim.value))) continue;
+    return "the moment " + std::to_string(claim.powers.d) + ", " + std::to_string(claim.powers.h) + ", " +
+           std::to_string(claim.powers.w) + " is " + text_of(claim.value) + block.where() + text_of(sum);
+  }
   for (const esp::detail::region_info& region : c.supports) {
     for (esp::index_t t = 0; t < kernel.volume(); ++t) {
       const range& x = block.first[t];
@@ -145,6 +155,7 @@ std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups
 }  // namespace
 
 bool claims::any() const {
+  if (!moments.empty()) return true;
   for (const esp::detail::known_facts& k : at) {
     if (k.sum || k.l2 || k.l2_bound || k.range != esp::detail::interval{}) return true;
   }
@@ -171,6 +182,15 @@ claims claims_of(const esp::detail::graph& g) {
   }
   for (const named_region& region : region_table()) {
     if (esp::detail::is_zero_outside(g, region.info)) c.supports.push_back(region.info);
+  }
+  for (const esp::tap_index powers : {esp::tap_index{0, 0, 1}, {0, 0, 2}, {0, 1, 1}, {1, 0, 0}}) {
+    for (const double v : {0.0, 1.0}) {
+      if (!esp::detail::has_moments(g, esp::detail::moment_claim{powers, v})) continue;
+      // On an axis of one tap a moment is zero whatever the taps are.
+      const esp::extents k = g.shape.kernel;
+      const bool trivial = (powers.d > 0 && k.d == 1) || (powers.h > 0 && k.h == 1) || (powers.w > 0 && k.w == 1);
+      if (!trivial || v != 0) c.moments.push_back({powers, v});
+    }
   }
   c.finite = esp::detail::stays_finite(g);
   conclude(c, g.shape);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <espalier/facts.hpp>
+#include <espalier/moments.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct claims {
   esp::detail::l1_bounds limits{};  ///< of the sums of absolute values, however they are known
   std::vector<std::optional<double>> taps;
   std::vector<esp::detail::region_info> supports;  ///< each of which no tap outside is other than 0
+  std::vector<esp::detail::moment_claim> moments;  ///< of every block
   bool finite = false;
   double lipschitz = esp::detail::interval::infinity;            ///< of the convolution in one group,
   double lipschitz_in_groups = esp::detail::interval::infinity;  ///< and in as many as there are output channels

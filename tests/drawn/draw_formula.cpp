@@ -184,8 +184,23 @@ int formula_drawer::centred(int x) {
 
 int formula_drawer::pattern(int depth) {
   const int x = expression(random_.chance(55) ? tap() : any(depth - 1));
-  switch (random_.below(19)) {
-    case 18: {
+  switch (random_.below(22)) {
+    case 18:
+      return two(word::multiply, x, table());
+    case 19: {  // a weighted mean, or what has one taken off
+      const int t = table(), over = maybe_region();
+      const int mean = two(word::divide, reduced(word::sum, two(word::multiply, x, t), over),
+                           reduced(word::sum, random_.chance(70) ? t : one(word::abs, t), over));
+      return random_.chance(70) ? two(word::subtract, x, mean) : mean;
+    }
+    case 20: {  // a moment taken off, along the same table or along another
+      const int t = table();
+      const int along = random_.chance(70) ? t : table();
+      const int size = reduced(word::sum, two(word::multiply, t, along));
+      const int moment = two(word::divide, reduced(word::sum, two(word::multiply, x, t)), size);
+      return two(word::subtract, x, two(word::multiply, along, moment));
+    }
+    case 21: {
       const int c = random_.chance(80) ? number(random_.one_of({1.0, 0.25, 0.1, 3.0, 1000.0})) : norm(x);
       return add_phrase({.what = word::excess, .a = nearly(x), .b = c, .region = maybe_region()});
     }
@@ -308,12 +323,18 @@ int formula_drawer::elementwise(int depth) {
   }
 }
 
+/// A number of the prior, of any scope.
+int formula_drawer::any_name() {
+  return add_phrase({.what = word::parameter, .value = static_cast<double>(random_.below(named_count))});
+}
+
 int formula_drawer::any(int depth) {
   const int kind = random_.below(100);
   if (depth <= 0) {
-    if (kind < 65) return tap();
+    if (kind < 57) return tap();
+    if (kind < 65) return table();
     if (kind < 80) return number(any_number());
-    if (kind < 83) return add_phrase({.what = word::parameter, .value = static_cast<double>(random_.below(2))});
+    if (kind < 86) return any_name();
     return reduced(random_.one_of({word::sum, word::mean, word::l2, word::l1, word::largest}), tap(), maybe_region());
   }
   if (kind < 60) return pattern(depth);
@@ -325,6 +346,11 @@ int formula_drawer::any(int depth) {
 body formula_drawer::formula(int depth) {
   body_ = {};
   body_.result = random_.chance(75) ? pattern(depth) : any(depth);
+  if (random_.chance(15)) {
+    const word how = random_.one_of({word::multiply, word::multiply, word::add, word::max, word::divide});
+    body_.result =
+        two(how, body_.result, random_.chance(80) ? any_name() : add_phrase({.what = word::exp, .a = any_name()}));
+  }
   return body_;
 }
 

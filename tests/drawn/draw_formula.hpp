@@ -26,6 +26,10 @@ class formula_drawer {
   int add_phrase(const phrase& p);
   int number(double v) { return add_phrase({.what = word::number, .value = v}); }
   int tap() { return add_phrase({}); }
+  int table() {
+    return add_phrase(
+        {.what = word::table, .value = static_cast<double>(random_.below(static_cast<int>(table_list().size())))});
+  }
   int two(word what, int a, int b);
   int one(word what, int a);
   int reduced(word what, int a, int over = everywhere);
@@ -33,6 +37,7 @@ class formula_drawer {
   int expression(int i) { return is_number(i) ? tap() : i; }
 
   double any_number();
+  int any_name();
   int any(int depth);
   int arithmetic(int depth);
   int elementwise(int depth);

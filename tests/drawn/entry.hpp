@@ -11,7 +11,7 @@
 
 namespace drawn {
 
-/// Runs one weight: `in`, `out`, the named parameters in the order of the graph.
+/// Runs one weight: `in`, `out`, the numbers of the names as `number_offset` says.
 template <class T>
 using run_function = void (*)(const T*, T*, const T*);
 

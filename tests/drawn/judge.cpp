@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "drawn/judge.hpp"
 
+#include <algorithm>
 #include <cfenv>
 #include <cmath>
 #include <cstdio>
+#include <espalier/number_scope.hpp>
 #include <limits>
 #include <utility>
 
@@ -32,7 +34,9 @@ input rounded(const input& in) {
     return static_cast<double>(static_cast<T>(x > largest ? largest : x < -largest ? -largest : x));
   };
   for (double& x : result.weight) x = fit(x);
-  for (double& x : result.parameters) x = fit(x);
+  for (auto& numbers : result.numbers) {
+    for (double& x : numbers) x = fit(x);
+  }
   result.eps = 1e-12;
   return result;
 }
@@ -45,7 +49,11 @@ judge::judge(const policy& p, const esp::detail::graph& g, claims proved, claims
       proved_(std::move(proved)),
       of_any_shape_(std::move(of_any_shape)),
       bounds_(bounds_alone(proved_)) {
-  for (int i = 0; i < g.parameter_count; ++i) parameters_.emplace_back(g.parameters[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < g.parameter_count; ++i) {
+    offsets_[static_cast<std::size_t>(number_called(g.parameters[static_cast<std::size_t>(i)]))] =
+        esp::detail::number_offset(g, i);
+  }
+  number_count_ = esp::detail::number_count(g);
 }
 
 std::optional<std::string> judge::contradiction(const input& in) {
@@ -82,11 +90,13 @@ std::optional<std::string> judge::misevaluated(const input& in, run_function<T> 
   input usual = rounded<T>(in);
   std::vector<T> weight(usual.weight.begin(), usual.weight.end());
   std::vector<T> result(weight.size());
-  T parameters[2] = {0, 0};
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    parameters[i] = static_cast<T>(usual.parameters[parameters_[i] == parameter_names[0] ? 0 : 1]);
+  std::vector<T> numbers(static_cast<std::size_t>(number_count_) + 1);
+  for (std::size_t i = 0; i < offsets_.size(); ++i) {
+    if (offsets_[i] < 0) continue;
+    std::transform(usual.numbers[i].begin(), usual.numbers[i].end(), numbers.begin() + offsets_[i],
+                   [](double x) { return static_cast<T>(x); });
   }
-  run(weight.data(), result.data(), parameters);
+  run(weight.data(), result.data(), numbers.data());
   const rounding_upward mode;
   auto& m = [this]() -> machine<T>& {
     if constexpr (sizeof(T) == sizeof(double))
@@ -119,7 +129,9 @@ std::string shortened(const Test& fails, input in, std::string sentence) {
     x = before;
   };
   for (double& x : in.weight) simplify(x);
-  for (double& x : in.parameters) simplify(x);
+  for (auto& numbers : in.numbers) {
+    for (double& x : numbers) simplify(x);
+  }
   return sentence + "\n  at " + text_of(in);
 }
 

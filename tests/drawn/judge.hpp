@@ -3,6 +3,7 @@
 /// Tries a policy's claims and values on one hostile weight after another.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -52,7 +53,8 @@ class judge {
 
   program literal_;
   program own_;
-  std::vector<std::string> parameters_;
+  std::array<esp::index_t, named_count> offsets_{-1, -1, -1, -1, -1};  ///< where the numbers of each name are
+  esp::index_t number_count_ = 0;
   claims proved_;
   claims of_any_shape_;
   claims bounds_;

@@ -97,13 +97,26 @@ void draw_input(random_source& random, const esp::weight_shape& shape, input& in
       draw_block(random, first + block * taps, first + (block + 1) * taps);
     }
   }
-  for (double& p : in.parameters) p = random.chance(50) ? random.uniform(-2, 2) : any_tap(random);
+  for (int i = 0; i < named_count; ++i) {
+    std::vector<double>& numbers = in.numbers[static_cast<std::size_t>(i)];
+    const esp::per part = named_numbers[i].part;
+    numbers.resize(static_cast<std::size_t>(part == esp::per::weight   ? 1
+                                            : part == esp::per::filter ? shape.out
+                                            : part == esp::per::input  ? shape.in
+                                                                       : shape.blocks()));
+    for (double& p : numbers) p = random.chance(50) ? random.uniform(-2, 2) : any_tap(random);
+  }
 }
 
 std::string text_of(const input& in) {
   std::string text = "{";
   for (double x : in.weight) text += (text.size() == 1 ? "" : ", ") + source_of(x);
-  return text + "}, a = " + source_of(in.parameters[0]) + ", b = " + source_of(in.parameters[1]);
+  text += "}";
+  for (int i = 0; i < named_count; ++i) {
+    text += std::string(", ") + named_numbers[i].name + " =";
+    for (const double x : in.numbers[static_cast<std::size_t>(i)]) text += " " + source_of(x);
+  }
+  return text;
 }
 
 }  // namespace drawn

@@ -19,6 +19,11 @@ double uncertainty_of(double value, double roundings) {
   return scaled == std::floor(scaled) && std::fabs(scaled) < 0x1p53 ? 0 : roundings * 0x1p-53;
 }
 
+/// Where such a number is the same. One for each input channel is so within each of its blocks.
+scope level_of(esp::per part) {
+  return part == esp::per::weight ? scope::whole : part == esp::per::filter ? scope::filter : scope::block;
+}
+
 class literal_writer {
  public:
   explicit literal_writer(const esp::weight_shape& shape) { made_.shape = shape; }
@@ -45,6 +50,13 @@ class literal_writer {
     const instruction& i = made_.code[at(id)];
     if (i.op == operation::tap || i.op == operation::parameter || i.op == operation::inside) return true;
     return (i.a >= 0 && depends(i.a)) || (i.b >= 0 && depends(i.b)) || (i.c >= 0 && depends(i.c));
+  }
+  /// Whether numbers and tables alone decide the value.
+  bool is_number(int id) const {
+    const instruction& i = made_.code[at(id)];
+    if (i.op == operation::constant || i.op == operation::table) return true;
+    if (i.a < 0) return false;
+    return is_number(i.a) && (i.b < 0 || is_number(i.b)) && (i.c < 0 || is_number(i.c));
   }
   int constant(double v) { return emit({.op = operation::constant, .value = v, .uncertainty = uncertainty_of(v, 1)}); }
   taps in_region(int region, const taps& of) const {
@@ -105,7 +117,17 @@ class literal_writer {
       case word::eps:
         return emit({.op = operation::epsilon});
       case word::parameter:
-        return emit({.op = operation::parameter, .value = p.value});
+        return emit({.op = operation::parameter,
+                     .level = level_of(named_numbers[at(static_cast<int>(p.value))].part),
+                     .value = p.value});
+      case word::table: {
+        const esp::detail::table_info& info = table_list()[static_cast<std::size_t>(p.value)].info;
+        instruction i{.op = operation::table, .level = scope::tap};
+        for (index_t t = 0; t < made_.shape.kernel.volume(); ++t) {
+          i.numbers.push_back(info(esp::detail::tap_at(t, made_.shape.kernel), made_.shape.kernel));
+        }
+        return emit(i);
+      }
       case word::add:
         return emit({.op = operation::add, .a = a, .b = b});
       case word::subtract:
@@ -136,7 +158,7 @@ class literal_writer {
       case word::max: {
         // A plain number goes second, so that a NaN of the other operand stays (docs/language.md), unless that one is
         // made of plain numbers too.
-        const bool swapped = made_.code[at(a)].op == operation::constant && depends(b);
+        const bool swapped = is_number(a) && depends(b);
         const operation op = p.what == word::min ? operation::min : operation::max;
         return emit({.op = op, .a = swapped ? b : a, .b = swapped ? a : b});
       }
@@ -201,7 +223,13 @@ program program_of(const esp::detail::graph& g) {
     const esp::detail::node& n = g[id];
     instruction i{.op = n.op, .level = n.level, .a = n.a, .b = n.b, .c = n.c, .value = n.value, .mask = {}};
     if (n.op == operation::parameter) {
-      i.value = g.parameters[static_cast<std::size_t>(n.value)] == parameter_names[0] ? 0 : 1;
+      i.value = number_called(g.parameters[static_cast<std::size_t>(n.value)]);
+    }
+    if (n.op == operation::known_sum) {
+      i = {.op = operation::constant, .level = n.level, .value = n.value, .uncertainty = 0x1p-52};
+    }
+    for (std::size_t t = 0; n.op == operation::table && t < taps; ++t) {
+      i.numbers.push_back(g.table_value(n.table(), static_cast<index_t>(t)));
     }
     if (n.is_constant()) i.uncertainty = uncertainty_of(n.value, 8);
     if (n.op == operation::inside || (n.is_reduction() && n.level == scope::block)) {

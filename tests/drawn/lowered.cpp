@@ -62,7 +62,9 @@ class tree_lowering {
       case word::eps:
         return g_.epsilon(b.eps);
       case word::parameter:
-        return g_.parameter(parameter_names[static_cast<std::size_t>(p.value)]);
+        return named(named_numbers[static_cast<std::size_t>(p.value)]);
+      case word::table:
+        return g_.table(table_list()[static_cast<std::size_t>(p.value)].info);
       case word::add:
         return g_.add(x, y);
       case word::subtract:
@@ -116,6 +118,7 @@ class tree_lowering {
     }
   }
 
+  int named(const named_number& n) { return g_.parameter(n.name, {.part = n.part, .is_learned = n.is_learned}); }
   int reduced(const phrase& p, int x, int y, const esp::detail::binding& b) {
     const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
     switch (p.what) {

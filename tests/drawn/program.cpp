@@ -137,7 +137,10 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     case operation::epsilon:
       return each([&](index_t) { return number(in.eps); });
     case operation::parameter:
-      return each([&](index_t) { return number(in.parameters[at(static_cast<index_t>(i.value))]); });
+      return each([&](index_t k) {
+        const auto& numbers = in.numbers[at(static_cast<index_t>(i.value))];
+        return number(numbers[at(k) % numbers.size()]);  // of an input channel, the same in every filter
+      });
     case operation::add:
       return each([&](index_t k) { return a(k) + b(k); });
     case operation::subtract:
@@ -171,6 +174,8 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
       return each([&](index_t k) { return both(a(k), b(k)); });
     case operation::disjunction:
       return each([&](index_t k) { return opposite(both(opposite(a(k)), opposite(b(k)))); });
+    case operation::table:
+      return each([&](index_t k) { return number(i.numbers[at(k % taps)]); });
     case operation::inside:
       return each([&](index_t k) { return truth<T>(true, i.mask[at(k % taps)]); });
     case operation::sum:

@@ -6,6 +6,7 @@
 /// simplification, each reduction over the taps it names. `program_of` copies the library's simplified graph.
 #pragma once
 
+#include <array>
 #include <espalier/graph.hpp>
 #include <vector>
 
@@ -20,9 +21,10 @@ struct instruction {
   int a = -1;                                            ///< operands: earlier instructions
   int b = -1;
   int c = -1;
-  double value = 0;          ///< of a constant or eps; the index of a parameter
-  double uncertainty = 0;    ///< of a constant, relative
-  std::vector<bool> mask{};  ///< taps of a reduction or of `inside`
+  double value = 0;               ///< of a constant or eps; the index of a parameter
+  double uncertainty = 0;         ///< of a constant, relative
+  std::vector<bool> mask{};       ///< taps of a reduction or of `inside`
+  std::vector<double> numbers{};  ///< of a table, tap by tap
 };
 
 struct program {
@@ -40,7 +42,7 @@ program program_of(const esp::detail::graph& g);
 /// What a program is run on: weights, the named parameters, and the constant that stands for eps.
 struct input {
   std::vector<double> weight;
-  double parameters[2] = {0, 0};
+  std::array<std::vector<double>, named_count> numbers{};  ///< of each of `named_numbers`, one for each of its parts
   double eps = 0;
 };
 

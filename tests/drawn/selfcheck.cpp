@@ -232,6 +232,7 @@ struct census {
   std::map<word, int> words;
   std::map<form, int> forms;
   std::map<int, int> regions;
+  std::map<int, int> numbers;
   std::map<std::string, int> names;
   int several_steps = 0;
 
@@ -241,7 +242,10 @@ struct census {
       ++forms[s.what];
       ++regions[s.region];
       ++names[s.name.substr(0, s.name.find(','))];
-      for (const phrase& p : s.formula.phrases) ++words[p.what], ++regions[p.region];
+      for (const phrase& p : s.formula.phrases) {
+        ++words[p.what], ++regions[p.region];
+        if (p.what == word::parameter) ++numbers[static_cast<int>(p.value)];
+      }
       take(s.inner);
     }
   }
@@ -264,6 +268,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     INFO("word " << i);
     CHECK(seen.words[static_cast<word>(i)] >= 10);
   }
+  for (int i = 0; i < named_count; ++i) CHECK(seen.numbers[i] >= 10);
   for (form f : {form::formula, form::on, form::per_filter, form::whole_weight}) CHECK(seen.forms[f] >= 50);
   for (int i = 0; i < static_cast<int>(region_table().size()); ++i) {
     INFO(region_table()[static_cast<std::size_t>(i)].source);

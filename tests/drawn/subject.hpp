@@ -9,6 +9,7 @@
 #include "drawn/claims.hpp"
 #include "drawn/entry.hpp"
 #include "drawn/regions.hpp"
+#include "drawn/tables.hpp"
 
 namespace drawn {
 

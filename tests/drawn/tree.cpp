@@ -8,6 +8,7 @@
 #include <espalier/region.hpp>
 
 #include "drawn/regions.hpp"
+#include "drawn/tables.hpp"
 
 namespace drawn {
 
@@ -128,7 +129,9 @@ class formula_source {
       case word::eps:
         return "esp::eps";
       case word::parameter:
-        return std::string("esp::param<\"") + parameter_names[static_cast<std::size_t>(p.value)] + "\">";
+        return named_numbers[static_cast<std::size_t>(p.value)].source;
+      case word::table:
+        return std::string("esp::at<") + table_list()[static_cast<std::size_t>(p.value)].source + ">";
       case word::negate:
         return "(-" + operand(p.a) + ")";
       case word::negation:
@@ -205,6 +208,18 @@ const std::vector<named_region>& region_table() {
   return table;
 }
 
+const std::vector<named_table>& table_list() {
+  const auto named = []<auto F>(const char* source, esp::at_t<F>) {
+    return named_table{source, esp::detail::describe_table<esp::at_t<F>>()};
+  };
+  static const std::vector<named_table> list{
+      named("drawn::tables::lever", esp::at<tables::lever>),   named("drawn::tables::gate", esp::at<tables::gate>),
+      named("drawn::tables::tenths", esp::at<tables::tenths>), named("drawn::tables::slope", esp::at<tables::slope>),
+      named("drawn::tables::square", esp::at<tables::square>), named("drawn::tables::steep", esp::at<tables::steep>),
+  };
+  return list;
+}
+
 bool usable(const named_region& region, esp::extents kernel) {
   if (region.info.needs_center && (kernel.d % 2 == 0 || kernel.h % 2 == 0 || kernel.w % 2 == 0)) return false;
   for (esp::index_t t = 0; t < kernel.volume(); ++t) {
@@ -231,5 +246,11 @@ std::string source_of(double value) {
 std::string source_of(const policy& p) { return joined(p.steps); }
 
 int size_of(const policy& p) { return size_of(p.steps); }
+
+int number_called(std::string_view name) {
+  int i = 0;
+  while (named_numbers[i].name != name) ++i;
+  return i;
+}
 
 }  // namespace drawn

@@ -4,9 +4,12 @@
 /// written.
 #pragma once
 
+#include <espalier/number_part.hpp>
 #include <espalier/region.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/table.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace drawn {
@@ -17,6 +20,7 @@ enum class word : unsigned char {
   number,
   eps,
   parameter,
+  table,
   add,
   subtract,
   multiply,
@@ -59,7 +63,7 @@ struct phrase {
   int a = -1;  ///< operands: earlier phrases
   int b = -1;
   int c = -1;
-  double value = 0;         ///< of a number; the index of a parameter's name
+  double value = 0;         ///< of a number; the index of a parameter's name or of a table
   int region = everywhere;  ///< an index of `region_table`
 };
 
@@ -94,10 +98,33 @@ struct named_region {
 };
 const std::vector<named_region>& region_table();
 
+/// The tables that are drawn, likewise.
+struct named_table {
+  const char* source;
+  esp::detail::table_info info;
+};
+const std::vector<named_table>& table_list();
+
 /// True if the region holds a tap, and a centre where it needs one.
 bool usable(const named_region& region, esp::extents kernel);
 
-inline constexpr const char* parameter_names[] = {"a", "b"};
+/// The numbers that a drawn formula may name: set at run time or learned, one for the weight or for each part of it.
+struct named_number {
+  const char* name;
+  const char* source;
+  esp::per part;
+  bool is_learned;
+};
+inline constexpr named_number named_numbers[] = {
+    {"a", "esp::param<\"a\">", esp::per::weight, false},
+    {"b", "esp::param<\"b\">", esp::per::weight, false},
+    {"f", "esp::learned<\"f\", esp::per::filter>", esp::per::filter, true},
+    {"i", "esp::param<\"i\", esp::per::input>", esp::per::input, false},
+    {"k", "esp::learned<\"k\", esp::per::block>", esp::per::block, true},
+};
+inline constexpr int named_count = 5;
+/// Which of them has this name.
+int number_called(std::string_view name);
 
 /// The source of an expression whose value is the policy: `esp::clamp<0> >> [](auto w) { return ...; }`.
 std::string source_of(const policy& p);

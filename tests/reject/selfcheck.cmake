@@ -7,6 +7,7 @@ set(program ${SCRATCH}/program.cpp)
 function(expect name case sentence)
   execute_process(
     COMMAND ${CMAKE_COMMAND} -DCOMPILER=${COMPILER} -DFLAGS=${FLAGS} -DFILE=${program} -DCASE=${case}
+            -DSCRATCH=${SCRATCH}/alone
             -P ${CMAKE_CURRENT_LIST_DIR}/run.cmake
     RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   # CMake wraps its messages.
@@ -48,6 +49,10 @@ expect("sentence after three others" X "is not in the first three diagnostics")
 file(WRITE ${program} "template <int n> struct s { static_assert(n > 0, \"ESP-000: n is not positive\"); };\n"
   "s<-1> elsewhere;\n#ifdef REJECT_X  // reject: ESP-000: n is not\nint x = -1;\n#else\nint x = 1;\n#endif\n")
 expect("another line is refused" X "do not name the user's line")
+file(WRITE ${program} "template <int n> struct s { static_assert(n > 0, \"ESP-000: n is not positive\"); };\n"
+  "#ifdef REJECT_W  // reject: w\nint w = -1;\n#else\nint w = missing;\n#endif\n"
+  "#ifdef REJECT_X  // reject: ESP-000: n is not\ns<-1> x;\n#else\ns<1> x;\n#endif\n")
+expect("other cases are left out" X OK)
 file(WRITE ${program} "#ifdef REJECT_X  // reject: sentence\nint x = -1;\n#endif\n")
 expect("no twin" X "no `#else` with a well-formed twin")
 file(REMOVE_RECURSE ${SCRATCH})

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Numbers per tap for drawn policies, under short names that generated sources use as well.
+#pragma once
+
+#include <espalier/shape.hpp>
+
+namespace drawn::tables {
+
+constexpr double lever(esp::tap_index t) { return static_cast<double>(t.w - 1); }
+constexpr double gate(esp::tap_index t) { return (t.d + t.h + t.w) % 2 == 0 ? 1 : 0; }
+constexpr double tenths(esp::tap_index t) { return 0.1 * static_cast<double>(1 + t.h + 2 * t.w); }
+constexpr double slope(esp::tap_index t, esp::extents k) {
+  return static_cast<double>(1 + t.d + t.w) / static_cast<double>(k.d + k.w);
+}
+constexpr double square(esp::tap_index t, esp::extents k) {
+  return static_cast<double>((2 * t.w - k.w + 1) * (2 * t.w - k.w + 1)) / 4;
+}
+constexpr double steep(esp::tap_index t) { return t.w == 0 ? 1e-20 : t.w == 1 ? -3 : 1e15; }
+
+}  // namespace drawn::tables
