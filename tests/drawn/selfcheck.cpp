@@ -264,7 +264,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     const esp::detail::graph g = lowered(p);
     judge(p, g, claims_of(g)).attack({.number = number, .graph = nullptr}, 1, 20, total);
   }
-  for (int i = 0; i <= static_cast<int>(word::sum_of_squares); ++i) {
+  for (int i = 0; i <= static_cast<int>(word::excess); ++i) {
     INFO("word " << i);
     CHECK(seen.words[static_cast<word>(i)] >= 10);
   }
