@@ -1,4 +1,4 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make lipschitz`, `make stencil`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
 #   make cross PROCESSOR=s390x        or riscv64, armhf, aarch64
@@ -16,12 +16,14 @@ TYPES ?=
 THREADS ?=
 FIX ?=
 
-.PHONY: help demo residual blur check test test-packages test-configured test-built cross style bench bench-constraint compile-time clean
+.PHONY: help demo residual blur lipschitz stencil check test test-packages test-configured test-built cross style bench bench-constraint compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
 	@echo "make residual  learn a filter on it that finds forged parts"
 	@echo "make blur      learn the kernel of a blur"
+	@echo "make lipschitz  certify that a chain of layers lengthens no perturbation of it"
+	@echo "make stencil   learn the stencil of a heat equation"
 	@echo "make check     build and run the essential tests, in three minutes"
 	@echo "make test      build and run every test"
 	@echo "make cross     build the essential tests for PROCESSOR=$(PROCESSOR), and run them under qemu"
@@ -48,6 +50,18 @@ blur:
 	@sh cmake/configure.sh "$(BUILD)" blur $(CMAKE_ARGS)
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target blur_kernel
 	@"$(BUILD)/examples/blur_kernel/blur_kernel" $(ARGS)
+
+lipschitz:
+	@sh cmake/packages.sh lipschitz
+	@sh cmake/configure.sh "$(BUILD)" lipschitz $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target lipschitz
+	@"$(BUILD)/examples/lipschitz/lipschitz" $(ARGS)
+
+stencil:
+	@sh cmake/packages.sh stencil
+	@sh cmake/configure.sh "$(BUILD)" stencil $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target stencil
+	@"$(BUILD)/examples/stencil/stencil" $(ARGS)
 
 # The steps of `make test` have names, so that a log can tell what each takes.
 test-packages:

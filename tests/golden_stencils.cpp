@@ -39,9 +39,9 @@ TEST_CASE("gaussians are those of scipy.ndimage cut to the kernel") {
 }
 
 TEST_CASE("sobel is that of scipy.ndimage") {
-  is_golden<esp::sobel<0>, 3>("sobel_0");
-  is_golden<esp::sobel<1>, 3>("sobel_1");
-  is_golden<esp::sobel<2>, 3>("sobel_2");
+  is_golden<esp::sobel<esp::axis::depth>, 3>("sobel_0");
+  is_golden<esp::sobel<esp::axis::height>, 3>("sobel_1");
+  is_golden<esp::sobel<esp::axis::width>, 3>("sobel_2");
 }
 
 TEST_CASE("derivatives are those of Fornberg's recursion") {

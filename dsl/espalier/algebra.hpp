@@ -54,19 +54,13 @@ class algebra : protected form_bounds {
     if (graph_[id].level != scope::tap) return constant(id);
     return exhausted() ? std::nullopt : form_bounds::constant(part(form(id), c));
   }
-
   /// The value of a node at one tap, by its row-major number.
   [[nodiscard]] constexpr std::optional<double> constant_at(int id, index_t tap) const {
     if (graph_[id].level != scope::tap) return constant(id);
     if (exhausted()) return std::nullopt;
     return form_bounds::constant(form_at(id, tap));
   }
-  /// The same as a fraction.
-  [[nodiscard]] constexpr std::optional<coefficient> fraction_at(int id, index_t tap) const {
-    if (exhausted()) return std::nullopt;
-    const auto value = fixed_value(form_at(id, tap));
-    return value && value->exact() ? value : std::nullopt;
-  }
+
   /// A constant that a non-negative node never exceeds: k = min(1, c / r) is at most each of its operands.
   [[nodiscard]] constexpr std::optional<double> upper_bound(int id) const {
     return exhausted() ? std::nullopt : form_bounds::upper_bound(form(id), 6);
@@ -142,11 +136,6 @@ class algebra : protected form_bounds {
     }
   }
 
-  /// The form of a tap-level node at one tap.
-  [[nodiscard]] constexpr polynomial form_at(int id, index_t tap) const {
-    const polynomial p = graph_[id].level == scope::tap ? part(form(id), classes_.class_of(graph_, tap)) : form(id);
-    return graph_.table_count == 0 ? p : at_tap(p, tap);
-  }
   static constexpr polynomial scaled_one(double v) { return v == 0 ? polynomial{} : polynomial(term{.weight = v}); }
 
   [[nodiscard]] constexpr polynomial reciprocal(int id) {
@@ -279,31 +268,22 @@ class algebra : protected form_bounds {
     const scope direction = is_known ? scope::block : direction_of(graph_[n.a].level, n.level);
     if (direction == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
     polynomial result;
-    const node_marks known = sum_above_thresholds(n, result);
+    const node_marks known =
+        classes_above_thresholds(graph_, classes_, n, [&](int t) { return adds_sum_above(t, result); });
     result = summed(form(n.a), direction, n.regions, known, result);
     return result.overflow() ? opaque(id) : result;
   }
-  /// Adds to `result` what the sum `n` has of the taps that are what stands above a threshold, and marks their classes.
-  [[nodiscard]] constexpr node_marks sum_above_thresholds(const node& n, polynomial& result) const {
-    node_marks known{};
-    if (n.level != scope::block || graph_[n.a].level != scope::tap) return known;
-    for (int c = 0; c < classes_.count; ++c) {
-      if (known[at(c)] || !classes_[c].in(n.regions)) continue;
-      const int t = threshold_summed(graph_, classes_, n, c);
-      if (t < 0 || !ranges_.of(graph_[t].b).nonnegative()) continue;
-      for (int other = 0; other < classes_.count; ++other) {
-        if (classes_[other].in(graph_[t].regions)) known[at(other)] = true;
-      }
-      const polynomial total = form(graph_[t].b);
-      inherit_overflow(result, total);
-      for (const term& part : total) accumulate(result, part);
-    }
-    return known;
+  /// Adds to `result` what threshold `t` was asked for, if that is proved to be what stands above it.
+  [[nodiscard]] constexpr bool adds_sum_above(int t, polynomial& result) const {
+    if (!ranges_.of(graph_[t].b).nonnegative()) return false;
+    const polynomial total = form(graph_[t].b);
+    inherit_overflow(result, total);
+    for (const term& part : total) accumulate(result, part);
+    return true;
   }
 
   bool divides_by_zero_ = false;
 };
-
 /// True if the formula divides by a value that is zero for every weight.
 [[nodiscard]] consteval bool divides_by_zero(const graph& g) { return algebra(g).divides_by_zero(); }
 

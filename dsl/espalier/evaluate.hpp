@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/applied.hpp>
+#include <espalier/checked_number.hpp>
 #include <espalier/config.hpp>
 #include <espalier/element_range.hpp>
 #include <espalier/graph.hpp>
@@ -22,9 +23,7 @@
 #include <espalier/table_rules.hpp>
 #include <espalier/threshold_search.hpp>
 #include <espalier/wide_evaluation.hpp>
-#include <espalier/wide_number.hpp>
 #include <limits>
-#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -140,9 +139,7 @@ class evaluator {
         }
       }
       for (int id : reduced) scalars[at(id)] = lanes_[0][at(id)];
-      if constexpr (has_thresholds) {
-        for (int id : schedule::thresholds(p)) scalars[at(id)] = threshold(id, f, block, in);
-      }
+      if constexpr (schedule::has_thresholds) find_thresholds(p, f, block, in);
       compute(schedule::scalars({p, scope::block}, scope::block), scalars, f, block);
       accumulate(schedule::reductions(p, scope::filter), filters_[at(f)], scalars);
       if constexpr (schedule::has_inputs) accumulate(schedule::reductions(p, scope::input), inputs_[at(i)], scalars);
@@ -163,9 +160,10 @@ class evaluator {
     }
   }
 
-  /// The value of threshold `id`, once the largest value of its taps is known.
-  constexpr T threshold(int id, index_t f, index_t block, const T* in) const {
-    const node& n = g[id];
+  constexpr void find_thresholds(int p, index_t f, index_t block, const T* in) {
+    for (int id : schedule::thresholds(p)) blocks_[at(block)][at(id)] = threshold(g[id], f, block, in);
+  }
+  constexpr T threshold(const node& n, index_t f, index_t block, const T* in) const {
     const node_ids parts = schedule::parts_of(n.a);
     std::array<checked_number<T>, at(g.shape.kernel.volume())> x{};
     index_t count = 0;
@@ -174,23 +172,17 @@ class evaluator {
       const int c = schedule::classes.class_of(g, t);
       values v{};
       see_tap(c, parts, f, block, t, in, v);
-      const int r = schedule::resolve(n.a, c);
-      x[at(count++)] = checked_number<T>::of(g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block));
+      x[at(count++)] = checked_number<T>::of(value_of(n.a, c, v, f, block));
     }
-    return search_threshold(
-               count, [&x](index_t i) { return x[at(i)]; }, checked_number<T>::of(scalar(n.c, f, block)),
-               checked_number<T>::of(scalar(n.b, f, block)))
-        .value;
+    const auto largest = checked_number<T>::of(scalar(n.c, f, block)), c = checked_number<T>::of(scalar(n.b, f, block));
+    return search_threshold(count, [&x](index_t i) { return x[at(i)]; }, largest, c).value;
   }
 
   constexpr void visit_tap(int p, int c, const node_ids& per_tap, index_t f, index_t block, index_t t, values& lane,
                            const T* in, T* out) {
     values v{};
     see_tap(c, per_tap, f, block, t, in, v);
-    const auto read = [&](int id) {
-      const int r = schedule::resolve(id, c);
-      return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
-    };
+    const auto read = [&](int id) { return value_of(id, c, v, f, block); };
     for (int id : schedule::reductions(p, scope::block)) {
       if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, lane[at(id)], read(g[id].a));
     }
@@ -200,10 +192,7 @@ class evaluator {
   constexpr void see_tap(int c, const node_ids& per_tap, index_t f, index_t block, index_t t, const T* in,
                          values& v) const {
     const index_t position = block * g.shape.kernel.volume() + t;
-    const auto read = [&](int id) {
-      const int r = schedule::resolve(id, c);
-      return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
-    };
+    const auto read = [&](int id) { return value_of(id, c, v, f, block); };
     for (int id : per_tap) {
       if (g[id].op == operation::tap) {
         v[at(id)] = in[position];
@@ -219,6 +208,10 @@ class evaluator {
     }
   }
 
+  [[nodiscard]] constexpr T value_of(int id, int c, const values& v, index_t f, index_t block) const {
+    const int r = schedule::resolve(id, c);
+    return g[r].level == scope::tap ? v[at(r)] : scalar(r, f, block);
+  }
   [[nodiscard]] constexpr T scalar(int id, index_t f, index_t block) const {
     const scope level = g[id].level;
     if constexpr (schedule::has_inputs) {
@@ -242,11 +235,6 @@ class evaluator {
     for (int id : ids) add_to(g[id].op, into[at(id)], from[at(g[id].a)]);
   }
   static constexpr bool is_gradient = g.is_gradient;
-  static constexpr bool has_thresholds = [] {
-    bool any = false;
-    for (int p = 0; p < schedule::passes; ++p) any = any || !schedule::thresholds(p).empty();
-    return any;
-  }();
   const T* incoming_ = nullptr;
   std::array<values, at(tap_order::most_lanes)> lanes_{};  // of the reductions over the block at hand
   values whole_{};

@@ -57,7 +57,7 @@ struct known_facts {
   known_facts yes = examine(with_output(g, out.b), reach, by_inputs);
   const known_facts no = examine(with_output(g, out.c), reach, by_inputs);
   const auto l2_norm = [=](graph& q, int x) { return ask_sum_and_norm(q, x, reach, by_inputs).norm; };
-  yes.l2_bound = sharper(yes.l2_bound, bound_by_condition(g, l2_norm));
+  yes.l2_bound = sharper(yes.l2_bound, bound_by_condition(g, reach, l2_norm));
   if (yes.l2_bound) yes.range = {larger(yes.range.lo, -*yes.l2_bound), smaller(yes.range.hi, *yes.l2_bound)};
   return {.range = hull(yes.range, no.range),
           .sum = agreed(yes.sum, no.sum),

@@ -8,6 +8,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/node.hpp>
+#include <espalier/notation.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/region.hpp>
 #include <espalier/region_text.hpp>
@@ -16,6 +17,7 @@
 #include <espalier/table_text.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
+#include <espalier/threshold_form.hpp>
 #include <string_view>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -101,51 +103,6 @@ class formula_printer {
   }
 
  private:
-  /// The sign between two operands, in front of one, or the name in front of brackets.
-  static constexpr std::string_view notation(operation op) {
-    switch (op) {
-      case operation::add:
-        return " + ";
-      case operation::subtract:
-        return " - ";
-      case operation::divide:
-        return " / ";
-      case operation::less:
-        return " < ";
-      case operation::less_equal:
-        return " <= ";
-      case operation::conjunction:
-        return " && ";
-      case operation::disjunction:
-        return " || ";
-      case operation::negate:
-        return "-";
-      case operation::negation:
-        return "!";
-      case operation::sqrt:
-        return "sqrt";
-      case operation::exp:
-        return "exp";
-      case operation::log:
-        return "log";
-      case operation::tanh:
-        return "tanh";
-      case operation::sigmoid:
-        return "sigmoid";
-      case operation::softplus:
-        return "softplus";
-      case operation::select:
-        return "select";
-      case operation::min:
-      case operation::smallest:
-        return "min";
-      case operation::max:
-      case operation::largest:
-        return "max";
-      default:
-        return "sum";
-    }
-  }
   constexpr void leaf(text& out, const node& n) const {
     switch (n.op) {
       case operation::tap:
@@ -277,14 +234,14 @@ class formula_printer {
     if (reach > scope::block) out << "; " << std::string_view(name_of(reach));
     out << ")";
   }
-  /// The threshold that `n` is the whole of, or that it takes away; -1 if none. A graph holds it beside the largest value.
+  /// The threshold that `n` is the whole of, or that it takes away; -1 if none. A graph holds it beside the largest
+  /// value.
   [[nodiscard]] constexpr int threshold_in(const node& n) const {
     if (n.op != operation::add && n.op != operation::subtract) return -1;
     if (g_[n.b].op != operation::threshold || names_[static_cast<std::size_t>(n.b)] != 0) return -1;
-    const node& t = g_[n.b];
-    const int beside = n.op == operation::add ? n.a : g_[n.a].op == operation::subtract ? g_[n.a].b : -1;
-    if (beside < 0 || (n.op == operation::subtract && g_[n.a].a != t.a)) return -1;
-    return beside == t.c || (g_[beside].op == operation::detour && g_[beside].a == t.c) ? n.b : -1;
+    const node& x = g_[n.a];
+    if (n.op == operation::add) return is_largest_beside(g_, n.a, n.b) ? n.b : -1;
+    return x.op == operation::subtract && x.a == g_[n.b].a && is_largest_beside(g_, x.b, n.b) ? n.b : -1;
   }
   constexpr void print_threshold(text& out, const node& n, int t, int c, int outer) const {
     if (n.op == operation::add) return threshold(out, g_[t]);

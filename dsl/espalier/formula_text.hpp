@@ -9,6 +9,7 @@
 #include <espalier/formula_printer.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/liveness.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
@@ -54,7 +55,7 @@ constexpr void print_output(text& out, const graph& g, const tap_classes& classe
   text out;
   char letter = 'a';
   for (int id = 0; id < g.size; ++id) {
-    const bool leaf = g[id].is_leaf() || g[id].is_condition();
+    const bool leaf = g[id].is_leaf() || g[id].is_condition() || g[id].op == operation::detour;
     if (leaf || g[id].level == scope::tap || uses[static_cast<std::size_t>(id)] < 2 || letter > 'v') continue;
     if (letter == 'g') ++letter;
     const char name[] = {letter, 0};

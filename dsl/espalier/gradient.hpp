@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstddef>
-#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
@@ -13,8 +12,8 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/sum_and_norm.hpp>
-#include <espalier/tap_classes.hpp>
+#include <espalier/tangent.hpp>
+#include <espalier/tangent.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -57,9 +56,7 @@ class reverse_mode {
   /// Adds `contribution`, one value for each value of a node at level `user`, to the adjoint of `id`. Where `id` is
   /// coarser, its adjoint is the sum of the contributions.
   constexpr void add(int id, int contribution, scope user) {
-    if (g_[id].is_constant() || g_[id].op == operation::epsilon) return;
-    if (g_[id].op == operation::table || g_[id].op == operation::known_sum) return;
-    if ((g_[id].op == operation::parameter || g_[id].op == operation::tap) && id != variable_) return;
+    if (g_[id].is_leaf() && id != variable_) return;
     const int c = g_.sum_between(contribution, user, g_[id].level);
     int& adjoint = adjoint_[at(id)];
     adjoint = adjoint < 0 ? c : g_.add(adjoint, c);
@@ -92,12 +89,6 @@ class reverse_mode {
         if (regular) return give(n.a, g_.divide(g_.multiply(g_.constant(0.5), y), id));
         return give(n.a, g_.multiply(g_.constant(0.5), through(y, false, {.divisor = id, .zero_at_zero = true})));
       }
-      case operation::exp:
-      case operation::log:
-      case operation::tanh:
-      case operation::sigmoid:
-      case operation::softplus:
-        return give(n.a, through_function(id, y));
       case operation::abs:
         return give(n.a, g_.select(g_.compare(operation::less, zero, n.a), y,
                                    g_.select(g_.compare(operation::less, n.a, zero), g_.negate(y), zero)));
@@ -115,8 +106,9 @@ class reverse_mode {
       case operation::threshold:
         return propagate_threshold(id, y);
       case operation::detour:
-        return give(n.b, n.is_tangent() ? tangent(n.a, y) : y);
+        return give(n.b, n.is_tangent() ? tangent(g_, n.a, y) : y);
       default:
+        if (is_function(n.op)) give(n.a, through_function(id, y));
         return;
     }
   }
@@ -226,55 +218,6 @@ class reverse_mode {
       }
     }
     return false;
-  }
-
-  /// `y` without the directions that leave what is proved of node `value`: fixed taps, then the mean of the others
-  /// where the block's sum is fixed, then the component along the (centred) value where its l2 norm is fixed.
-  [[nodiscard]] constexpr int tangent(int value, int y) {
-    graph query = g_;
-    query.is_gradient = false;  // what is asked is of the formula's value
-    query.output = value;
-    const auto [total, norm] = ask_sum_and_norm(query, value, scope::block);
-    const algebra proof(query);
-
-    const tap_classes classes(g_);
-    std::array<bool, tap_classes::capacity> fixed{};
-    index_t free = 0;
-    for (int c = 0; c < classes.count; ++c) {
-      fixed[at(c)] = proof.constant_in_class(value, c).has_value();
-      free += fixed[at(c)] ? 0 : classes[c].count;
-    }
-    const auto without_fixed = [&](int x) {
-      for (int c = 0; c < classes.count; ++c) {
-        if (fixed[at(c)]) x = zero_in_class(x, classes[c].members, 0);
-      }
-      return x;
-    };
-    const auto centred = [&](int x) {
-      const int masked = without_fixed(x);
-      const int average =
-          g_.divide(g_.reduce(operation::sum, masked, 0, scope::block), g_.constant(static_cast<double>(free)));
-      return without_fixed(g_.subtract(x, average));
-    };
-    const bool keeps_sum = proof.constant(total).has_value();
-    int result = keeps_sum ? centred(y) : without_fixed(y);
-    if (proof.constant(norm)) {
-      const int along = keeps_sum ? centred(value) : without_fixed(value);
-      const int square = g_.reduce(operation::sum, g_.multiply(along, along), 0, scope::block);
-      const int shared = g_.divide(g_.reduce(operation::sum, g_.multiply(result, along), 0, scope::block), square);
-      // A block without a direction, such as one of zeros, has nothing to be tangent to.
-      const int nowhere = g_.compare(operation::less_equal, square, g_.constant(0));
-      const int share = g_.select(nowhere, g_.constant(0), shared);
-      result = g_.subtract(result, g_.multiply(along, share));
-    }
-    return result;
-  }
-  /// `x`, and 0 at the taps that belong to exactly the regions in `members`.
-  [[nodiscard]] constexpr int zero_in_class(int x, region_set members, int region) {
-    if (region == g_.region_count) return g_.constant(0);
-    const int rest = zero_in_class(x, members, region + 1);
-    const int inside = g_.inside(1u << region);
-    return (members >> region & 1u) != 0 ? g_.select(inside, rest, x) : g_.select(inside, x, rest);
   }
 
   /// `x` on the taps of a reduction's region, 0 elsewhere.

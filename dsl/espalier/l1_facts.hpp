@@ -10,6 +10,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/output_choice.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/threshold_form.hpp>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -38,10 +39,15 @@ struct known_l1 {
 /// What the norm of the first formula, of which `ask` appends one, never exceeds where it is chosen: the condition may
 /// say it.
 template <class Ask>
-[[nodiscard]] constexpr std::optional<double> bound_by_condition(const graph& formula_graph, const Ask& ask) {
+[[nodiscard]] constexpr std::optional<double> bound_by_condition(const graph& formula_graph, scope reach,
+                                                                 const Ask& ask) {
   graph g = formula_graph;
   const node out = g[g.output], condition = g[out.a];
   if (condition.op != operation::less && condition.op != operation::less_equal) return std::nullopt;
+  // threshold(|x|, c) <= 0 says that sum(|x|) <= c.
+  const int t = threshold_of(g, condition.a);
+  const bool of_all = t >= 0 && g[t].regions == 0 && g[condition.b].range.nonpositive();
+  if (of_all && reach == scope::block && g[t].a == g.magnitude(out.b)) return proved_of_node(g, g[t].b).bound;
   if (condition.a != ask(g, out.b)) return std::nullopt;
   return proved_of_node(g, condition.b).bound;
 }
@@ -54,7 +60,7 @@ template <class Ask>
   known_l1 yes = examine_l1(with_output(g, out.b), reach);
   const known_l1 no = examine_l1(with_output(g, out.c), reach);
   const auto l1_norm = [reach](graph& q, int x) { return q.reduce(operation::sum, q.magnitude(x), 0, reach); };
-  yes.bound = sharper(yes.bound, bound_by_condition(g, l1_norm));
+  yes.bound = sharper(yes.bound, bound_by_condition(g, reach, l1_norm));
   return {.value = agreed(yes.value, no.value),
           .bound = weaker(yes.bound, no.bound),
           .l2_bound = weaker(yes.l2_bound, no.l2_bound)};

@@ -35,7 +35,7 @@ inline constexpr auto zero_mean = subtract<mean>;
 
 /// max(w, 0) / (sum(max(w, 0)) + eps). Establishes nonnegative, sum_is<1>, bounds<0, 1>; a block without a positive tap
 /// becomes zero.
-inline constexpr auto nonneg_sum1 = clamp<0> >> normalize<l1>;
+inline constexpr auto nonneg_sum1 = detail::composed_by_name(clamp<0>, normalize<l1>);
 
 /// w / sqrt(sum(w * w) + eps). Establishes l2_is<1>, bounds<-1, 1>; a zero block stays zero. Example:
 /// examples/unit_l2.cpp

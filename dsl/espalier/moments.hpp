@@ -43,12 +43,50 @@ using moment_claims = bounded_vector<moment_claim, 256>;
   return (powers.d == 0 || k.d % 2 == 1) && (powers.h == 0 || k.h % 2 == 1) && (powers.w == 0 || k.w % 2 == 1);
 }
 
+/// What moments ask of the algebra: taps as fractions, and sums over a block of a formula's values times a table.
+class weighted_sums : algebra {
+ public:
+  using algebra::algebra;
+
+  /// The value of a node at one tap as a fraction, where it is that for every weight.
+  [[nodiscard]] constexpr std::optional<coefficient> fraction_at(int id, index_t tap) const {
+    if (exhausted()) return std::nullopt;
+    const auto value = fixed_value(form_at(id, tap));
+    return value && value->exact() ? value : std::nullopt;
+  }
+  /// Of the tap-level node `id`, where it is the same for every weight; `table` is a table, or a number.
+  [[nodiscard]] constexpr std::optional<double> of(int id, int table) {
+    if (exhausted() || graph_[id].level != scope::tap) return std::nullopt;
+    polynomial weights = opaque(table);
+    if (const node& n = graph_[table]; n.is_constant()) {
+      weights = n.value == 0 ? polynomial() : lifted(term{.weight = n.value});
+    }
+    const polynomial total = weighted(id, weights);
+    return exhausted() || total.overflow() ? std::nullopt : form_bounds::constant(total);
+  }
+
+ private:
+  /// Sums and differences part by part, so that each part has room for its terms.
+  [[nodiscard]] constexpr polynomial weighted(int id, const polynomial& weights) {
+    const node& n = graph_[id];
+    if (n.op == operation::add || n.op == operation::subtract) {
+      return scaled_sum(weighted(n.a, weights), weighted(n.b, weights), n.op == operation::add ? 1 : -1);
+    }
+    if (n.op == operation::multiply && graph_[n.a].level != graph_[n.b].level) {
+      const bool first = graph_[n.a].level < graph_[n.b].level;  // a coarser factor leaves the sum
+      return product(weighted(first ? n.a : n.b, weights), form(first ? n.b : n.a));
+    }
+    const polynomial own = n.level == scope::tap ? form(id) : lifted(form(id));
+    return summed(product(own, weights), scope::block, 0U);
+  }
+};
+
 /// A block that is the same for every weight: its taps that are not zero, as whole multiples of one fraction.
 class constant_block {
  public:
   /// Invalid where a tap is not fixed, or no fraction that 64 bits hold.
   constexpr explicit constant_block(const graph& g) : kernel_(g.shape.kernel) {
-    const algebra proof(g);
+    const weighted_sums proof(g);
     std::int64_t common = 1;
     for (index_t t = 0; t < kernel_.volume(); ++t) {
       const auto tap = proof.fraction_at(g.output, t);
@@ -125,38 +163,6 @@ class constant_block {
   bounded_vector<weighted_tap, 128> taps_{};
   double common_ = 1;
   bool valid_ = false;
-};
-
-/// The sums over a block of a formula's values times a table.
-class weighted_sums : algebra {
- public:
-  using algebra::algebra;
-
-  /// Of the tap-level node `id`, where it is the same for every weight; `table` is a table, or a number.
-  [[nodiscard]] constexpr std::optional<double> of(int id, int table) {
-    if (exhausted() || graph_[id].level != scope::tap) return std::nullopt;
-    polynomial weights = opaque(table);
-    if (const node& n = graph_[table]; n.is_constant()) {
-      weights = n.value == 0 ? polynomial() : lifted(term{.weight = n.value});
-    }
-    const polynomial total = weighted(id, weights);
-    return exhausted() || total.overflow() ? std::nullopt : form_bounds::constant(total);
-  }
-
- private:
-  /// Sums and differences part by part, so that each part has room for its terms.
-  [[nodiscard]] constexpr polynomial weighted(int id, const polynomial& weights) {
-    const node& n = graph_[id];
-    if (n.op == operation::add || n.op == operation::subtract) {
-      return scaled_sum(weighted(n.a, weights), weighted(n.b, weights), n.op == operation::add ? 1 : -1);
-    }
-    if (n.op == operation::multiply && graph_[n.a].level != graph_[n.b].level) {
-      const bool first = graph_[n.a].level < graph_[n.b].level;  // a coarser factor leaves the sum
-      return product(weighted(first ? n.a : n.b, weights), form(first ? n.b : n.a));
-    }
-    const polynomial own = n.level == scope::tap ? form(id) : lifted(form(id));
-    return summed(product(own, weights), scope::block, 0u);
-  }
 };
 
 /// Whether the output of `g` has these moments, for every weight; `meant` is for blocks that no weight changes.

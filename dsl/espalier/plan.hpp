@@ -106,6 +106,27 @@ struct plan {
     return result;
   }
 
+  static constexpr bool has_thresholds = [] {
+    bool any = false;
+    for (int id = 0; id < g.size; ++id) any = any || (is_live(id) && g[id].op == operation::threshold);
+    return any;
+  }();
+  /// Whether node `id` is the largest value that threshold `t` is found beside: the same taps are looked at for both.
+  [[nodiscard]] static constexpr bool is_beside(int id, int t) {
+    return g[t].c == id && g[id].a == g[t].a && g[id].regions == g[t].regions && g[id].known == g[t].known;
+  }
+  /// The reductions over taps that pass `p` accumulates for themselves: not the largest value beside a threshold.
+  [[nodiscard]] static constexpr node_ids folds(int p) {
+    node_ids result;
+    const node_ids found = thresholds(p);
+    for (int id : reductions(p, scope::block)) {
+      bool apart = true;
+      for (int t : found) apart = apart && !is_beside(id, t);
+      if (apart) result.push_back(id);
+    }
+    return result;
+  }
+
   /// Scalars of `level` that are computed at moment `t`, in the order of their dependencies.
   [[nodiscard]] static constexpr node_ids scalars(const moment& t, scope level) {
     node_ids result;
@@ -123,11 +144,12 @@ struct plan {
 
   /// Per-tap nodes that pass `p` computes for taps of class `c`, in the order of their dependencies.
   [[nodiscard]] static constexpr node_ids tap_nodes(int p, int c) {
-    return needed_by(p, [&](int id) { return resolve(id, c); }, [&](int id) { return classes[c].in(g[id].regions); });
+    const auto takes = [&](int id) { return classes[c].in(g[id].regions); };
+    return needed_by(reductions(p, scope::block), p, [&](int id) { return resolve(id, c); }, takes);
   }
-  /// The same for all classes together, where `inside` decides.
+  /// The same for all classes together, where `inside` decides; what thresholds are found of apart.
   [[nodiscard]] static constexpr node_ids tap_nodes(int p) {
-    return needed_by(p, [](int id) { return id; }, [](int) { return true; });
+    return needed_by(folds(p), p, [](int id) { return id; }, [](int) { return true; });
   }
   /// Per-tap nodes that node `id` is made of, itself among them, in the order of their dependencies.
   [[nodiscard]] static constexpr node_ids parts_of(int id) {
@@ -139,7 +161,8 @@ struct plan {
 
  private:
   template <class Resolve, class Takes>
-  [[nodiscard]] static constexpr node_ids needed_by(int p, const Resolve& resolved, const Takes& takes) {
+  [[nodiscard]] static constexpr node_ids needed_by(const node_ids& reduced, int p, const Resolve& resolved,
+                                                    const Takes& takes) {
     node_marks needed{};
     const auto of_taps = [&](int id) {
       const int r = resolved(id);
@@ -148,7 +171,7 @@ struct plan {
     const auto need = [&](int id) {
       if (const int r = of_taps(id); r >= 0) needed[static_cast<std::size_t>(r)] = true;
     };
-    for (int id : reductions(p, scope::block)) {
+    for (int id : reduced) {
       if (takes(id)) need(g[id].a);
     }
     if (p == passes - 1) need(g.output);

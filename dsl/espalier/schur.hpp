@@ -41,13 +41,14 @@ struct scaled_weight {
   bool is_masked = false;  ///< and a region of taps was zero
 };
 
-/// `id` without its factors that are one number: these go into `weight.common`. What is left is written as a formula
-/// without them is, so that equal weights are one node.
+/// `id` without its factors that are one number made from the weight: these go into `weight.common`. What is left is
+/// written as a formula without them is, so that equal weights are one node; written numbers stay where they are.
 [[nodiscard]] constexpr int without_common_factors(graph& g, int id, scaled_weight& weight) {
   const node n = g[id];
+  if (n.is_constant()) return id;
   if (n.level == scope::whole) {
     weight.common = g.multiply(weight.common, id);
-    weight.is_scaled = weight.is_scaled || !n.is_constant();
+    weight.is_scaled = true;
     return g.constant(1);
   }
   if (n.op == operation::multiply) {
@@ -56,9 +57,9 @@ struct scaled_weight {
   }
   if (n.op != operation::divide) return id;
   const int numerator = without_common_factors(g, n.a, weight);
-  if (g[n.b].level != scope::whole) return g.divide(numerator, n.b);
+  if (g[n.b].level != scope::whole || g[n.b].is_constant()) return g.divide(numerator, n.b);
   weight.common = g.divide(weight.common, n.b);
-  weight.is_scaled = weight.is_scaled || !g[n.b].is_constant();
+  weight.is_scaled = true;
   return numerator;
 }
 

@@ -62,7 +62,7 @@ struct at_t : expression_tag {
   }
 };
 template <auto F>
-inline constexpr at_t<F> at{};
+inline constexpr auto at = at_t<F>{};
 
 namespace detail {
 

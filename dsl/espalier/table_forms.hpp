@@ -65,6 +65,11 @@ class table_forms : public form_table {
     }
     return result;
   }
+  /// The form of a tap-level node at one tap.
+  [[nodiscard]] constexpr polynomial form_at(int id, index_t tap) const {
+    const polynomial p = graph_[id].level == scope::tap ? part(form(id), classes_.class_of(graph_, tap)) : form(id);
+    return graph_.table_count == 0 ? p : at_tap(p, tap);
+  }
   /// `p` with what cancels tap by tap left out, and with sums of tables as numbers.
   [[nodiscard]] constexpr polynomial settled(const polynomial& p) const {
     polynomial result;

@@ -29,7 +29,8 @@ struct usable_tables {
   static_assert(
       KernelHasRoomForStencils<F>,
       "ESP-216: the kernel has no room for a stencil of the prior: derivative<axes, order>, laplacian<order> and "
-      "sobel<axis> need an odd extent along each axis that they differentiate, of 3 taps or more for an order above 2; "
+      "sobel<axis> need an odd number of taps along every axis, 3 where they differentiate and more for orders above "
+      "2; "
       "enlarge the kernel or lower the order");
   static_assert(
       EquationsAreIndependent<F>,

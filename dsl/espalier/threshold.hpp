@@ -102,9 +102,10 @@ constexpr int append(graph& g, const held::threshold<Above, R, X, C>& e, const b
   if (g[x].level > scope::tap) {  // taps that are all one number
     below = g.negate(g.divide(total, g.constant(static_cast<double>(g.taps_in(set)))));
   } else {
-    below = g.threshold_below(x, total, largest, set);
+    const int beside = largest;
     // The threshold's own derivative is the whole one (gradient.hpp).
     if (b.marks_gradient_rules) largest = g.detour(largest, g.constant(0), false);
+    below = g.threshold_below(x, total, beside, set);
   }
   if constexpr (!Above) return g.add(largest, below);
   const int rest = g.subtract(g.subtract(x, largest), below), zero = g.constant(0);

@@ -31,9 +31,11 @@ struct prior_rules {
   using own = valid_prior<Prior, weight_shape_of(Config), Config.eps>;
   static constexpr bool of_one_group =
       InputsAreOfOneGroup<std::conditional_t<own::value, to_policy_t<Prior>, held::refused_t>, Config>;
-  static_assert(of_one_group,
-                "ESP-219: per_input sums over all output channels that read an input channel, which a layer of several "
-                "groups does not have beside each other; use per_filter or whole_weight, or one layer a group");
+  static_assert(
+      of_one_group,
+      "ESP-219: per_input sums over all output channels that read an input channel, as cap_lipschitz does, and "
+      "these a layer of several groups does not have beside each other; use per_filter or whole_weight, or one layer a "
+      "group");
   static constexpr bool learns = LearnsInForward<Config, typename own::formula_type>;
   static_assert(LearnsInForward<Config, typename own::formula_type>,
                 "ESP-222: a learned number stands in the prior of a layer that forwards its stored weight as it is, so "

@@ -14,18 +14,18 @@ using esp::establishes, esp::extents, esp::moment_is, esp::sobel;
 }  // namespace
 
 TEST_CASE("sobel differentiates along its axis and smooths along the others") {
-  STATIC_REQUIRE(of<sobel<2>>(3, 4, 5) == three{-1, 0, 1});
-  STATIC_REQUIRE(esp::evaluate<sobel<2>, blocks::plane>(nine{}) == nine{-1, 0, 1, -2, 0, 2, -1, 0, 1});
-  STATIC_REQUIRE(esp::evaluate<sobel<1>, blocks::plane>(nine{}) == nine{-1, -2, -1, 0, 0, 0, 1, 2, 1});
+  STATIC_REQUIRE(of<sobel<esp::axis::width>>(3, 4, 5) == three{-1, 0, 1});
+  STATIC_REQUIRE(esp::evaluate<sobel<esp::axis::width>, blocks::plane>(nine{}) == nine{-1, 0, 1, -2, 0, 2, -1, 0, 1});
+  STATIC_REQUIRE(esp::evaluate<sobel<esp::axis::height>, blocks::plane>(nine{}) == nine{-1, -2, -1, 0, 0, 0, 1, 2, 1});
 }
 
 TEST_CASE("what sobel establishes") {
-  STATIC_REQUIRE(establishes<sobel<0>, esp::zero_sum>);
-  STATIC_REQUIRE(establishes<sobel<0>, moment_is<1, 0, 0, 32>>);
-  STATIC_REQUIRE(establishes<sobel<0>, moment_is<0, 1, 0, 0>>);
-  STATIC_REQUIRE(establishes<sobel<1>, moment_is<0, 1, 0, 32>, 5>);
-  STATIC_REQUIRE(establishes<sobel<2>, moment_is<0, 0, 1, 8>, extents{1, 3, 3}>);
-  STATIC_REQUIRE(!establishes<sobel<2>, esp::derivative_to<esp::partial{.w = 1}, 1>>);
-  constexpr auto scaled = esp::sobel<2> >> [](auto w) { return w / 32; };
+  STATIC_REQUIRE(establishes<sobel<esp::axis::depth>, esp::zero_sum>);
+  STATIC_REQUIRE(establishes<sobel<esp::axis::depth>, moment_is<1, 0, 0, 32>>);
+  STATIC_REQUIRE(establishes<sobel<esp::axis::depth>, moment_is<0, 1, 0, 0>>);
+  STATIC_REQUIRE(establishes<sobel<esp::axis::height>, moment_is<0, 1, 0, 32>, 5>);
+  STATIC_REQUIRE(establishes<sobel<esp::axis::width>, moment_is<0, 0, 1, 8>, extents{1, 3, 3}>);
+  STATIC_REQUIRE(!establishes<sobel<esp::axis::width>, esp::derivative_to<esp::partial{.w = 1}, 1>>);
+  constexpr auto scaled = esp::sobel<esp::axis::width> >> [](auto w) { return w / 32; };
   STATIC_REQUIRE(establishes<scaled, esp::derivative_to<esp::partial{.w = 1}, 2>>);
 }

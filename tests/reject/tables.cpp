@@ -96,13 +96,13 @@ constrained_conv3d<wide, esp::laplacian<4>> laplacian;
 #ifdef REJECT_DERIVATIVE_ON_AN_EVEN_AXIS  // reject: ESP-216: the kernel has no room for a stencil of the prior
 constrained_conv3d<even, esp::derivative<partial{.w = 1}>> derivative;
 #else
-constrained_conv3d<even, esp::derivative<partial{.h = 1}>> derivative;
+constrained_conv3d<cube, esp::derivative<partial{.w = 1}>> derivative;
 #endif
 
 #ifdef REJECT_SOBEL_ALONG_ONE_TAP  // reject: ESP-216: the kernel has no room for a stencil of the prior
-constrained_conv3d<flat, esp::sobel<0>> edges;
+constrained_conv3d<flat, esp::sobel<esp::axis::depth>> edges;
 #else
-constrained_conv3d<flat, esp::sobel<1>> edges;
+constrained_conv3d<flat, esp::sobel<esp::axis::height>> edges;
 #endif
 
 #ifdef REJECT_EXPLAINED_WITHOUT_ROOM  // reject: ESP-216: the kernel has no room for a stencil of the prior

@@ -62,6 +62,18 @@ TEST_CASE("bounds, taps, supports and what is finite") {
   REQUIRE(!holds(esp::always_finite, {0, HUGE_VAL, -1}));
 }
 
+TEST_CASE("moments, and the derivatives of which a stencil is one") {
+  REQUIRE(holds(esp::moment_is<0, 0, 1, 2>, {-1, 5, 1}));
+  REQUIRE(*judged(esp::moment_is<0, 0, 2, 1>, {-1, 5, 3}) ==
+          "the moment 0, 0, 2 is 2, which rounding does not explain");
+  constexpr esp::fact slope = esp::derivative_to<esp::partial{.w = 1}, 2>;
+  REQUIRE(holds(slope, {-0.5, 0, 0.5}));
+  REQUIRE(!holds(slope, {0.5, 0, -0.5}));
+  REQUIRE(!holds(slope, {0, -1, 1}));
+  REQUIRE(holds(esp::laplacian_to<2>, {1, -2, 1}));
+  REQUIRE(!holds(esp::laplacian_to<2>, {1, -2, 1.001}));
+}
+
 TEST_CASE("the norm of the convolution, by its answer to the slowest and the fastest waves") {
   const std::vector<double> smooth{1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1};  // two channels, each on its own
   REQUIRE(holds(esp::lipschitz<3>, smooth, 12));
@@ -79,7 +91,7 @@ TEST_CASE("the norm of the convolution, by its answer to the slowest and the fas
 TEST_CASE("what is proved of a formula as statements") {
   using f = esp::formula<esp::to_policy_t<decltype(esp::modes::fixed_center<2, 0.5>)>,
                          esp::weight_shape{.out = 2, .in = 2, .kernel = 3}>;
-  const esp::proved_numbers numbers{.at = {esp::facts_of<f>, esp::filter_facts_of<f>, esp::whole_facts_of<f>}};
+  const esp::proved_numbers numbers{.at = {esp::facts_of<f>, esp::filter_facts_of<f>, {}, esp::whole_facts_of<f>}};
   bool sum = false, center = false;
   for (const esp::said_fact& s : esp::statements(numbers, f::value)) {
     REQUIRE(s.proved);

@@ -55,6 +55,7 @@ TEMPLATE_TEST_CASE("the battery reports a false fact", "", float, double) {
   REQUIRE(is_false<T>(esp::l1_at_most<4>));
   REQUIRE(is_false<T>(esp::lipschitz<5>));
   REQUIRE(is_false<T>(esp::per_filter(esp::zero_sum)));
+  REQUIRE(is_false<T>(esp::per_input(esp::zero_sum)));
   REQUIRE(is_false<T>(esp::whole_weight(esp::zero_sum)));
   REQUIRE(is_false<T>(esp::center_is<0>));
   REQUIRE(is_false<T>(esp::support<esp::center_tap>));

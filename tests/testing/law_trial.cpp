@@ -27,6 +27,23 @@ TEST_CASE("a part has the taps of its scope") {
   REQUIRE(esp::part_size(shape, esp::scope::block) == 9);
   REQUIRE(esp::part_size(shape, esp::scope::filter) == 18);
   REQUIRE(esp::part_size(shape, esp::scope::whole) == 108);
+  REQUIRE(esp::part_size(shape, esp::scope::input) == 9);
+  REQUIRE(esp::seen_together(shape, esp::scope::filter) == 18);
+  REQUIRE(esp::seen_together(shape, esp::scope::input) == 108);
+}
+
+TEST_CASE("the blocks of an input channel lie apart") {
+  const esp::law_trial<double> t(halved<double>, 3);
+  const esp::law_part<double> second(t, 9, 54, 9, 18), first_filter(t, 0, 18);
+  REQUIRE(second.at(0) == 9);
+  REQUIRE(second.at(8) == 17);
+  REQUIRE(second.at(9) == 27);
+  REQUIRE(second.at(53) == 107);
+  REQUIRE(first_filter.at(17) == 17);
+  double total = 0;
+  for (std::size_t n = 0; n < 54; ++n) total += std::fabs(t.out[second.at(n)]);
+  REQUIRE((second.total == total || std::isnan(total)));
+  REQUIRE(second.place().kernel.size() == 54);
 }
 
 TEMPLATE_TEST_CASE("a trial is what the functions make of its weight, the same for equal seeds", "", float, double) {

@@ -63,6 +63,14 @@ TEST_CASE("a fact that is true and not proved is accepted, a bound of the convol
   REQUIRE(tells(laws<capped, config>({.facts = {esp::lipschitz<1>}}), law::fact, "lipschitz <= 1 does not hold: "));
 }
 
+TEST_CASE("facts of input channels, whose blocks lie apart") {
+  constexpr auto shares = esp::per_input(esp::normalize<esp::l2>);
+  constexpr esp::extents row{1, 1, 3};
+  REQUIRE(laws<shares, row>({.facts = {esp::per_input(esp::l2_is<1>)}}).empty());
+  REQUIRE(tells(laws<shares, row>({.facts = {esp::per_filter(esp::l2_is<1>)}}), law::fact, "l2 norm of a filter = 1 "));
+  REQUIRE(tells(laws<shares, row>({.facts = {esp::per_input(esp::l2_is<2>)}}), law::fact, "l2 norm of an input "));
+}
+
 TEST_CASE("a violation is replayed by its seed") {
   const law_report r = laws<esp::modes::unit_l2>({.facts = {esp::nonnegative}, .seed = 900});
   REQUIRE(r.size() == 1);
@@ -77,6 +85,13 @@ TEST_CASE("a formula that is defined hardly anywhere is said to be hardly tested
   constexpr auto nowhere = [](auto w) { return (w - esp::mean(w)) / esp::sqrt(esp::max(w) - 3); };
   const law_report r = laws<nowhere, esp::extents{1, 1, 3}>({.differentiable = false, .facts = {esp::zero_sum}});
   REQUIRE(tells(r, law::tested, "the facts were hardly put to the test: the formula is defined on "));
+}
+
+TEST_CASE("numbers of parts: one for each filter, one that is learned") {
+  constexpr auto gains = [](auto w) { return w * esp::learned<"gain", esp::per::filter> + esp::param<"shift">; };
+  REQUIRE(laws<gains>({.parameters = {1.5, 0.25}}).empty());
+  REQUIRE(laws<gains>({.idempotent = true, .parameters = {1.0, 0.0}}).empty());
+  REQUIRE(tells(laws<gains>({.idempotent = true, .parameters = {1.5, 0.0}}), law::idempotence, "the prior is not "));
 }
 
 TEST_CASE("named parameters have values, one for each name") {

@@ -36,7 +36,7 @@ struct bound_of_cap_lipschitz : is_positive_t {
 /// which `spectral_norm` of PyTorch divides by, is not: a convolution may lengthen by sqrt(taps) times it. Establishes
 /// lipschitz<L>; scales, so it is no projection; idempotent up to rounding. Two passes, each over the whole weight.
 /// Errors: ESP-233 for L <= 0, at run time for a parameter; ESP-219 in a layer of several groups. Example:
-/// examples/custom_constraint.cpp
+/// examples/public_priors.cpp
 template <auto L>
 struct cap_lipschitz_t : policy<cap_lipschitz_t<L>> {
   static_assert(detail::PositiveBound<L>,

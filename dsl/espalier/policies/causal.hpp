@@ -55,7 +55,7 @@ inline constexpr causal_taps_t<Axes...> causal_taps{};
 /// gradient, and optimisers leave what is stored there alone. Where a layer may pad one side only, a kernel without
 /// these taps costs less: `.padding = {{2, 0}, 1, 1}` is causal in depth under any prior. A policy that fills taps
 /// after it, as subtract<mean>, goes into `on<causal_taps<axis...>>(...)`. Errors: ESP-231 for no axis or one twice.
-/// Example: examples/custom_constraint.cpp
+/// Example: examples/public_priors.cpp
 template <auto... Axes>
 struct causal_t : policy<causal_t<Axes...>> {
   static_assert(detail::DistinctAxes<Axes...>,

@@ -41,8 +41,7 @@ struct outer_planes_t {
 /// With depth as time, conv(x, of this) = conv(x, w) - theta * conv(x, sum of the outer planes as a kernel of one tap):
 /// `CDC_T` of PhysNet's and PhysFormer's code (Yu et al. 2022, arXiv 2111.12082, section 3.1), which runs both
 /// convolutions; here there is one. Two passes. Errors: ESP-234 for a theta that is not finite, at run time for a
-/// parameter; ESP-040 for an even extent, ESP-041 for a depth of one, in a layer. Example:
-/// examples/custom_constraint.cpp
+/// parameter; ESP-040 for an even extent, ESP-041 for a depth of one, in a layer.
 template <auto Theta>
 struct central_difference_t : policy<central_difference_t<Theta>> {
   static_assert(detail::FiniteArgument<Theta>,

@@ -24,8 +24,8 @@ struct bell {
   static constexpr index_t halves = 64;
 
   static constexpr double at(index_t half) {
-    const double x = static_cast<double>(half) / 2 / Deviation;
-    if (!(Deviation > 0 && ieee::is_finite(Deviation))) return ieee::not_a_number;
+    if constexpr (!(Deviation > 0 && ieee::is_finite(Deviation))) return ieee::not_a_number;
+    const double x = ieee::quotient(static_cast<double>(half) / 2, Deviation);
     return x > 8 ? 0 : exponential(-0.5 * x * x);
   }
   static constexpr std::array<double, static_cast<std::size_t>(halves)> values = [] {

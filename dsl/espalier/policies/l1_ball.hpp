@@ -8,7 +8,6 @@
 #include <espalier/number_rule.hpp>
 #include <espalier/policies/simplex.hpp>
 #include <espalier/policy.hpp>
-#include <espalier/reduction.hpp>
 #include <espalier/text.hpp>
 #include <espalier/threshold.hpp>
 
@@ -33,7 +32,7 @@ struct l1_ball_t : policy<l1_ball_t<Size>> {
   static constexpr auto map(auto w) {
     constexpr auto size = checked<detail::size_of_a_set{}>(Size);
     const auto left = excess(abs(w), size);
-    return select(l1(w) <= size, w, select(w < 0, -left, left));
+    return select(threshold(abs(w), size) <= 0, w, select(w < 0, -left, left));
   }
 };
 template <auto Size>

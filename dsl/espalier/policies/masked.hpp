@@ -43,7 +43,7 @@ inline constexpr raster_taps_t<Kind> raster_taps{};
 ///
 /// Establishes support<raster_taps<'A'>>, support<raster_taps<'B'>>; Euclidean projection, idempotent. One pass. Masked
 /// taps get no gradient, and optimisers leave what is stored there alone. Errors: ESP-232 for another kind; ESP-040 for
-/// an even extent, ESP-041 for 'A' on a kernel of one tap, in a layer. Example: examples/custom_constraint.cpp
+/// an even extent, ESP-041 for 'A' on a kernel of one tap, in a layer.
 template <auto Kind>
 struct masked_t : policy<masked_t<Kind>> {
   static_assert(detail::MaskKind<Kind>,

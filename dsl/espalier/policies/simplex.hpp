@@ -36,12 +36,12 @@ struct size_of_a_set : is_finite_t {
 /// max(w - t, 0) with the t for which the block sums to s: the nearest block without a negative tap that does.
 ///
 /// Where `nonneg_sum1` scales what is positive, this moves all taps by one number and cuts at zero, so that a block is
-/// moved as little as can be, and a block of negative taps keeps its order. Establishes nonnegative, sum_is<s>, l1_is<s>,
-/// l2_at_most<s>, bounds<0, s>. Euclidean projection, idempotent up to rounding of s; no singular input; NaN where a tap
-/// is NaN or infinite. The gradient passes centred to the taps that stay, none to the others; a tap that ends at zero
-/// exactly is one of the others. Two passes. Errors: ESP-228 for s <= 0 or infinite, at run time for a parameter,
-/// ESP-227 in per_filter and whole_weight. Source: Held, Wolfe, Crowder, Math. Program. 6 (1974); Duchi et al., ICML
-/// 2008.
+/// moved as little as can be, and a block of negative taps keeps its order. Establishes nonnegative, sum_is<s>,
+/// l1_is<s>, l2_at_most<s>, bounds<0, s>. Euclidean projection, idempotent up to rounding of s; no singular input; NaN
+/// where a tap is NaN or infinite. The gradient passes centred to the taps that stay, none to the others; a tap that
+/// ends at zero exactly is one of the others. Two passes. Errors: ESP-228 for s <= 0 or infinite, at run time for a
+/// parameter, ESP-227 in per_filter and whole_weight. Source: Held, Wolfe, Crowder, Math. Program. 6 (1974); Duchi et
+/// al., ICML 2008.
 template <auto Size = 1>
 struct simplex_t : policy<simplex_t<Size>> {
   static_assert(detail::SizeOfASet<Size>,

@@ -37,8 +37,8 @@ concept ChoiceForAZeroBlock = std::is_same_v<std::remove_const_t<decltype(Choice
 ///
 /// `normalize<l2, r>` without its eps: the norm is r to rounding however small the block is. Establishes l2_is<r> and
 /// bounds<-r, r>; with `keep` l2_at_most<r> in its place. Euclidean projection, idempotent up to rounding. The gradient
-/// is that of the formula, none at a block of zeros. Two passes. Errors: ESP-228 for r <= 0 or infinite, at run time for
-/// a parameter; ESP-230 for another choice.
+/// is that of the formula, none at a block of zeros. Two passes. Errors: ESP-228 for r <= 0 or infinite, at run time
+/// for a parameter; ESP-230 for another choice.
 template <auto Size = 1, auto OfZeros = zero_block::uniform>
 struct sphere_t : policy<sphere_t<Size, OfZeros>> {
   static_assert(detail::SizeOfASet<Size>,

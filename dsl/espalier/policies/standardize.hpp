@@ -31,14 +31,16 @@ struct standardize_part_t : policy<standardize_part_t> {
 /// deviation with n - 1 below: `Conv3D_WS`, `WSConv3d` (Qiao et al. 2019, arXiv 1903.10520; the constants are those of
 /// their code).
 ///
-/// Establishes per_filter(zero_sum) and always_finite. A filter whose taps are all equal becomes 0, with a gradient
-/// that is finite. Three passes, each over one output channel. Errors: ESP-042 for a filter of one tap, in a layer.
-/// Example: examples/custom_constraint.cpp
+/// Establishes per_filter(zero_sum) and, of a layer, always_finite. A filter whose taps are all equal becomes 0, with a
+/// gradient that is finite. Three passes, each over one output channel. Errors: ESP-042 for a filter of one tap, in a
+/// layer. Example: examples/public_priors.cpp
 struct standardize_t : policy<standardize_t> {
   static constexpr bool lowers_itself = true;
 
   static constexpr text name() { return {"standardize"}; }
-  static constexpr int lower(detail::graph& g, const detail::binding& b) {
+  /// A template, so that only a program that uses the policy pays for its formula.
+  template <class Graph>
+  static constexpr int lower(Graph& g, const detail::binding& b) {
     return per_filter_t<detail::held::standardize_part_t>::lower(g, b);
   }
 };

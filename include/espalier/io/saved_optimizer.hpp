@@ -55,17 +55,15 @@ template <IsSavableOptimizer Optimizer>
 }
 
 /// Calls `body(name, shape, begin)` for each learned name of a layer's prior: `learned.gain`, the shape of its numbers,
-/// and where they begin in a buffer.
+/// and where they begin in a buffer. @pre there is one
 template <class Layer, class Body>
 void each_learned_array(const Layer& layer, const Body& body) {
-  if constexpr (learned_count_of<Layer> > 0) {
-    each_number_array(layer, [&](int i, const std::string& name, const auto& shape) {
-      const auto& named = layer.named_parameters();
-      if (named.info(i).is_learned) {
-        body(name, shape, static_cast<std::size_t>(named.offset_of(i) - named.learned_begin()));
-      }
-    });
-  }
+  each_number_array(layer, [&](int i, const std::string& name, const auto& shape) {
+    const auto& named = layer.named_parameters();
+    if (named.info(i).is_learned) {
+      body(name, shape, static_cast<std::size_t>(named.offset_of(i) - named.learned_begin()));
+    }
+  });
 }
 
 template <class File, IsSavableOptimizer Optimizer>
@@ -96,10 +94,12 @@ void write_members(archive_writer<File>& to, const std::string& prefix, const Op
         write_array<File>(to, buffer_name(prefix, number, "bias", Rule::state_names[i]), trained.bias(),
                           std::span<const T>(state.bias[i]));
       }
-      each_learned_array(trained, [&](const std::string& name, const auto& shape, std::size_t begin) {
-        write_array<File>(to, buffer_name(prefix, number, name, Rule::state_names[i]), shape,
-                          std::span<const T>(state.learned[i]).subspan(begin, shape.size()));
-      });
+      if constexpr (learned_count_of<Layer> > 0) {
+        each_learned_array(trained, [&](const std::string& name, const auto& shape, std::size_t begin) {
+          write_array<File>(to, buffer_name(prefix, number, name, Rule::state_names[i]), shape,
+                            std::span<const T>(state.learned[i]).subspan(begin, shape.size()));
+        });
+      }
     }
     ++number;
   });
@@ -157,10 +157,12 @@ template <IsSavableOptimizer Optimizer>
       if constexpr (Layer::config.bias) {
         loaded->bias[i] = read_array(from, buffer_name(prefix, number, "bias", Rule::state_names[i]), trained.bias());
       }
-      each_learned_array(trained, [&](const std::string& name, const auto& shape, std::size_t) {
-        const auto part = read_array(from, buffer_name(prefix, number, name, Rule::state_names[i]), shape);
-        loaded->learned[i].insert(loaded->learned[i].end(), part.begin(), part.end());
-      });
+      if constexpr (learned_count_of<Layer> > 0) {
+        each_learned_array(trained, [&](const std::string& name, const auto& shape, std::size_t) {
+          const auto part = read_array(from, buffer_name(prefix, number, name, Rule::state_names[i]), shape);
+          loaded->learned[i].insert(loaded->learned[i].end(), part.begin(), part.end());
+        });
+      }
     }
     changes.emplace_back([&state, loaded] { state = std::move(*loaded); });
     ++number;

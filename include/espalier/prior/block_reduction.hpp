@@ -24,7 +24,7 @@ struct block_reduction {
   using schedule = plan<F>;
   using registers = node_registers<F, T>;
   static constexpr const graph& g = F::value;
-  static constexpr node_ids ids = schedule::reductions(P, scope::block);
+  static constexpr node_ids ids = schedule::folds(P);
   static constexpr int count = static_cast<int>(ids.size());
   static constexpr index_t width = lanes<T>, taps = g.shape.kernel.volume();
   static constexpr tap_order order{taps};

@@ -9,6 +9,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/prior/node_value.hpp>
 #include <espalier/prior/tap_values.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
@@ -33,18 +34,30 @@ struct block_threshold {
   /// `scalar(id)` is where the scalars of a node are, one for every block; the result goes there too.
   template <class Scalar>
   static void run(const T* tile, T* rows, const Scalar& scalar) {
-    const vector total = simd::load(scalar(constant<n.b>{}));
-    new_rows first{tile, rows, simd::load(scalar(constant<n.c>{})), {}};
-    for_nodes<read_by_parts>([&](auto id) { first.r.template set<id>(simd::load(scalar(id))); });
-    vector t = simd::broadcast(T{0}) - total, before = simd::broadcast(static_cast<T>(count + 1));
-    batch_mask<T> open = step(first, total, t, before, before < before + before);
-    while (simd::any<T>(open)) open = step(kept_rows{rows}, total, t, before, open);
-    simd::store(scalar(constant<Id>{}), t);
+    values x{tile, {}};
+    for_nodes<read_by_parts>([&](auto id) { x.r.template set<id>(simd::load(scalar(id))); });
+    const totals all = totals_of(x);
+    if constexpr (finds_largest) simd::store(scalar(constant<n.c>{}), all.largest());
+    search s{simd::load(scalar(constant<n.b>{}))};
+    const vector largest = simd::load(scalar(constant<n.c>{}));
+    s.start(largest, joined(all.sum));
+    s.open = s.step(new_rows{x, rows, largest});
+    // The second step may find more above than the first, which came back from beyond the root.
+    const vector first = s.before;
+    const batch_mask<T> some = s.step(kept_rows{hidden(rows)});
+    s.open = some & ((s.before < first) | (first < s.before));
+    while (simd::any<T>(s.open)) {
+      const vector before = s.before;
+      const batch_mask<T> still = s.step(kept_rows{hidden(rows)});
+      s.open = still & (s.before < before);
+    }
+    simd::store(scalar(constant<Id>{}), s.t);
   }
 
  private:
   template <int Value>
   using constant = std::integral_constant<int, Value>;
+  static constexpr bool finds_largest = plan<F>::is_beside(n.c, Id);
   static constexpr node_ids parts = plan<F>::parts_of(n.a);
   static constexpr node_ids read_by_parts = [] {
     node_ids result;
@@ -67,68 +80,118 @@ struct block_threshold {
     return result;
   }();
 
-  /// What the values lack to the largest one, value by value: computed, and kept.
-  struct new_rows {
+  /// The values, computed.
+  struct values {
     const T* tile;
-    T* rows;
-    vector largest;
     registers r;
 
     ESPALIER_ALWAYS_INLINE vector operator()(index_t i) {
-      const index_t t = members[static_cast<std::size_t>(i)];
+      const index_t t = n.regions == 0 ? i : members[static_cast<std::size_t>(i)];
       r.template compute_listed<parts>(tap_of_blocks<F, T>{simd::load(tile + t * width), nullptr, t});
-      const vector below = r.values[n.a] - largest;
+      return r.values[n.a];
+    }
+  };
+  /// What they lack to the largest one: computed, and kept.
+  struct new_rows {
+    values& x;
+    T* rows;
+    vector largest;
+
+    ESPALIER_ALWAYS_INLINE vector operator()(index_t i) {
+      const vector below = x(i) - largest;
       simd::store(rows + i * width, below);
       return below;
     }
   };
-  /// The same, where they were kept.
+  /// The same, where it was kept.
   struct kept_rows {
     const T* rows;
 
     ESPALIER_ALWAYS_INLINE vector operator()(index_t i) const { return simd::load(rows + i * width); }
   };
+  /// Rows that compilers do not copy to the stack from one step to the next.
+  ESPALIER_ALWAYS_INLINE static const T* hidden(const T* rows) {
+    ESPALIER_HIDE(rows);
+    return rows;
+  }
 
-  /// What stands above t, in partial sums, and how many values do.
-  struct partial_sums {
-    static constexpr index_t parts = 4;
-    vector above[parts], counted[parts];
+  /// The values are dealt out to four partial results.
+  static constexpr index_t partial = 4;
+  ESPALIER_ALWAYS_INLINE static vector joined(const vector* sums) { return (sums[0] + sums[2]) + (sums[1] + sums[3]); }
+  template <class Rows, class Results>
+  ESPALIER_ALWAYS_INLINE static void add_all(Rows&& row, Results& to) {
+    index_t i = 0;
+    for (; i + partial <= count; i += partial) {
+      to.add(0, row(i));
+      to.add(1, row(i + 1));
+      to.add(2, row(i + 2));
+      to.add(3, row(i + 3));
+    }
+    if constexpr (count % partial > 0) to.add(0, row(i));
+    if constexpr (count % partial > 1) to.add(1, row(i + 1));
+    if constexpr (count % partial > 2) to.add(2, row(i + 2));
+  }
 
-    ESPALIER_ALWAYS_INLINE void add(int part, const vector& rest) {
+  /// The sum of the values, and the largest one where it is not known.
+  struct totals {
+    vector sum[partial], most[partial];
+
+    ESPALIER_ALWAYS_INLINE void add(int part, const vector& x) {
+      sum[part] = sum[part] + x;
+      if constexpr (finds_largest) most[part] = join(most[part], x);
+    }
+    ESPALIER_ALWAYS_INLINE vector largest() const { return join(join(most[0], most[2]), join(most[1], most[3])); }
+    ESPALIER_ALWAYS_INLINE static vector join(const vector& a, const vector& b) {
+      return simd::reduced<operation::largest, T>(a, b);
+    }
+  };
+  ESPALIER_ALWAYS_INLINE static totals totals_of(values& x) {
+    totals result;
+    for (index_t i = 0; i < partial; ++i) {
+      result.sum[i] = simd::broadcast(T{0});
+      result.most[i] = simd::neutral<operation::largest, T>();
+    }
+    add_all(x, result);
+    return result;
+  }
+
+  /// What stands above t, and how many values do.
+  struct sums_above {
+    vector less_t, above[partial], counted[partial];
+
+    ESPALIER_ALWAYS_INLINE void add(int part, const vector& below) {
+      const vector rest = below + less_t;
       const batch_mask<T> counts = simd::broadcast(T{0}) < rest;
       above[part] = simd::select<T>(counts, above[part] + rest, above[part]);
       counted[part] = simd::select<T>(counts, counted[part] + simd::broadcast(T{1}), counted[part]);
     }
-    ESPALIER_ALWAYS_INLINE static vector joined(const vector* sums) {
-      return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+  };
+  /// The state of a search: the sum asked for, where it stands, how many values were above before, lanes not done.
+  struct search {
+    vector total, t{}, before{};
+    batch_mask<T> open = simd::broadcast(T{0}) < simd::broadcast(T{1});
+
+    ESPALIER_ALWAYS_INLINE void start(const vector& largest, const vector& sum) {
+      const vector every = simd::broadcast(static_cast<T>(count)), least = simd::broadcast(T{0}) - total;
+      const vector most = least / every, from_all = (sum / every - largest) + most;
+      t = simd::select<T>(least < from_all, from_all, least);
+      t = simd::select<T>(most < t, most, t);
+    }
+    /// One step of the open lanes; returns those of them that have values above.
+    template <class Rows>
+    ESPALIER_ALWAYS_INLINE batch_mask<T> step(Rows&& row) {
+      const vector zero = simd::broadcast(T{0});
+      sums_above sums;
+      sums.less_t = zero - t;
+      for (index_t i = 0; i < partial; ++i) sums.above[i] = sums.counted[i] = zero;
+      add_all(row, sums);
+      before = joined(sums.counted);
+      const batch_mask<T> some = zero < before;
+      const vector share = (joined(sums.above) - total) / simd::select<T>(some, before, simd::broadcast(T{1}));
+      t = simd::select<T>(open & some, t + share, t);
+      return open & some;
     }
   };
-  /// One step of the lanes that are `open`; returns those that still are.
-  template <class Rows>
-  ESPALIER_ALWAYS_INLINE static batch_mask<T> step(Rows&& row, const vector& total, vector& t, vector& before,
-                                                   const batch_mask<T>& open) {
-    const vector zero = simd::broadcast(T{0}), less_t = zero - t;
-    partial_sums sums;
-    for (index_t i = 0; i < partial_sums::parts; ++i) sums.above[i] = sums.counted[i] = zero;
-    index_t i = 0;
-    for (; i + partial_sums::parts <= count; i += partial_sums::parts) {
-      sums.add(0, row(i) + less_t);
-      sums.add(1, row(i + 1) + less_t);
-      sums.add(2, row(i + 2) + less_t);
-      sums.add(3, row(i + 3) + less_t);
-    }
-    if constexpr (count % partial_sums::parts > 0) sums.add(0, row(i) + less_t);
-    if constexpr (count % partial_sums::parts > 1) sums.add(1, row(i + 1) + less_t);
-    if constexpr (count % partial_sums::parts > 2) sums.add(2, row(i + 2) + less_t);
-    const vector counted = partial_sums::joined(sums.counted);
-    const batch_mask<T> some = zero < counted;
-    const vector share =
-        (partial_sums::joined(sums.above) - total) / simd::select<T>(some, counted, simd::broadcast(T{1}));
-    t = simd::select<T>(open & some, t + share, t);
-    const batch_mask<T> fewer = counted < before;
-    before = counted;
-    return open & some & fewer;
-  }
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

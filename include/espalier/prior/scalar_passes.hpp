@@ -67,7 +67,7 @@ struct scalar_passes {
     start<P, scope::filter>(filter);
     for (index_t b = 0; b < layout::depth; ++b) {
       compute<moment{P}, scope::block>(m, tile_scalars, b);
-      if constexpr (!reductions<P, scope::block>.empty()) {
+      if constexpr (!folds<P>.empty()) {
         const auto scalar = [=](auto id) { return layout::home(m, tile_scalars, b, id); };
         if constexpr (Held::keeps) {
           block_reduction<F, T, P>::run_along_taps(h.in, h.incoming, b * layout::taps, scalar);
@@ -116,6 +116,8 @@ struct scalar_passes {
  private:
   template <int P, scope S>
   static constexpr node_ids reductions = schedule::reductions(P, S);
+  template <int P>
+  static constexpr node_ids folds = schedule::folds(P);
   template <int P>
   static constexpr node_ids thresholds = schedule::thresholds(P);
   template <int P>

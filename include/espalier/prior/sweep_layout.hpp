@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
-#include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/block_reduction.hpp>
 #include <espalier/scope.hpp>
@@ -66,12 +65,7 @@ struct sweep_layout {
   /// A tile that is written where it came from has to be copied first where columns of it are computed again.
   static constexpr index_t copy_size = along_taps ? tiles_size : 0;
   /// Rows of values that thresholds are found of.
-  static constexpr bool has_thresholds = [] {
-    bool any = false;
-    for (int id = 0; id < g.size; ++id) any = any || (g[id].op == operation::threshold && schedule::is_live(id));
-    return any;
-  }();
-  static constexpr index_t rows_size = has_thresholds ? taps * width : 0;
+  static constexpr index_t rows_size = schedule::has_thresholds ? taps * width : 0;
   static T* rows(const sweep_memory<T>& m) { return m.copy + copy_size; }
   /// Tiles whose scalars are kept: a batch of tiles is finished before the next, unless the whole weight has to be seen
   /// first.

@@ -7,12 +7,14 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/fact.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/l1_facts.hpp>
+#include <espalier/moments.hpp>
 #include <espalier/proved_facts.hpp>
 #include <espalier/region.hpp>
 #include <espalier/scope.hpp>
@@ -37,10 +39,10 @@ struct said_fact {
   }
 };
 
-/// What is proved of a formula, apart from its taps: of blocks, filters and the whole weight.
+/// What is proved of a formula, apart from its taps: of blocks, filters, input channels and the whole weight.
 struct proved_numbers {
-  std::array<known_facts, 3> at{};
-  std::array<known_l1, 3> sizes{};
+  std::array<known_facts, 4> at{};
+  std::array<known_l1, 4> sizes{};
   double lipschitz = interval::infinity;
   bool finite = false;
 };
@@ -49,8 +51,8 @@ struct proved_numbers {
 [[nodiscard]] inline std::vector<said_fact> statements(const proved_numbers& numbers, const graph& g) {
   std::vector<said_fact> list;
   const auto say = [&list](const fact& f) { list.push_back({f, true}); };
-  for (std::size_t i = 0; i < 3; ++i) {
-    const scope reach = i == 2 ? scope::whole : static_cast<scope>(i + 1);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const scope reach = static_cast<scope>(i + 1);
     const known_facts& k = numbers.at[i];
     const known_l1& sizes = numbers.sizes[i];
     if (k.range != interval{}) {
@@ -65,9 +67,9 @@ struct proved_numbers {
   }
   if (numbers.finite) say({.kind = fact_kind::finite});
   if (numbers.lipschitz < interval::infinity) say({.kind = fact_kind::lipschitz, .value = numbers.lipschitz});
-  const fixed_classes fixed(g);
+  const algebra proof(g);
   for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
-    const std::optional<double> value = fixed.of_tap(g, t);
+    const std::optional<double> value = proof.constant_at(g.output, t);
     if (value) say({.kind = fact_kind::fixed_tap, .value = *value, .where = tap_at(t, g.shape.kernel)});
   }
   return list;
@@ -122,7 +124,8 @@ class fact_judge {
  public:
   fact_judge(const law_part<T>& part, const weight_shape& shape, index_t groups)
       : part_(part), shape_(shape), groups_(groups) {
-    for (std::size_t i = part.begin; i < part.end; ++i) {
+    for (std::size_t n = 0; n < part.size; ++n) {
+      const std::size_t i = part.at(n);
       const double y = static_cast<double>(part.t.out[i]);
       sum_ += y;
       size_ += std::fabs(y);
@@ -132,11 +135,11 @@ class fact_judge {
   }
 
   /// Whether a statement of this kind says something of the part: bounds of every finite weight, all else of those
-  /// where the formula is defined.
-  [[nodiscard]] static bool speaks_of(const fact& f, const law_part<T>& part, bool defined) {
+  /// where the formula is defined on all that the prior sees together.
+  [[nodiscard]] static bool speaks_of(const fact& f, const law_part<T>& part, const law_part<T>& seen) {
     if (f.kind == fact_kind::interval) return part.finite;
-    if (f.kind == fact_kind::finite) return part.finite && part.everyday;
-    return defined;
+    if (f.kind == fact_kind::finite) return seen.finite && seen.everyday;
+    return part.defined && seen.defined;
   }
 
   /// What is the case instead, where the fact does not hold.
@@ -165,6 +168,14 @@ class fact_judge {
         const double margin = allowed * static_cast<double>(shape_.blocks());
         return apart("the convolution lengthens some inputs by ", std::max(least, f.value), f.value, margin);
       }
+      case fact_kind::moment:
+        return moment_off({.powers = f.where, .value = f.value});
+      case fact_kind::derivative:
+      case fact_kind::laplacian:
+        for (const moment_claim& claim : claims_of_derivative(f, shape_.kernel)) {
+          if (auto found = moment_off(claim)) return found;
+        }
+        return std::nullopt;
       default:
         return "no law of this battery looks at facts of its kind";
     }
@@ -179,11 +190,12 @@ class fact_judge {
     constexpr double ulp = std::numeric_limits<T>::epsilon();
     const double lo = static_cast<double>(static_cast<T>(f.value));
     const double hi = static_cast<double>(static_cast<T>(f.upper));
-    for (std::size_t i = part_.begin; i < part_.end; ++i) {
+    for (std::size_t n = 0; n < part_.size; ++n) {
+      const std::size_t i = part_.at(n);
       const double y = part_.t.out[i];
       const bool below = y < lo && !(y >= lo - 64 * ulp * std::fabs(lo));
       const bool above = y > hi && !(y <= hi + 64 * ulp * std::fabs(hi));
-      if (below || above) return worded("tap ", i - part_.begin, " is ", y);
+      if (below || above) return worded("tap ", n, " is ", y);
     }
     return std::nullopt;
   }
@@ -191,19 +203,37 @@ class fact_judge {
     const extents k = shape_.kernel;
     const tap_index where = f.center ? tap_index{k.d / 2, k.h / 2, k.w / 2} : f.where;
     const auto taps = static_cast<std::size_t>(k.volume());
-    for (std::size_t i = part_.begin; i < part_.end; ++i) {
+    for (std::size_t n = 0; n < part_.size; ++n) {
+      const std::size_t i = part_.at(n);
       const tap_index at = tap_at(static_cast<index_t>(i % taps), k);
       const bool concerned = f.kind == fact_kind::support ? !f.region->contains(at, k) : at == where;
       const double y = part_.t.out[i];
       const double said = f.kind == fact_kind::support ? 0 : f.value;
       if (!concerned || std::fabs(y - said) <= part_.allowed() + part_.eps_effect) continue;
-      return worded("tap ", i - part_.begin, " is ", y);
+      return worded("tap ", n, " is ", y);
     }
     return std::nullopt;
   }
+  [[nodiscard]] std::optional<std::string> moment_off(const moment_claim& claim) const {
+    const extents k = shape_.kernel;
+    const auto taps = static_cast<std::size_t>(k.volume());
+    double moment = 0, largest = 1;
+    for (std::size_t n = 0; n < part_.size; ++n) {
+      const std::size_t i = part_.at(n);
+      const tap_index at = tap_at(static_cast<index_t>(i % taps), k);
+      const double factor = std::pow(static_cast<double>(at.d - k.d / 2), static_cast<double>(claim.powers.d)) *
+                            std::pow(static_cast<double>(at.h - k.h / 2), static_cast<double>(claim.powers.h)) *
+                            std::pow(static_cast<double>(at.w - k.w / 2), static_cast<double>(claim.powers.w));
+      moment += factor * static_cast<double>(part_.t.out[i]);
+      largest = std::max(largest, std::fabs(factor));
+    }
+    const std::string words = worded("the moment ", claim.powers.d, ", ", claim.powers.h, ", ", claim.powers.w, " is ");
+    return apart(words.c_str(), moment, claim.value, largest * part_.allowed_of_sum());
+  }
   [[nodiscard]] std::optional<std::string> infinite() const {
-    for (std::size_t i = part_.begin; i < part_.end; ++i) {
-      if (!std::isfinite(part_.t.out[i])) return worded("tap ", i - part_.begin, " is ", part_.t.out[i]);
+    for (std::size_t n = 0; n < part_.size; ++n) {
+      const std::size_t i = part_.at(n);
+      if (!std::isfinite(part_.t.out[i])) return worded("tap ", n, " is ", part_.t.out[i]);
     }
     return std::nullopt;
   }

@@ -65,7 +65,7 @@ class law_battery {
   law_battery(const law_question& q, const law_trial<T>& t, law_recorder& recorder) : q_(q), t_(t), r_(recorder) {}
 
   void run() {
-    const index_t together = part_size(q_.shape, q_.reach);
+    const index_t together = seen_together(q_.shape, q_.reach);
     for (index_t begin = 0; begin < q_.shape.size(); begin += together) {
       const law_part<T> part(t_, begin, together);
       sweep_is_the_evaluator(part);
@@ -76,25 +76,37 @@ class law_battery {
         r_.report.defined += part.defined ? 1 : 0;
       }
     }
-    for (const scope level : {scope::block, scope::filter, scope::whole}) {
+    for (const scope level : {scope::block, scope::filter, scope::input, scope::whole}) {
       const bool asked =
           std::any_of(q_.facts.begin(), q_.facts.end(), [&](const said_fact& s) { return reach_of(s.f) == level; });
-      const index_t step = part_size(q_.shape, level), seen = std::max(step, together);
-      for (index_t begin = 0; asked && begin < q_.shape.size(); begin += step) {
-        const law_part<T> part(t_, begin, step);
-        const bool defined = part.defined && law_part<T>(t_, begin / seen * seen, seen).defined;
-        facts_hold(level, part, defined);
-      }
+      if (asked) facts_of_level(level, together);
     }
   }
 
  private:
   static scope reach_of(const fact& f) { return f.kind == fact_kind::lipschitz ? scope::whole : f.reach; }
 
-  void facts_hold(scope level, const law_part<T>& part, bool defined) {
+  void facts_of_level(scope level, index_t together) {
+    const weight_shape& s = q_.shape;
+    const index_t taps = s.kernel.volume(), step = part_size(s, level);
+    if (level == scope::input) {
+      const law_part<T> whole(t_, 0, s.size());
+      for (index_t i = 0; i < s.in; ++i) {
+        const law_part<T> part(t_, i * taps, s.out * taps, taps, s.in * taps);
+        facts_hold(level, part, together == taps ? part : whole);
+      }
+      return;
+    }
+    const index_t seen = std::max(step, together);
+    for (index_t begin = 0; begin < s.size(); begin += step) {
+      facts_hold(level, law_part<T>(t_, begin, step), law_part<T>(t_, begin / seen * seen, seen));
+    }
+  }
+  /// `seen` is all that the prior sees together with the part.
+  void facts_hold(scope level, const law_part<T>& part, const law_part<T>& seen) {
     const fact_judge<T> judge(part, q_.shape, q_.groups);
     for (const said_fact& said : q_.facts) {
-      if (reach_of(said.f) != level || !fact_judge<T>::speaks_of(said.f, part, defined)) continue;
+      if (reach_of(said.f) != level || !fact_judge<T>::speaks_of(said.f, part, seen)) continue;
       ++r_.report.comparisons;
       const std::optional<std::string> found = judge.contradiction(said.f);
       if (found) r_.violated(testing::law::fact, said.sentence(), *found, [&] { return part.place(); });
@@ -104,10 +116,11 @@ class law_battery {
     const bool exactly = q_.options.exact && part.kind == testing::kernel_kind::whole;
     const double allowed = exactly ? 0 : part.allowed();
     if (!(part.unrest < HUGE_VAL) && part.finite) return;  // at the edge of overflow contraction decides
-    for (std::size_t i = part.begin; i < part.end; ++i) {
+    for (std::size_t n = 0; n < part.size; ++n) {
+      const std::size_t i = part.at(n);
       if (agree(t_.out[i], t_.spec[i], allowed)) continue;
       r_.violated(testing::law::sweep, "the vectorised sweep is not the formula",
-                  worded("at tap ", i - part.begin, " it gives ", t_.out[i], ", the evaluator ", t_.spec[i]),
+                  worded("at tap ", n, " it gives ", t_.out[i], ", the evaluator ", t_.spec[i]),
                   [&] { return part.place(); });
     }
   }
@@ -116,23 +129,24 @@ class law_battery {
     if (!o.idempotent || !part.finite || (!o.exact && !part.defined)) return;
     const bool exactly = o.exact && part.kind == testing::kernel_kind::whole;
     const double allowed = exactly ? 0 : (1 + part.total) * part.allowed() + part.eps_effect + 1e-11 * part.most;
-    for (std::size_t i = part.begin; i < part.end; ++i) {
+    for (std::size_t n = 0; n < part.size; ++n) {
+      const std::size_t i = part.at(n);
       if (agree(t_.out[i], t_.again[i], allowed) || !std::isfinite(t_.out[i])) continue;
       r_.violated(testing::law::idempotence, "the prior is not idempotent",
-                  worded("tap ", i - part.begin, " becomes ", t_.out[i], ", and constrained again ", t_.again[i]),
+                  worded("tap ", n, " becomes ", t_.out[i], ", and constrained again ", t_.again[i]),
                   [&] { return part.place(); });
     }
   }
   void nan_goes_where_it_should(const law_part<T>& part) {
     const testing::after_nan said = q_.options.nan;
     if (part.kind != testing::kernel_kind::with_nan || said == testing::after_nan::unsaid) return;
-    for (std::size_t i = part.begin; i < part.end; ++i) {
+    for (std::size_t n = 0; n < part.size; ++n) {
+      const std::size_t i = part.at(n);
       const bool expected = !is_fixed(i) && (said == testing::after_nan::spreads || std::isnan(t_.in[i]));
       if (std::isnan(t_.out[i]) == expected) continue;
       r_.violated(testing::law::nan,
                   said == testing::after_nan::stays ? "a NaN does not stay in its tap" : "a NaN does not spread",
-                  worded("tap ", i - part.begin, " of weight ", t_.in[i], " becomes ", t_.out[i]),
-                  [&] { return part.place(); });
+                  worded("tap ", n, " of weight ", t_.in[i], " becomes ", t_.out[i]), [&] { return part.place(); });
     }
   }
   [[nodiscard]] bool is_fixed(std::size_t i) const {

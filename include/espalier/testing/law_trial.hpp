@@ -32,9 +32,14 @@ struct law_subject {
   void (*ideal)(const double*, double*, const double*) = nullptr;
 };
 
-/// Elements that a scope spans.
+/// Elements that lie between two parts of a scope, which are all of it but for input channels: their blocks lie apart.
 [[nodiscard]] inline index_t part_size(const weight_shape& shape, scope reach) {
-  return shape.kernel.volume() * (reach >= scope::filter ? shape.in : 1) * (reach >= scope::whole ? shape.out : 1);
+  const index_t taps = shape.kernel.volume();
+  return reach == scope::filter ? taps * shape.in : reach == scope::whole ? shape.size() : taps;
+}
+/// What a prior that reaches so far sees together: with sums over input channels and over filters, everything.
+[[nodiscard]] inline index_t seen_together(const weight_shape& shape, scope reach) {
+  return part_size(shape, reach == scope::input ? scope::whole : reach);
 }
 
 /// One drawn weight, what became of it, and what becomes of it when each element moves in its last places.
@@ -53,7 +58,7 @@ struct law_trial {
     kind_of.resize(size);
     // A quarter is ordinary throughout: a whole weight with one NaN says nothing about sums of the whole.
     const bool only_ordinary = numbers.below(4) == 0;
-    const auto part = static_cast<std::size_t>(part_size(s.shape, s.reach));
+    const auto part = static_cast<std::size_t>(seen_together(s.shape, s.reach));
     for (std::size_t begin = 0; begin < size; begin += part) {
       const std::span taps(in.data() + begin, part);
       testing::kernel_kind kind = testing::kernel_kind::ordinary;
@@ -82,11 +87,11 @@ struct law_trial {
   }
 };
 
-/// A part of a trial.
+/// A part of a trial: so many elements from one on, or, of an input channel, runs of them apart.
 template <class T>
 struct law_part {
   const law_trial<T>& t;
-  std::size_t begin, end;
+  std::size_t begin, size, run, stride;
   testing::kernel_kind kind;
   bool finite = true;    ///< the input
   bool everyday = true;  ///< its magnitudes: no product of a few leaves the range
@@ -96,15 +101,19 @@ struct law_part {
   double eps_effect = 0;
   bool defined = true;  ///< the formula is, and neither eps nor rounding decides the result
 
-  law_part(const law_trial<T>& whole, index_t from, index_t size)
+  law_part(const law_trial<T>& whole, index_t from, index_t count) : law_part(whole, from, count, count, count) {}
+  law_part(const law_trial<T>& whole, index_t from, index_t count, index_t in_a_run, index_t apart_by)
       : t(whole),
         begin(static_cast<std::size_t>(from)),
-        end(static_cast<std::size_t>(from + size)),
+        size(static_cast<std::size_t>(count)),
+        run(static_cast<std::size_t>(in_a_run)),
+        stride(static_cast<std::size_t>(apart_by)),
         kind(whole.kind_of[static_cast<std::size_t>(from)]) {
     double ideal_most = 0;
     double apart = 0;
     bool moderate = true;  // squares neither overflow nor vanish
-    for (std::size_t i = begin; i < end; ++i) {
+    for (std::size_t k = 0; k < size; ++k) {
+      const std::size_t i = at(k);
       const double x = std::fabs(static_cast<double>(t.in[i]));
       const double y = std::fabs(static_cast<double>(t.out[i]));
       finite = finite && std::isfinite(x);
@@ -126,6 +135,8 @@ struct law_part {
     defined = defined && finite && moderate && apart <= 1e-3 * ideal_most && allowed() <= 1e-2 * (total + 1e-30);
   }
 
+  /// The place of its element `k` in the weight.
+  [[nodiscard]] std::size_t at(std::size_t k) const { return begin + k / run * stride + k % run; }
   /// Rounding of the formula over the part, with a margin.
   [[nodiscard]] double allowed() const {
     constexpr double ulp = std::numeric_limits<T>::epsilon();
@@ -136,11 +147,11 @@ struct law_part {
     return allowed() + eps_effect + 64 * static_cast<double>(std::numeric_limits<T>::epsilon()) * total;
   }
   [[nodiscard]] law_place place() const {
-    return {
-        .seed = t.seed,
-        .type = std::is_same_v<T, float> ? "float" : "double",
-        .kind = std::string(testing::kernel_kind_names[static_cast<std::size_t>(kind)]),
-        .kernel = {t.in.begin() + static_cast<std::ptrdiff_t>(begin), t.in.begin() + static_cast<std::ptrdiff_t>(end)}};
+    law_place p{.seed = t.seed,
+                .type = std::is_same_v<T, float> ? "float" : "double",
+                .kind = std::string(testing::kernel_kind_names[static_cast<std::size_t>(kind)])};
+    for (std::size_t k = 0; k < size; ++k) p.kernel.push_back(static_cast<double>(t.in[at(k)]));
+    return p;
   }
 };
 

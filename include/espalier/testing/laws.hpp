@@ -4,6 +4,7 @@
 /// `for (const auto& broken : esp::testing::laws<my_prior>({.idempotent = true})) std::cerr << broken << '\n';`
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -15,8 +16,10 @@
 #include <espalier/fact.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/l1_facts.hpp>
 #include <espalier/lower.hpp>
+#include <espalier/number_scope.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/prior/sweep.hpp>
@@ -65,10 +68,10 @@ struct constant_table {
     return t;
   }
   static constexpr values constrained(const values& in) {
-    constexpr T parameters[16]{T(.75), T(.75), T(.75), T(.75), T(.75), T(.75), T(.75), T(.75),
-                               T(.75), T(.75), T(.75), T(.75), T(.75), T(.75), T(.75), T(.75)};
+    std::array<T, static_cast<std::size_t>(number_count(F::value)) + 1> parameters{};
+    parameters.fill(T(0.75));
     values out{};
-    evaluator<F, T>{}(in.data(), out.data(), parameters);
+    evaluator<F, T>{}(in.data(), out.data(), parameters.data());
     return out;
   }
   static constexpr values constant = constrained(drawn());
@@ -95,10 +98,25 @@ void try_constants(law_recorder& recorder) {
 
 template <class F, index_t Groups, bool CopiesBorder>
 [[nodiscard]] proved_numbers proved_numbers_of() {
-  return {.at = {facts_of<F>, filter_facts_of<F>, whole_facts_of<F>},
-          .sizes = {l1_of<F, scope::block>, l1_of<F, scope::filter>, l1_of<F, scope::whole>},
+  return {.at = {facts_of<F>, filter_facts_of<F>, bounded_inputs_of<F>, whole_facts_of<F>},
+          .sizes = {l1_of<F, scope::block>, l1_of<F, scope::filter>, l1_of_inputs<F>, l1_of<F, scope::whole>},
           .lipschitz = lipschitz_of<F, Groups, CopiesBorder>,
           .finite = stays_finite(F::value)};
+}
+
+/// The numbers of a formula's names, each as often as the name stands for one; 0.75 where no values are given.
+[[nodiscard]] inline std::vector<double> numbers_for(const graph& g, const std::vector<double>& given) {
+  const auto names = static_cast<std::size_t>(g.parameter_count);
+  if (!given.empty() && given.size() != names) {
+    throw error("ESP-237", {"laws was given ", given.size(), " numbers for ", names,
+                            " named parameters of the prior; pass one for each, in the order of the formula"});
+  }
+  std::vector<double> numbers(static_cast<std::size_t>(number_count(g)), 0.75);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(number_offset(g, static_cast<int>(i)));
+    std::fill_n(first, numbers_of(g.numbers[i].part, g.shape), given[i]);
+  }
+  return numbers;
 }
 
 /// The shape that a question without channels is tried on.
@@ -130,13 +148,7 @@ template <auto Prior, esp::detail::proof_shape Shape = 3>
   using gradient = esp::detail::gradient_formula<policy, shape, Shape.eps>;
   using table = esp::detail::formula<policy, weight_shape{.out = 1, .in = 2, .kernel = shape.kernel}, Shape.eps>;
 
-  std::vector<double> numbers = options.parameters;
-  const auto names = static_cast<std::size_t>(f::value.parameter_count);
-  if (numbers.empty()) numbers.assign(names, 0.75);
-  if (numbers.size() != names) {
-    throw error("ESP-237", {"laws was given ", numbers.size(), " numbers for ", names,
-                            " named parameters of the prior; pass one for each, in the order of the formula"});
-  }
+  const std::vector<double> numbers = esp::detail::numbers_for(f::value, options.parameters);
   esp::detail::law_question q{.shape = shape,
                               .groups = Shape.groups,
                               .reach = esp::detail::plan<f>::reach,
