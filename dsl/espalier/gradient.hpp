@@ -13,7 +13,6 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tangent.hpp>
-#include <espalier/tangent.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
