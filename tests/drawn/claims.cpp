@@ -166,16 +166,20 @@ bool claims::any() const {
 }
 
 void conclude(claims& c, const esp::weight_shape& shape) {
-  c.limits = esp::detail::l1_limits(shape, c.at, c.sizes);
+  // Input channels have no claims of their own here: theirs follow from blocks and the whole weight.
+  c.limits = esp::detail::l1_limits(shape, {c.at[0], c.at[1], {.range = c.at[0].range}, c.at[2]},
+                                    {c.sizes[0], c.sizes[1], {}, c.sizes[2]});
   c.lipschitz = esp::detail::operator_bound(c.limits, shape);
   if (shape.out > 0) c.lipschitz_in_groups = esp::detail::operator_bound(c.limits, shape, shape.out);
 }
 
 claims claims_of(const esp::detail::graph& g) {
   claims c;
-  for (int s = 0; s < 3; ++s) {
-    c.at[static_cast<std::size_t>(s)] = esp::detail::examine(g, static_cast<esp::detail::scope>(s + 1));
-    c.sizes[static_cast<std::size_t>(s)] = esp::detail::examine_l1(g, static_cast<esp::detail::scope>(s + 1));
+  constexpr esp::detail::scope reaches[]{esp::detail::scope::block, esp::detail::scope::filter,
+                                         esp::detail::scope::whole};
+  for (std::size_t s = 0; s < 3; ++s) {
+    c.at[s] = esp::detail::examine(g, reaches[s]);
+    c.sizes[s] = esp::detail::examine_l1(g, reaches[s]);
   }
   for (esp::index_t t = 0; t < g.shape.kernel.volume(); ++t) {
     c.taps.push_back(esp::detail::fixed_tap(g, esp::detail::tap_at(t, g.shape.kernel)));

@@ -35,8 +35,10 @@ consteval bool answers_exactly() {
   constexpr const esp::detail::known_facts* known[] = {&esp::detail::facts_of<F>, &esp::detail::filter_facts_of<F>,
                                                        &esp::detail::whole_facts_of<F>};
   bool all = true;
+  constexpr esp::detail::scope reaches[]{esp::detail::scope::block, esp::detail::scope::filter,
+                                         esp::detail::scope::whole};
   for (int s = 0; s < 3; ++s) {
-    esp::fact asked{.reach = static_cast<esp::detail::scope>(s + 1)};
+    esp::fact asked{.reach = reaches[s]};
     asked.kind = esp::detail::fact_kind::total;
     if (known[s]->sum) all = all && answers_exactly<F>(asked, *known[s]->sum);
     asked.kind = esp::detail::fact_kind::norm;
