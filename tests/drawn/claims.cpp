@@ -14,7 +14,8 @@ using range = enclosure<real>;
 
 namespace {
 
-constexpr const char* scopes[] = {"block", "filter", "whole weight"};
+constexpr double none = esp::detail::interval::infinity;
+constexpr const char* scopes[] = {"block", "filter", "input channel", "whole weight"};
 
 std::string text_of(real x) {
   char text[48];
@@ -54,7 +55,6 @@ range size_of(const range* first, const range* last) {
 }
 
 std::optional<std::string> contradicted_size(const esp::detail::known_l1& k, double limit, const part& p) {
-  if (!k.value && !k.bound && !k.l2_bound && limit == esp::detail::interval::infinity) return std::nullopt;
   const range size = size_of(p.first, p.last);
   if (k.value && apart(size, claimed_value(*k.value))) {
     return "the l1 norm is " + text_of(*k.value) + p.where() + text_of(size);
@@ -73,10 +73,11 @@ std::optional<std::string> contradicted_size(const esp::detail::known_l1& k, dou
 }
 
 std::optional<std::string> contradicted(const esp::detail::known_facts& k, const part& p) {
-  // Half of all time would go into sums of which nothing is claimed.
   range sum = range::exactly(0), squares = sum;
-  for (const range* x = p.first; k.sum && x != p.last; ++x) sum = sum + *x;
-  for (const range* x = p.first; (k.l2 || k.l2_bound) && x != p.last; ++x) squares = squares + squared(*x);
+  for (const range* x = p.first; x != p.last; ++x) {
+    sum = sum + *x;
+    squares = squares + squared(*x);
+  }
   const range norm = root(squares);
   if (k.sum && apart(sum, claimed_value(*k.sum))) {
     return "the sum is " + text_of(*k.sum) + p.where() + text_of(sum);
@@ -124,11 +125,24 @@ std::optional<std::string> contradicted_taps(const claims& c, const esp::extents
   return std::nullopt;
 }
 
+/// The weight with all blocks of an input channel behind each other.
+std::vector<range> channel_by_channel(const esp::weight_shape& s, const std::vector<range>& weight) {
+  std::vector<range> result;
+  result.reserve(weight.size());
+  for (esp::index_t i = 0; i < s.in; ++i) {
+    for (esp::index_t o = 0; o < s.out; ++o) {
+      const range* const block = weight.data() + (o * s.in + i) * s.kernel.volume();
+      result.insert(result.end(), block, block + s.kernel.volume());
+    }
+  }
+  return result;
+}
+
 /// The convolution in this many groups against the bound that is claimed of its norm: what Schur's test gives for the
 /// weight as it is, and the length of what one input voxel makes.
 std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups, const esp::weight_shape& s,
                                              const std::vector<range>& weight) {
-  if (claimed == esp::detail::interval::infinity) return std::nullopt;
+  if (claimed == none) return std::nullopt;
   const esp::index_t taps = s.kernel.volume(), outputs = s.out / groups;
   real rows = 0, columns = 0, longest = 0;
   for (esp::index_t o = 0; o < s.out; ++o) {
@@ -165,17 +179,21 @@ bool claims::any() const {
   return std::any_of(taps.begin(), taps.end(), [](const auto& v) { return v.has_value(); });
 }
 
-void conclude(claims& c, const esp::weight_shape& shape) {
+void conclude(claims& c, const esp::detail::graph& g) {
+  const esp::weight_shape& shape = g.shape;
+  const double schur = g.has_level(esp::detail::scope::input) ? esp::detail::examine_schur(g) : none;
   c.limits = esp::detail::l1_limits(shape, c.at, c.sizes);
-  c.lipschitz = esp::detail::operator_bound(c.limits, shape);
-  if (shape.out > 0) c.lipschitz_in_groups = esp::detail::operator_bound(c.limits, shape, shape.out);
+  c.lipschitz = std::min(schur, esp::detail::operator_bound(c.limits, shape));
+  if (shape.out > 0) c.lipschitz_in_groups = std::min(schur, operator_bound(c.limits, shape, shape.out));
 }
 
 claims claims_of(const esp::detail::graph& g) {
   claims c;
-  for (int s = 0; s < 3; ++s) {
-    c.at[static_cast<std::size_t>(s)] = esp::detail::examine(g, static_cast<esp::detail::scope>(s + 1));
-    c.sizes[static_cast<std::size_t>(s)] = esp::detail::examine_l1(g, static_cast<esp::detail::scope>(s + 1));
+  for (int s = 0; s < scope_count; ++s) {
+    const auto reach = static_cast<esp::detail::scope>(s + 1);
+    const bool is_whole = reach == esp::detail::scope::whole;
+    c.at[static_cast<std::size_t>(s)] = is_whole ? esp::detail::examine_whole(g) : esp::detail::examine(g, reach);
+    c.sizes[static_cast<std::size_t>(s)] = esp::detail::examine_l1(g, reach);
   }
   for (esp::index_t t = 0; t < g.shape.kernel.volume(); ++t) {
     c.taps.push_back(esp::detail::fixed_tap(g, esp::detail::tap_at(t, g.shape.kernel)));
@@ -193,7 +211,7 @@ claims claims_of(const esp::detail::graph& g) {
     }
   }
   c.finite = esp::detail::stays_finite(g);
-  conclude(c, g.shape);
+  conclude(c, g);
   return c;
 }
 
@@ -207,13 +225,17 @@ claims bounds_alone(const claims& c) {
 
 std::optional<std::string> contradicted(const claims& c, const esp::weight_shape& shape,
                                         const std::vector<range>& weight) {
-  for (int s = 0; s < 3; ++s) {
-    const std::size_t parts = static_cast<std::size_t>(s == 0 ? shape.blocks() : s == 1 ? shape.out : 1);
+  const std::vector<range> by_inputs = channel_by_channel(shape, weight);
+  for (int s = 0; s < scope_count; ++s) {
+    const esp::index_t counts[] = {shape.blocks(), shape.out, shape.in, 1};
+    const double limits[] = {c.limits.block, c.limits.filter, c.limits.input, c.limits.whole};
+    const range* const first = s == 2 ? by_inputs.data() : weight.data();
+    const auto parts = static_cast<std::size_t>(counts[s]);
     const std::size_t size = weight.size() / parts;
     for (std::size_t k = 0; k < parts; ++k) {
-      const part p{weight.data() + k * size, weight.data() + (k + 1) * size, k, s};
+      const part p{first + k * size, first + (k + 1) * size, k, s};
       if (!is_defined(p)) continue;
-      const double limit = s == 0 ? c.limits.block : s == 1 ? c.limits.filter : c.limits.whole;
+      const double limit = limits[s];
       if (auto sentence = contradicted(c.at[static_cast<std::size_t>(s)], p)) return sentence;
       if (auto sentence = contradicted_size(c.sizes[static_cast<std::size_t>(s)], limit, p)) return sentence;
       if (s > 0) continue;

@@ -14,10 +14,13 @@
 
 namespace drawn {
 
-/// Facts of blocks, of filters, of the whole weight; of each tap of a block; and of the convolution.
+/// What `claims` holds facts of: blocks, filters, input channels, and the whole weight.
+inline constexpr int scope_count = 4;
+
+/// Facts of each of them; of each tap of a block; and of the convolution.
 struct claims {
-  std::array<esp::detail::known_facts, 3> at{};
-  std::array<esp::detail::known_l1, 3> sizes{};
+  std::array<esp::detail::known_facts, scope_count> at{};
+  std::array<esp::detail::known_l1, scope_count> sizes{};
   esp::detail::l1_bounds limits{};  ///< of the sums of absolute values, however they are known
   std::vector<std::optional<double>> taps;
   std::vector<esp::detail::region_info> supports;  ///< each of which no tap outside is other than 0
@@ -33,8 +36,8 @@ struct claims {
 /// The library's proofs, run at run time.
 claims claims_of(const esp::detail::graph& g);
 
-/// What follows from the facts in `c` for a weight of this shape.
-void conclude(claims& c, const esp::weight_shape& shape);
+/// What follows from the facts in `c` for a weight that this graph makes.
+void conclude(claims& c, const esp::detail::graph& g);
 
 /// The bounds that do not follow from a sum or a norm: they hold for every eps.
 claims bounds_alone(const claims& c);

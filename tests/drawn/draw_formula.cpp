@@ -184,7 +184,7 @@ int formula_drawer::centred(int x) {
 
 int formula_drawer::pattern(int depth) {
   const int x = expression(random_.chance(55) ? tap() : any(depth - 1));
-  switch (random_.below(21)) {
+  switch (random_.below(22)) {
     case 18:
       return two(word::multiply, x, table());
     case 19: {  // a weighted mean, or what has one taken off
@@ -199,6 +199,10 @@ int formula_drawer::pattern(int depth) {
       const int size = reduced(word::sum, two(word::multiply, t, along));
       const int moment = two(word::divide, reduced(word::sum, two(word::multiply, x, t)), size);
       return two(word::subtract, x, two(word::multiply, along, moment));
+    }
+    case 21: {
+      const int c = random_.chance(80) ? number(random_.one_of({1.0, 0.25, 0.1, 3.0, 1000.0})) : norm(x);
+      return add_phrase({.what = word::excess, .a = nearly(x), .b = c, .region = maybe_region()});
     }
     case 16:
       return one(any_function(), x);

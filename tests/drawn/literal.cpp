@@ -186,6 +186,15 @@ class literal_writer {
         return reduce(operation::smallest, a, over, reach);
       case word::largest:
         return reduce(operation::largest, a, over, reach);
+      case word::excess: {
+        const int most = reduce(operation::largest, a, over, scope::block);
+        const int below = reduce(operation::threshold, a, over, scope::block);
+        made_.code[at(below)].b = b;
+        made_.code[at(below)].c = most;
+        const int beside = emit({.op = operation::subtract, .a = a, .b = most});
+        const int rest = emit({.op = operation::subtract, .a = beside, .b = below});
+        return emit({.op = operation::max, .a = rest, .b = constant(0)});
+      }
       case word::l1:
         return sum_of(emit({.op = operation::abs, .a = a}));
       case word::l2:

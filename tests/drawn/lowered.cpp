@@ -4,6 +4,7 @@
 #include <espalier/algebra.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold.hpp>
 #include <memory>
 
 namespace drawn {
@@ -113,18 +114,20 @@ class tree_lowering {
       case word::inside:
         return g_.inside(bit(p.region));
       default:
-        return reduced(p, x, b);
+        return reduced(p, x, y, b);
     }
   }
 
   int named(const named_number& n) { return g_.parameter(n.name, {.part = n.part, .is_learned = n.is_learned}); }
-  int reduced(const phrase& p, int x, const esp::detail::binding& b) {
+  int reduced(const phrase& p, int x, int y, const esp::detail::binding& b) {
     const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
     switch (p.what) {
       case word::smallest:
         return g_.reduce(operation::smallest, x, over(), b.reach);
       case word::largest:
         return g_.reduce(operation::largest, x, over(), b.reach);
+      case word::excess:
+        return esp::detail::append_threshold(g_, x, y, over(), b, true);
       case word::l1: {
         const int size = g_.magnitude(x);
         return g_.reduce(operation::sum, size, over(), b.reach);
@@ -161,7 +164,7 @@ esp::detail::graph lowered(const policy& p) {
 
 bool refused(const policy& p) {
   const esp::detail::graph g = lowered(p);
-  return g.too_long || std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
+  return g.too_long || g.widens_threshold || std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
 }
 
 bool refused_in_parts(const policy& p) {

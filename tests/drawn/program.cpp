@@ -69,6 +69,42 @@ void machine<T>::reduce(const program& p, const instruction& i, value& result) {
   }
 }
 
+/// A threshold grows with every value and falls as its sum grows: its ends are those of the ends. What stands above it
+/// is added with rounding, which moves it by no more than so many units of the sum as there are values.
+template <class T>
+void machine<T>::find_thresholds(const program& p, const instruction& i, value& result) {
+  const index_t taps = p.shape.kernel.volume();
+  const index_t shared = taps_per_value(p.code[at(i.a)].level, p.shape);
+  const auto end = [](std::vector<T>& x, T c) {  // less the largest value
+    std::sort(x.begin(), x.end(), std::greater<>());
+    T sum = 0, t = -c;
+    for (std::size_t k = 0; k < x.size() && (k == 0 || x[k] - x[0] > t); ++k) {
+      sum += x[k] - x[0];
+      t = (sum - c) / static_cast<T>(k + 1);
+    }
+    return t;
+  };
+  for (index_t k = 0; k < p.shape.blocks(); ++k) {
+    std::vector<T> low, high;
+    bool known = true;
+    for (index_t t = 0; t < taps; ++t) {
+      if (!i.mask[at(t)]) continue;
+      const enclosure<T>& x = values_[at(i.a)][at((k * taps + t) / shared)];
+      known = known && x.is_finite();
+      low.push_back(x.lo);
+      high.push_back(x.hi);
+    }
+    const enclosure<T>& c = values_[at(i.b)][at(k * taps / taps_per_value(p.code[at(i.b)].level, p.shape))];
+    const enclosure<T>& most = values_[at(i.c)][at(k * taps / taps_per_value(p.code[at(i.c)].level, p.shape))];
+    result[at(k)] = enclosure<T>::unknown();
+    if (!known || low.empty() || !c.is_finite() || !(c.lo > 0) || !most.is_finite()) continue;
+    const T from = end(low, c.hi), to = end(high, c.lo);
+    const T slack = 4 * static_cast<T>(low.size() + 4) * std::numeric_limits<T>::epsilon() * c.hi;
+    const T lowest = -(most.hi - low[0] - from + slack), highest = high[0] - most.lo + to + slack;
+    result[at(k)] = {std::max(lowest, -c.hi - slack), std::min(highest, T{0})};
+  }
+}
+
 template <class T>
 void machine<T>::execute(const program& p, const instruction& i, const input& in, value& result) {
   const index_t count = count_of(i.level, p.shape);
@@ -146,6 +182,8 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     case operation::smallest:
     case operation::largest:
       return reduce(p, i, result);
+    case operation::threshold:
+      return find_thresholds(p, i, result);
     default:
       return each([](index_t) { return enclosure<T>::unknown(); });
   }

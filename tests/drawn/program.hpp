@@ -61,6 +61,7 @@ class machine {
   using value = std::vector<enclosure<T>>;
   void execute(const program& p, const instruction& i, const input& in, value& result);
   void reduce(const program& p, const instruction& i, value& result);
+  void find_thresholds(const program& p, const instruction& i, value& result);
 
   std::vector<value> values_;
   value output_;

@@ -86,7 +86,7 @@ TEST_CASE("NaN in the second operand of min and max vanishes, unknown stays unkn
 }
 
 TEST_CASE("a false claim is reported at each scope") {
-  for (int scope = 0; scope < 3; ++scope) {
+  for (int scope = 0; scope < scope_count; ++scope) {
     CHECK(reported(identity(), at(scope, {.sum = 0.0})));
     CHECK(reported(identity(), at(scope, {.l2 = 1.0})));
     CHECK(reported(identity(), at(scope, {.l2_bound = 1e300})));
@@ -99,7 +99,7 @@ TEST_CASE("a false claim is reported at each scope") {
 }
 
 TEST_CASE("a false claim of a sum of absolute values is reported at each scope") {
-  for (std::size_t scope = 0; scope < 3; ++scope) {
+  for (std::size_t scope = 0; scope < std::size_t{scope_count}; ++scope) {
     claims value, bound;
     value.sizes[scope].value = 1;
     CHECK(reported(identity(), value));
@@ -108,8 +108,8 @@ TEST_CASE("a false claim of a sum of absolute values is reported at each scope")
     bound.sizes[scope] = {.l2_bound = 1e300};
     CHECK(reported(identity(), bound));
   }
-  for (double esp::detail::l1_bounds::* limit :
-       {&esp::detail::l1_bounds::block, &esp::detail::l1_bounds::filter, &esp::detail::l1_bounds::whole}) {
+  for (double esp::detail::l1_bounds::* limit : {&esp::detail::l1_bounds::block, &esp::detail::l1_bounds::filter,
+                                                 &esp::detail::l1_bounds::input, &esp::detail::l1_bounds::whole}) {
     claims c;
     c.limits.*limit = 1e300;
     CHECK(reported(identity(), c));
@@ -153,7 +153,7 @@ TEST_CASE("a false support and a result that is not finite are reported") {
 }
 
 TEST_CASE("a true claim is not reported, and its neighbour is") {
-  for (int scope = 0; scope < 3; ++scope) {
+  for (int scope = 0; scope < scope_count; ++scope) {
     CHECK_FALSE(reported(centred(), at(scope, {.sum = 0.0})));
     CHECK(reported(centred(), at(scope, {.sum = 1e-11})));
   }
@@ -264,7 +264,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     const esp::detail::graph g = lowered(p);
     judge(p, g, claims_of(g)).attack({.number = number, .graph = nullptr}, 1, 20, total);
   }
-  for (int i = 0; i <= static_cast<int>(word::sum_of_squares); ++i) {
+  for (int i = 0; i <= static_cast<int>(word::excess); ++i) {
     INFO("word " << i);
     CHECK(seen.words[static_cast<word>(i)] >= 10);
   }

@@ -33,9 +33,10 @@ consteval bool answers_exactly(esp::fact asked, double proved) {
 template <class F>
 consteval bool answers_exactly() {
   constexpr const esp::detail::known_facts* known[] = {&esp::detail::facts_of<F>, &esp::detail::filter_facts_of<F>,
+                                                       &esp::detail::input_facts_of<F>,
                                                        &esp::detail::whole_facts_of<F>};
   bool all = true;
-  for (int s = 0; s < 3; ++s) {
+  for (int s = 0; s < scope_count; ++s) {
     esp::fact asked{.reach = static_cast<esp::detail::scope>(s + 1)};
     asked.kind = esp::detail::fact_kind::total;
     if (known[s]->sum) all = all && answers_exactly<F>(asked, *known[s]->sum);
@@ -91,6 +92,8 @@ esp::detail::known_facts said_of_any_shape(esp::detail::scope reach) {
   };
   if (reach == esp::detail::scope::filter)
     ask.template operator()<esp::detail::scope::filter, esp::detail::filter_facts_of<typical>>();
+  if (reach == esp::detail::scope::input)
+    ask.template operator()<esp::detail::scope::input, esp::detail::input_facts_of<typical>>();
   if (reach == esp::detail::scope::whole)
     ask.template operator()<esp::detail::scope::whole, esp::detail::whole_facts_of<typical>>();
   return said;
@@ -112,7 +115,8 @@ entry subject(std::uint64_t number) {
   using p = esp::detail::to_policy_t<decltype(Prior)>;
   using f = esp::detail::formula<p, Shape>;
   entry e{.number = number, .graph = &f::value};
-  e.proved.at = {esp::detail::facts_of<f>, esp::detail::filter_facts_of<f>, esp::detail::whole_facts_of<f>};
+  e.proved.at = {esp::detail::facts_of<f>, esp::detail::filter_facts_of<f>, esp::detail::input_facts_of<f>,
+                 esp::detail::whole_facts_of<f>};
   static constexpr auto taps = [] {
     std::array<std::optional<double>, static_cast<std::size_t>(Shape.kernel.volume())> values{};
     for (std::size_t t = 0; t < values.size(); ++t) {
@@ -122,7 +126,7 @@ entry subject(std::uint64_t number) {
   }();
   e.proved.taps = {taps.begin(), taps.end()};
   e.proved.sizes = {esp::detail::l1_of<f, esp::detail::scope::block>, esp::detail::l1_of<f, esp::detail::scope::filter>,
-                    esp::detail::l1_of<f, esp::detail::scope::whole>};
+                    esp::detail::l1_of<f, esp::detail::scope::input>, esp::detail::l1_of<f, esp::detail::scope::whole>};
   e.proved.limits = esp::detail::l1_bounds_of<f>;
   e.proved.supports = supports_of<f>();
   e.proved.finite = esp::detail::proves<f, esp::always_finite>();
@@ -130,9 +134,11 @@ entry subject(std::uint64_t number) {
   e.proved.lipschitz_in_groups = esp::detail::lipschitz_of<f, Shape.out, false>;
   e.answers =
       answers_exactly<f>() && answers_norm_exactly<f>() && answers_size_exactly<f, esp::detail::scope::block>() &&
-      answers_size_exactly<f, esp::detail::scope::filter>() && answers_size_exactly<f, esp::detail::scope::whole>();
+      answers_size_exactly<f, esp::detail::scope::filter>() && answers_size_exactly<f, esp::detail::scope::input>() &&
+      answers_size_exactly<f, esp::detail::scope::whole>();
   e.any_shape.at[1] = said_of_any_shape<p, Shape.kernel>(esp::detail::scope::filter);
-  e.any_shape.at[2] = said_of_any_shape<p, Shape.kernel>(esp::detail::scope::whole);
+  e.any_shape.at[2] = said_of_any_shape<p, Shape.kernel>(esp::detail::scope::input);
+  e.any_shape.at[3] = said_of_any_shape<p, Shape.kernel>(esp::detail::scope::whole);
   using any = esp::detail::formula<p, esp::weight_shape{.out = 0, .in = 0, .kernel = Shape.kernel}>;
   e.any_shape.limits = esp::detail::l1_bounds_of<any>;
   e.any_shape.lipschitz = esp::detail::lipschitz_of<any, 1, false>;

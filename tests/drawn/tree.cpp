@@ -53,6 +53,8 @@ const char* name_of(word what) {
       return "esp::l1";
     case word::l2:
       return "esp::l2";
+    case word::excess:
+      return "esp::excess";
     default:
       return "esp::sum_of_squares";
   }

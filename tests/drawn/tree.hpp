@@ -51,7 +51,8 @@ enum class word : unsigned char {
   largest,
   l1,
   l2,
-  sum_of_squares
+  sum_of_squares,
+  excess  ///< of `a` above the threshold for the sum `b`
 };
 
 /// No region: every tap.
