@@ -4,6 +4,7 @@
 #include <espalier/algebra.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold.hpp>
 #include <memory>
 
 namespace drawn {
@@ -28,12 +29,13 @@ class tree_lowering {
   region_set bit(int region) { return g_.bit_of(region_table()[at(region)].info); }
 
   int one_step(const step& s, esp::detail::binding b) {
+    if (s.lower != nullptr) return s.lower(g_, b);
     if (s.what == form::formula) {
       made_.assign(s.formula.phrases.size(), -1);
       return append(s.formula, s.formula.result, b);
     }
     if (s.what != form::on) {
-      b.reach = s.what == form::per_filter ? scope::filter : scope::whole;
+      b.reach = s.what == form::per_filter ? scope::filter : s.what == form::per_input ? scope::input : scope::whole;
       return steps(s.inner, b);
     }
     esp::detail::binding inner = b;
@@ -112,9 +114,25 @@ class tree_lowering {
         return g_.compare(operation::disjunction, x, y);
       case word::inside:
         return g_.inside(bit(p.region));
+      case word::threshold:
+      case word::excess:
+        return above(p, x, y, b);
       default:
         return reduced(p, x, b);
     }
+  }
+  int above(const phrase& p, int x, int total, const esp::detail::binding& b) {
+    const region_set set = p.region == everywhere ? b.active : b.active | bit(p.region);
+    g_.require(esp::detail::requirement_of<esp::detail::sum_above_threshold>(total));
+    if (b.reach > scope::block || g_[total].level < scope::block) g_.widens_threshold = true;
+    if (g_.widens_threshold || g_.taps_in(set) == 0) return x;
+    const int largest = g_.reduce(operation::largest, x, set, scope::block);
+    const int below = g_[x].level == scope::tap
+                          ? g_.threshold_below(x, total, largest, set)
+                          : g_.negate(g_.divide(total, g_.constant(static_cast<double>(g_.taps_in(set)))));
+    if (p.what == word::threshold) return g_.add(largest, below);
+    const int rest = g_.subtract(g_.subtract(x, largest), below), zero = g_.constant(0);
+    return g_.maximum(rest, zero);
   }
 
   int named(const named_number& n) { return g_.parameter(n.name, {.part = n.part, .is_learned = n.is_learned}); }
@@ -161,7 +179,8 @@ esp::detail::graph lowered(const policy& p) {
 
 bool refused(const policy& p) {
   const esp::detail::graph g = lowered(p);
-  return g.too_long || std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
+  if (g.too_long || g.widens_threshold || g.has_two_of_a_name) return true;
+  return std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
 }
 
 bool refused_in_parts(const policy& p) {
