@@ -123,16 +123,7 @@ class tree_lowering {
   }
   int above(const phrase& p, int x, int total, const esp::detail::binding& b) {
     const region_set set = p.region == everywhere ? b.active : b.active | bit(p.region);
-    g_.require(esp::detail::requirement_of<esp::detail::sum_above_threshold>(total));
-    if (b.reach > scope::block || g_[total].level < scope::block) g_.widens_threshold = true;
-    if (g_.widens_threshold || g_.taps_in(set) == 0) return x;
-    const int largest = g_.reduce(operation::largest, x, set, scope::block);
-    const int below = g_[x].level == scope::tap
-                          ? g_.threshold_below(x, total, largest, set)
-                          : g_.negate(g_.divide(total, g_.constant(static_cast<double>(g_.taps_in(set)))));
-    if (p.what == word::threshold) return g_.add(largest, below);
-    const int rest = g_.subtract(g_.subtract(x, largest), below), zero = g_.constant(0);
-    return g_.maximum(rest, zero);
+    return esp::detail::append_threshold(g_, x, total, set, b, p.what == word::excess);
   }
 
   int named(const named_number& n) { return g_.parameter(n.name, {.part = n.part, .is_learned = n.is_learned}); }

@@ -176,6 +176,12 @@ class policy_writer : writer {
   void add_equations() {
     add_equation<esp::affine<esp::equation<tables::tenths, 1>>>("esp::affine<esp::equation<drawn::tables::tenths, 1>>",
                                                                 "drawn::tables::tenths", 1);
+    add_equation<esp::hyperplane<tables::slope, 0.5>>("esp::hyperplane<drawn::tables::slope, 0.5>",
+                                                      "drawn::tables::slope", 0.5);
+    const int w = add({}), row = table("drawn::tables::slope");
+    const int over = of(word::max, minus(sum(times(w, row)), number(0.3)), number(0));
+    enter<esp::half_space<tables::slope, 0.3>>("esp::half_space<drawn::tables::slope, 0.3>",
+                                               minus(w, times(row, of(word::divide, over, sum(times(row, row))))));
     if (kernel_.w % 2 == 0 || kernel_.w == 1) return;
     add_equation<esp::moments<esp::moment_is<0, 0, 2, 2>>>("esp::moments<esp::moment_is<0, 0, 2, 2>>",
                                                            "drawn::tables::along_w2", 2);

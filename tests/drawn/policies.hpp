@@ -14,6 +14,8 @@
 #include <espalier/policies/clamp.hpp>
 #include <espalier/policies/derivative.hpp>
 #include <espalier/policies/gaussian.hpp>
+#include <espalier/policies/half_space.hpp>
+#include <espalier/policies/hyperplane.hpp>
 #include <espalier/policies/identity.hpp>
 #include <espalier/policies/l1_ball.hpp>
 #include <espalier/policies/l2_ball.hpp>

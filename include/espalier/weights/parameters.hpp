@@ -53,10 +53,7 @@ class parameters {
   static constexpr bool is_plain = table::learned == 0 && !table::is_scoped;
 
  public:
-  constexpr parameters() {
-    if constexpr (!is_plain) values_.resize(static_cast<std::size_t>(table::total));
-    std::ranges::fill(values_, std::numeric_limits<T>::quiet_NaN());
-  }
+  constexpr parameters() : values_(unset()) {}
 
   /// The values of one or several names, of all numbers of a name alike: `set<"c">(0.8)`, `set<"lo", "hi">(2, 3)`.
   /// Several are judged together, so that an interval moves in one call.
@@ -66,7 +63,7 @@ class parameters {
   template <fixed_string... Names, class... Values>
   requires(sizeof...(Names) == sizeof...(Values) && (std::is_arithmetic_v<Values> && ...))
   constexpr void set(Values... values) {
-    auto changed = values_;
+    auto changed = held();
     unsigned given = 0;
     ((fill_numbers(changed.data(), index_of<Names>(), converted(Names.view(), static_cast<double>(values))),
       given |= 1u << index_of<Names>()),
@@ -79,7 +76,7 @@ class parameters {
   template <fixed_string Name>
   void set_numbers(const T* values) {
     constexpr int name = index_of<Name>();
-    auto changed = values_;
+    auto changed = held();
     std::copy_n(values, size_of(name), changed.data() + offset_of(name));
     judge(changed.data(), 1u << name);
     if (!check::has_value(changed.data(), name)) refuse_nan(Name.view());
@@ -141,6 +138,16 @@ class parameters {
  private:
   using check = parameter_check<F, T>;
 
+  using storage = std::conditional_t<is_plain, std::array<T, static_cast<std::size_t>(F::value.parameter_count) + 1>,
+                                     std::vector<T>>;
+  static constexpr storage unset() {
+    storage result{};
+    if constexpr (!is_plain) result.resize(static_cast<std::size_t>(table::total));
+    std::ranges::fill(result, std::numeric_limits<T>::quiet_NaN());
+    return result;
+  }
+  /// The values; none of a layer that was moved from.
+  [[nodiscard]] constexpr storage held() const { return values_.empty() ? unset() : values_; }
   static constexpr void fill_numbers(T* values, int name, T value) {
     std::fill_n(values + offset_of(name), size_of(name), value);
   }
@@ -186,8 +193,7 @@ class parameters {
   }
 
   // One element more, so that a prior without parameters needs no special case.
-  std::conditional_t<is_plain, std::array<T, static_cast<std::size_t>(F::value.parameter_count) + 1>, std::vector<T>>
-      values_{};
+  storage values_;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail
