@@ -72,6 +72,9 @@ struct table_info {
   double (*value)(tap_index, extents) = nullptr;  ///< Null for powers of the coordinates.
   bool (*fits)(extents) = nullptr;
   tap_index powers{};
+  /// Not zero: how many taps of `regions` the groups of this partition have (tap_sets.hpp).
+  int partition = 0;
+  unsigned regions = 0;
 
   /// The number for a tap. Coordinates count from the centre tap.
   constexpr double operator()(tap_index t, extents k) const {
@@ -85,8 +88,8 @@ struct table_info {
   }
 };
 
-/// Why a formula's tables cannot be used.
-enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent };
+/// Why a formula's tables, or its groups of taps, cannot be used.
+enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent, not_a_cube, too_many_taps };
 
 template <class Table>
 [[nodiscard]] constexpr table_info describe_table() {
