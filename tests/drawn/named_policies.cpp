@@ -173,9 +173,10 @@ class policy_writer : writer {
     const int along_u = of(word::divide, minus(times(tt, second), times(tu, first)), determinant);
     enter<P>(name, minus(minus(w, times(t, along_t)), times(u, along_u)));
   }
+  /// On tables whose products are short binary fractions: the solved numbers are those of the equations then.
   void add_equations() {
-    add_equation<esp::affine<esp::equation<tables::tenths, 1>>>("esp::affine<esp::equation<drawn::tables::tenths, 1>>",
-                                                                "drawn::tables::tenths", 1);
+    add_equation<esp::affine<esp::equation<tables::square, 1>>>("esp::affine<esp::equation<drawn::tables::square, 1>>",
+                                                                "drawn::tables::square", 1);
     add_equation<esp::hyperplane<tables::slope, 0.5>>("esp::hyperplane<drawn::tables::slope, 0.5>",
                                                       "drawn::tables::slope", 0.5);
     const int w = add({}), row = table("drawn::tables::slope");
@@ -185,9 +186,9 @@ class policy_writer : writer {
     if (kernel_.w % 2 == 0 || kernel_.w == 1) return;
     add_equation<esp::moments<esp::moment_is<0, 0, 2, 2>>>("esp::moments<esp::moment_is<0, 0, 2, 2>>",
                                                            "drawn::tables::along_w2", 2);
-    int t = table("drawn::tables::lever"), u = table("drawn::tables::slope");
-    add_equations<esp::affine<esp::equation<tables::lever, 0>, esp::equation<tables::slope, 2>>>(
-        "esp::affine<esp::equation<drawn::tables::lever, 0>, esp::equation<drawn::tables::slope, 2>>", t, 0, u, 2);
+    int t = table("drawn::tables::lever"), u = table("drawn::tables::gate");
+    add_equations<esp::affine<esp::equation<tables::lever, 0>, esp::equation<tables::gate, 2>>>(
+        "esp::affine<esp::equation<drawn::tables::lever, 0>, esp::equation<drawn::tables::gate, 2>>", t, 0, u, 2);
     t = number(1), u = table("drawn::tables::along_w");
     add_equations<esp::moments<esp::zero_sum, esp::moment_is<0, 0, 1, 1>>>(
         "esp::moments<esp::zero_sum, esp::moment_is<0, 0, 1, 1>>", t, 0, u, 1);
