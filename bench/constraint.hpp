@@ -14,6 +14,8 @@
 #include <espalier/lower.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/policies/l1_ball.hpp>
+#include <espalier/policies/simplex.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <limits>
 #include <string>
@@ -120,6 +122,8 @@ class constraint_side {
     add<esp::modes::unit_l2>("unit_l2");
     add<esp::modes::max_l2<1>>("max_l2");
     add<esp::modes::fixed_center<-1, 1>>("fixed_center");
+    add<esp::simplex<1>>("simplex");
+    add<esp::l1_ball<1>>("l1_ball");
     using formula = typename constraint_formulas<esp::modes::unit_l2, Kernel, blocks, false>::one;
     enrol("unit_l2 in plain loops", "forward", 2, 1, &unit_l2_loops<blocks, taps, T>,
           &constraint_error<formula, blocks, T>);

@@ -37,8 +37,8 @@ layer drawn_layer() {
 }
 
 /// The derivative of sum(conv(x) g) with respect to each number of a name, by differences and as the layer has it.
-template <esp::fixed_string Name>
-double worst_difference(layer conv, const esp::tensor<double, 5>& x, const esp::tensor<double, 5>& g) {
+template <esp::fixed_string Name, class Layer>
+double worst_difference(Layer conv, const esp::tensor<double, 5>& x, const esp::tensor<double, 5>& g) {
   const auto loss = [&] {
     const auto y = conv(x);
     double total = 0;
@@ -153,6 +153,42 @@ TEST_CASE("what starts at the weight can start again", "[numbers]") {
   REQUIRE(conv.get<"top">()(3, 1) == 2 * fresh(3, 1));
   conv.start_from<esp::modes::nonneg_sum1>();
   REQUIRE(conv.get<"top">()(3, 1) <= 1);
+}
+
+TEST_CASE("learned numbers of input channels start at input channels and learn across filters", "[numbers]") {
+  constexpr auto prior = esp::per_input([](auto w) {
+    const auto norm = esp::sqrt(esp::sum_of_squares(w) + esp::eps);
+    return learned<"share", per::input>.starts_at(norm) * w / norm + learned<"shift">.starts_at(0);
+  });
+  constexpr esp::conv3d one_group{.in_channels = 2, .out_channels = 6, .kernel_size = {1, 2, 3}, .padding = 1};
+  esp::constrained_conv3d<one_group, prior, double> conv(esp::seed{6});
+  const auto share = conv.get<"share">();
+  const auto constrained = conv.constrained_weight();
+  for (std::size_t i = 0; i < 2; ++i) {
+    double squares = 0;
+    for (std::size_t o = 0; o < 6; ++o) {
+      for (std::size_t t = 0; t < 6; ++t) {
+        const double w = conv.weight().data()[(o * 2 + i) * 6 + t];
+        squares += w * w;
+        REQUIRE(std::fabs(constrained.data()[(o * 2 + i) * 6 + t] - w) <= 1e-13);
+      }
+    }
+    REQUIRE(std::fabs(share(i) - std::sqrt(squares)) <= 1e-12);
+  }
+  const auto x = drawn<double>({2, 2, 3, 4, 3}, 3), g = drawn<double>({2, 6, 5, 5, 3}, 4);
+  REQUIRE(worst_difference<"share">(conv, x, g) <= 1e-7);
+  REQUIRE(worst_difference<"shift">(conv, x, g) <= 1e-7);
+}
+
+TEST_CASE("a layer that was moved from has no numbers, and takes new ones", "[numbers]") {
+  layer conv = drawn_layer();
+  const auto gain = conv.get<"gain">();
+  layer moved = std::move(conv);
+  REQUIRE(same(moved.get<"gain">(), gain));
+  REQUIRE(throws([&] { static_cast<void>(conv.get<"gain">()); }, "ESP-109"));  // NOLINT(bugprone-use-after-move)
+  conv.set<"gain">(2);
+  conv = moved;
+  REQUIRE(same(conv.get<"gain">(), gain));
 }
 
 TEST_CASE("parameters of every scope obey the rules of the policies that use them", "[numbers]") {

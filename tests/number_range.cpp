@@ -160,6 +160,15 @@ TEMPLATE_TEST_CASE("policies and wider scopes are right at the edges of the rang
   holds<T>("both", esp::whole_weight(esp::subtract<esp::mean>) >> esp::per_filter(esp::normalize<esp::l1>));
 }
 
+TEMPLATE_TEST_CASE("projections are right at the edges of the range", "[range]", float, double) {
+  using T = TestType;
+  holds<T>("simplex", esp::simplex<1>);
+  holds<T>("l1 ball", esp::l1_ball<esp::param<"c">>);
+  holds<T>("l2 ball", esp::l2_ball<1>);
+  holds<T>("sphere", esp::sphere<1>);
+  holds<T>("of squares", [](auto w) { return esp::excess(w * w, 1); });
+}
+
 TEMPLATE_TEST_CASE("softmaxes are right at the edges of the range", "[range]", float, double) {
   using T = TestType;
   holds<T>("softmax", [](auto w) {

@@ -7,6 +7,7 @@
 #include <espalier/conv/reference.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/cap_lipschitz.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <random>
@@ -160,6 +161,12 @@ TEST_CASE("no norm is above what is proved, and positive kernels come close to i
   static_assert(esp::establishes<whole, esp::lipschitz<1>, config>);
   esp::constrained_conv3d<config, whole> contraction{esp::seed{2}};
   REQUIRE(operator_norm(contraction, {1, 2, 12, 12, 12}) <= 1 + 1e-5);
+  esp::constrained_conv3d<config, esp::cap_lipschitz<1>> scaled{esp::seed{2}};
+  static_assert(esp::establishes<esp::cap_lipschitz<1>, esp::lipschitz<1>, config>);
+  for (auto& w : scaled.weight()) w = std::fabs(w);
+  const double norm = operator_norm(scaled, {1, 2, 24, 24, 24});
+  REQUIRE(norm <= 1 + 1e-5);
+  REQUIRE(norm > 0.85);
 }
 
 TEST_CASE("the norm goes with the weight, at the ends of its range too") {

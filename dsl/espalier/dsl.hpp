@@ -27,11 +27,17 @@
 #include <espalier/policies/derivative.hpp>
 #include <espalier/policies/gaussian.hpp>
 #include <espalier/policies/grouped.hpp>
+#include <espalier/policies/half_space.hpp>
+#include <espalier/policies/hyperplane.hpp>
+#include <espalier/policies/l1_ball.hpp>
+#include <espalier/policies/l2_ball.hpp>
 #include <espalier/policies/laplacian.hpp>
 #include <espalier/policies/masked.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/per_input.hpp>
+#include <espalier/policies/simplex.hpp>
 #include <espalier/policies/sobel.hpp>
+#include <espalier/policies/sphere.hpp>
 #include <espalier/policies/standardize.hpp>
 #include <espalier/policies/symmetric.hpp>
 #include <espalier/policies/weight_norm.hpp>
@@ -39,4 +45,5 @@
 #include <espalier/policies/with_gradient.hpp>
 #include <espalier/require.hpp>
 #include <espalier/table.hpp>
+#include <espalier/threshold.hpp>
 // IWYU pragma: end_exports

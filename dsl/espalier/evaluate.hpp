@@ -45,8 +45,7 @@ class evaluator {
   /// `incoming` is the gradient of the constrained weight, for a formula that is a gradient.
   constexpr void operator()(const T* in, T* out, const T* parameters, const T* incoming = nullptr) {
     incoming_ = incoming;
-    whole_ = fixed_values();
-    take_numbers_of_names(parameters);
+    take_numbers(parameters);
     wide_evaluation<T> wide(wide_program_of<F>, parameters, wide_inputs_.data());
     for (int p = 0; p < schedule::passes; ++p) {
       compute(schedule::scalars({p}, scope::whole), whole_, 0, 0);
@@ -64,18 +63,11 @@ class evaluator {
 
  private:
   static constexpr std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
-  static constexpr values fixed_values() {
-    values v{};
+  constexpr void take_numbers(const T* parameters) {
     for (int id = 0; id < g.size; ++id) {
       const node& n = g[id];
-      if (n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum)
-        v[at(id)] = static_cast<T>(n.value);
-    }
-    return v;
-  }
-  constexpr void take_numbers_of_names(const T* parameters) {
-    for (int id = 0; id < g.size; ++id) {
-      const node& n = g[id];
+      const bool fixed = n.op == operation::constant || n.op == operation::epsilon || n.op == operation::known_sum;
+      if (fixed) whole_[at(id)] = static_cast<T>(n.value);
       if (n.op != operation::parameter) continue;
       const number_stretch& s = number_table<F>::stretches[n.name()];
       for (index_t block = 0; block < g.shape.blocks(); ++block) {

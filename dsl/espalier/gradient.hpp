@@ -22,29 +22,24 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// (the second operand of a tie takes the gradient); |w| at 0 has 0; the taps that share a smallest or largest value
 /// share its gradient; a condition of `select` has none; sqrt(x) at 0 has 0. A branch that is not taken gives 0, also
 /// where its own derivative is infinite or NaN: `select(0 < w, sqrt(w), 0)` has derivative 0 at -1.
-///
-/// The derivative is with respect to the tap, or to one of the graph's learned numbers, for each part that has its own.
+/// With respect to the tap, or to one of the graph's learned numbers.
 class reverse_mode {
  public:
   /// Appends to `g`; its output becomes the gradient with respect to the tap, given the `incoming` one of the old
   /// output.
   constexpr explicit reverse_mode(graph& g) : g_(g) { adjoint_.fill(-1); }
-
   constexpr void run() { run_for(operation::tap, 0); }
   /// The gradient with respect to the number of name `name`, at its level; 0 where none reaches it.
   constexpr void run_for_number(int name) { run_for(operation::parameter, name); }
 
  private:
   static constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
   constexpr void run_for(operation op, double value) {
     const int last = g_.output;
     forward_size_ = g_.size;
     g_.is_gradient = true;
     adjoint_[at(last)] = g_.sum_between(g_.incoming(), scope::tap, g_[last].level);
-    for (int id = last; id >= 0; --id) {
-      if (g_[id].op == op && g_[id].value == value) variable_ = id;
-    }
+    for (int id = last; id >= 0; --id) variable_ = g_[id].op == op && g_[id].value == value ? id : variable_;
     for (int id = last; id >= 0; --id) {
       if (adjoint_[at(id)] >= 0) propagate(id, adjoint_[at(id)]);
     }

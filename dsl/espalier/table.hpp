@@ -47,11 +47,12 @@ struct at_t : expression_tag {
     if constexpr (!detail::NumberOfATap<F> || !detail::ConstantOfATap<F>) {
       return static_cast<double>(t.w);
     } else if constexpr (requires { F(t, kernel); }) {
-      return static_cast<double>(F(t, kernel)) + 0.0;
+      return without_sign_of_zero(static_cast<double>(F(t, kernel)));
     } else {
-      return static_cast<double>(F(t)) + 0.0;
+      return without_sign_of_zero(static_cast<double>(F(t)));
     }
   }
+  static constexpr double without_sign_of_zero(double x) { return x == 0 ? 0 : x; }
   /// Whether F has numbers for a kernel: a function object may say so, `fits(extents)` (ESP-216).
   static constexpr bool fits(extents kernel) {
     if constexpr (requires { F.fits(kernel); }) {

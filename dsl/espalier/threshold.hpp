@@ -35,11 +35,11 @@ namespace detail::held {
 
 /// threshold(x, c), or with `Above` what of x is above it: max(x - threshold(x, c), 0).
 template <bool Above, Region R, class X, class C>
-struct threshold : expression_tag {
+struct found_threshold : expression_tag {
   using expression_tag::operator=;
   X x;
   C total;
-  constexpr threshold(X values, C c) : x(values), total(c) {}
+  constexpr found_threshold(X values, C c) : x(values), total(c) {}
 };
 
 template <bool Above>
@@ -54,11 +54,11 @@ struct threshold_function : reduction_tag {
   }
   template <Expression X, Operand C>
   constexpr auto operator()(X x, C c) const {
-    return threshold<Above, everywhere_t, X, as_expression_t<C>>{x, as_expression(c)};
+    return found_threshold<Above, everywhere_t, X, as_expression_t<C>>{x, as_expression(c)};
   }
   template <Expression X, Operand C, Region R>
   constexpr auto operator()(X x, C c, R) const {
-    return threshold<Above, R, X, as_expression_t<C>>{x, as_expression(c)};
+    return found_threshold<Above, R, X, as_expression_t<C>>{x, as_expression(c)};
   }
 };
 
@@ -88,28 +88,32 @@ inline constexpr excess_t excess{};
 
 namespace detail {
 
+/// Appends the threshold of node `x` over `set` for the sum `total`, or with `above` what of x stands above it.
+constexpr int append_threshold(graph& g, int x, int total, region_set set, const binding& b, bool above) {
+  g.require(requirement_of<sum_above_threshold>(total));
+  if (b.reach > scope::block || b.groups > 0 || g[total].level < scope::block) g.widens_threshold = true;
+  if (g.widens_threshold || g.taps_in(set) == 0) return x;  // refused
+  const int beside = g.reduce(operation::largest, x, set, scope::block);
+  int largest = beside, below = 0;
+  if (g[x].level > scope::tap) {  // taps that are all one number
+    below = g.negate(g.divide(total, g.constant(static_cast<double>(g.taps_in(set)))));
+  } else {
+    // The threshold's own derivative is the whole one (gradient.hpp).
+    if (b.marks_gradient_rules) largest = g.detour(beside, g.constant(0), false);
+    below = g.threshold_below(x, total, beside, set);
+  }
+  if (!above) return g.add(largest, below);
+  const int rest = g.subtract(g.subtract(x, largest), below), zero = g.constant(0);
+  return b.includes_bounds ? append_inclusive(g, operation::max, rest, zero) : g.maximum(rest, zero);
+}
+
 template <bool Above, Region R, class X, class C>
-constexpr int append(graph& g, const held::threshold<Above, R, X, C>& e, const binding& b) {
+constexpr int append(graph& g, const held::found_threshold<Above, R, X, C>& e, const binding& b) {
   const int x = append(g, e.x, b);
   const int total = append(g, e.total, b);
   region_set set = b.active;
   if constexpr (!std::is_same_v<R, held::everywhere_t>) set |= g.bit_of(describe_region<R>());
-  g.require(requirement_of<sum_above_threshold>(total));
-  if (b.reach > scope::block || b.groups > 0 || g[total].level < scope::block) g.widens_threshold = true;
-  if (g.widens_threshold || g.taps_in(set) == 0) return x;  // refused
-  int largest = g.reduce(operation::largest, x, set, scope::block);
-  int below = 0;
-  if (g[x].level > scope::tap) {  // taps that are all one number
-    below = g.negate(g.divide(total, g.constant(static_cast<double>(g.taps_in(set)))));
-  } else {
-    const int beside = largest;
-    // The threshold's own derivative is the whole one (gradient.hpp).
-    if (b.marks_gradient_rules) largest = g.detour(largest, g.constant(0), false);
-    below = g.threshold_below(x, total, beside, set);
-  }
-  if constexpr (!Above) return g.add(largest, below);
-  const int rest = g.subtract(g.subtract(x, largest), below), zero = g.constant(0);
-  return b.includes_bounds ? append_inclusive(g, operation::max, rest, zero) : g.maximum(rest, zero);
+  return append_threshold(g, x, total, set, b, Above);
 }
 
 }  // namespace detail

@@ -89,7 +89,7 @@ class wide_evaluation {
     return p_.is_gradient ? incoming + by : incoming;
   }
   /// As the sweep rounds it, unless nothing of it would be left.
-  static constexpr wide_number constant(double value) {
+  ESPALIER_COLD static constexpr wide_number constant(double value) {
     const wide_number rounded(double(wide_number(value).to<T>()));
     const double smallest = static_cast<double>(std::numeric_limits<T>::min());
     const double largest = static_cast<double>(std::numeric_limits<T>::max());

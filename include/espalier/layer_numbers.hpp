@@ -89,10 +89,12 @@ class layer_numbers {
     named.template set_numbers<Name>(flat.data());
   }
 
-  /// The numbers of a name: one as it is, several as a tensor of the shape that `set` takes. NaN until set. Rejected
+  /// The numbers of a name: one as it is, several as a tensor of the shape that `set` takes. NaN until set. Throws
+  /// ESP-109 for a layer that was moved from. Rejected
   /// when: ESP-045.
   template <fixed_string Name>
   [[nodiscard]] auto get() const {
+    self().require_shapes();
     const auto& named = self().named_parameters();
     using named_type = std::remove_cvref_t<decltype(named)>;
     constexpr int name = named_type::template index_of<Name>();

@@ -14,6 +14,7 @@ using range = enclosure<real>;
 
 namespace {
 
+constexpr double none = esp::detail::interval::infinity;
 constexpr const char* scopes[] = {"block", "filter", "input channel", "whole weight"};
 
 std::string text_of(real x) {
@@ -51,18 +52,6 @@ range size_of(const range* first, const range* last) {
   range sum = range::exactly(0);
   for (const range* x = first; x != last; ++x) sum = sum + magnitude(*x);
   return sum;
-}
-
-/// The weight with the blocks of each input channel one after the other.
-std::vector<range> by_inputs(const std::vector<range>& weight, const esp::weight_shape& shape) {
-  std::vector<range> result;
-  const auto taps = static_cast<std::size_t>(shape.kernel.volume()), in = static_cast<std::size_t>(shape.in);
-  for (std::size_t i = 0; i < in; ++i) {
-    for (std::size_t block = i; block * taps < weight.size(); block += in) {
-      for (std::size_t t = 0; t < taps; ++t) result.push_back(weight[block * taps + t]);
-    }
-  }
-  return result;
 }
 
 std::optional<std::string> contradicted_size(const esp::detail::known_l1& k, double limit, const part& p) {
@@ -111,20 +100,68 @@ std::optional<std::string> contradicted(const esp::detail::known_facts& k, const
   return std::nullopt;
 }
 
+std::string text_of(const esp::tap_index& t) {
+  return std::to_string(t.d) + ", " + std::to_string(t.h) + ", " + std::to_string(t.w);
+}
+/// The sum of a block's taps times powers of their distances from the centre tap, and the sum of the terms' sizes.
+struct moment {
+  range sum = range::exactly(0);
+  range size = range::exactly(0);
+};
+moment moment_of(const part& block, const esp::extents& k, const esp::tap_index& powers) {
+  const auto power = [](esp::index_t x, esp::index_t n) {
+    real result = 1;
+    for (; n > 0; --n) result *= static_cast<real>(x);
+    return result;
+  };
+  moment result;
+  for (esp::index_t t = 0; t < k.volume(); ++t) {
+    const esp::index_t d = t / (k.h * k.w), h = t / k.w % k.h, w = t % k.w;
+    const real place = power(d - k.d / 2, powers.d) * power(h - k.h / 2, powers.h) * power(w - k.w / 2, powers.w);
+    const range term = block.first[t] * range::exactly(place);
+    result.sum = result.sum + term;
+    result.size = result.size + magnitude(term);
+  }
+  return result;
+}
+
+/// A derivative is that of Taylor's polynomials below its order: u = d^i h^j w^k / (i! j! k!) has that of its own
+/// powers alone, which is 1. Taps are meant to be what their decimals or quotients are, to four roundings.
+std::optional<std::string> contradicted_derivative(const esp::fact& f, const part& block, const esp::extents& k) {
+  const bool is_laplacian = f.kind == esp::detail::fact_kind::laplacian;
+  const esp::tap_index own = is_laplacian ? esp::tap_index{0, 0, 2} : f.where;
+  const esp::index_t below = own.d + own.h + own.w + static_cast<esp::index_t>(f.value);
+  for (esp::index_t i = 0; i < below * below * below; ++i) {
+    const esp::tap_index n{i / (below * below), i / below % below, i % below};
+    if (n.d + n.h + n.w >= below) continue;
+    const bool second = n.d + n.h + n.w == 2 && (n.d == 2 || n.h == 2 || n.w == 2);
+    const bool has_taps = (n.d == 0 || k.d > 1) && (n.h == 0 || k.h > 1) && (n.w == 0 || k.w > 1);
+    const bool is_own = is_laplacian ? second && has_taps : n == own;
+    const real wanted = is_own ? std::tgamma(static_cast<real>(n.d + 1)) * std::tgamma(static_cast<real>(n.h + 1)) *
+                                     std::tgamma(static_cast<real>(n.w + 1))
+                               : 0;
+    const moment m = moment_of(block, k, n);
+    const real slack = 0x1p-51L * m.size.hi + 1e-12L * wanted;
+    if (!apart(m.sum, {wanted - slack, wanted + slack})) continue;
+    return "a derivative of order " + text_of(f.value) + " in the distance has the moment " + text_of(n) + " = " +
+           text_of(wanted) + block.where() + text_of(m.sum);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> contradicted_taps(const claims& c, const esp::extents& kernel, const part& block) {
   for (std::size_t t = 0; t < c.taps.size(); ++t) {
     if (!c.taps[t] || !apart(block.first[t], claimed_value(*c.taps[t]))) continue;
     return "tap " + std::to_string(t) + " is " + text_of(*c.taps[t]) + block.where() + text_of(block.first[t]);
   }
   for (const esp::detail::moment_claim& claim : c.moments) {
-    range sum = range::exactly(0);
-    const esp::detail::table_info coordinates{.powers = claim.powers};
-    for (esp::index_t t = 0; t < kernel.volume(); ++t) {
-      sum = sum + block.first[t] * range::exactly(coordinates(esp::detail::tap_at(t, kernel), kernel));
+    const range sum = moment_of(block, kernel, claim.powers).sum;
+    if (apart(sum, claimed_value(claim.value))) {
+      return "the moment " + text_of(claim.powers) + " is " + text_of(claim.value) + block.where() + text_of(sum);
     }
-    if (!apart(sum, claimed_value(claim.value))) continue;
-    return "the moment " + std::to_string(claim.powers.d) + ", " + std::to_string(claim.powers.h) + ", " +
-           std::to_string(claim.powers.w) + " is " + text_of(claim.value) + block.where() + text_of(sum);
+  }
+  for (const esp::fact& f : c.derivatives) {
+    if (auto sentence = contradicted_derivative(f, block, kernel)) return sentence;
   }
   for (const esp::detail::region_info& region : c.supports) {
     for (esp::index_t t = 0; t < kernel.volume(); ++t) {
@@ -136,11 +173,24 @@ std::optional<std::string> contradicted_taps(const claims& c, const esp::extents
   return std::nullopt;
 }
 
+/// The weight with all blocks of an input channel behind each other.
+std::vector<range> channel_by_channel(const esp::weight_shape& s, const std::vector<range>& weight) {
+  std::vector<range> result;
+  result.reserve(weight.size());
+  for (esp::index_t i = 0; i < s.in; ++i) {
+    for (esp::index_t o = 0; o < s.out; ++o) {
+      const range* const block = weight.data() + (o * s.in + i) * s.kernel.volume();
+      result.insert(result.end(), block, block + s.kernel.volume());
+    }
+  }
+  return result;
+}
+
 /// The convolution in this many groups against the bound that is claimed of its norm: what Schur's test gives for the
 /// weight as it is, and the length of what one input voxel makes.
 std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups, const esp::weight_shape& s,
                                              const std::vector<range>& weight) {
-  if (claimed == esp::detail::interval::infinity) return std::nullopt;
+  if (claimed == none) return std::nullopt;
   const esp::index_t taps = s.kernel.volume(), outputs = s.out / groups;
   real rows = 0, columns = 0, longest = 0;
   for (esp::index_t o = 0; o < s.out; ++o) {
@@ -167,7 +217,7 @@ std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups
 }  // namespace
 
 bool claims::any() const {
-  if (!moments.empty()) return true;
+  if (!moments.empty() || !derivatives.empty()) return true;
   for (const esp::detail::known_facts& k : at) {
     if (k.sum || k.l2 || k.l2_bound || k.range != esp::detail::interval{}) return true;
   }
@@ -177,19 +227,21 @@ bool claims::any() const {
   return std::any_of(taps.begin(), taps.end(), [](const auto& v) { return v.has_value(); });
 }
 
-void conclude(claims& c, const esp::weight_shape& shape) {
+void conclude(claims& c, const esp::detail::graph& g) {
+  const esp::weight_shape& shape = g.shape;
+  const double schur = g.has_level(esp::detail::scope::input) ? esp::detail::examine_schur(g) : none;
   c.limits = esp::detail::l1_limits(shape, c.at, c.sizes);
-  c.lipschitz = esp::detail::operator_bound(c.limits, shape);
-  if (shape.out > 0) c.lipschitz_in_groups = esp::detail::operator_bound(c.limits, shape, shape.out);
+  c.lipschitz = std::min(schur, esp::detail::operator_bound(c.limits, shape));
+  if (shape.out > 0) c.lipschitz_in_groups = std::min(schur, operator_bound(c.limits, shape, shape.out));
 }
 
 claims claims_of(const esp::detail::graph& g) {
   claims c;
-  for (int s = 0; s < 4; ++s) {
+  for (int s = 0; s < scope_count; ++s) {
     const auto reach = static_cast<esp::detail::scope>(s + 1);
     const bool is_whole = reach == esp::detail::scope::whole;
     c.at[static_cast<std::size_t>(s)] = is_whole ? esp::detail::examine_whole(g) : esp::detail::examine(g, reach);
-    c.sizes[static_cast<std::size_t>(s)] = esp::detail::examine_l1(g, static_cast<esp::detail::scope>(s + 1));
+    c.sizes[static_cast<std::size_t>(s)] = esp::detail::examine_l1(g, reach);
   }
   for (esp::index_t t = 0; t < g.shape.kernel.volume(); ++t) {
     c.taps.push_back(esp::detail::fixed_tap(g, esp::detail::tap_at(t, g.shape.kernel)));
@@ -197,17 +249,19 @@ claims claims_of(const esp::detail::graph& g) {
   for (const named_region& region : region_table()) {
     if (esp::detail::is_zero_outside(g, region.info)) c.supports.push_back(region.info);
   }
-  for (const esp::tap_index powers : {esp::tap_index{0, 0, 1}, {0, 0, 2}, {0, 1, 1}, {1, 0, 0}}) {
-    for (const double v : {0.0, 1.0}) {
-      if (!esp::detail::has_moments(g, esp::detail::moment_claim{powers, v})) continue;
-      // On an axis of one tap a moment is zero whatever the taps are.
-      const esp::extents k = g.shape.kernel;
-      const bool trivial = (powers.d > 0 && k.d == 1) || (powers.h > 0 && k.h == 1) || (powers.w > 0 && k.w == 1);
-      if (!trivial || v != 0) c.moments.push_back({powers, v});
-    }
+  // On an axis of one tap a moment is zero whatever the taps are.
+  const esp::extents k = g.shape.kernel;
+  for (const esp::fact& f : asked_moments) {
+    const esp::tap_index& n = f.where;
+    const bool trivial = (n.d > 0 && k.d == 1) || (n.h > 0 && k.h == 1) || (n.w > 0 && k.w == 1);
+    const bool said = esp::detail::holds_by_moments(g, f);
+    if (said && !(trivial && f.value == 0)) c.moments.push_back({n, f.value});
+  }
+  for (const esp::fact& f : asked_derivatives) {
+    if (esp::detail::holds_by_moments(g, f)) c.derivatives.push_back(f);
   }
   c.finite = esp::detail::stays_finite(g);
-  conclude(c, g.shape);
+  conclude(c, g);
   return c;
 }
 
@@ -221,20 +275,17 @@ claims bounds_alone(const claims& c) {
 
 std::optional<std::string> contradicted(const claims& c, const esp::weight_shape& shape,
                                         const std::vector<range>& weight) {
-  for (int s = 0; s < 4; ++s) {
-    const std::size_t parts = static_cast<std::size_t>(s == 0   ? shape.blocks()
-                                                       : s == 1 ? shape.out
-                                                       : s == 2 ? shape.in
-                                                                : 1);
-    const std::vector<range> taps = s == 2 ? by_inputs(weight, shape) : weight;
+  const std::vector<range> by_inputs = channel_by_channel(shape, weight);
+  for (int s = 0; s < scope_count; ++s) {
+    const esp::index_t counts[] = {shape.blocks(), shape.out, shape.in, 1};
+    const double limits[] = {c.limits.block, c.limits.filter, c.limits.input, c.limits.whole};
+    const range* const first = s == 2 ? by_inputs.data() : weight.data();
+    const auto parts = static_cast<std::size_t>(counts[s]);
     const std::size_t size = weight.size() / parts;
     for (std::size_t k = 0; k < parts; ++k) {
-      const part p{taps.data() + k * size, taps.data() + (k + 1) * size, k, s};
+      const part p{first + k * size, first + (k + 1) * size, k, s};
       if (!is_defined(p)) continue;
-      const double limit = s == 0   ? c.limits.block
-                           : s == 1 ? c.limits.filter
-                           : s == 2 ? c.limits.input
-                                    : c.limits.whole;
+      const double limit = limits[s];
       if (auto sentence = contradicted(c.at[static_cast<std::size_t>(s)], p)) return sentence;
       if (auto sentence = contradicted_size(c.sizes[static_cast<std::size_t>(s)], limit, p)) return sentence;
       if (s > 0) continue;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <espalier/fact.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/moments.hpp>
 #include <optional>
@@ -14,14 +15,18 @@
 
 namespace drawn {
 
-/// Facts of blocks, of filters, of input channels, of the whole weight; of each tap of a block; and of the convolution.
+/// What `claims` holds facts of: blocks, filters, input channels, and the whole weight.
+inline constexpr int scope_count = 4;
+
+/// Facts of each of them; of each tap of a block; and of the convolution.
 struct claims {
-  std::array<esp::detail::known_facts, 4> at{};
-  std::array<esp::detail::known_l1, 4> sizes{};
+  std::array<esp::detail::known_facts, scope_count> at{};
+  std::array<esp::detail::known_l1, scope_count> sizes{};
   esp::detail::l1_bounds limits{};  ///< of the sums of absolute values, however they are known
   std::vector<std::optional<double>> taps;
   std::vector<esp::detail::region_info> supports;  ///< each of which no tap outside is other than 0
   std::vector<esp::detail::moment_claim> moments;  ///< of every block
+  std::vector<esp::fact> derivatives;              ///< that every block is a stencil of
   bool finite = false;
   double lipschitz = esp::detail::interval::infinity;            ///< of the convolution in one group,
   double lipschitz_in_groups = esp::detail::interval::infinity;  ///< and in as many as there are output channels
@@ -30,11 +35,19 @@ struct claims {
   [[nodiscard]] bool any() const;
 };
 
+/// Facts of moments, and of derivatives, that are asked for of every policy.
+inline constexpr esp::fact asked_moments[] = {
+    esp::moment_is<0, 0, 1, 0>, esp::moment_is<0, 0, 1, 1>, esp::moment_is<0, 0, 2, 0>, esp::moment_is<0, 0, 2, 1>,
+    esp::moment_is<0, 0, 2, 2>, esp::moment_is<0, 0, 3, 0>, esp::moment_is<0, 1, 1, 0>, esp::moment_is<1, 0, 0, 0>};
+inline constexpr esp::fact asked_derivatives[] = {
+    esp::derivative_to<esp::partial{.w = 1}, 1>, esp::derivative_to<esp::partial{.w = 1}, 2>,
+    esp::derivative_to<esp::partial{.w = 2}, 2>, esp::derivative_to<esp::partial{}, 2>, esp::laplacian_to<2>};
+
 /// The library's proofs, run at run time.
 claims claims_of(const esp::detail::graph& g);
 
-/// What follows from the facts in `c` for a weight of this shape.
-void conclude(claims& c, const esp::weight_shape& shape);
+/// What follows from the facts in `c` for a weight that this graph makes.
+void conclude(claims& c, const esp::detail::graph& g);
 
 /// The bounds that do not follow from a sum or a norm: they hold for every eps.
 claims bounds_alone(const claims& c);

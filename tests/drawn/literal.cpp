@@ -40,7 +40,10 @@ class literal_writer {
 
   int emit(instruction i) {
     for (int operand : {i.a, i.b, i.c}) {
-      if (operand >= 0) i.level = esp::detail::finer(i.level, made_.code[at(operand)].level);
+      if (operand < 0) continue;
+      const scope other = made_.code[at(operand)].level;
+      const bool cross = std::min(i.level, other) == scope::filter && std::max(i.level, other) == scope::input;
+      i.level = cross ? scope::block : std::min(i.level, other);
     }
     made_.code.push_back(std::move(i));
     return static_cast<int>(made_.code.size()) - 1;
@@ -68,37 +71,23 @@ class literal_writer {
     }
     return result;
   }
+  /// t is that of which the sum of max(x - t, 0) is the total; both are written beside the largest x.
+  int above(word what, int x, int total, const taps& over) {
+    const int largest = reduce(operation::largest, x, over, scope::block);
+    made_.code.push_back(
+        {.op = operation::threshold, .level = scope::block, .a = x, .b = total, .c = largest, .mask = over});
+    const int t = static_cast<int>(made_.code.size()) - 1;
+    if (what == word::threshold) return emit({.op = operation::add, .a = largest, .b = t});
+    const int beside = emit({.op = operation::subtract, .a = x, .b = largest});
+    const int rest = emit({.op = operation::subtract, .a = beside, .b = t});
+    return emit({.op = operation::max, .a = rest, .b = constant(0)});
+  }
   int membership(int region) {
     const taps every(static_cast<std::size_t>(made_.shape.kernel.volume()), true);
     return emit({.op = operation::inside, .level = scope::tap, .mask = in_region(region, every)});
   }
-  /// Of groups, the value at each tap.
   int reduce(operation op, int x, const taps& over, scope reach) {
-    const scope level = groups_.empty() ? reach : scope::tap;
-    made_.code.push_back({.op = op, .level = level, .a = x, .mask = over, .groups = groups_, .reach = reach});
-    return static_cast<int>(made_.code.size()) - 1;
-  }
-
-  int in_groups(const step& s, int w, const taps& active, scope reach) {
-    const std::vector<index_t> outer = groups_;
-    groups_.clear();
-    for (index_t t = 0; t < made_.shape.kernel.volume(); ++t) {
-      const auto where = esp::detail::tap_at(t, made_.shape.kernel);
-      groups_.push_back(partition_table()[at(s.region)].info.group(where, made_.shape.kernel));
-    }
-    const int result = steps(s.inner, w, active, reach);
-    groups_ = outer;
-    return result;
-  }
-  /// How many taps of `over` the group of each tap has; 1 where it has none, and what is divided is not used.
-  int sizes_of_groups(const taps& over, index_t blocks) {
-    instruction i{.op = operation::table, .level = scope::tap};
-    for (const index_t group : groups_) {
-      index_t size = 0;
-      for (std::size_t t = 0; t < over.size(); ++t) size += over[t] && groups_[t] == group ? 1 : 0;
-      i.numbers.push_back(static_cast<double>(std::max(size, index_t{1}) * blocks));
-    }
-    made_.code.push_back(i);
+    made_.code.push_back({.op = op, .level = reach, .a = x, .mask = over});
     return static_cast<int>(made_.code.size()) - 1;
   }
 
@@ -110,12 +99,10 @@ class literal_writer {
     switch (s.what) {
       case form::formula:
         return formula(s.formula, w, active, reach);
-      case form::grouped:
-        return in_groups(s, w, active, reach);
-      case form::per_input:
-        return steps(s.inner, w, active, scope::input);
       case form::per_filter:
         return steps(s.inner, w, active, scope::filter);
+      case form::per_input:
+        return steps(s.inner, w, active, scope::input);
       case form::whole_weight:
         return steps(s.inner, w, active, scope::whole);
       default:
@@ -136,6 +123,7 @@ class literal_writer {
   }
 
   int one_phrase(const phrase& p, int a, int b, int c, int w, const taps& active, scope reach) {
+    if (p.reach != scope::tap) reach = p.reach;
     const taps over = in_region(p.region, active);
     const auto sum_of = [&](int x) { return reduce(operation::sum, x, over, reach); };
     switch (p.what) {
@@ -221,6 +209,9 @@ class literal_writer {
         return emit({.op = operation::sqrt, .a = sum_of(emit({.op = operation::multiply, .a = a, .b = a}))});
       case word::sum_of_squares:
         return sum_of(emit({.op = operation::multiply, .a = a, .b = a}));
+      case word::threshold:
+      case word::excess:
+        return above(p.what, a, b, over);
       case word::mean:
         break;
     }
@@ -229,12 +220,10 @@ class literal_writer {
                            : reach == scope::filter ? made_.shape.in
                            : reach == scope::input  ? made_.shape.out
                                                     : made_.shape.blocks();
-    if (!groups_.empty()) return emit({.op = operation::divide, .a = sum_of(a), .b = sizes_of_groups(over, blocks)});
     return emit({.op = operation::divide, .a = sum_of(a), .b = constant(taps_of_block * static_cast<double>(blocks))});
   }
 
   program made_;
-  std::vector<index_t> groups_;  ///< of each tap, inside `grouped`
 };
 
 }  // namespace
@@ -258,13 +247,7 @@ program program_of(const esp::detail::graph& g) {
     }
     if (n.is_constant()) i.uncertainty = uncertainty_of(n.value, 8);
     if (n.op == operation::inside || (n.is_reduction() && n.level == scope::block)) {
-      for (std::size_t t = 0; t < taps; ++t) {
-        const auto tap = static_cast<index_t>(t);
-        i.mask.push_back(g.contains(n.regions, tap) && (n.partition == 0 || g.groups_of(n.partition)[tap] == n.group));
-      }
-    }
-    for (std::size_t t = 0; n.op == operation::spread && t < taps; ++t) {
-      i.groups.push_back(g.groups_of(g[n.a].partition)[static_cast<index_t>(t)]);
+      for (std::size_t t = 0; t < taps; ++t) i.mask.push_back(g.contains(n.regions, static_cast<index_t>(t)));
     }
     made.code.push_back(std::move(i));
   }

@@ -4,6 +4,7 @@
 #include <espalier/algebra.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/tap_classes.hpp>
+#include <espalier/threshold.hpp>
 #include <memory>
 
 namespace drawn {
@@ -28,15 +29,13 @@ class tree_lowering {
   region_set bit(int region) { return g_.bit_of(region_table()[at(region)].info); }
 
   int one_step(const step& s, esp::detail::binding b) {
+    if (s.lower != nullptr) return s.lower(g_, b);
     if (s.what == form::formula) {
       made_.assign(s.formula.phrases.size(), -1);
       return append(s.formula, s.formula.result, b);
     }
     if (s.what != form::on) {
-      if (s.what == form::per_filter) b.reach = scope::filter;
-      if (s.what == form::per_input) b.reach = scope::input;
-      if (s.what == form::whole_weight) b.reach = scope::whole;
-      if (s.what == form::grouped) b.groups = g_.partition_of(partition_table()[at(s.region)].info);
+      b.reach = s.what == form::per_filter ? scope::filter : s.what == form::per_input ? scope::input : scope::whole;
       return steps(s.inner, b);
     }
     esp::detail::binding inner = b;
@@ -115,9 +114,16 @@ class tree_lowering {
         return g_.compare(operation::disjunction, x, y);
       case word::inside:
         return g_.inside(bit(p.region));
+      case word::threshold:
+      case word::excess:
+        return above(p, x, y, b);
       default:
         return reduced(p, x, b);
     }
+  }
+  int above(const phrase& p, int x, int total, const esp::detail::binding& b) {
+    const region_set set = p.region == everywhere ? b.active : b.active | bit(p.region);
+    return esp::detail::append_threshold(g_, x, total, set, b, p.what == word::excess);
   }
 
   int named(const named_number& n) { return g_.parameter(n.name, {.part = n.part, .is_learned = n.is_learned}); }
@@ -125,33 +131,27 @@ class tree_lowering {
     const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
     switch (p.what) {
       case word::smallest:
-        return reduce(operation::smallest, x, over(), b);
+        return g_.reduce(operation::smallest, x, over(), b.reach);
       case word::largest:
-        return reduce(operation::largest, x, over(), b);
+        return g_.reduce(operation::largest, x, over(), b.reach);
       case word::l1: {
         const int size = g_.magnitude(x);
-        return reduce(operation::sum, size, over(), b);
+        return g_.reduce(operation::sum, size, over(), b.reach);
       }
       case word::sum_of_squares:
       case word::l2: {
         const int square = g_.multiply(x, x);
-        const int sum = reduce(operation::sum, square, over(), b);
+        const int sum = g_.reduce(operation::sum, square, over(), b.reach);
         return p.what == word::l2 ? g_.root(sum) : sum;
       }
       case word::mean: {
         const region_set set = over();
-        const int sum = reduce(operation::sum, x, set, b);
-        return g_.divide(
-            sum, b.groups > 0 ? g_.population_in_groups(set, b.groups, b.reach) : g_.population_of(set, b.reach));
+        const int sum = g_.reduce(operation::sum, x, set, b.reach);
+        return g_.divide(sum, g_.population_of(set, b.reach));
       }
       default:
-        return reduce(operation::sum, x, over(), b);
+        return g_.reduce(operation::sum, x, over(), b.reach);
     }
-  }
-
-  int reduce(operation op, int x, region_set set, const esp::detail::binding& b) {
-    if (b.groups > 0) return g_.reduce_in_groups(op, x, set, b.groups, b.reach);
-    return g_.reduce(op, x, set, b.reach);
   }
 
   esp::detail::graph& g_;
@@ -170,7 +170,8 @@ esp::detail::graph lowered(const policy& p) {
 
 bool refused(const policy& p) {
   const esp::detail::graph g = lowered(p);
-  return g.too_long || std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
+  if (g.too_long || g.widens_threshold || g.has_two_of_a_name) return true;
+  return std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
 }
 
 bool refused_in_parts(const policy& p) {

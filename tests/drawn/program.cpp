@@ -2,9 +2,10 @@
 #include "drawn/program.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <espalier/operation.hpp>
-#include <map>
-#include <utility>
+#include <functional>
+#include <limits>
 
 #include "drawn/enclosure_of_function.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 
 std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
 
-/// Values that a level has in a weight of this shape.
+/// Values that a level has in a weight of this shape, and taps that share one.
 index_t count_of(scope level, const esp::weight_shape& s) {
   return level == scope::tap      ? s.size()
          : level == scope::block  ? s.blocks()
@@ -24,22 +25,26 @@ index_t count_of(scope level, const esp::weight_shape& s) {
          : level == scope::input  ? s.in
                                   : 1;
 }
-/// Which of them element `e` of the weight reads, and the first element that reads value `k`.
-index_t value_of(scope level, index_t e, const esp::weight_shape& s) {
-  const index_t taps = s.kernel.volume();
-  return level == scope::tap      ? e
-         : level == scope::block  ? e / taps
-         : level == scope::filter ? e / taps / s.in
-         : level == scope::input  ? e / taps % s.in
-                                  : 0;
+/// Which value a tap of the weight has.
+index_t value_of_tap(scope level, index_t t, const esp::weight_shape& s) {
+  if (level == scope::tap || level == scope::whole) return level == scope::tap ? t : 0;
+  const index_t block = t / s.kernel.volume();
+  return level == scope::block ? block : level == scope::filter ? block / s.in : block % s.in;
 }
-index_t first_of(scope level, index_t k, const esp::weight_shape& s) {
-  const index_t taps = s.kernel.volume();
-  return level == scope::tap      ? k
-         : level == scope::block  ? k * taps
-         : level == scope::filter ? k * taps * s.in
-         : level == scope::input  ? k * taps
-                                  : 0;
+/// The first tap that has a value.
+index_t first_tap_of(scope level, index_t k, const esp::weight_shape& s) {
+  if (level == scope::tap || level == scope::whole) return level == scope::tap ? k : 0;
+  return k * s.kernel.volume() * (level == scope::filter ? s.in : 1);
+}
+/// Where an operand of a finer value is: number k / stride, of an input channel again in each filter.
+struct place {
+  index_t stride = 1;
+  index_t count = 1;
+};
+place place_of(scope operand, scope level, const esp::weight_shape& s) {
+  if (operand == level || level == scope::whole) return {1, count_of(operand, s)};
+  if (operand == scope::whole) return {s.size(), 1};
+  return {first_tap_of(operand, 1, s) / first_tap_of(level, 1, s), count_of(operand, s)};
 }
 
 template <class T>
@@ -63,54 +68,83 @@ enclosure<T> in_any_order(enclosure<T> sum, T sizes, T terms) {
 
 }  // namespace
 
-/// Over a reduction's part of the weight: every tap of its mask, or, from a coarser operand in a graph, every value. Of
-/// groups, a value for each tap.
+/// Over a reduction's part of the weight: every tap of its mask, or, from a coarser operand in a graph, every value.
 template <class T>
 void machine<T>::reduce(const program& p, const instruction& i, value& result) {
   const value& x = values_[at(i.a)];
   const scope from = p.code[at(i.a)].level;
-  const bool by_tap = !i.mask.empty(), in_groups = !i.groups.empty();
-  const scope reach = in_groups ? i.reach : i.level;
+  const bool by_tap = !i.mask.empty();
   const index_t taps = p.shape.kernel.volume();
   const auto start = i.op == operation::sum        ? enclosure<T>::exactly(0)
                      : i.op == operation::smallest ? enclosure<T>::exactly(enclosure<T>::infinity)
                                                    : enclosure<T>::exactly(-enclosure<T>::infinity);
-  struct total_of {
-    enclosure<T> total;
-    T sizes = 0, terms = 0;
-  };
-  std::map<std::pair<index_t, index_t>, total_of> totals;
-  const auto key = [&](index_t e) {
-    return std::pair{value_of(reach, e, p.shape), in_groups ? i.groups[at(e % taps)] : 0};
-  };
-  for (index_t e = 0; e < p.shape.size(); ++e) {
-    if (by_tap ? !i.mask[at(e % taps)] : first_of(from, value_of(from, e, p.shape), p.shape) != e) continue;
-    const enclosure<T>& term = x[at(value_of(from, e, p.shape))];
-    total_of& t = totals.try_emplace(key(e), total_of{start}).first->second;
-    t.total = accumulated(i.op, t.total, term);
-    t.sizes += magnitude(term).hi;
-    ++t.terms;
+  std::fill(result.begin(), result.end(), start);
+  std::vector<T> sizes(result.size(), T{0}), terms(result.size(), T{0});
+  for (index_t v = 0; v < (by_tap ? p.shape.size() : count_of(from, p.shape)); ++v) {
+    if (by_tap && !i.mask[at(v % taps)]) continue;
+    const index_t t = by_tap ? v : first_tap_of(from, v, p.shape);
+    const std::size_t k = at(value_of_tap(i.level, t, p.shape));
+    const enclosure<T>& term = x[at(value_of_tap(from, t, p.shape))];
+    result[k] = accumulated(i.op, result[k], term);
+    sizes[k] += magnitude(term).hi;
+    ++terms[k];
   }
-  for (index_t k = 0; k < count_of(i.level, p.shape); ++k) {
-    const auto found = totals.find(key(first_of(i.level, k, p.shape)));
-    if (found == totals.end()) {
-      result[at(k)] = start;
-      continue;
-    }
-    const total_of& t = found->second;
-    result[at(k)] = i.op == operation::sum ? in_any_order(t.total, t.sizes, t.terms) : t.total;
+  for (std::size_t k = 0; i.op == operation::sum && k < result.size(); ++k) {
+    result[k] = in_any_order(result[k], sizes[k], terms[k]);
   }
+}
+
+/// The t of which the sum of max(y - t, 0) is `total`: falls where `total` grows, grows with each y. -infinity counts
+/// as no y, whatever t is.
+template <class T>
+T root_above(std::vector<T> y, T total) {
+  std::sort(y.begin(), y.end(), std::greater<>{});
+  T sum = 0, t = 0;
+  for (std::size_t n = 0; n < y.size() && (n == 0 || y[n] > t); ++n) {
+    sum += y[n];
+    t = (sum - total) / static_cast<T>(n + 1);
+  }
+  return t;
+}
+
+/// Of one block. Each y that counts is within the total of the largest, so a few roundings of both for each of them are
+/// what the root may be off, in whatever order it is found.
+template <class T>
+enclosure<T> machine<T>::threshold(const program& p, const instruction& i, index_t block) const {
+  const index_t taps = p.shape.kernel.volume();
+  const auto of = [&](int operand, index_t t) {
+    return values_[at(operand)][at(value_of_tap(p.code[at(operand)].level, block * taps + t, p.shape))];
+  };
+  const enclosure<T> total = of(i.b, 0), largest = of(i.c, 0);
+  std::vector<T> low, high;
+  for (index_t t = 0; t < taps; ++t) {
+    if (!i.mask[at(t)]) continue;
+    const enclosure<T> y = of(i.a, t) - largest;
+    if (y.is_nan() || y.is_unknown() || !(y.hi < enclosure<T>::infinity)) return enclosure<T>::unknown();
+    low.push_back(y.lo);
+    high.push_back(y.hi);
+  }
+  const bool is_sum = !total.is_nan() && !total.is_unknown() && total.lo > 0 && total.is_finite();
+  if (low.empty() || !is_sum) return enclosure<T>::unknown();
+  const T lowest = *std::max_element(low.begin(), low.end()), highest = *std::max_element(high.begin(), high.end());
+  if (!(lowest > -enclosure<T>::infinity)) return enclosure<T>::unknown();
+  const T n = static_cast<T>(low.size() + 4);
+  const T slack =
+      4 * n * n * std::numeric_limits<T>::epsilon() * (total.hi + std::max(std::fabs(lowest), std::fabs(highest))) +
+      std::numeric_limits<T>::min();
+  return enclosure<T>{-(slack - root_above(low, total.hi)), root_above(high, total.lo) + slack};
 }
 
 template <class T>
 void machine<T>::execute(const program& p, const instruction& i, const input& in, value& result) {
   const index_t count = count_of(i.level, p.shape);
   const index_t taps = p.shape.kernel.volume();
-  const auto read = [&](int operand, index_t k) {
-    return values_[at(operand)][at(value_of(p.code[at(operand)].level, first_of(i.level, k, p.shape), p.shape))];
+  const auto place = [&](int operand) {
+    return operand < 0 ? drawn::place{} : place_of(p.code[at(operand)].level, i.level, p.shape);
   };
-  const auto a = [&](index_t k) { return read(i.a, k); };
-  const auto b = [&](index_t k) { return read(i.b, k); };
+  const auto pa = place(i.a), pb = place(i.b), pc = place(i.c);
+  const auto a = [&](index_t k) { return values_[at(i.a)][at(k / pa.stride % pa.count)]; };
+  const auto b = [&](index_t k) { return values_[at(i.b)][at(k / pb.stride % pb.count)]; };
   const auto each = [&](const auto& f) {
     for (index_t k = 0; k < count; ++k) result[at(k)] = f(k);
   };
@@ -159,7 +193,7 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     case operation::max:
       return each([&](index_t k) { return greater(a(k), b(k)); });
     case operation::select:
-      return each([&](index_t k) { return chosen(a(k), b(k), read(i.c, k)); });
+      return each([&](index_t k) { return chosen(a(k), b(k), values_[at(i.c)][at(k / pc.stride % pc.count)]); });
     case operation::less:
     case operation::less_equal:
       return each([&](index_t k) { return is_less(a(k), b(k), i.op == operation::less_equal); });
@@ -173,12 +207,12 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
       return each([&](index_t k) { return number(i.numbers[at(k % taps)]); });
     case operation::inside:
       return each([&](index_t k) { return truth<T>(true, i.mask[at(k % taps)]); });
-    case operation::spread:
-      return each([&](index_t k) { return read(i.a + static_cast<int>(i.groups[at(k % taps)]), k); });
     case operation::sum:
     case operation::smallest:
     case operation::largest:
       return reduce(p, i, result);
+    case operation::threshold:
+      return each([&](index_t k) { return threshold(p, i, k); });
     default:
       return each([](index_t) { return enclosure<T>::unknown(); });
   }
@@ -194,7 +228,8 @@ const std::vector<enclosure<T>>& machine<T>::run(const program& p, const input& 
   }
   const scope level = p.code[at(p.output)].level;
   output_.resize(at(p.shape.size()));
-  for (index_t t = 0; t < p.shape.size(); ++t) output_[at(t)] = values_[at(p.output)][at(value_of(level, t, p.shape))];
+  for (index_t t = 0; t < p.shape.size(); ++t)
+    output_[at(t)] = values_[at(p.output)][at(value_of_tap(level, t, p.shape))];
   return output_;
 }
 

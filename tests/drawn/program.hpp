@@ -21,12 +21,10 @@ struct instruction {
   int a = -1;                                            ///< operands: earlier instructions
   int b = -1;
   int c = -1;
-  double value = 0;                    ///< of a constant or eps; the index of a parameter
-  double uncertainty = 0;              ///< of a constant, relative
-  std::vector<bool> mask{};            ///< taps of a reduction or of `inside`
-  std::vector<double> numbers{};       ///< of a table, tap by tap
-  std::vector<esp::index_t> groups{};  ///< of a reduction at taps, and of what is read by them: the group of each tap
-  esp::detail::scope reach = esp::detail::scope::block;  ///< how far such a reduction runs
+  double value = 0;               ///< of a constant or eps; the index of a parameter
+  double uncertainty = 0;         ///< of a constant, relative
+  std::vector<bool> mask{};       ///< taps of a reduction, a threshold or of `inside`
+  std::vector<double> numbers{};  ///< of a table, tap by tap
 };
 
 struct program {
@@ -62,6 +60,7 @@ class machine {
  private:
   using value = std::vector<enclosure<T>>;
   void execute(const program& p, const instruction& i, const input& in, value& result);
+  enclosure<T> threshold(const program& p, const instruction& i, esp::index_t block) const;
   void reduce(const program& p, const instruction& i, value& result);
 
   std::vector<value> values_;

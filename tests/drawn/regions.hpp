@@ -3,8 +3,8 @@
 /// Regions for drawn policies, under short names that generated sources use as well.
 #pragma once
 
-#include <espalier/groups.hpp>
 #include <espalier/policies/causal.hpp>
+#include <espalier/policies/central_difference.hpp>
 #include <espalier/policies/masked.hpp>
 #include <espalier/region.hpp>
 
@@ -19,9 +19,3 @@ inline constexpr auto last = esp::mask<[](esp::tap_index t, esp::extents k) { re
 inline constexpr auto all = esp::mask<[](esp::tap_index) { return true; }>;
 
 }  // namespace drawn::regions
-
-namespace drawn::partitions {
-
-inline constexpr auto parity = [](esp::tap_index t) { return (t.d + t.h + t.w) % 2; };
-
-}  // namespace drawn::partitions

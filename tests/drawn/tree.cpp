@@ -53,6 +53,10 @@ const char* name_of(word what) {
       return "esp::l1";
     case word::l2:
       return "esp::l2";
+    case word::threshold:
+      return "esp::threshold";
+    case word::excess:
+      return "esp::excess";
     default:
       return "esp::sum_of_squares";
   }
@@ -154,19 +158,17 @@ class formula_source {
 std::string joined(const std::vector<step>& steps);
 
 std::string source_of_step(const step& s) {
+  if (!s.name.empty()) return s.name;
   switch (s.what) {
     case form::formula:
-      return s.name.empty() ? formula_source(s.formula).lambda() : s.name;
+      return formula_source(s.formula).lambda();
     case form::on:
       return std::string("esp::on<") + region_table()[static_cast<std::size_t>(s.region)].source + ">(" +
              joined(s.inner) + ")";
-    case form::grouped:
-      return std::string("esp::grouped<") + partition_table()[static_cast<std::size_t>(s.region)].source + ">(" +
-             joined(s.inner) + ")";
-    case form::per_input:
-      return "esp::per_input(" + joined(s.inner) + ")";
     case form::per_filter:
       return "esp::per_filter(" + joined(s.inner) + ")";
+    case form::per_input:
+      return "esp::per_input(" + joined(s.inner) + ")";
     default:
       return "esp::whole_weight(" + joined(s.inner) + ")";
   }
@@ -206,24 +208,9 @@ const std::vector<named_region>& region_table() {
       named("drawn::regions::last", regions::last),
       named("drawn::regions::all", regions::all),
       named("esp::raster_taps<'A'>", esp::raster_taps<'A'>),
+      named("esp::raster_taps<'B'>", esp::raster_taps<'B'>),
+      named("esp::detail::held::outer_planes_t{}", esp::detail::held::outer_planes_t{}),
       named("esp::causal_taps<esp::axis::width>", esp::causal_taps<esp::axis::width>),
-  };
-  return table;
-}
-
-const std::vector<named_partition>& partition_table() {
-  const auto named = []<esp::Partition P>(const char* source, P) {
-    return named_partition{source, esp::detail::describe_partition<P>()};
-  };
-  static const std::vector<named_partition> table{
-      named("esp::planes<esp::axis::width>", esp::planes<esp::axis::width>),
-      named("esp::lines<esp::axis::width>", esp::lines<esp::axis::width>),
-      named("esp::lines<esp::axis::depth>", esp::lines<esp::axis::depth>),
-      named("esp::mirror<esp::axis::width>", esp::mirror<esp::axis::width>),
-      named("esp::point_reflection", esp::point_reflection),
-      named("esp::shells", esp::shells),
-      named("esp::single_taps", esp::single_taps),
-      named("esp::groups<drawn::partitions::parity>", esp::groups<partitions::parity>),
   };
   return table;
 }
@@ -233,9 +220,17 @@ const std::vector<named_table>& table_list() {
     return named_table{source, esp::detail::describe_table<esp::at_t<F>>()};
   };
   static const std::vector<named_table> list{
-      named("drawn::tables::lever", esp::at<tables::lever>),   named("drawn::tables::gate", esp::at<tables::gate>),
-      named("drawn::tables::tenths", esp::at<tables::tenths>), named("drawn::tables::slope", esp::at<tables::slope>),
-      named("drawn::tables::square", esp::at<tables::square>), named("drawn::tables::steep", esp::at<tables::steep>),
+      named("drawn::tables::lever", esp::at<tables::lever>),
+      named("drawn::tables::gate", esp::at<tables::gate>),
+      named("drawn::tables::tenths", esp::at<tables::tenths>),
+      named("drawn::tables::slope", esp::at<tables::slope>),
+      named("drawn::tables::square", esp::at<tables::square>),
+      named("drawn::tables::along_w", esp::at<tables::along_w>),
+      named("drawn::tables::along_w2", esp::at<tables::along_w2>),
+      named("drawn::tables::difference", esp::at<tables::difference>),
+      named("drawn::tables::curvature", esp::at<tables::curvature>),
+      named("drawn::tables::star", esp::at<tables::star>),
+      named("drawn::tables::steep", esp::at<tables::steep>),
   };
   return list;
 }

@@ -89,9 +89,16 @@ void check() {
   }
 }
 
+/// Sanitizers see one element type: both take the same way through a layer, and the tests of kernels run both.
+#ifdef ESPALIER_TEST_SANITIZED
+inline constexpr bool both_types = false;
+#else
+inline constexpr bool both_types = true;
+#endif
+
 template <class... Cases>
 void check_all(list<Cases...>) {
-  (check<Cases, double>(), ...);
+  if constexpr (both_types) (check<Cases, double>(), ...);
   (check<Cases, float>(), ...);
 }
 

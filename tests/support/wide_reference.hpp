@@ -53,7 +53,11 @@ class wide_reference {
           x = applied(n, i);
         }
       }
-      if (n.is_reduction()) reduce(n, v);
+      if (n.op == esp::operation::threshold) {
+        find_thresholds(n, v);
+      } else if (n.is_reduction()) {
+        reduce(n, v);
+      }
     }
   }
   [[nodiscard]] const std::vector<bounded>& result() const { return values_[static_cast<std::size_t>(g_.output)]; }
@@ -199,6 +203,31 @@ class wide_reference {
       for (std::size_t i = 0; i < v.size(); ++i) {
         if (part_of(n.level, i, taps) == p) v[i] = total;
       }
+    }
+  }
+
+  /// By sorting: the first mean of the largest values, less their share of the sum, that the next value is below. It is
+  /// off by what its values and its sum are off by, and unsure where a value may be above it or not.
+  void find_thresholds(const esp::node& n, std::vector<bounded>& v) const {
+    const auto taps = static_cast<std::size_t>(g_.shape.kernel.volume());
+    for (std::size_t begin = 0; begin < v.size(); begin += taps) {
+      std::vector<bounded> x;
+      for (std::size_t t = 0; t < taps; ++t) {
+        if (g_.contains(n.regions, static_cast<esp::index_t>(t))) x.push_back(at(n.a, begin + t));
+      }
+      std::sort(x.begin(), x.end(), [](const bounded& a, const bounded& b) { return a.value > b.value; });
+      const bounded largest = at(n.c, begin), c = at(n.b, begin);
+      bounded t{-c.value, c.error + 2 * std::fabs(c.value), largest.unsure || c.unsure};
+      long double sum = 0;
+      for (std::size_t k = 0; k < x.size(); ++k) {
+        const long double below = x[k].value - largest.value;
+        t.unsure = t.unsure || x[k].unsure;
+        t.error = std::max(t.error, x[k].error + c.error + 4 * std::fabs(c.value));
+        if (k > 0 && below <= t.value) break;
+        sum += below;
+        t.value = (sum - c.value) / static_cast<long double>(k + 1);
+      }
+      for (std::size_t i = begin; i < begin + taps; ++i) v[i] = t;
     }
   }
 

@@ -5,9 +5,6 @@
 
 #include <espalier/config.hpp>
 #include <espalier/simd/batch.hpp>
-#if defined(__SSE2__)
-#include <immintrin.h>
-#endif
 
 namespace esp::inline ESPALIER_ABI::detail {
 
