@@ -80,6 +80,8 @@ struct group_reductions : elementwise {
   [[nodiscard]] constexpr int reduced_in_blocks(operation op, int a, region_set set, int partition) {
     const node x = at(a);
     const auto again = [&](int part) { return reduced_in_blocks(op, part, set, partition); };
+    // A group without taps of the regions is reduced to what a reduction starts from, whatever its taps are.
+    if (set != 0 && sizes_of(partition, set).lo == 0) return read_by_taps(op, a, set, partition);
     if (is_tied(a, partition)) {
       return op == operation::sum ? multiply(a, table(population_of_groups(partition, set))) : a;
     }
@@ -107,6 +109,9 @@ struct group_reductions : elementwise {
         if (at(sum).known < moment{.pass = x.known.pass + 1}) return sum;
       }
     }
+    return read_by_taps(op, a, set, partition);
+  }
+  [[nodiscard]] constexpr int read_by_taps(operation op, int a, region_set set, int partition) {
     return place(
         {.op = operation::spread, .level = scope::tap, .a = first_of_groups(op, a, set, partition, scope::block)});
   }

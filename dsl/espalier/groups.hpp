@@ -52,11 +52,6 @@ struct explain_groups {
       "ESP-220: groups<f> takes a constexpr function that gives a whole number for a tap's index, the same for "
       "the taps of a group; write for example groups<[](esp::tap_index t) { return t.d; }>");
 };
-template <auto F, class Groups>
-[[nodiscard]] consteval Groups checked_groups() {
-  static_cast<void>(explain_groups<F>::value);
-  return {};
-}
 
 }  // namespace detail
 
@@ -77,8 +72,8 @@ struct groups_t {
     }
   }
 };
-template <auto F>
-inline constexpr groups_t<F> groups = detail::checked_groups<F, groups_t<F>>();
+template <auto F, bool = detail::explain_groups<F>::value>
+inline constexpr groups_t<F> groups{};
 
 /// Each plane across an axis is a group: of `planes<axis::depth>`, the taps of one depth.
 template <axis A>
