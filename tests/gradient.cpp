@@ -182,6 +182,12 @@ TEST_CASE("and for custom compositions, lambdas, scopes and parameters") {
     return e / esp::sum(e);
   });
   equals_differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::cap<esp::l2, esp::param<"c">>));
+  equals_differences(esp::grouped<esp::lines<esp::axis::width>>(esp::normalize<esp::l2>));
+  equals_differences(esp::grouped<esp::mirror<esp::axis::width>>(esp::subtract<esp::mean>) >> esp::normalize<esp::l1>);
+  equals_differences(
+      esp::grouped<esp::planes<esp::axis::height>>([](auto w) { return w * esp::max(w) + esp::min(w); }));
+  equals_differences(esp::per_filter(esp::grouped<esp::single_taps>(esp::cap<esp::l2, esp::param<"c">>)));
+  equals_differences(esp::per_input(esp::grouped<esp::shells>([](auto w) { return w * esp::max(w) - esp::mean(w); })));
   equals_differences(esp::per_input(esp::subtract<esp::mean>) >> esp::per_filter(esp::normalize<esp::l2>));
   equals_differences(esp::per_filter(esp::normalize<esp::l2>) >>
                      esp::per_input([](auto w) { return w * esp::max(w); }));

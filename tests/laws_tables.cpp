@@ -58,3 +58,20 @@ TEST_CASE("laws of constant kernels") {
   check<(esp::assign<esp::at<lever>> >> esp::on<esp::center_tap>(esp::assign<2>)), laws::small_weight>(
       "assign<at<lever>> with a centre");
 }
+
+TEST_CASE("laws of equations") {
+  constexpr auto slope_of_one = esp::moments<esp::zero_sum, esp::moment_is<0, 0, 1, 1>>;
+  constexpr auto uneven = esp::affine<esp::equation<slope, 2>, esp::equation<lever, -1>>;
+  check<slope_of_one>("moments", {.idempotent = true, .nan = after_nan::spreads});
+  check<uneven>("affine", {.idempotent = true, .nan = after_nan::spreads});
+  check<esp::per_filter(uneven), laws::small_weight>("per_filter(affine)");
+  check<esp::on<esp::neighbors>(uneven)>("on<neighbors>(affine)");
+}
+
+TEST_CASE("laws of stencils") {
+  check<esp::gaussian<1>, laws::small_weight>("gaussian<1>");
+  check<esp::box, laws::small_weight>("box");
+  check<esp::derivative<esp::partial{.w = 1}>, laws::small_weight>("derivative");
+  check<esp::laplacian<>, laws::small_weight>("laplacian");
+  check<esp::sobel<esp::axis::width>, laws::small_weight>("sobel");
+}

@@ -12,8 +12,8 @@
 
 namespace {
 
-using esp::learned, esp::param, esp::per;
 using blocks::of, blocks::three;
+using esp::learned, esp::param, esp::per;
 
 constexpr auto gained = [](auto w) { return learned<"g", per::filter> * w; };
 constexpr auto started = [](auto w) { return learned<"g", per::filter>.starts_at(esp::max(w)) * w; };

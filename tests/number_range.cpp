@@ -155,6 +155,8 @@ TEMPLATE_TEST_CASE("policies and wider scopes are right at the edges of the rang
   holds<T>("filter", esp::per_filter(esp::normalize<esp::l2>));
   holds<T>("whole", esp::whole_weight(esp::cap<esp::l2, 1>));
   holds<T>("input", esp::per_filter(esp::subtract<esp::mean>) >> esp::per_input(esp::normalize<esp::l2>));
+  holds<T>("lines", esp::grouped<esp::lines<esp::axis::width>>(esp::normalize<esp::l2>));
+  holds<T>("groups of filters", esp::per_filter(esp::grouped<esp::planes<esp::axis::depth>>(esp::normalize<esp::l1>)));
   holds<T>("both", esp::whole_weight(esp::subtract<esp::mean>) >> esp::per_filter(esp::normalize<esp::l1>));
 }
 

@@ -62,6 +62,10 @@ TEST_CASE("wide numbers give what the evaluator gives, in range", "[wide_evaluat
   REQUIRE(differences(conditions) < 1e-13);
   REQUIRE(differences(esp::on<rows>(esp::normalize<esp::l1>) >> esp::cap<esp::l2, esp::param<"c">>) < 1e-13);
   REQUIRE(differences(esp::per_filter(esp::subtract<esp::mean> >> esp::normalize<esp::l2>)) < 1e-13);
+  REQUIRE(differences(esp::grouped<esp::lines<esp::axis::width>>(esp::normalize<esp::l2>)) < 1e-13);
+  REQUIRE(differences(esp::per_filter(esp::grouped<esp::shells>(esp::normalize<esp::l1>)) >> esp::modes::unit_l2) <
+          1e-13);
+  REQUIRE(differences(esp::on<rows>(esp::grouped<esp::lines<esp::axis::height>>(esp::subtract<esp::mean>))) < 1e-13);
   REQUIRE(differences(esp::per_filter(esp::subtract<esp::mean>) >> esp::per_input(esp::normalize<esp::l2>)) < 1e-13);
   REQUIRE(differences(esp::per_input(esp::normalize<esp::l1>) >> esp::whole_weight(esp::subtract<esp::max>)) < 1e-13);
   REQUIRE(differences(esp::whole_weight(esp::normalize<esp::l2>) >> esp::per_filter(esp::subtract<esp::max>)) < 1e-13);

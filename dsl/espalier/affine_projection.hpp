@@ -106,8 +106,9 @@ class inverse_of_products {
     tables[i] = g.table(rows[i].numbers);
     const int sum = g.reduce(operation::sum, g.multiply(b.weight, tables[i]), b.active, b.reach);
     excess[i] = g.subtract(sum, g.constant(rows[i].value));
-    if (b.reach >= scope::filter) excess[i] = g.divide(excess[i], g.parts(scope::filter));
-    if (b.reach >= scope::whole) excess[i] = g.divide(excess[i], g.parts(scope::whole));
+    const bool over_inputs = b.reach == scope::filter || b.reach == scope::whole;
+    if (over_inputs) excess[i] = g.divide(excess[i], g.parts(scope::filter));
+    if (b.reach >= scope::input) excess[i] = g.divide(excess[i], g.parts(scope::input));
   }
   int result = b.weight;
   for (std::size_t i = 0; i < rows.size(); ++i) {

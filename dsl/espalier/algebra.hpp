@@ -35,7 +35,7 @@ class algebra : protected form_bounds {
     if (exhausted()) return;
     const node_marks live = live_nodes(g, true);
     for (int id = 0; id < g.size; ++id) {
-      if (live[at(id)]) keep(id, form_of(id));
+      if (live[at(id)] && g[id].partition == 0) keep(id, form_of(id));
     }
   }
 
@@ -126,6 +126,8 @@ class algebra : protected form_bounds {
       case operation::sum:
       case operation::known_sum:
         return summed(id);
+      case operation::spread:
+        return form_of_spread(id).value_or(opaque(id));
       case operation::min:
       case operation::max:
         return by_class(id);
@@ -267,6 +269,11 @@ class algebra : protected form_bounds {
     const bool is_known = n.op == operation::known_sum;
     const scope direction = is_known ? scope::block : direction_of(graph_[n.a].level, n.level);
     if (direction == scope::block && graph_.taps_in(n.regions) == 0) return opaque(id);
+    if (graph_.partition_count > 0 && direction == scope::block && n.regions == 0) {
+      if (const auto total = sum_by_groups(form(n.a))) {
+        return total->is_zero() ? polynomial() : polynomial(term{.weight = *total});
+      }
+    }
     polynomial result;
     const node_marks known =
         classes_above_thresholds(graph_, classes_, n, [&](int t) { return adds_sum_above(t, result); });

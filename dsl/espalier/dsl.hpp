@@ -26,6 +26,7 @@
 #include <espalier/policies/central_difference.hpp>
 #include <espalier/policies/derivative.hpp>
 #include <espalier/policies/gaussian.hpp>
+#include <espalier/policies/grouped.hpp>
 #include <espalier/policies/half_space.hpp>
 #include <espalier/policies/hyperplane.hpp>
 #include <espalier/policies/l1_ball.hpp>
@@ -38,6 +39,7 @@
 #include <espalier/policies/sobel.hpp>
 #include <espalier/policies/sphere.hpp>
 #include <espalier/policies/standardize.hpp>
+#include <espalier/policies/symmetric.hpp>
 #include <espalier/policies/weight_norm.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/with_gradient.hpp>

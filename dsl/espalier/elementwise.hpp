@@ -136,6 +136,12 @@ struct elementwise : node_table {
   }
   /// Whether a quotient by `id` is as regular as what is divided.
   [[nodiscard]] constexpr bool divides_regularly(int id) const { return at(id).regular && at(id).nonzero; }
+  /// One where two nodes are equal, else zero.
+  [[nodiscard]] constexpr int where_equal(int a, int b) {
+    const int below = compare(operation::less_equal, a, b);
+    const int above = compare(operation::less_equal, b, a);
+    return select(compare(operation::conjunction, below, above), constant(1), constant(0));
+  }
   [[nodiscard]] constexpr int select(int condition, int a, int b) {
     if (at(condition).op == operation::inside) {
       a = decided(a, condition, true);

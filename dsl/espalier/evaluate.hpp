@@ -176,7 +176,9 @@ class evaluator {
     see_tap(c, per_tap, f, block, t, in, v);
     const auto read = [&](int id) { return value_of(id, c, v, f, block); };
     for (int id : schedule::reductions(p, scope::block)) {
-      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, lane[at(id)], read(g[id].a));
+      if (g[id].partition > 0 && g.groups_of(g[id].partition)[t] != g[id].group) continue;
+      values& total = g[id].partition > 0 ? lanes_[0] : lane;  // of a group in the order of its taps
+      if (schedule::classes[c].in(g[id].regions)) add_to(g[id].op, total[at(id)], read(g[id].a));
     }
     if (p == schedule::passes - 1) out[block * g.shape.kernel.volume() + t] = read(g.output);
   }
@@ -194,6 +196,8 @@ class evaluator {
         v[at(id)] = schedule::classes[c].in(g[id].regions) ? T{1} : T{0};
       } else if (g[id].op == operation::table) {
         v[at(id)] = static_cast<T>(g.table_value(g[id].table(), t));
+      } else if (g[id].op == operation::spread) {
+        v[at(id)] = scalar(g[id].a + g.groups_of(g[g[id].a].partition)[t], f, block);
       } else {
         v[at(id)] = applied<T, g.has_functions()>(g[id], read);
       }

@@ -47,7 +47,7 @@ template <class F>
   for (int p = 0; p < schedule::passes; ++p) {
     const char* separator = p == 0 ? "" : "; then ";
     for (scope s : {scope::block, scope::filter, scope::input, scope::whole}) {
-      for (int id : schedule::reductions(p, s)) {
+      for (int id : schedule::firsts(schedule::reductions(p, s))) {
         bool intermediate = false;  // a block's share of a filter's sum is no result of its own
         for (int user = id + 1; user < F::value.size; ++user) {
           intermediate = intermediate || (F::value[user].is_reduction() && F::value[user].a == id);
@@ -126,7 +126,7 @@ template <class F>
     for (int c = 0; c < schedule::classes.count; ++c) {
       const index_t taps = schedule::classes[c].count;
       for (int id : schedule::tap_nodes(p, c)) counts.add(g[id], taps);
-      for (int id : schedule::reductions(p, scope::block)) {
+      for (int id : schedule::firsts(schedule::reductions(p, scope::block))) {
         if (schedule::classes[c].in(g[id].regions)) counts.add(g[id], taps);
       }
     }

@@ -51,7 +51,7 @@ struct constant_t : expression_tag {
   constexpr explicit constant_t(double v) : value(v) {}
 };
 
-/// The layer's stability constant (`conv3d::eps`, 1e-12 unless set). Facts are derived for eps = 0: docs/language.md.
+/// The layer's stability constant (`conv3d::eps`, 1e-12 unless set). Facts are derived for eps = 0: docs/facts.md.
 struct eps_t : expression_tag {
   using expression_tag::operator=;
 };

@@ -5,6 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/groups.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/region.hpp>
@@ -26,6 +27,8 @@ enum class fact_kind : unsigned char {
   l1_norm_at_most,
   finite,
   support,
+  symmetric,
+  antisymmetric,
   lipschitz,
   moment,
   derivative,
@@ -52,6 +55,7 @@ struct fact {
   tap_index where{};                            ///< of a fixed tap; the powers of a moment, the axes of a derivative
   bool center = false;                          ///< the fixed tap is the one in the middle
   const detail::region_info* region = nullptr;  ///< of a support
+  const detail::partition_info* partition = nullptr;  ///< of a symmetry: its orbits
 };
 
 namespace detail {
@@ -176,6 +180,7 @@ struct explain_fact {
       std::is_same_v<F, fact>,
       "ESP-067: a fact is expected here: nonnegative, zero_sum, bounds<lo, hi>, sum_is<s>, l1_is<c>, l2_is<c>, "
       "l1_at_most<c>, l2_at_most<c>, lipschitz<L>, always_finite, support<region>, tap_is<d, h, w, v>, center_is<v>, "
+      "symmetric<group>, antisymmetric<axis>, "
       "moment_is<i, j, k, v>, derivative_to<axes, order>, laplacian_to<order>, or one of them in per_filter(...)");
 };
 /// Refuses what is a fact, and says nothing.
@@ -185,6 +190,13 @@ struct explain_meaning {
   static_assert(
       value, "ESP-212: lipschitz<L> speaks of the whole layer already; write it without per_filter and whole_weight");
 };
+/// What a template argument states: a fact, or the fact that the policy of a symmetry establishes.
+template <auto Fact>
+inline constexpr auto stated = Fact;
+template <auto Fact>
+requires requires { requires std::is_same_v<decltype(decltype(Fact)::stated), const fact>; }
+inline constexpr fact stated<Fact> = decltype(Fact)::stated;
+
 /// Whether a template argument is a fact that can be asked; else it is refused here.
 template <auto Fact>
 inline constexpr bool is_question = explain_fact<std::remove_const_t<decltype(Fact)>>::value;

@@ -23,6 +23,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/square_root.hpp>
 #include <espalier/sum_and_norm.hpp>
+#include <espalier/symmetry_facts.hpp>
 #include <espalier/tap_classes.hpp>
 #include <optional>
 
@@ -139,6 +140,8 @@ template <class F>
   if (f.kind == fact_kind::finite) return stays_finite(F::value);
   if (f.kind >= fact_kind::moment) return holds_by_moments(F::value, f);
   if (f.kind == fact_kind::support) return is_zero_outside(F::value, *f.region);
+  if (f.kind == fact_kind::symmetric) return is_symmetric(F::value, *f.partition);
+  if (f.kind == fact_kind::antisymmetric) return is_antisymmetric(F::value, *f.partition);
   if (f.kind == fact_kind::fixed_tap) {
     const extents k = F::value.shape.kernel;
     if (f.center && (k.d % 2 == 0 || k.h % 2 == 0 || k.w % 2 == 0)) return false;
@@ -265,6 +268,7 @@ inline constexpr bool is_proved<F, Fact, Shape, true> = proves<F, Fact, Shape.gr
 /// and lambdas. Example: examples/custom_constraint.cpp
 template <auto Prior, auto Fact, detail::proof_shape Shape = 3>
 inline constexpr bool establishes =
-    detail::is_proved<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, Fact, Shape>;
+    detail::is_proved<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, detail::stated<Fact>,
+                      Shape>;
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -5,20 +5,20 @@
 
 #include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
+#include <espalier/group_forms.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/polynomial.hpp>
-#include <espalier/table_forms.hpp>
 #include <limits>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// What forms are worth, beside the table that holds them.
-class form_bounds : public table_forms {
+class form_bounds : public group_forms {
  public:
-  using table_forms::table_forms;
+  using group_forms::group_forms;
 
  protected:
   [[nodiscard]] constexpr std::optional<double> constant(const polynomial& p) const {

@@ -35,6 +35,7 @@ class form_table {
     int tap_class = -1;
     monomial summed{};  // the sum in a direction (and class) of this product; or
     int size_of = -1;   // the absolute value of this atom
+    int partition = 0;  // the sum is over the groups of this partition, at each tap
     bool nonnegative = false;
     scope level = scope::tap;
   };
@@ -111,6 +112,19 @@ class form_table {
                    2)
         .atom;
   }
+  /// The sum over the groups of a partition of a product that is not tied.
+  [[nodiscard]] constexpr int group_atom(int partition, int tap_class, const monomial& inner) {
+    bool positive = true;
+    for (const factor& f : inner) positive = positive && nonnegative(f);
+    return atom_of({.direction = scope::block,
+                    .tap_class = tap_class,
+                    .summed = inner,
+                    .partition = partition,
+                    .nonnegative = positive,
+                    .level = scope::tap},
+                   2)
+        .atom;
+  }
   [[nodiscard]] constexpr polynomial opaque(int id) {
     polynomial p;
     for (int c = first_class(id); c < end_class(id); ++c) {
@@ -134,7 +148,8 @@ class form_table {
     for (const factor& f : p[0].factors) {
       const atom& divisor = atom_in(f);
       if (f.halves != -2 || divisor.node < 0) continue;
-      const polynomial expansion = form(divisor.node);
+      const bool at_taps = graph_[divisor.node].level == scope::tap && classes_.count == 1;
+      const polynomial expansion = at_taps ? part(form(divisor.node), 0) : form(divisor.node);
       if (expansion.size() != p.size()) continue;
       const polynomial numerator = product(p, term{.weight = 1, .factors = factor{f.atom, 2}});
       coefficient ratio;
@@ -164,7 +179,7 @@ class form_table {
     for (std::size_t i = 0; i < atoms_.size(); ++i) {
       if (atoms_[i].node == wanted.node && atoms_[i].direction == wanted.direction &&
           atoms_[i].tap_class == wanted.tap_class && atoms_[i].size_of == wanted.size_of &&
-          atoms_[i].summed == wanted.summed) {
+          atoms_[i].partition == wanted.partition && atoms_[i].summed == wanted.summed) {
         return {static_cast<int>(i), halves};
       }
     }

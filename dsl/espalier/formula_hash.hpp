@@ -85,7 +85,7 @@ class hash128 {
       operation::less,     operation::less_equal, operation::negation,  operation::conjunction, operation::disjunction,
       operation::inside,   operation::detour,     operation::sum,       operation::smallest,    operation::largest,
       operation::mean,     operation::exp,        operation::log,       operation::tanh,        operation::sigmoid,
-      operation::softplus, operation::table,      operation::known_sum, operation::threshold};
+      operation::softplus, operation::table,      operation::known_sum, operation::threshold,   operation::spread};
   for (std::size_t i = 0; i < numbered.size(); ++i) {
     if (numbered[i] == op) return i;
   }
@@ -127,6 +127,11 @@ class hash128 {
       if ((n.regions >> i & 1u) != 0) set += regions[static_cast<std::size_t>(i)];
     }
     h << set;
+    if (n.partition > 0) {
+      for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
+        h << static_cast<std::uint64_t>(g.groups_of(n.partition)[t]);
+      }
+    }
     if (n.op == operation::parameter) {
       h << g.parameters[n.name()];
       if (g.numbers[n.name()].is_learned) h << std::uint64_t{1};

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/group_text.hpp>
 #include <espalier/node.hpp>
 #include <espalier/notation.hpp>
 #include <espalier/operation.hpp>
@@ -46,16 +47,19 @@ class formula_printer {
     if (n.op == operation::known_sum) return function(out, "sum", n.a, n.regions);
     if (n.is_leaf()) return leaf(out, n);
     if (n.op == operation::threshold) return threshold_below(out, n, precedence);
-    if (n.is_reduction()) return function(out, notation(n.op), n.a, n.regions, n.level);
+    if (is_function(n.op)) return arguments(out, notation(n.op), {n.a, n.b, n.c}, c);
+    if (n.is_reduction()) return reduction(out, notation(n.op), n);
     switch (n.op) {
       case operation::detour:
+      case operation::spread:
         return print(out, n.a, c, precedence);
       case operation::inside:
         return region(out, n.regions);
       case operation::multiply:
         return product(out, n, c, precedence);
       case operation::divide:
-        if (is_mean(n)) return function(out, "mean", g_[n.a].a, g_[n.a].regions, g_[n.a].level);
+        if (is_mean(n)) return reduction(out, "mean", g_[n.a]);
+        if (is_mean_in_groups(g_, n)) return reduction(out, "mean", g_[g_[n.a].a]);
         return infix(out, n, c, precedence);
       case operation::negate:
         if (is_zero(n.a, c)) return void(out << "0");
@@ -68,11 +72,6 @@ class formula_printer {
         print(out, n.a, c);
         return void(out << "|");
       case operation::sqrt:
-      case operation::exp:
-      case operation::log:
-      case operation::tanh:
-      case operation::sigmoid:
-      case operation::softplus:
       case operation::min:
       case operation::max:
       case operation::select:
@@ -213,8 +212,11 @@ class formula_printer {
     }
     if (outer > 2) out << ")";
   }
-  constexpr void function(text& out, std::string_view name, int x, region_set set = 0,
-                          scope reach = scope::block) const {
+  constexpr void reduction(text& out, std::string_view name, const node& n) const {
+    function(out, name, n.a, n.regions, n.level, n.partition);
+  }
+  constexpr void function(text& out, std::string_view name, int x, region_set set = 0, scope reach = scope::block,
+                          int partition = 0) const {
     out << name << "(";
     const auto continues = [&](int id) {
       return g_[id].is_reduction() && (notation(g_[id].op) == name || (name == "mean" && g_[id].op == operation::sum));
@@ -231,6 +233,7 @@ class formula_printer {
       out << "; ";
       region(out, set);
     }
+    if (partition > 0) print_partition(out << "; ", g_, partition);
     if (reach > scope::block) out << "; " << std::string_view(name_of(reach));
     out << ")";
   }

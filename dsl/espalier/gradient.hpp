@@ -13,7 +13,6 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tangent.hpp>
-#include <espalier/tangent.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -61,6 +60,7 @@ class reverse_mode {
     const node n = g_[id];
     const auto give = [&](int operand, int contribution) { add(operand, contribution, n.level); };
     const int zero = g_.constant(0);
+    if (is_function(n.op)) return give(n.a, through_function(id, y));
     switch (n.op) {
       case operation::add:
         give(n.a, y);
@@ -95,6 +95,8 @@ class reverse_mode {
         return give(n.c, g_.select(n.a, zero, y));
       case operation::sum:
         return add(n.a, confined(y, n.regions), g_[n.a].level);
+      case operation::spread:
+        return propagate_spread(id, y);
       case operation::smallest:
       case operation::largest:
         return propagate_extreme(id, y);
@@ -144,9 +146,7 @@ class reverse_mode {
   /// Through node `id`, a smallest or largest value: the taps that have it share `y`.
   constexpr void propagate_extreme(int id, int y) {
     const node n = g_[id];
-    const int is_extreme = g_.compare(operation::conjunction, g_.compare(operation::less_equal, n.a, id),
-                                      g_.compare(operation::less_equal, id, n.a));
-    const int hit = confined(g_.select(is_extreme, g_.constant(1), g_.constant(0)), n.regions);
+    const int hit = confined(g_.where_equal(n.a, id), n.regions);
     const int ties = g_.sum_between(hit, g_[n.a].level, n.level);
     add(n.a, g_.multiply(hit, g_.divide(y, ties)), g_[n.a].level);
   }
@@ -162,6 +162,18 @@ class reverse_mode {
     const int share = g_.divide(y, count);
     add(n.a, g_.multiply(hit, share), scope::tap);
     add(n.b, g_.negate(share), n.level);
+  }
+
+  /// Through the value of a group: its taps take the sum of what they give; those that have an extreme value share it.
+  constexpr void propagate_spread(int id, int y) {
+    node n = g_[g_[id].a];
+    const scope reach = n.level;
+    while (g_[n.a].partition > 0) n = g_[n.a];
+    const auto in_groups = [&](int x) { return g_.reduce_in_groups(operation::sum, x, 0, n.partition, reach); };
+    const int total = in_groups(y);
+    if (n.op == operation::sum) return add(n.a, confined(total, n.regions), scope::tap);
+    const int hit = confined(g_.where_equal(n.a, id), n.regions);
+    add(n.a, g_.multiply(hit, g_.divide(total, in_groups(hit))), scope::tap);
   }
 
   /// A derivative: factor / divisor, of which one may be missing; `zero_at_zero`: 0 where the divisor is not positive.
@@ -207,7 +219,7 @@ class reverse_mode {
       for (int operand : {n.a, n.b, n.c}) {
         if (operand < 0) continue;
         // Reached on two ways, one of them past the sum: the other one counts.
-        const bool is_summed = summed[at(id)] || n.is_reduction();
+        const bool is_summed = summed[at(id)] || (n.is_reduction() && n.partition == 0);
         summed[at(operand)] = is_summed && (summed[at(operand)] || !below[at(operand)]);
         below[at(operand)] = true;
       }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/elementwise.hpp>
+#include <espalier/group_reductions.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
@@ -16,7 +16,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// All that a formula is made of: names and numbers (node_table.hpp), operations (elementwise.hpp), and reductions,
 /// which simplify too: coarser factors move out of a sum, and the sum of x - m becomes sum(x) - taps * m where that
 /// saves a pass.
-struct graph : elementwise {
+struct graph : group_reductions {
   /// The number of values that a reduction to `target` over `set` runs over.
   [[nodiscard]] constexpr int population_of(region_set set, scope target) {
     int count = constant(static_cast<double>(taps_in(set)));

@@ -21,7 +21,12 @@ template <class Follow>
     if (!marked[static_cast<std::size_t>(id)]) continue;
     for (int operand : {g[id].a, g[id].b, g[id].c}) {
       const int read = operand < 0 ? -1 : follow(operand);
-      if (read >= 0) marked[static_cast<std::size_t>(read)] = true;
+      if (read < 0) continue;
+      marked[static_cast<std::size_t>(read)] = true;
+      // Who reads a reduction over groups of taps reads all of its groups.
+      for (int i = read + 1; g[read].partition > 0 && i < g.size && g[i].group == g[read].group + i - read; ++i) {
+        marked[static_cast<std::size_t>(i)] = true;
+      }
     }
   }
   return marked;

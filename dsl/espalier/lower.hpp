@@ -8,6 +8,7 @@
 #include <espalier/functions.hpp>
 #include <espalier/gradient_rule.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/groups.hpp>
 #include <espalier/learned.hpp>
 #include <espalier/node.hpp>
 #include <espalier/number_part.hpp>
@@ -29,6 +30,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 struct binding {
   int weight = 0;              ///< the node that `w` is
   region_set active = 0;       ///< reductions run over these taps only: inside `on<region>(...)`
+  int groups = 0;              ///< in each group of this partition: inside `grouped<...>`
   scope reach = scope::block;  ///< and this far: inside `per_filter`, `per_input`, `whole_weight`
   double eps = 1e-12;
   bool marks_gradient_rules = false;  ///< for a graph whose gradient is derived
@@ -138,11 +140,25 @@ constexpr int append(graph& g, const held::selection<C, X, Y>& e, const binding&
   return g.select(condition, x, y);
 }
 
+/// A reduction of node `x` over the groups of a partition.
+constexpr int append_grouped(graph& g, operation op, int x, region_set set, int partition, scope reach) {
+  if (partition == 0) return x;
+  if (op != operation::mean) return g.reduce_in_groups(op, x, set, partition, reach);
+  const int total = g.reduce_in_groups(operation::sum, x, set, partition, reach);
+  return g.divide(total, g.population_in_groups(set, partition, reach));
+}
+template <operation Op, Partition P, class X>
+constexpr int append(graph& g, const held::reduction_in_groups<Op, P, X>& e, const binding& b) {
+  const int x = append(g, e.x, b);
+  return append_grouped(g, Op, x, b.active, g.partition_of(describe_partition<P>()), b.reach);
+}
+
 template <operation Op, Region R, class X>
 constexpr int append(graph& g, const held::reduction<Op, R, X>& e, const binding& b) {
   const int x = append(g, e.x, b);
   region_set set = b.active;
   if constexpr (!std::is_same_v<R, held::everywhere_t>) set |= g.bit_of(describe_region<R>());
+  if (b.groups > 0) return append_grouped(g, Op, x, set, b.groups, b.reach);
   if constexpr (Op == operation::mean) {
     return g.divide(g.reduce(operation::sum, x, set, b.reach), g.population_of(set, b.reach));
   } else {

@@ -76,6 +76,11 @@ class majorant {
         return g_.add(of(n.a), of(n.b));
       case operation::sum:
         return g_.sum_like(n, of(n.a));
+      case operation::spread: {
+        const node sum = g_[n.a];
+        if (sum.op != operation::sum || sum.level != scope::block) return g_.magnitude(x);
+        return g_.reduce_in_groups(operation::sum, of(sum.a), sum.regions, sum.partition, scope::block);
+      }
       case operation::table:
         return g_.constant(n.range.magnitude());
       default:

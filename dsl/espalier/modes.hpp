@@ -27,7 +27,7 @@ inline constexpr auto none = identity;
 /// max(w, 0). Establishes nonnegative. Example: examples/groups_nonneg.cpp
 inline constexpr auto nonneg = clamp<0>;
 
-/// w / (sum(w) + eps). Establishes sum_is<1>; no projection: see docs/language.md for blocks whose sum is near zero.
+/// w / (sum(w) + eps). Establishes sum_is<1>; no projection: see docs/facts.md for blocks whose sum is near zero.
 inline constexpr auto sum_to_one = normalize<sum>;
 
 /// w - mean(w). Establishes zero_sum. Example: examples/zero_mean.cpp

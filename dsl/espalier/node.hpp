@@ -25,6 +25,8 @@ struct node {
   int b = -1;
   int c = -1;
   region_set regions = 0;  ///< of a reduction or of `inside`
+  short partition = 0;     ///< of a reduction over groups of taps: which of the graph's partitions, from 1 on
+  short group = 0;         ///< and which group: its nodes stand one after the other
   double value = 0;        ///< of a constant, a known sum or epsilon; what else it says has a question below
   value_range range{};     ///< for any weights, NaN and infinities too
   moment known{};
@@ -68,8 +70,11 @@ template <class Of>
     case operation::multiply:
       return of(n.a).nonzero && of(n.b).nonzero;
     case operation::sqrt:
-    case operation::sum:
       return positive(n.a);
+    case operation::sum:
+      return positive(n.a) && (n.partition == 0 || n.regions == 0);  // a group may have no taps of the regions
+    case operation::spread:
+      return of(n.a).nonzero;
     case operation::max:
       return positive(n.a) || positive(n.b);
     case operation::min:

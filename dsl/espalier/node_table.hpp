@@ -30,15 +30,12 @@ namespace esp::inline ESPALIER_ABI::detail {
 struct node_table : table_list {
   /// The gradient of five composed policies takes 91 nodes in trials; the rest is room for long custom formulas.
   static constexpr int capacity = 320;
-  static constexpr int region_capacity = 16;
   static constexpr int parameter_capacity = 16;
   static constexpr int requirement_capacity = 32;
 
   std::array<node, capacity> nodes{};
   int size = 0;
   int output = -1;
-  std::array<region_info, region_capacity> regions{};
-  int region_count = 0;
   std::array<std::string_view, parameter_capacity> parameters{};
   int parameter_count = 0;
   std::array<named_number, parameter_capacity> numbers{};  ///< what the names stand for
@@ -49,8 +46,7 @@ struct node_table : table_list {
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
-  bool widens_threshold = false;  ///< one would run over more than a block (ESP-227)
-  bool too_long = false;          ///< a capacity was exceeded; the graph is unusable (ESP-033)
+  bool widens_threshold = false;  ///< one would run over more than a block, or over groups of its taps (ESP-227)
 
   [[nodiscard]] constexpr bool has_functions() const {
     for (int id = 0; id < size; ++id) {
@@ -125,23 +121,6 @@ struct node_table : table_list {
     return find_or_add({.op = operation::inside, .level = scope::tap, .regions = set});
   }
 
-  /// The bit of a region, which is entered into the table when it is new: regions of the same taps are one.
-  [[nodiscard]] constexpr region_set bit_of(const region_info& region) {
-    int index = 0;
-    while (index < region_count && !same_taps(regions[static_cast<std::size_t>(index)], region)) ++index;
-    if (index == region_count) {
-      if (region_count == region_capacity) return too_long = true, 0u;
-      regions[static_cast<std::size_t>(region_count++)] = region;
-    }
-    regions[static_cast<std::size_t>(index)].needs_center |= region.needs_center;
-    return 1u << index;
-  }
-  /// Marks the formula as one that cannot be used, for a reason that has a sentence of its own.
-  constexpr int unusable(table_fault why) {
-    fault = why;
-    too_long = true;
-    return 0;
-  }
   /// A table, or the number that it has at every tap.
   [[nodiscard]] constexpr int table(const table_info& info) {
     const entered_table entered = enter(info);
@@ -149,21 +128,6 @@ struct node_table : table_list {
     if (entered.is_number) return constant(entered.number);
     if (entered.index < 0) return too_long = true, 0;
     return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(entered.index)});
-  }
-  [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
-    for (int i = 0; i < region_count; ++i) {
-      if ((set >> i & 1u) != 0 &&
-          !regions[static_cast<std::size_t>(i)].contains(tap_at(tap_number, shape.kernel), shape.kernel)) {
-        return false;
-      }
-    }
-    return true;
-  }
-  [[nodiscard]] constexpr index_t taps_in(region_set set) const {
-    if (set == 0) return shape.kernel.volume();
-    index_t count = 0;
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) count += contains(set, t) ? 1 : 0;
-    return count;
   }
 
   /// What is known of node `n` when `of(operand)` is known of its operands: of every tap together, unless `of` tells
@@ -191,7 +155,7 @@ struct node_table : table_list {
         return range_of_total(of(n.a), count_of(n));
       case operation::smallest:
       case operation::largest:
-        return of(n.a);
+        return n.partition > 0 && n.regions != 0 ? range_of_any() : of(n.a);
       case operation::threshold:
         return range_of_threshold(of(n.a), of(n.b));
       default:
@@ -201,6 +165,7 @@ struct node_table : table_list {
   /// How many values reduction `n` makes one of.
   [[nodiscard]] constexpr interval count_of(const node& n) const {
     const scope direction = direction_of(at(n.a).level, n.level);
+    if (direction == scope::block && n.partition > 0) return sizes_of(n.partition, n.regions);
     const index_t count = direction == scope::block ? taps_in(n.regions) : parts_per(direction, shape);
     if (direction != scope::block && count == 0) return range_of_count();
     return interval::exactly(static_cast<double>(count));
@@ -230,15 +195,6 @@ struct node_table : table_list {
            (n.c >= 0 && depends_on_weights(n.c));
   }
 
-  /// Compares what two regions hold, not their functions' addresses: those are no constants under a sanitizer.
-  [[nodiscard]] constexpr bool same_taps(const region_info& a, const region_info& b) const {
-    for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const tap_index where = tap_at(t, shape.kernel);
-      if (a.contains(where, shape.kernel) != b.contains(where, shape.kernel)) return false;
-    }
-    return true;
-  }
-
  protected:
   [[nodiscard]] constexpr const node& at(int id) const { return nodes[static_cast<std::size_t>(id)]; }
   [[nodiscard]] constexpr bool is(int id, double v) const { return at(id).is_constant() && at(id).value == v; }
@@ -250,7 +206,7 @@ struct node_table : table_list {
         n.op == operation::table || n.op == operation::known_sum) {
       return true;
     }
-    if (n.a < 0 || n.is_reduction()) return false;
+    if (n.a < 0 || n.is_reduction() || n.op == operation::spread) return false;
     return is_fixed(n.a) && (n.b < 0 || is_fixed(n.b)) && (n.c < 0 || is_fixed(n.c));
   }
 
@@ -282,7 +238,7 @@ struct node_table : table_list {
     for (int id = 0; id < size; ++id) {
       const node& m = at(id);
       if (m.op == n.op && m.a == n.a && m.b == n.b && m.c == n.c && m.regions == n.regions && m.value == n.value &&
-          m.level == n.level) {
+          m.level == n.level && m.partition == n.partition && m.group == n.group) {
         return id;
       }
     }

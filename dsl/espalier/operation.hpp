@@ -46,6 +46,8 @@ enum class operation : unsigned char {
   inside,
   // The value of its first operand, with the gradient of its second.
   detour,
+  // The value of a reduction over groups of taps, at the taps of each group.
+  spread,
   // Reductions: they lower the number of values.
   sum,
   smallest,

@@ -97,6 +97,20 @@ struct plan {
     return result;
   }
 
+  /// `ids` without the nodes of a group of taps behind the first one, which they follow.
+  [[nodiscard]] static constexpr node_ids firsts(const node_ids& ids) {
+    node_ids result;
+    for (int id : ids) {
+      if (g[id].group == 0) result.push_back(id);
+    }
+    return result;
+  }
+  /// How many nodes follow each other for the groups of reduction `id`.
+  [[nodiscard]] static constexpr int groups_in(int id) {
+    return g[id].partition > 0 ? g.groups_of(g[id].partition).count : 1;
+  }
+  /// Whether taps read what their group was reduced to.
+  static constexpr bool has_groups = g.partition_count > 0;
   /// The same of values at `from`: the whole weight has filters and inputs.
   [[nodiscard]] static constexpr node_ids reductions(int p, scope from, scope level) {
     node_ids result;
@@ -123,6 +137,15 @@ struct plan {
       bool apart = true;
       for (int t : found) apart = apart && !is_beside(id, t);
       if (apart) result.push_back(id);
+    }
+    return result;
+  }
+
+  /// Those of them over the taps of a block or of its region; or over their groups, the first node of each.
+  [[nodiscard]] static constexpr node_ids folds(int p, bool in_groups) {
+    node_ids result;
+    for (int id : firsts(folds(p))) {
+      if ((g[id].partition > 0) == in_groups) result.push_back(id);
     }
     return result;
   }

@@ -12,6 +12,7 @@
 #include <espalier/facts.hpp>
 #include <espalier/formula_printer.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/group_text.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/l1_facts.hpp>
 #include <espalier/lower.hpp>
@@ -74,6 +75,14 @@ constexpr text& print_axes(text& out, const tap_index& times) {
       return out << "laplacian to order " << f.value;
     case fact_kind::finite:
       return out << "finite";
+    case fact_kind::symmetric:
+    case fact_kind::antisymmetric: {
+      graph g;
+      g.shape = typical_shape;
+      out << (f.kind == fact_kind::symmetric ? "symmetric: " : "antisymmetric: ");
+      print_partition(out, g, g.partition_of(*f.partition));
+      return out;
+    }
     case fact_kind::support:
       out << "support: ";
       print_region(out, *f.region, typical_shape.kernel);

@@ -94,14 +94,17 @@ class range_analysis {
   /// What node `id` means for its operands; what it means itself is known.
   constexpr void find_uses(int id) {
     const node& n = g_[id];
+    if (n.group > 0) take_uses_of(id - n.group, id);
     const bool keeps_least = n.op == operation::negate || n.op == operation::abs || n.op == operation::min ||
                              n.op == operation::max || n.op == operation::select || n.op == operation::detour ||
-                             n.op == operation::sqrt || n.op == operation::tanh || n.is_reduction();
+                             n.op == operation::spread || n.op == operation::sqrt || n.op == operation::tanh ||
+                             n.is_reduction();
     const bool adds = n.op == operation::add || n.op == operation::subtract;
     // Infinite or NaN if an operand is, apart from conditions, extremes and divisors.
     const bool keeps_most = adds || n.op == operation::multiply || n.op == operation::divide ||
                             n.op == operation::negate || n.op == operation::abs || n.op == operation::sqrt ||
-                            n.op == operation::log || n.op == operation::detour || n.op == operation::sum;
+                            n.op == operation::log || n.op == operation::detour || n.op == operation::sum ||
+                            n.op == operation::spread;
     const bool shows = n.level != scope::tap && keeps_most && (computes(id) || revealed_[at(id)]);
     for (int operand : {n.a, n.b, n.c}) {
       if (operand < 0 || (n.op == operation::detour && operand == n.b)) continue;
@@ -127,6 +130,12 @@ class range_analysis {
       if (shows && (!divides || watches_least(id))) revealed_[at(operand)] = true;
     }
     if (id == g_.output) used_alone_[at(id)] = true;
+  }
+
+  /// What one group's number means for those who read it, all do.
+  constexpr void take_uses_of(int first, int id) {
+    for (marks* m : {&needs_accuracy_, &used_alone_, &revealed_, &hides_})
+      (*m)[at(id)] = (*m)[at(id)] || (*m)[at(first)];
   }
 
   /// How far from 1 a value may be: its logarithm is at most `slope` times that of the inputs, and `offset`.

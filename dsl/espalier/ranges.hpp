@@ -49,6 +49,9 @@ class ranges {
     if (n.op == operation::table && classes.count > 1) {
       return g.range_of_table(n.table(), [&](index_t t) { return classes.class_of(g, t) == c; });
     }
+    if (over_taps && n.partition > 0) {
+      return g.range_of(n, [&](int operand) { return of(operand); });
+    }
     if (over_taps && g[n.a].level == scope::tap) {
       const value_range taps = reduced(classes, n);
       return n.op == operation::threshold ? range_of_threshold(taps, of(n.b, c)) : taps;

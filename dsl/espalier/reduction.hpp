@@ -8,6 +8,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/groups.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/refused_members.hpp>
 #include <espalier/region.hpp>
@@ -31,6 +32,13 @@ struct reduction : expression_tag {
   constexpr explicit reduction(X operand) : x(operand) {}
 };
 
+template <operation Op, Partition P, class X>
+struct reduction_in_groups : expression_tag {
+  using expression_tag::operator=;
+  X x;
+  constexpr explicit reduction_in_groups(X operand) : x(operand) {}
+};
+
 template <operation Op>
 struct reducer : reduction_tag {
   using reduction_tag::operator();
@@ -41,6 +49,10 @@ struct reducer : reduction_tag {
   template <Expression X, Region R>
   constexpr auto operator()(X x, R) const {
     return reduction<Op, R, X>{x};
+  }
+  template <Expression X, Partition P>
+  constexpr auto operator()(X x, P) const {
+    return reduction_in_groups<Op, P, X>{x};
   }
 };
 

@@ -47,11 +47,12 @@ struct at_t : expression_tag {
     if constexpr (!detail::NumberOfATap<F> || !detail::ConstantOfATap<F>) {
       return static_cast<double>(t.w);
     } else if constexpr (requires { F(t, kernel); }) {
-      return static_cast<double>(F(t, kernel)) + 0.0;
+      return without_sign_of_zero(static_cast<double>(F(t, kernel)));
     } else {
-      return static_cast<double>(F(t)) + 0.0;
+      return without_sign_of_zero(static_cast<double>(F(t)));
     }
   }
+  static constexpr double without_sign_of_zero(double x) { return x == 0 ? 0 : x; }
   /// Whether F has numbers for a kernel: a function object may say so, `fits(extents)` (ESP-216).
   static constexpr bool fits(extents kernel) {
     if constexpr (requires { F.fits(kernel); }) {
@@ -71,6 +72,9 @@ struct table_info {
   double (*value)(tap_index, extents) = nullptr;  ///< Null for powers of the coordinates.
   bool (*fits)(extents) = nullptr;
   tap_index powers{};
+  /// Not zero: how many taps of `regions` the groups of this partition have (tap_sets.hpp).
+  int partition = 0;
+  unsigned regions = 0;
 
   /// The number for a tap. Coordinates count from the centre tap.
   constexpr double operator()(tap_index t, extents k) const {
@@ -84,8 +88,8 @@ struct table_info {
   }
 };
 
-/// Why a formula's tables cannot be used.
-enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent };
+/// Why a formula's tables, or its groups of taps, cannot be used.
+enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent, not_a_cube, too_many_taps };
 
 template <class Table>
 [[nodiscard]] constexpr table_info describe_table() {

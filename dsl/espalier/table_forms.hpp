@@ -120,7 +120,8 @@ class table_forms : public form_table {
   }
 
   [[nodiscard]] constexpr bool is_sum_over_taps(const factor& f) const {
-    return atom_in(f).node == -1 && atom_in(f).size_of < 0 && atom_in(f).direction == scope::block;
+    return atom_in(f).node == -1 && atom_in(f).size_of < 0 && atom_in(f).direction == scope::block &&
+           atom_in(f).partition == 0;
   }
   [[nodiscard]] constexpr term with_numbers(const term& t) const {
     term result{.weight = t.weight, .tap_class = t.tap_class};

@@ -9,6 +9,7 @@
 #include <espalier/ieee.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
+#include <espalier/tap_sets.hpp>
 #include <espalier/value_range.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -22,22 +23,20 @@ struct entered_table {
   int index = -1;
 };
 
-/// Tables that differ at some tap of the kernel, and the shape that they are for.
-struct table_list {
+/// Tables that differ at some tap of the kernel.
+struct table_list : tap_sets {
   static constexpr int table_capacity = 64;
 
   std::array<table_info, table_capacity> tables{};
   int table_count = 0;
-  table_fault fault = table_fault::none;  ///< why the formula cannot be used
-  weight_shape shape{};
 
   /// Enters a table; equal ones are one.
   [[nodiscard]] constexpr entered_table enter(const table_info& info) {
     const extents k = shape.kernel;
     if (info.fits != nullptr && !info.fits(k)) return {.fault = table_fault::does_not_fit};
-    entered_table result{.is_number = true, .number = info(tap_index{}, k)};
+    entered_table result{.is_number = true, .number = number_in(info, 0)};
     for (index_t t = 0; t < k.volume(); ++t) {
-      const double v = info(tap_at(t, k), k);
+      const double v = number_in(info, t);
       if (!ieee::is_finite(v)) return {.fault = table_fault::not_finite};
       result.is_number = result.is_number && v == result.number;
     }
@@ -51,7 +50,7 @@ struct table_list {
   }
   /// The number that table number `index` has at a tap.
   [[nodiscard]] constexpr double table_value(int index, index_t tap_number) const {
-    return tables[static_cast<std::size_t>(index)](tap_at(tap_number, shape.kernel), shape.kernel);
+    return number_in(tables[static_cast<std::size_t>(index)], tap_number);
   }
   /// What is known of a table's numbers at the taps for which `counts(tap)` holds.
   template <class Counts>
@@ -71,8 +70,7 @@ struct table_list {
   /// Compares numbers, not addresses of functions: those are no constants under a sanitizer.
   [[nodiscard]] constexpr bool same_numbers(const table_info& a, const table_info& b) const {
     for (index_t t = 0; t < shape.kernel.volume(); ++t) {
-      const tap_index where = tap_at(t, shape.kernel);
-      if (a(where, shape.kernel) != b(where, shape.kernel)) return false;
+      if (number_in(a, t) != number_in(b, t)) return false;
     }
     return true;
   }

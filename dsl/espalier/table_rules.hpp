@@ -20,7 +20,14 @@ concept KernelHasRoomForStencils = F::value.fault != table_fault::does_not_fit;
 template <class F>
 concept EquationsAreIndependent = F::value.fault != table_fault::dependent;
 
-/// Checks the tables of formula `F`; `value` says whether to go on.
+/// Rejects the symmetries of a cube on another kernel.
+template <class F>
+concept KernelIsACube = F::value.fault != table_fault::not_a_cube;
+/// Rejects groups of more taps than are told apart.
+template <class F>
+concept KernelHasFewTaps = F::value.fault != table_fault::too_many_taps;
+
+/// Checks the tables and groups of formula `F`; `value` says whether to go on.
 template <class F>
 struct usable_tables {
   static_assert(TablesAreFinite<F>,
@@ -36,7 +43,14 @@ struct usable_tables {
       EquationsAreIndependent<F>,
       "ESP-217: an equation of affine<...> or moments<...> depends on the others on this kernel: its row is a "
       "sum of multiples of theirs, or zero, as a moment along an axis of one tap is; leave it out");
-  static constexpr bool value = TablesAreFinite<F> && KernelHasRoomForStencils<F> && EquationsAreIndependent<F>;
+  static_assert(
+      KernelIsACube<F>,
+      "ESP-218: the prior speaks of the rotations of a cube, cube_group, and the kernel's extents differ; make "
+      "them equal, or write mirror<axis::depth, axis::height, axis::width>");
+  static_assert(KernelHasFewTaps<F>,
+                "ESP-221: groups of taps are told apart in kernels of up to 512 taps; make the kernel smaller");
+  static constexpr bool value = TablesAreFinite<F> && KernelHasRoomForStencils<F> && EquationsAreIndependent<F> &&
+                                KernelIsACube<F> && KernelHasFewTaps<F>;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

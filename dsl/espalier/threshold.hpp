@@ -91,7 +91,7 @@ namespace detail {
 /// Appends the threshold of node `x` over `set` for the sum `total`, or with `above` what of x stands above it.
 constexpr int append_threshold(graph& g, int x, int total, region_set set, const binding& b, bool above) {
   g.require(requirement_of<sum_above_threshold>(total));
-  if (b.reach > scope::block || g[total].level < scope::block) g.widens_threshold = true;
+  if (b.reach > scope::block || b.groups > 0 || g[total].level < scope::block) g.widens_threshold = true;
   if (g.widens_threshold || g.taps_in(set) == 0) return x;  // refused
   const int beside = g.reduce(operation::largest, x, set, scope::block);
   int largest = beside, below = 0;

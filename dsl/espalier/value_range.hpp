@@ -211,6 +211,7 @@ struct value_range : interval {
     case operation::max:
       return range_of_larger(a, b);
     case operation::detour:
+    case operation::spread:
       return a;
     default:
       return {};

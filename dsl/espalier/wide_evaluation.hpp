@@ -148,7 +148,8 @@ class wide_evaluation {
         see_tap(in, incoming, t, pass);
         for (int id = 0; id < p_.size; ++id) {
           const wide_node& n = node_at(id);
-          if (reduces_at(n, pass, scope::block) && (n.regions & members(t)) == n.regions) add(n, id);
+          if (!reduces_at(n, pass, scope::block) || (n.regions & members(t)) != n.regions) continue;
+          if (n.partition == 0 || group_of(n.partition, t) == n.group) add(n, id);
         }
       }
       for (int id = 0; id < p_.size; ++id) {
@@ -191,12 +192,17 @@ class wide_evaluation {
         value_[at(id)] = wide_number(double(incoming[t]));
       } else if (n.op == operation::inside) {
         value_[at(id)] = truth((n.regions & members(t)) == n.regions);
+      } else if (n.op == operation::spread) {
+        value_[at(id)] = value_[at(n.a + group_of(node_at(n.a).partition, t))];
       } else if (n.op == operation::table) {
         value_[at(id)] = constant(p_.tables[static_cast<index_t>(n.value) * p_.taps + t]);
       } else {
         value_[at(id)] = applied(n);
       }
     }
+  }
+  [[nodiscard]] constexpr int group_of(int partition, index_t t) const {
+    return p_.groups[(partition - 1) * p_.taps + t];
   }
   [[nodiscard]] constexpr region_set members(index_t t) const { return p_.members == nullptr ? 0u : p_.members[t]; }
   [[nodiscard]] constexpr bool has(scope level) const {

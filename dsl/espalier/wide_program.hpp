@@ -27,6 +27,7 @@ struct wide_node {
   short pass = 0;
   scope phase = scope::tap;
   region_set regions = 0;
+  short partition = 0, group = 0;
   double value = 0;
 };
 
@@ -54,6 +55,7 @@ struct wide_program {
   index_t in;   ///< Blocks of a filter.
   index_t out;  ///< Filters of the weight.
   const region_set* members;
+  const short* groups;   ///< The group of each tap, partition after partition; null where there is none.
   const double* tables;  ///< A number for each tap, table after table; null where there is none.
   bool is_gradient;
   const number_stretch* names;                      ///< Where the numbers of the names are.
@@ -88,9 +90,9 @@ struct wide_tables {
       if (!schedule::is_live(id)) continue;
       const node& n = g[id];
       place[static_cast<std::size_t>(id)] = size;
-      result.nodes[static_cast<std::size_t>(size++)] = {n.op,          n.level,    moved(n.a),
-                                                        moved(n.b),    moved(n.c), static_cast<short>(n.known.pass),
-                                                        n.known.phase, n.regions,  n.value};
+      result.nodes[static_cast<std::size_t>(size++)] = {
+          n.op,          n.level,   moved(n.a),  moved(n.b), moved(n.c), static_cast<short>(n.known.pass),
+          n.known.phase, n.regions, n.partition, n.group,    n.value};
     }
     result.output = moved(g.output);
     return result;
@@ -101,6 +103,16 @@ struct wide_tables {
     for (int region = 0; region < g.region_count; ++region) {
       for (index_t t = 0; t < taps; ++t) {
         if (g.contains(1u << region, t)) result[static_cast<std::size_t>(t)] |= 1u << region;
+      }
+    }
+    return result;
+  }();
+  static constexpr auto groups = [] {
+    constexpr index_t taps = g.shape.kernel.volume();
+    std::array<short, static_cast<std::size_t>(g.partition_count == 0 ? 1 : g.partition_count * taps)> result{};
+    for (int partition = 0; partition < g.partition_count; ++partition) {
+      for (index_t t = 0; t < taps; ++t) {
+        result[static_cast<std::size_t>(partition * taps + t)] = static_cast<short>(g.groups_of(partition + 1)[t]);
       }
     }
     return result;
@@ -125,6 +137,7 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.shape.in,
                                               F::value.shape.out,
                                               F::value.region_count == 0 ? nullptr : wide_tables<F>::members.data(),
+                                              F::value.partition_count == 0 ? nullptr : wide_tables<F>::groups.data(),
                                               F::value.table_count == 0 ? nullptr : wide_tables<F>::values.data(),
                                               F::value.is_gradient,
                                               number_table<F>::stretches.data(),

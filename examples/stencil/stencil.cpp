@@ -16,7 +16,6 @@
 #include <iostream>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "../support/progress.hpp"
@@ -61,7 +60,6 @@ static_assert(esp::require<diffusion, esp::zero_sum, esp::moment_is<1, 0, 0, 0>,
 constexpr esp::conv3d window{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .bias = false};
 
 struct arguments {
-  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   int steps = 2000;
   std::uint64_t seed = 1;
 };
@@ -73,10 +71,10 @@ struct outcome {
 
 constexpr int reports = 20;  // of a training, to the progress bar
 
-/// Adam on a frame at a time; the loss is the mean squared difference of the layer's change and the measured one.
+/// Adam on a frame at a time, on one thread: a step takes some milliseconds; the loss is the mean squared difference of
+/// the layer's change and the measured one.
 template <auto Prior>
 outcome learn(const std::string& name, const heat::measurement& seen, const arguments& args, support::progress& bar) {
-  const esp::threads team{args.threads};
   esp::constrained_conv3d<window, Prior> layer{esp::seed{args.seed}};
   esp::optimizer optimiser(esp::adam{}, layer);
   std::vector<double> losses;
@@ -85,9 +83,9 @@ outcome learn(const std::string& name, const heat::measurement& seen, const argu
       bar.next(name + support::training_text(losses, optimiser.rule().learning_rate));
     }
     const std::size_t frame = static_cast<std::size_t>(step) % seen.frames.size();
-    const tensor change = layer(seen.frames[frame], team);
+    const tensor change = layer(seen.frames[frame]);
     const auto loss = esp::mean_squared_error(change, seen.changes[frame]);
-    layer.backward_weights(seen.frames[frame], loss.gradient, team);
+    layer.backward_weights(seen.frames[frame], loss.gradient);
     // Smaller steps towards the end, along half a cosine.
     optimiser.set_rule({.learning_rate = 0.03 * (1 + std::cos(3.141592653589793 * step / args.steps))});
     optimiser.step();
@@ -160,9 +158,6 @@ int main(int count, char** values) {
   CLI::App app("Learns the stencil of a heat equation from noisy frames");
   app.add_option("-n,--steps", args.steps, "training steps")->check(CLI::Range(1, 1000000))->capture_default_str();
   app.add_option("--seed", args.seed, "of the field, its noise and the weights")->capture_default_str();
-  app.add_option("-t,--threads", args.threads, "threads of the convolution")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
   CLI11_PARSE(app, count, values);
   try {
     return run_example(args);

@@ -75,17 +75,18 @@ class sentence_text {
     append({id, ": "});
     append(parts);
   }
-  [[nodiscard]] constexpr const char* data() const { return characters_; }
-  constexpr operator sentence_part() const { return std::string_view(characters_, size_); }
-  [[nodiscard]] constexpr std::string_view view() const { return {characters_, size_}; }
-
- private:
+  /// What fits of the parts, behind those that are there.
   ESPALIER_COLD constexpr void append(std::initializer_list<sentence_part> parts) {
     char* to = characters_ + size_;
     for (const sentence_part& part : parts) to = part.write(to, characters_ + capacity);
     size_ = static_cast<std::size_t>(to - characters_);
   }
 
+  [[nodiscard]] constexpr const char* data() const { return characters_; }
+  constexpr operator sentence_part() const { return std::string_view(characters_, size_); }
+  [[nodiscard]] constexpr std::string_view view() const { return {characters_, size_}; }
+
+ private:
   char characters_[capacity + 1]{};
   std::size_t size_ = 0;
 };

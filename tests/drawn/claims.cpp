@@ -100,20 +100,68 @@ std::optional<std::string> contradicted(const esp::detail::known_facts& k, const
   return std::nullopt;
 }
 
+std::string text_of(const esp::tap_index& t) {
+  return std::to_string(t.d) + ", " + std::to_string(t.h) + ", " + std::to_string(t.w);
+}
+/// The sum of a block's taps times powers of their distances from the centre tap, and the sum of the terms' sizes.
+struct moment {
+  range sum = range::exactly(0);
+  range size = range::exactly(0);
+};
+moment moment_of(const part& block, const esp::extents& k, const esp::tap_index& powers) {
+  const auto power = [](esp::index_t x, esp::index_t n) {
+    real result = 1;
+    for (; n > 0; --n) result *= static_cast<real>(x);
+    return result;
+  };
+  moment result;
+  for (esp::index_t t = 0; t < k.volume(); ++t) {
+    const esp::index_t d = t / (k.h * k.w), h = t / k.w % k.h, w = t % k.w;
+    const real place = power(d - k.d / 2, powers.d) * power(h - k.h / 2, powers.h) * power(w - k.w / 2, powers.w);
+    const range term = block.first[t] * range::exactly(place);
+    result.sum = result.sum + term;
+    result.size = result.size + magnitude(term);
+  }
+  return result;
+}
+
+/// A derivative is that of Taylor's polynomials below its order: u = d^i h^j w^k / (i! j! k!) has that of its own
+/// powers alone, which is 1. Taps are meant to be what their decimals or quotients are, to four roundings.
+std::optional<std::string> contradicted_derivative(const esp::fact& f, const part& block, const esp::extents& k) {
+  const bool is_laplacian = f.kind == esp::detail::fact_kind::laplacian;
+  const esp::tap_index own = is_laplacian ? esp::tap_index{0, 0, 2} : f.where;
+  const esp::index_t below = own.d + own.h + own.w + static_cast<esp::index_t>(f.value);
+  for (esp::index_t i = 0; i < below * below * below; ++i) {
+    const esp::tap_index n{i / (below * below), i / below % below, i % below};
+    if (n.d + n.h + n.w >= below) continue;
+    const bool second = n.d + n.h + n.w == 2 && (n.d == 2 || n.h == 2 || n.w == 2);
+    const bool has_taps = (n.d == 0 || k.d > 1) && (n.h == 0 || k.h > 1) && (n.w == 0 || k.w > 1);
+    const bool is_own = is_laplacian ? second && has_taps : n == own;
+    const real wanted = is_own ? std::tgamma(static_cast<real>(n.d + 1)) * std::tgamma(static_cast<real>(n.h + 1)) *
+                                     std::tgamma(static_cast<real>(n.w + 1))
+                               : 0;
+    const moment m = moment_of(block, k, n);
+    const real slack = 0x1p-51L * m.size.hi + 1e-12L * wanted;
+    if (!apart(m.sum, {wanted - slack, wanted + slack})) continue;
+    return "a derivative of order " + text_of(f.value) + " in the distance has the moment " + text_of(n) + " = " +
+           text_of(wanted) + block.where() + text_of(m.sum);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> contradicted_taps(const claims& c, const esp::extents& kernel, const part& block) {
   for (std::size_t t = 0; t < c.taps.size(); ++t) {
     if (!c.taps[t] || !apart(block.first[t], claimed_value(*c.taps[t]))) continue;
     return "tap " + std::to_string(t) + " is " + text_of(*c.taps[t]) + block.where() + text_of(block.first[t]);
   }
   for (const esp::detail::moment_claim& claim : c.moments) {
-    range sum = range::exactly(0);
-    const esp::detail::table_info coordinates{.powers = claim.powers};
-    for (esp::index_t t = 0; t < kernel.volume(); ++t) {
-      sum = sum + block.first[t] * range::exactly(coordinates(esp::detail::tap_at(t, kernel), kernel));
+    const range sum = moment_of(block, kernel, claim.powers).sum;
+    if (apart(sum, claimed_value(claim.value))) {
+      return "the moment " + text_of(claim.powers) + " is " + text_of(claim.value) + block.where() + text_of(sum);
     }
-    if (!apart(sum, claimed_value(claim.value))) continue;
-    return "the moment " + std::to_string(claim.powers.d) + ", " + std::to_string(claim.powers.h) + ", " +
-           std::to_string(claim.powers.w) + " is " + text_of(claim.value) + block.where() + text_of(sum);
+  }
+  for (const esp::fact& f : c.derivatives) {
+    if (auto sentence = contradicted_derivative(f, block, kernel)) return sentence;
   }
   for (const esp::detail::region_info& region : c.supports) {
     for (esp::index_t t = 0; t < kernel.volume(); ++t) {
@@ -169,7 +217,7 @@ std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups
 }  // namespace
 
 bool claims::any() const {
-  if (!moments.empty()) return true;
+  if (!moments.empty() || !derivatives.empty()) return true;
   for (const esp::detail::known_facts& k : at) {
     if (k.sum || k.l2 || k.l2_bound || k.range != esp::detail::interval{}) return true;
   }
@@ -201,14 +249,16 @@ claims claims_of(const esp::detail::graph& g) {
   for (const named_region& region : region_table()) {
     if (esp::detail::is_zero_outside(g, region.info)) c.supports.push_back(region.info);
   }
-  for (const esp::tap_index powers : {esp::tap_index{0, 0, 1}, {0, 0, 2}, {0, 1, 1}, {1, 0, 0}}) {
-    for (const double v : {0.0, 1.0}) {
-      if (!esp::detail::has_moments(g, esp::detail::moment_claim{powers, v})) continue;
-      // On an axis of one tap a moment is zero whatever the taps are.
-      const esp::extents k = g.shape.kernel;
-      const bool trivial = (powers.d > 0 && k.d == 1) || (powers.h > 0 && k.h == 1) || (powers.w > 0 && k.w == 1);
-      if (!trivial || v != 0) c.moments.push_back({powers, v});
-    }
+  // On an axis of one tap a moment is zero whatever the taps are.
+  const esp::extents k = g.shape.kernel;
+  for (const esp::fact& f : asked_moments) {
+    const esp::tap_index& n = f.where;
+    const bool trivial = (n.d > 0 && k.d == 1) || (n.h > 0 && k.h == 1) || (n.w > 0 && k.w == 1);
+    const bool said = esp::detail::holds_by_moments(g, f);
+    if (said && !(trivial && f.value == 0)) c.moments.push_back({n, f.value});
+  }
+  for (const esp::fact& f : asked_derivatives) {
+    if (esp::detail::holds_by_moments(g, f)) c.derivatives.push_back(f);
   }
   c.finite = esp::detail::stays_finite(g);
   conclude(c, g);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <espalier/fact.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/moments.hpp>
 #include <optional>
@@ -25,6 +26,7 @@ struct claims {
   std::vector<std::optional<double>> taps;
   std::vector<esp::detail::region_info> supports;  ///< each of which no tap outside is other than 0
   std::vector<esp::detail::moment_claim> moments;  ///< of every block
+  std::vector<esp::fact> derivatives;              ///< that every block is a stencil of
   bool finite = false;
   double lipschitz = esp::detail::interval::infinity;            ///< of the convolution in one group,
   double lipschitz_in_groups = esp::detail::interval::infinity;  ///< and in as many as there are output channels
@@ -32,6 +34,14 @@ struct claims {
   /// True if something is said that does not hold of every weight anyway.
   [[nodiscard]] bool any() const;
 };
+
+/// Facts of moments, and of derivatives, that are asked for of every policy.
+inline constexpr esp::fact asked_moments[] = {
+    esp::moment_is<0, 0, 1, 0>, esp::moment_is<0, 0, 1, 1>, esp::moment_is<0, 0, 2, 0>, esp::moment_is<0, 0, 2, 1>,
+    esp::moment_is<0, 0, 2, 2>, esp::moment_is<0, 0, 3, 0>, esp::moment_is<0, 1, 1, 0>, esp::moment_is<1, 0, 0, 0>};
+inline constexpr esp::fact asked_derivatives[] = {
+    esp::derivative_to<esp::partial{.w = 1}, 1>, esp::derivative_to<esp::partial{.w = 1}, 2>,
+    esp::derivative_to<esp::partial{.w = 2}, 2>, esp::derivative_to<esp::partial{}, 2>, esp::laplacian_to<2>};
 
 /// The library's proofs, run at run time.
 claims claims_of(const esp::detail::graph& g);

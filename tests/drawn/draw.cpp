@@ -2,6 +2,7 @@
 #include "drawn/draw.hpp"
 
 #include "drawn/draw_formula.hpp"
+#include "drawn/named_policies.hpp"
 #include "drawn/random.hpp"
 
 namespace drawn {
@@ -29,7 +30,8 @@ esp::weight_shape draw_shape(random_source& random) {
 
 class policy_drawer {
  public:
-  policy_drawer(random_source& random, const esp::weight_shape& shape) : random_(random), shape_(shape) {}
+  policy_drawer(random_source& random, const esp::weight_shape& shape)
+      : random_(random), shape_(shape), known_(named_policies(shape.kernel)) {}
 
   std::vector<step> steps(int most, int depth) {
     std::vector<step> list;
@@ -41,12 +43,13 @@ class policy_drawer {
  private:
   step one_step(int count, int depth) {
     formula_drawer drawer(random_, shape_.kernel);
-    const int kind = depth > 0 ? random_.below(100) : random_.below(76);
-    if (kind < 26) return drawer.named();
-    if (kind < 76)
+    const int kind = depth > 0 ? random_.below(100) : random_.below(72);
+    if (kind < 14) return drawer.named();
+    if (kind < 30) return known_[static_cast<std::size_t>(random_.below(static_cast<int>(known_.size())))];
+    if (kind < 72)
       return {.what = form::formula, .name = {}, .formula = drawer.formula(count > 2 ? 1 : 2), .inner = {}};
     step s;
-    s.what = kind < 88 ? form::on : kind < 95 ? form::per_filter : form::whole_weight;
+    s.what = kind < 84 ? form::on : kind < 90 ? form::per_filter : kind < 96 ? form::per_input : form::whole_weight;
     if (s.what == form::on) s.region = drawer.region();
     s.inner = steps(2, depth - 1);
     return s;
@@ -54,6 +57,7 @@ class policy_drawer {
 
   random_source& random_;
   esp::weight_shape shape_;
+  std::vector<step> known_;
 };
 
 }  // namespace

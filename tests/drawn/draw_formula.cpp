@@ -184,7 +184,17 @@ int formula_drawer::centred(int x) {
 
 int formula_drawer::pattern(int depth) {
   const int x = expression(random_.chance(55) ? tap() : any(depth - 1));
-  switch (random_.below(22)) {
+  switch (random_.below(23)) {
+    case 21:
+    case 22: {  // what stands above a threshold, of the values or of their sizes
+      const int v = random_.chance(60) ? x : one(word::abs, x), over = maybe_region();
+      const int total = random_.chance(70)   ? number(random_.one_of({1.0, 0.5, 0.1, 3.0, 1e-300, 1e300}))
+                        : random_.chance(50) ? any_name()
+                                             : reduced(word::l1, tap());
+      if (random_.chance(60)) return add_phrase({.what = word::excess, .a = v, .b = total, .region = over});
+      const int t = add_phrase({.what = word::threshold, .a = v, .b = total, .region = over});
+      return random_.chance(30) ? t : two(word::max, two(word::subtract, v, t), number(0));
+    }
     case 18:
       return two(word::multiply, x, table());
     case 19: {  // a weighted mean, or what has one taken off
@@ -199,10 +209,6 @@ int formula_drawer::pattern(int depth) {
       const int size = reduced(word::sum, two(word::multiply, t, along));
       const int moment = two(word::divide, reduced(word::sum, two(word::multiply, x, t)), size);
       return two(word::subtract, x, two(word::multiply, along, moment));
-    }
-    case 21: {
-      const int c = random_.chance(80) ? number(random_.one_of({1.0, 0.25, 0.1, 3.0, 1000.0})) : norm(x);
-      return add_phrase({.what = word::excess, .a = nearly(x), .b = c, .region = maybe_region()});
     }
     case 16:
       return one(any_function(), x);

@@ -201,6 +201,8 @@ void judge::count(counts& total) const {
   total.bounds_of_size += any[6];
   total.operators += any[7];
   total.finite += any[8];
+  total.moments += !proved_.moments.empty();
+  total.derivatives += !proved_.derivatives.empty();
   total.supports += static_cast<long>(proved_.supports.size());
 }
 
@@ -212,7 +214,8 @@ std::string text_of(const counts& total) {
          number(total.bounds_of_norm, " bounds of norms, ") + number(total.intervals, " intervals, ") +
          number(total.fixed_taps, " fixed taps, ") + number(total.sizes, " l1 norms, ") +
          number(total.bounds_of_size, " bounds of l1 norms, ") + number(total.operators, " operator norms, ") +
-         number(total.finite, " finite results, ") + number(total.supports, " supports");
+         number(total.finite, " finite results, ") + number(total.moments, " moments, ") +
+         number(total.derivatives, " derivatives, ") + number(total.supports, " supports");
 }
 
 std::string title_of(const policy& p, std::uint64_t number) {

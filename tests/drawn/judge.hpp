@@ -24,8 +24,9 @@ struct counts {
   long tested = 0;    ///< of these, policies that were defined somewhere
   long sums = 0, norms = 0, bounds_of_norm = 0, intervals = 0, fixed_taps = 0;  ///< policies with such a fact
   long sizes = 0, bounds_of_size = 0, operators = 0, finite = 0;
-  long supports = 0;  ///< regions beyond which all is proved zero, of all policies
-  long compared = 0;  ///< results of the library's own evaluation that were compared with an enclosure
+  long moments = 0, derivatives = 0;  ///< policies with such a fact
+  long supports = 0;                  ///< regions beyond which all is proved zero, of all policies
+  long compared = 0;                  ///< results of the library's own evaluation that were compared with an enclosure
 };
 
 class judge {
@@ -53,7 +54,7 @@ class judge {
 
   program literal_;
   program own_;
-  std::array<esp::index_t, named_count> offsets_{-1, -1, -1, -1, -1};  ///< where the numbers of each name are
+  std::array<esp::index_t, named_count> offsets_{-1, -1, -1, -1, -1, -1};  ///< where the numbers of each name are
   esp::index_t number_count_ = 0;
   claims proved_;
   claims of_any_shape_;

@@ -40,7 +40,10 @@ class literal_writer {
 
   int emit(instruction i) {
     for (int operand : {i.a, i.b, i.c}) {
-      if (operand >= 0) i.level = std::min(i.level, made_.code[at(operand)].level);
+      if (operand < 0) continue;
+      const scope other = made_.code[at(operand)].level;
+      const bool cross = std::min(i.level, other) == scope::filter && std::max(i.level, other) == scope::input;
+      i.level = cross ? scope::block : std::min(i.level, other);
     }
     made_.code.push_back(std::move(i));
     return static_cast<int>(made_.code.size()) - 1;
@@ -68,6 +71,17 @@ class literal_writer {
     }
     return result;
   }
+  /// t is that of which the sum of max(x - t, 0) is the total; both are written beside the largest x.
+  int above(word what, int x, int total, const taps& over) {
+    const int largest = reduce(operation::largest, x, over, scope::block);
+    made_.code.push_back(
+        {.op = operation::threshold, .level = scope::block, .a = x, .b = total, .c = largest, .mask = over});
+    const int t = static_cast<int>(made_.code.size()) - 1;
+    if (what == word::threshold) return emit({.op = operation::add, .a = largest, .b = t});
+    const int beside = emit({.op = operation::subtract, .a = x, .b = largest});
+    const int rest = emit({.op = operation::subtract, .a = beside, .b = t});
+    return emit({.op = operation::max, .a = rest, .b = constant(0)});
+  }
   int membership(int region) {
     const taps every(static_cast<std::size_t>(made_.shape.kernel.volume()), true);
     return emit({.op = operation::inside, .level = scope::tap, .mask = in_region(region, every)});
@@ -87,6 +101,8 @@ class literal_writer {
         return formula(s.formula, w, active, reach);
       case form::per_filter:
         return steps(s.inner, w, active, scope::filter);
+      case form::per_input:
+        return steps(s.inner, w, active, scope::input);
       case form::whole_weight:
         return steps(s.inner, w, active, scope::whole);
       default:
@@ -107,6 +123,7 @@ class literal_writer {
   }
 
   int one_phrase(const phrase& p, int a, int b, int c, int w, const taps& active, scope reach) {
+    if (p.reach != scope::tap) reach = p.reach;
     const taps over = in_region(p.region, active);
     const auto sum_of = [&](int x) { return reduce(operation::sum, x, over, reach); };
     switch (p.what) {
@@ -186,26 +203,23 @@ class literal_writer {
         return reduce(operation::smallest, a, over, reach);
       case word::largest:
         return reduce(operation::largest, a, over, reach);
-      case word::excess: {
-        const int most = reduce(operation::largest, a, over, scope::block);
-        const int below = reduce(operation::threshold, a, over, scope::block);
-        made_.code[at(below)].b = b;
-        made_.code[at(below)].c = most;
-        const int beside = emit({.op = operation::subtract, .a = a, .b = most});
-        const int rest = emit({.op = operation::subtract, .a = beside, .b = below});
-        return emit({.op = operation::max, .a = rest, .b = constant(0)});
-      }
       case word::l1:
         return sum_of(emit({.op = operation::abs, .a = a}));
       case word::l2:
         return emit({.op = operation::sqrt, .a = sum_of(emit({.op = operation::multiply, .a = a, .b = a}))});
       case word::sum_of_squares:
         return sum_of(emit({.op = operation::multiply, .a = a, .b = a}));
+      case word::threshold:
+      case word::excess:
+        return above(p.what, a, b, over);
       case word::mean:
         break;
     }
     const auto taps_of_block = static_cast<double>(std::count(over.begin(), over.end(), true));
-    const index_t blocks = reach == scope::block ? 1 : reach == scope::filter ? made_.shape.in : made_.shape.blocks();
+    const index_t blocks = reach == scope::block    ? 1
+                           : reach == scope::filter ? made_.shape.in
+                           : reach == scope::input  ? made_.shape.out
+                                                    : made_.shape.blocks();
     return emit({.op = operation::divide, .a = sum_of(a), .b = constant(taps_of_block * static_cast<double>(blocks))});
   }
 

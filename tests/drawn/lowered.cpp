@@ -29,12 +29,13 @@ class tree_lowering {
   region_set bit(int region) { return g_.bit_of(region_table()[at(region)].info); }
 
   int one_step(const step& s, esp::detail::binding b) {
+    if (s.lower != nullptr) return s.lower(g_, b);
     if (s.what == form::formula) {
       made_.assign(s.formula.phrases.size(), -1);
       return append(s.formula, s.formula.result, b);
     }
     if (s.what != form::on) {
-      b.reach = s.what == form::per_filter ? scope::filter : scope::whole;
+      b.reach = s.what == form::per_filter ? scope::filter : s.what == form::per_input ? scope::input : scope::whole;
       return steps(s.inner, b);
     }
     esp::detail::binding inner = b;
@@ -113,21 +114,26 @@ class tree_lowering {
         return g_.compare(operation::disjunction, x, y);
       case word::inside:
         return g_.inside(bit(p.region));
+      case word::threshold:
+      case word::excess:
+        return above(p, x, y, b);
       default:
-        return reduced(p, x, y, b);
+        return reduced(p, x, b);
     }
+  }
+  int above(const phrase& p, int x, int total, const esp::detail::binding& b) {
+    const region_set set = p.region == everywhere ? b.active : b.active | bit(p.region);
+    return esp::detail::append_threshold(g_, x, total, set, b, p.what == word::excess);
   }
 
   int named(const named_number& n) { return g_.parameter(n.name, {.part = n.part, .is_learned = n.is_learned}); }
-  int reduced(const phrase& p, int x, int y, const esp::detail::binding& b) {
+  int reduced(const phrase& p, int x, const esp::detail::binding& b) {
     const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
     switch (p.what) {
       case word::smallest:
         return g_.reduce(operation::smallest, x, over(), b.reach);
       case word::largest:
         return g_.reduce(operation::largest, x, over(), b.reach);
-      case word::excess:
-        return esp::detail::append_threshold(g_, x, y, over(), b, true);
       case word::l1: {
         const int size = g_.magnitude(x);
         return g_.reduce(operation::sum, size, over(), b.reach);
@@ -164,7 +170,8 @@ esp::detail::graph lowered(const policy& p) {
 
 bool refused(const policy& p) {
   const esp::detail::graph g = lowered(p);
-  return g.too_long || g.widens_threshold || std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
+  if (g.too_long || g.widens_threshold || g.has_two_of_a_name) return true;
+  return std::make_unique<esp::detail::algebra>(g)->divides_by_zero();
 }
 
 bool refused_in_parts(const policy& p) {

@@ -2,7 +2,10 @@
 #include "drawn/program.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <espalier/operation.hpp>
+#include <functional>
+#include <limits>
 
 #include "drawn/enclosure_of_function.hpp"
 
@@ -16,9 +19,33 @@ std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
 
 /// Values that a level has in a weight of this shape, and taps that share one.
 index_t count_of(scope level, const esp::weight_shape& s) {
-  return level == scope::tap ? s.size() : level == scope::block ? s.blocks() : level == scope::filter ? s.out : 1;
+  return level == scope::tap      ? s.size()
+         : level == scope::block  ? s.blocks()
+         : level == scope::filter ? s.out
+         : level == scope::input  ? s.in
+                                  : 1;
 }
-index_t taps_per_value(scope level, const esp::weight_shape& s) { return s.size() / count_of(level, s); }
+/// Which value a tap of the weight has.
+index_t value_of_tap(scope level, index_t t, const esp::weight_shape& s) {
+  if (level == scope::tap || level == scope::whole) return level == scope::tap ? t : 0;
+  const index_t block = t / s.kernel.volume();
+  return level == scope::block ? block : level == scope::filter ? block / s.in : block % s.in;
+}
+/// The first tap that has a value.
+index_t first_tap_of(scope level, index_t k, const esp::weight_shape& s) {
+  if (level == scope::tap || level == scope::whole) return level == scope::tap ? k : 0;
+  return k * s.kernel.volume() * (level == scope::filter ? s.in : 1);
+}
+/// Where an operand of a finer value is: number k / stride, of an input channel again in each filter.
+struct place {
+  index_t stride = 1;
+  index_t count = 1;
+};
+place place_of(scope operand, scope level, const esp::weight_shape& s) {
+  if (operand == level || level == scope::whole) return {1, count_of(operand, s)};
+  if (operand == scope::whole) return {s.size(), 1};
+  return {first_tap_of(operand, 1, s) / first_tap_of(level, 1, s), count_of(operand, s)};
+}
 
 template <class T>
 enclosure<T> accumulated(operation op, enclosure<T> total, enclosure<T> x) {
@@ -47,75 +74,77 @@ void machine<T>::reduce(const program& p, const instruction& i, value& result) {
   const value& x = values_[at(i.a)];
   const scope from = p.code[at(i.a)].level;
   const bool by_tap = !i.mask.empty();
-  const index_t step = by_tap ? 1 : taps_per_value(from, p.shape);
-  const index_t part = taps_per_value(i.level, p.shape);
-  const index_t shared = taps_per_value(from, p.shape);
   const index_t taps = p.shape.kernel.volume();
   const auto start = i.op == operation::sum        ? enclosure<T>::exactly(0)
                      : i.op == operation::smallest ? enclosure<T>::exactly(enclosure<T>::infinity)
                                                    : enclosure<T>::exactly(-enclosure<T>::infinity);
-  for (index_t k = 0; k < count_of(i.level, p.shape); ++k) {
-    enclosure<T> total = start;
-    T sizes = 0;
-    T terms = 0;
-    for (index_t t = k * part; t < (k + 1) * part; t += step) {
-      if (by_tap && !i.mask[at(t % taps)]) continue;
-      const enclosure<T>& term = x[at(t / shared)];
-      total = accumulated(i.op, total, term);
-      sizes += magnitude(term).hi;
-      ++terms;
-    }
-    result[at(k)] = i.op == operation::sum ? in_any_order(total, sizes, terms) : total;
+  std::fill(result.begin(), result.end(), start);
+  std::vector<T> sizes(result.size(), T{0}), terms(result.size(), T{0});
+  for (index_t v = 0; v < (by_tap ? p.shape.size() : count_of(from, p.shape)); ++v) {
+    if (by_tap && !i.mask[at(v % taps)]) continue;
+    const index_t t = by_tap ? v : first_tap_of(from, v, p.shape);
+    const std::size_t k = at(value_of_tap(i.level, t, p.shape));
+    const enclosure<T>& term = x[at(value_of_tap(from, t, p.shape))];
+    result[k] = accumulated(i.op, result[k], term);
+    sizes[k] += magnitude(term).hi;
+    ++terms[k];
+  }
+  for (std::size_t k = 0; i.op == operation::sum && k < result.size(); ++k) {
+    result[k] = in_any_order(result[k], sizes[k], terms[k]);
   }
 }
 
-/// A threshold grows with every value and falls as its sum grows: its ends are those of the ends. What stands above it
-/// is added with rounding, which moves it by no more than so many units of the sum as there are values.
+/// The t of which the sum of max(y - t, 0) is `total`: falls where `total` grows, grows with each y. -infinity counts
+/// as no y, whatever t is.
 template <class T>
-void machine<T>::find_thresholds(const program& p, const instruction& i, value& result) {
-  const index_t taps = p.shape.kernel.volume();
-  const index_t shared = taps_per_value(p.code[at(i.a)].level, p.shape);
-  const auto end = [](std::vector<T>& x, T c) {  // less the largest value
-    std::sort(x.begin(), x.end(), std::greater<>());
-    T sum = 0, t = -c;
-    for (std::size_t k = 0; k < x.size() && (k == 0 || x[k] - x[0] > t); ++k) {
-      sum += x[k] - x[0];
-      t = (sum - c) / static_cast<T>(k + 1);
-    }
-    return t;
-  };
-  for (index_t k = 0; k < p.shape.blocks(); ++k) {
-    std::vector<T> low, high;
-    bool known = true;
-    for (index_t t = 0; t < taps; ++t) {
-      if (!i.mask[at(t)]) continue;
-      const enclosure<T>& x = values_[at(i.a)][at((k * taps + t) / shared)];
-      known = known && x.is_finite();
-      low.push_back(x.lo);
-      high.push_back(x.hi);
-    }
-    const enclosure<T>& c = values_[at(i.b)][at(k * taps / taps_per_value(p.code[at(i.b)].level, p.shape))];
-    const enclosure<T>& most = values_[at(i.c)][at(k * taps / taps_per_value(p.code[at(i.c)].level, p.shape))];
-    result[at(k)] = enclosure<T>::unknown();
-    if (!known || low.empty() || !c.is_finite() || !(c.lo > 0) || !most.is_finite()) continue;
-    const T from = end(low, c.hi), to = end(high, c.lo);
-    const T slack = 4 * static_cast<T>(low.size() + 4) * std::numeric_limits<T>::epsilon() * c.hi;
-    const T lowest = -(most.hi - low[0] - from + slack), highest = high[0] - most.lo + to + slack;
-    result[at(k)] = {std::max(lowest, -c.hi - slack), std::min(highest, T{0})};
+T root_above(std::vector<T> y, T total) {
+  std::sort(y.begin(), y.end(), std::greater<>{});
+  T sum = 0, t = 0;
+  for (std::size_t n = 0; n < y.size() && (n == 0 || y[n] > t); ++n) {
+    sum += y[n];
+    t = (sum - total) / static_cast<T>(n + 1);
   }
+  return t;
+}
+
+/// Of one block. Each y that counts is within the total of the largest, so a few roundings of both for each of them are
+/// what the root may be off, in whatever order it is found.
+template <class T>
+enclosure<T> machine<T>::threshold(const program& p, const instruction& i, index_t block) const {
+  const index_t taps = p.shape.kernel.volume();
+  const auto of = [&](int operand, index_t t) {
+    return values_[at(operand)][at(value_of_tap(p.code[at(operand)].level, block * taps + t, p.shape))];
+  };
+  const enclosure<T> total = of(i.b, 0), largest = of(i.c, 0);
+  std::vector<T> low, high;
+  for (index_t t = 0; t < taps; ++t) {
+    if (!i.mask[at(t)]) continue;
+    const enclosure<T> y = of(i.a, t) - largest;
+    if (y.is_nan() || y.is_unknown() || !(y.hi < enclosure<T>::infinity)) return enclosure<T>::unknown();
+    low.push_back(y.lo);
+    high.push_back(y.hi);
+  }
+  const bool is_sum = !total.is_nan() && !total.is_unknown() && total.lo > 0 && total.is_finite();
+  if (low.empty() || !is_sum) return enclosure<T>::unknown();
+  const T lowest = *std::max_element(low.begin(), low.end()), highest = *std::max_element(high.begin(), high.end());
+  if (!(lowest > -enclosure<T>::infinity)) return enclosure<T>::unknown();
+  const T n = static_cast<T>(low.size() + 4);
+  const T slack =
+      4 * n * n * std::numeric_limits<T>::epsilon() * (total.hi + std::max(std::fabs(lowest), std::fabs(highest))) +
+      std::numeric_limits<T>::min();
+  return enclosure<T>{-(slack - root_above(low, total.hi)), root_above(high, total.lo) + slack};
 }
 
 template <class T>
 void machine<T>::execute(const program& p, const instruction& i, const input& in, value& result) {
   const index_t count = count_of(i.level, p.shape);
   const index_t taps = p.shape.kernel.volume();
-  const index_t mine = taps_per_value(i.level, p.shape);
-  const auto stride = [&](int operand) {
-    return operand < 0 ? index_t{1} : taps_per_value(p.code[at(operand)].level, p.shape) / mine;
+  const auto place = [&](int operand) {
+    return operand < 0 ? drawn::place{} : place_of(p.code[at(operand)].level, i.level, p.shape);
   };
-  const index_t sa = stride(i.a), sb = stride(i.b), sc = stride(i.c);
-  const auto a = [&](index_t k) { return values_[at(i.a)][at(k / sa)]; };
-  const auto b = [&](index_t k) { return values_[at(i.b)][at(k / sb)]; };
+  const auto pa = place(i.a), pb = place(i.b), pc = place(i.c);
+  const auto a = [&](index_t k) { return values_[at(i.a)][at(k / pa.stride % pa.count)]; };
+  const auto b = [&](index_t k) { return values_[at(i.b)][at(k / pb.stride % pb.count)]; };
   const auto each = [&](const auto& f) {
     for (index_t k = 0; k < count; ++k) result[at(k)] = f(k);
   };
@@ -164,7 +193,7 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     case operation::max:
       return each([&](index_t k) { return greater(a(k), b(k)); });
     case operation::select:
-      return each([&](index_t k) { return chosen(a(k), b(k), values_[at(i.c)][at(k / sc)]); });
+      return each([&](index_t k) { return chosen(a(k), b(k), values_[at(i.c)][at(k / pc.stride % pc.count)]); });
     case operation::less:
     case operation::less_equal:
       return each([&](index_t k) { return is_less(a(k), b(k), i.op == operation::less_equal); });
@@ -183,7 +212,7 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     case operation::largest:
       return reduce(p, i, result);
     case operation::threshold:
-      return find_thresholds(p, i, result);
+      return each([&](index_t k) { return threshold(p, i, k); });
     default:
       return each([](index_t) { return enclosure<T>::unknown(); });
   }
@@ -197,9 +226,10 @@ const std::vector<enclosure<T>>& machine<T>::run(const program& p, const input& 
     values_[i].resize(at(count_of(p.code[i].level, p.shape)));
     execute(p, p.code[i], in, values_[i]);
   }
-  const index_t shared = taps_per_value(p.code[at(p.output)].level, p.shape);
+  const scope level = p.code[at(p.output)].level;
   output_.resize(at(p.shape.size()));
-  for (index_t t = 0; t < p.shape.size(); ++t) output_[at(t)] = values_[at(p.output)][at(t / shared)];
+  for (index_t t = 0; t < p.shape.size(); ++t)
+    output_[at(t)] = values_[at(p.output)][at(value_of_tap(level, t, p.shape))];
   return output_;
 }
 

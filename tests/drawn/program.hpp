@@ -23,7 +23,7 @@ struct instruction {
   int c = -1;
   double value = 0;               ///< of a constant or eps; the index of a parameter
   double uncertainty = 0;         ///< of a constant, relative
-  std::vector<bool> mask{};       ///< taps of a reduction or of `inside`
+  std::vector<bool> mask{};       ///< taps of a reduction, a threshold or of `inside`
   std::vector<double> numbers{};  ///< of a table, tap by tap
 };
 
@@ -60,8 +60,8 @@ class machine {
  private:
   using value = std::vector<enclosure<T>>;
   void execute(const program& p, const instruction& i, const input& in, value& result);
+  enclosure<T> threshold(const program& p, const instruction& i, esp::index_t block) const;
   void reduce(const program& p, const instruction& i, value& result);
-  void find_thresholds(const program& p, const instruction& i, value& result);
 
   std::vector<value> values_;
   value output_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/policies/causal.hpp>
+#include <espalier/policies/central_difference.hpp>
 #include <espalier/policies/masked.hpp>
 #include <espalier/region.hpp>
 

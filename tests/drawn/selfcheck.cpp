@@ -9,6 +9,7 @@
 #include "drawn/draw.hpp"
 #include "drawn/judge.hpp"
 #include "drawn/lowered.hpp"
+#include "drawn/named_policies.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -32,6 +33,38 @@ phrase of(word what, int a, int b = -1, int c = -1) { return {.what = what, .a =
 policy identity() { return formula({w}); }
 policy centred() { return formula({w, of(word::mean, 0), of(word::subtract, 0, 1)}); }
 policy shares() { return formula({w, of(word::abs, 0), of(word::sum, 1), of(word::divide, 1, 2)}); }
+
+policy inside(form what, policy p) {
+  step s;
+  s.what = what;
+  s.inner = p.steps;
+  p.steps = {s};
+  return p;
+}
+/// One of the library's own.
+policy known(const std::string& source, const esp::weight_shape& shape = small) {
+  policy p{.shape = shape, .steps = {}};
+  for (const step& s : named_policies(shape.kernel)) {
+    if (s.name == source) p.steps = {s};
+  }
+  REQUIRE(p.steps.size() == 1);
+  return p;
+}
+phrase table(const std::string& source) {
+  int i = 0;
+  while (table_list()[static_cast<std::size_t>(i)].source != source) ++i;
+  return {.what = word::table, .value = static_cast<double>(i)};
+}
+claims moment(esp::tap_index powers, double value) {
+  claims c;
+  c.moments.push_back({powers, value});
+  return c;
+}
+claims derivative(const esp::fact& f) {
+  claims c;
+  c.derivatives.push_back(f);
+  return c;
+}
 
 claims at(int scope, const known_facts& k) {
   claims c;
@@ -152,6 +185,92 @@ TEST_CASE("a false support and a result that is not finite are reported") {
   CHECK(reported(formula({w, of(word::sqrt, 0)}), finite));
 }
 
+TEST_CASE("a false moment and a false derivative are reported") {
+  CHECK(reported(identity(), moment({0, 0, 1}, 0)));
+  const policy difference = formula({table("drawn::tables::difference"), number(2), of(word::divide, 0, 1)});
+  CHECK_FALSE(reported(difference, moment({0, 0, 1}, 1)));
+  CHECK(reported(difference, moment({0, 0, 1}, 1 + 1e-11)));
+  CHECK(reported(difference, moment({0, 0, 2}, 1e-300)));
+  const policy equation = known("esp::moments<esp::moment_is<0, 0, 2, 2>>");
+  CHECK_FALSE(reported(equation, moment({0, 0, 2}, 2)));
+  CHECK(reported(equation, moment({0, 0, 2}, 2 + 1e-11)));
+  CHECK(reported(equation, moment({0, 0, 1}, 0)));
+  const policy both = known("esp::moments<esp::zero_sum, esp::moment_is<0, 0, 1, 1>>");
+  CHECK_FALSE(reported(both, derivative(esp::derivative_to<esp::partial{.w = 1}, 1>)));
+  CHECK(reported(both, derivative(esp::derivative_to<esp::partial{.w = 1}, 2>)));
+  CHECK_FALSE(reported(difference, derivative(esp::derivative_to<esp::partial{.w = 1}, 2>)));
+  CHECK(reported(difference, derivative(esp::derivative_to<esp::partial{.w = 1}, 3>)));
+  CHECK(reported(difference, derivative(esp::derivative_to<esp::partial{.w = 2}, 1>)));
+  constexpr esp::weight_shape cube{.out = 1, .in = 2, .kernel = 3};
+  const policy star = formula({table("drawn::tables::star")}, cube);
+  CHECK_FALSE(reported(star, derivative(esp::laplacian_to<2>)));
+  CHECK(reported(star, derivative(esp::laplacian_to<3>)));
+  CHECK(reported(formula({table("drawn::tables::curvature")}, cube), derivative(esp::laplacian_to<2>)));
+}
+
+TEST_CASE("a false claim of input channels is reported, and a true one is not") {
+  const policy p = inside(form::per_input, centred());
+  CHECK_FALSE(reported(p, at(2, {.sum = 0.0})));
+  CHECK(reported(p, at(2, {.sum = 1e-11})));
+  CHECK(reported(p, at(0, {.sum = 0.0})));
+  CHECK(reported(p, at(1, {.sum = 0.0})));
+  CHECK_FALSE(reported(p, at(3, {.sum = 0.0})));
+  CHECK(reported(inside(form::per_filter, centred()), at(2, {.sum = 0.0})));
+  const policy q = inside(form::per_input, shares());
+  claims sizes;
+  sizes.sizes[2].value = 1;
+  CHECK_FALSE(reported(q, sizes));
+  sizes.sizes[2].value = 1 - 1e-11;
+  CHECK(reported(q, sizes));
+}
+
+TEST_CASE("a false claim of what stands above a threshold is reported") {
+  const policy p = formula({w, number(0.3), of(word::excess, 0, 1)});
+  CHECK_FALSE(reported(p, at(0, {.range = {0, 0.3}, .sum = 0.3})));
+  CHECK(reported(p, at(0, {.sum = 0.3 + 1e-11})));
+  CHECK(reported(p, at(0, {.range = {1e-300, 0.3}})));
+  CHECK(reported(p, at(0, {.range = {0, 0.3 - 1e-11}})));
+  CHECK(reported(p, at(0, {.l2_bound = 0.3 - 1e-11})));
+  CHECK(reported(p, at(1, {.sum = 0.3})));
+  // A sum that a number of the prior decides: it may be any.
+  const policy named_sum = formula({w, {.what = word::parameter}, of(word::excess, 0, 1)});
+  CHECK(reported(named_sum, at(0, {.sum = 1.0})));
+  claims ball;
+  ball.sizes[0].bound = 0.7;
+  CHECK_FALSE(reported(known("esp::l1_ball<0.7>"), ball));
+  ball.sizes[0] = {.value = 0.7};
+  CHECK(reported(known("esp::l1_ball<0.7>"), ball));
+  CHECK(reported(known("esp::sphere<0.3, esp::zero_block::keep>"), at(0, {.l2 = 0.3})));  // a block of zeros
+  CHECK_FALSE(reported(known("esp::sphere<1>"), at(0, {.l2 = 1.0})));
+}
+
+TEST_CASE("a false claim of masks, of numbers of a scope and of bounds over channels is reported") {
+  const policy masked = known("esp::masked<'B'>");
+  claims support;
+  for (const named_region& region : region_table()) {
+    if (std::string(region.source) == "esp::raster_taps<'B'>") support.supports = {region.info};
+  }
+  CHECK_FALSE(reported(masked, support));
+  for (const named_region& region : region_table()) {
+    if (std::string(region.source) == "esp::raster_taps<'A'>") support.supports = {region.info};
+  }
+  CHECK(reported(masked, support));
+  for (int i = 0; i < named_count; ++i) {
+    const policy p = formula({w,
+                              {.what = word::parameter, .value = static_cast<double>(i)},  //
+                              of(word::abs, 0),
+                              of(word::multiply, 1, 2)});
+    CHECK(reported(p, at(0, {.range = {0, esp::detail::interval::infinity}})));
+  }
+  CHECK_FALSE(reported(known("esp::standardize"), at(1, {.sum = 0.0})));
+  CHECK(reported(known("esp::standardize"), at(0, {.sum = 0.0})));
+  claims norm;
+  norm.lipschitz = 0.3;
+  CHECK_FALSE(reported(known("esp::cap_lipschitz<0.3>"), norm));
+  norm.lipschitz = 0.299;
+  CHECK(reported(known("esp::cap_lipschitz<0.3>"), norm));
+}
+
 TEST_CASE("a true claim is not reported, and its neighbour is") {
   for (int scope = 0; scope < scope_count; ++scope) {
     CHECK_FALSE(reported(centred(), at(scope, {.sum = 0.0})));
@@ -191,6 +310,11 @@ TEST_CASE("a simplification that changes a value is reported") {
   CHECK_FALSE(judge(scaled, lowered(scaled), {}).attack({}, 1, 2000, total));
   CHECK(judge(nearly, lowered(scaled), {}).attack({}, 1, 2000, total));
   CHECK(judge(formula({w, of(word::abs, 0)}), lowered(identity()), {}).attack({}, 1, 2000, total));
+  const auto above = [](double sum) { return formula({w, number(sum), of(word::excess, 0, 1)}); };
+  CHECK_FALSE(judge(above(0.5), lowered(above(0.5)), {}).attack({}, 1, 2000, total));
+  CHECK(judge(above(0.5), lowered(above(0.5 + 0x1p-40)), {}).attack({}, 1, 2000, total));
+  const policy by_inputs = inside(form::per_input, centred()), by_filters = inside(form::per_filter, centred());
+  CHECK(judge(by_inputs, lowered(by_filters), {}).attack({}, 1, 2000, total));
 }
 
 TEST_CASE("an evaluation that is a unit in the last place off is reported") {
@@ -234,6 +358,7 @@ struct census {
   std::map<int, int> regions;
   std::map<int, int> numbers;
   std::map<std::string, int> names;
+  std::map<std::string, int> known;
   int several_steps = 0;
 
   void take(const std::vector<step>& steps) {
@@ -242,6 +367,7 @@ struct census {
       ++forms[s.what];
       ++regions[s.region];
       ++names[s.name.substr(0, s.name.find(','))];
+      if (s.lower != nullptr) ++known[s.name];
       for (const phrase& p : s.formula.phrases) {
         ++words[p.what], ++regions[p.region];
         if (p.what == word::parameter) ++numbers[static_cast<int>(p.value)];
@@ -269,7 +395,8 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     CHECK(seen.words[static_cast<word>(i)] >= 10);
   }
   for (int i = 0; i < named_count; ++i) CHECK(seen.numbers[i] >= 10);
-  for (form f : {form::formula, form::on, form::per_filter, form::whole_weight}) CHECK(seen.forms[f] >= 50);
+  for (form f : {form::formula, form::on, form::per_filter, form::per_input, form::whole_weight})
+    CHECK(seen.forms[f] >= 50);
   for (int i = 0; i < static_cast<int>(region_table().size()); ++i) {
     INFO(region_table()[static_cast<std::size_t>(i)].source);
     CHECK(seen.regions[i] >= 10);
@@ -279,11 +406,17 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     INFO(name);
     CHECK(seen.names[name] >= 5);
   }
+  for (const step& s : named_policies(3)) {
+    INFO(s.name);
+    CHECK(seen.known[s.name] >= 2);
+  }
   CHECK(seen.several_steps >= policies / 3);
   INFO(text_of(total));
   CHECK(total.claiming * 10 >= total.policies * 4);  // two of five policies have a fact
   CHECK(total.tested * 10 >= total.claiming * 8);    // and most of these were defined somewhere
   CHECK(total.defined * 2 >= total.weights);
+  CHECK(total.moments * 100 >= total.policies);
+  CHECK(total.derivatives * 200 >= total.policies);
   for (long kind : {total.sums, total.norms, total.bounds_of_norm, total.intervals, total.fixed_taps, total.sizes,
                     total.bounds_of_size, total.operators, total.finite, total.supports}) {
     CHECK(kind * 20 >= total.policies);  // one of twenty policies has a fact of each kind

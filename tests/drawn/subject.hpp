@@ -4,10 +4,13 @@
 #pragma once
 
 #include <espalier/dsl.hpp>
+#include <iterator>
 #include <memory>
+#include <utility>
 
 #include "drawn/claims.hpp"
 #include "drawn/entry.hpp"
+#include "drawn/policies.hpp"
 #include "drawn/regions.hpp"
 #include "drawn/tables.hpp"
 
@@ -129,6 +132,21 @@ entry subject(std::uint64_t number) {
                     esp::detail::l1_of<f, esp::detail::scope::input>, esp::detail::l1_of<f, esp::detail::scope::whole>};
   e.proved.limits = esp::detail::l1_bounds_of<f>;
   e.proved.supports = supports_of<f>();
+  const auto ask = [&]<std::size_t... I>(const auto& asked, std::index_sequence<I...>) {
+    (asked(std::integral_constant<std::size_t, I>{}), ...);
+  };
+  ask(
+      [&](auto i) {
+        constexpr esp::fact claim = asked_moments[i];
+        if (esp::detail::proves<f, claim>()) e.proved.moments.push_back({claim.where, claim.value});
+      },
+      std::make_index_sequence<std::size(asked_moments)>{});
+  ask(
+      [&](auto i) {
+        constexpr esp::fact claim = asked_derivatives[i];
+        if (esp::detail::proves<f, claim>()) e.proved.derivatives.push_back(claim);
+      },
+      std::make_index_sequence<std::size(asked_derivatives)>{});
   e.proved.finite = esp::detail::proves<f, esp::always_finite>();
   e.proved.lipschitz = esp::detail::lipschitz_of<f, 1, false>;
   e.proved.lipschitz_in_groups = esp::detail::lipschitz_of<f, Shape.out, false>;

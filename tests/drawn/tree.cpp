@@ -53,6 +53,8 @@ const char* name_of(word what) {
       return "esp::l1";
     case word::l2:
       return "esp::l2";
+    case word::threshold:
+      return "esp::threshold";
     case word::excess:
       return "esp::excess";
     default:
@@ -156,14 +158,17 @@ class formula_source {
 std::string joined(const std::vector<step>& steps);
 
 std::string source_of_step(const step& s) {
+  if (!s.name.empty()) return s.name;
   switch (s.what) {
     case form::formula:
-      return s.name.empty() ? formula_source(s.formula).lambda() : s.name;
+      return formula_source(s.formula).lambda();
     case form::on:
       return std::string("esp::on<") + region_table()[static_cast<std::size_t>(s.region)].source + ">(" +
              joined(s.inner) + ")";
     case form::per_filter:
       return "esp::per_filter(" + joined(s.inner) + ")";
+    case form::per_input:
+      return "esp::per_input(" + joined(s.inner) + ")";
     default:
       return "esp::whole_weight(" + joined(s.inner) + ")";
   }
@@ -203,6 +208,8 @@ const std::vector<named_region>& region_table() {
       named("drawn::regions::last", regions::last),
       named("drawn::regions::all", regions::all),
       named("esp::raster_taps<'A'>", esp::raster_taps<'A'>),
+      named("esp::raster_taps<'B'>", esp::raster_taps<'B'>),
+      named("esp::detail::held::outer_planes_t{}", esp::detail::held::outer_planes_t{}),
       named("esp::causal_taps<esp::axis::width>", esp::causal_taps<esp::axis::width>),
   };
   return table;
@@ -213,9 +220,17 @@ const std::vector<named_table>& table_list() {
     return named_table{source, esp::detail::describe_table<esp::at_t<F>>()};
   };
   static const std::vector<named_table> list{
-      named("drawn::tables::lever", esp::at<tables::lever>),   named("drawn::tables::gate", esp::at<tables::gate>),
-      named("drawn::tables::tenths", esp::at<tables::tenths>), named("drawn::tables::slope", esp::at<tables::slope>),
-      named("drawn::tables::square", esp::at<tables::square>), named("drawn::tables::steep", esp::at<tables::steep>),
+      named("drawn::tables::lever", esp::at<tables::lever>),
+      named("drawn::tables::gate", esp::at<tables::gate>),
+      named("drawn::tables::tenths", esp::at<tables::tenths>),
+      named("drawn::tables::slope", esp::at<tables::slope>),
+      named("drawn::tables::square", esp::at<tables::square>),
+      named("drawn::tables::along_w", esp::at<tables::along_w>),
+      named("drawn::tables::along_w2", esp::at<tables::along_w2>),
+      named("drawn::tables::difference", esp::at<tables::difference>),
+      named("drawn::tables::curvature", esp::at<tables::curvature>),
+      named("drawn::tables::star", esp::at<tables::star>),
+      named("drawn::tables::steep", esp::at<tables::steep>),
   };
   return list;
 }

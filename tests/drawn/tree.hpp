@@ -4,8 +4,10 @@
 /// written.
 #pragma once
 
+#include <espalier/lower.hpp>
 #include <espalier/number_part.hpp>
 #include <espalier/region.hpp>
+#include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
 #include <string>
@@ -52,7 +54,8 @@ enum class word : unsigned char {
   l1,
   l2,
   sum_of_squares,
-  excess  ///< of `a` above the threshold for the sum `b`
+  threshold,
+  excess
 };
 
 /// No region: every tap.
@@ -63,8 +66,9 @@ struct phrase {
   int a = -1;  ///< operands: earlier phrases
   int b = -1;
   int c = -1;
-  double value = 0;         ///< of a number; the index of a parameter's name or of a table
-  int region = everywhere;  ///< an index of `region_table`
+  double value = 0;            ///< of a number; the index of a parameter's name or of a table
+  int region = everywhere;     ///< an index of `region_table`
+  esp::detail::scope reach{};  ///< of a reduction, if it is not that of its policy
 };
 
 /// One formula of `w`; phrases may be shared.
@@ -73,7 +77,7 @@ struct body {
   int result = 0;
 };
 
-enum class form : unsigned char { formula, on, per_filter, whole_weight };
+enum class form : unsigned char { formula, on, per_filter, per_input, whole_weight };
 
 /// A policy: a formula, printed as a lambda unless it has a name (`esp::clamp<0>`), or policies inside a region or
 /// scope.
@@ -83,6 +87,8 @@ struct step {
   body formula{};
   int region = everywhere;
   std::vector<step> inner{};
+  /// What the library makes of a policy of its own; else the phrases are lowered one by one.
+  int (*lower)(esp::detail::graph&, const esp::detail::binding&) = nullptr;
 };
 
 /// Steps joined by `>>`, for weights of one shape.
@@ -121,8 +127,9 @@ inline constexpr named_number named_numbers[] = {
     {"f", "esp::learned<\"f\", esp::per::filter>", esp::per::filter, true},
     {"i", "esp::param<\"i\", esp::per::input>", esp::per::input, false},
     {"k", "esp::learned<\"k\", esp::per::block>", esp::per::block, true},
+    {"gain", "esp::learned<\"gain\", esp::per::filter>", esp::per::filter, true},
 };
-inline constexpr int named_count = 5;
+inline constexpr int named_count = 6;
 /// Which of them has this name.
 int number_called(std::string_view name);
 

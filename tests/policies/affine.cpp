@@ -94,3 +94,23 @@ TEST_CASE("regions and wider scopes") {
   esp::evaluator<f, double>{}(in, out, none);
   for (int i = 0; i < 6; ++i) CHECK(std::fabs(out[i] - (in[i] - 20.0 / 6)) < 1e-14);
 }
+
+TEST_CASE("over all output channels that read an input channel") {
+  // Three of these and two of those: what is too much is shared among three blocks.
+  using f = esp::formula<esp::to_policy_t<decltype(esp::per_input(affine<equation<one, 1>>))>,
+                         esp::weight_shape{3, 2, blocks::row}>;
+  constexpr esp::extents row = blocks::row;
+  constexpr auto taps = static_cast<std::size_t>(row.volume());
+  double in[6 * taps], out[6 * taps];
+  for (std::size_t i = 0; i < 6 * taps; ++i) in[i] = static_cast<double>(i % 7);
+  const double none[1]{};
+  esp::evaluator<f, double>{}(in, out, none);
+  for (std::size_t input = 0; input < 2; ++input) {
+    double sum = 0;
+    for (std::size_t output = 0; output < 3; ++output) {
+      for (std::size_t t = 0; t < taps; ++t) sum += out[(output * 2 + input) * taps + t];
+    }
+    CHECK(std::fabs(sum - 1) < 1e-13);
+  }
+  STATIC_REQUIRE(esp::holds<f>(esp::per_input(esp::sum_is<1>)));
+}

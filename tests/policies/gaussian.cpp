@@ -25,6 +25,9 @@ TEST_CASE("a gaussian is a normalised bell") {
 TEST_CASE("an even kernel has its centre between two taps") {
   constexpr auto pair = esp::evaluate<gaussian<1>, extents{1, 1, 2}>(std::array{3.0, 4.0});
   STATIC_REQUIRE(pair == std::array{0.5, 0.5});
+  // Nothing is left of a narrow one, so nothing is proved of it, and a layer refuses it.
+  STATIC_REQUIRE(!establishes<gaussian<0.01>, esp::sum_is<1>, extents{1, 1, 2}>);
+  STATIC_REQUIRE(establishes<gaussian<0.01>, esp::center_is<1>>);
 }
 
 TEST_CASE("what a gaussian establishes") {

@@ -22,6 +22,8 @@ constexpr auto last_plane = esp::mask<[](esp::tap_index t) { return t.d == 2; }>
 constexpr auto first_plane = esp::mask<[](esp::tap_index t) { return t.d == 0; }>;
 constexpr auto without_neighbors = [](auto w) { return w - esp::mean(w, esp::neighbors); };
 constexpr auto without_center = [](auto w) { return select(inside(esp::center_tap), 0, w); };
+constexpr auto cubic = esp::grouped<esp::cube_group>(esp::subtract<esp::mean>);
+constexpr auto centred_shells = esp::grouped<esp::shells>(esp::subtract<esp::mean>);
 struct scaled_t : esp::policy<scaled_t> {
   double factor = 2;
   static constexpr auto map(auto w) { return w; }
@@ -131,6 +133,20 @@ constrained_conv3d<small, fixed> neighbors_of_a_single_tap;
 constrained_conv3d<small, by_nothing> division_by_zero;
 #else
 constrained_conv3d<small, by_sum> division_by_zero;
+#endif
+
+#ifdef REJECT_CUBE_GROUP_OF_A_FLAT_KERNEL  // reject: ESP-218: the prior speaks of the rotations of a cube
+constrained_conv3d<flat, cubic> cube_group_of_a_flat_kernel;
+#else
+constrained_conv3d<small, cubic> cube_group_of_a_flat_kernel;
+#endif
+
+#ifdef REJECT_GROUPS_OF_A_LARGE_KERNEL  // reject: ESP-221: groups of taps are told apart in kernels of up to 512 taps
+constrained_conv3d<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 9}, centred_shells>
+    groups_of_a_large_kernel;
+#else
+constrained_conv3d<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 5}, centred_shells>
+    groups_of_a_large_kernel;
 #endif
 
 #ifdef REJECT_INPUTS_OF_SEVERAL_GROUPS  // reject: ESP-219: per_input sums over all output channels that read

@@ -18,6 +18,9 @@ constexpr auto formula = esp::tap_t{} - esp::mean(esp::tap_t{});
 constexpr auto of_a_tap = [](esp::tap_index t) { return t.d == 0; };
 constexpr auto of_a_string = [](const char*) { return true; };
 
+constexpr auto depth_of = [](esp::tap_index t) { return t.d; };
+constexpr auto half_of_depth = [](esp::tap_index t) { return 0.5 * static_cast<double>(t.d); };
+
 #ifdef REJECT_BOUNDS_REVERSED  // reject: ESP-026: clamp<lo, hi> has its bounds in the wrong order
 constexpr auto bounds_reversed = clamp<1, 0>;
 #else
@@ -196,6 +199,26 @@ constexpr auto reduction_on_a_region = on<esp::neighbors>(esp::identity);
 constexpr auto number_per_filter = esp::per_filter(3);
 #else
 constexpr auto number_per_filter = esp::per_filter(esp::identity);
+#endif
+
+#ifdef REJECT_GROUPS_OF_HALVES  // reject: ESP-220: groups<f> takes a constexpr function that gives a whole number
+constexpr auto groups_of_halves = [](auto w) { return w - esp::mean(w, esp::groups<half_of_depth>); };
+constexpr auto used_halves = clamp<0> >> groups_of_halves;
+#else
+constexpr auto groups_of_halves = [](auto w) { return w - esp::mean(w, esp::groups<depth_of>); };
+constexpr auto used_halves = clamp<0> >> groups_of_halves;
+#endif
+
+#ifdef REJECT_GROUPED_BY_A_NUMBER  // reject: ESP-220: groups<f> takes a constexpr function that gives a whole number
+constexpr auto grouped_by_a_number = esp::grouped<3>(clamp<0>);
+#else
+constexpr auto grouped_by_a_number = esp::grouped<depth_of>(clamp<0>);
+#endif
+
+#ifdef REJECT_GROUPED_NUMBER  // reject: ESP-024: this is no policy
+constexpr auto grouped_number = esp::grouped<esp::shells>(3);
+#else
+constexpr auto grouped_number = esp::grouped<esp::shells>(esp::identity);
 #endif
 
 #ifdef REJECT_NUMBER_PER_INPUT  // reject: ESP-024: this is no policy

@@ -53,6 +53,14 @@ file(WRITE ${program} "template <int n> struct s { static_assert(n > 0, \"ESP-00
   "#ifdef REJECT_W  // reject: w\nint w = -1;\n#else\nint w = missing;\n#endif\n"
   "#ifdef REJECT_X  // reject: ESP-000: n is not\ns<-1> x;\n#else\ns<1> x;\n#endif\n")
 expect("other cases are left out" X OK)
+file(WRITE ${program} "template <int n> struct s { static_assert(n > 0, \"ESP-000: n is not positive\"); };\n"
+  "#ifdef REJECT_W  // reject: w\nusing used = s<-1>;\n#else\nusing used = s<1>;\n#endif\nused w;\n"
+  "#ifdef REJECT_X  // reject: ESP-000: n is not\ns<-1> x;\n#else\ns<1> x;\n#endif\n")
+expect("a twin that is used stays" X OK)
+file(READ ${SCRATCH}/alone/X/program.cpp alone)
+if(NOT alone MATCHES "using used = s<1>;")
+  message(SEND_ERROR "selfcheck: a twin that is used was left out:\n${alone}")
+endif()
 file(WRITE ${program} "#ifdef REJECT_X  // reject: sentence\nint x = -1;\n#endif\n")
 expect("no twin" X "no `#else` with a well-formed twin")
 file(REMOVE_RECURSE ${SCRATCH})

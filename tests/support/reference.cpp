@@ -19,6 +19,15 @@ struct widening {
     wide.w += pad.before.w + pad.after.w;
   }
 
+  /// A dilation of 100000 has borders that no memory holds: such problems have few products, and go to the header's
+  /// loops.
+  [[nodiscard]] bool fits() const {
+    constexpr double most = 1 << 24;
+    return static_cast<double>(wide.n * wide.c) * static_cast<double>(wide.d) * static_cast<double>(wide.h) *
+               static_cast<double>(wide.w) <
+           most;
+  }
+
   /// Calls `visit(wide index, narrow index)` for every element; the latter is -1 where a zero stands.
   template <class Visit>
   void for_each_element(esp::boundary edge, Visit visit) const {
@@ -78,6 +87,7 @@ void add_bias(const esp::conv_problem& p, const T* bias, T* y) {
 template <class T>
 void sum_forward(const esp::conv_problem& p, const T* x, const T* weight, const T* bias, T* y) {
   const widening input(p);
+  if (!input.fits()) return esp::reference_forward(p, x, weight, bias, y);
   const std::vector<T> wide = widened(p, input, x);
   const index_t count = p.output.w, step = p.config.stride.w;
   for (index_t i = 0; i < p.output.size(); ++i) y[i] = T(0);
@@ -99,6 +109,7 @@ void sum_forward(const esp::conv_problem& p, const T* x, const T* weight, const 
 template <class T>
 void sum_backward_data(const esp::conv_problem& p, const T* grad_y, const T* weight, T* grad_x) {
   const widening input(p);
+  if (!input.fits()) return esp::reference_backward_data(p, grad_y, weight, grad_x);
   std::vector<T> wide(static_cast<std::size_t>(input.wide.size()));
   const index_t count = p.output.w, step = p.config.stride.w;
   for_each_row(p, input.wide, [&, all = wide.data()](index_t from, index_t tap, index_t to) {
@@ -133,6 +144,7 @@ T inner(const T* a, index_t step, const T* b, index_t count) {
 template <class T>
 void sum_backward_weights(const esp::conv_problem& p, const T* x, const T* grad_y, T* grad_weight, T* grad_bias) {
   const widening input(p);
+  if (!input.fits()) return esp::reference_backward_weights(p, x, grad_y, grad_weight, grad_bias);
   const std::vector<T> wide = widened(p, input, x);
   const index_t count = p.output.w, step = p.config.stride.w;
   for (index_t i = 0; i < p.weight().size(); ++i) grad_weight[i] = T(0);

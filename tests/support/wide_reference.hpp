@@ -121,6 +121,10 @@ class wide_reference {
         return truth(a.value != 0 || b.value != 0, unsure);
       case operation::detour:
         return a;
+      case operation::spread: {
+        const auto tap = static_cast<esp::index_t>(i % static_cast<std::size_t>(g_.shape.kernel.volume()));
+        return at(n.a + g_.groups_of(g_[n.a].partition)[tap], i);
+      }
       case operation::select: {
         const bounded& chosen = a.value != 0 ? b : c;
         return {chosen.value, chosen.error, a.unsure || chosen.unsure};
@@ -178,7 +182,9 @@ class wide_reference {
       for (std::size_t i = 0; i < v.size(); ++i) {
         if (part_of(n.level, i, taps) != p || seen[part_of(from, i, taps)]) continue;
         seen[part_of(from, i, taps)] = true;
-        if (from == esp::scope::tap && !g_.contains(n.regions, static_cast<esp::index_t>(i % taps))) continue;
+        const auto tap = static_cast<esp::index_t>(i % taps);
+        if (n.partition > 0 && from == esp::scope::tap && g_.groups_of(n.partition)[tap] != n.group) continue;
+        if (from == esp::scope::tap && !g_.contains(n.regions, tap)) continue;
         const bounded& x = at(n.a, i);
         total.unsure = total.unsure || x.unsure;
         if (n.op == esp::operation::sum) {

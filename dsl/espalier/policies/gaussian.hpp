@@ -12,19 +12,20 @@
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
 #include <espalier/text.hpp>
+#include <initializer_list>  // IWYU pragma: keep
 
 namespace esp::inline ESPALIER_ABI {
 
 namespace detail {
 
-/// exp(-x^2 / (2 deviation^2)) at halves of a tap from the middle on, so that a compiler computes each once. NaN for a
-/// deviation that is not positive and finite.
+/// exp(-x^2 / (2 deviation^2)) at halves of a tap from the middle on, so that a compiler computes each once.
 template <double Deviation>
 struct bell {
   static constexpr index_t halves = 64;
+  static constexpr bool is_valid = Deviation > 0 && ieee::is_finite(Deviation);
 
   static constexpr double at(index_t half) {
-    if constexpr (!(Deviation > 0 && ieee::is_finite(Deviation))) return ieee::not_a_number;
+    if constexpr (!is_valid) return 0;
     const double x = ieee::quotient(static_cast<double>(half) / 2, Deviation);
     return x > 8 ? 0 : exponential(-0.5 * x * x);
   }
@@ -37,7 +38,7 @@ struct bell {
     const index_t apart = 2 * position - (extent - 1), half = apart < 0 ? -apart : apart;
     return half < halves ? values[static_cast<std::size_t>(half)] : at(half);
   }
-  /// The share of a position in the sum over the axis.
+  /// The share of a position in the sum over the axis; NaN where no position has one.
   static constexpr double share(index_t position, index_t extent) {
     double total = 0;
     for (index_t i = 0; i < extent; ++i) total += value(i, extent);
@@ -52,7 +53,12 @@ struct gaussian_numbers {
   using w = bell<static_cast<double>(Width)>;
 
   constexpr double operator()(tap_index t, extents k) const {
-    return d::share(t.d, k.d) * h::share(t.h, k.h) * w::share(t.w, k.w);
+    double product = 1;
+    for (const double share : {d::share(t.d, k.d), h::share(t.h, k.h), w::share(t.w, k.w)}) {
+      if (share != share) return share;
+      product *= share;
+    }
+    return product;
   }
 };
 template <auto Deviation>

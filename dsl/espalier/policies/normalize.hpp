@@ -31,7 +31,7 @@ struct target_of_normalize : is_finite_t {
 ///
 /// Establishes sum_is<s>, l1_is<|s|>, or l2_is<s>; l1 after a proved sign is the plain sum and establishes sum_is<s>
 /// too. Scaling by a signed sum is no projection: a block whose sum is near zero grows without bound
-/// (docs/language.md). Two passes. Errors: ESP-028 for another norm, ESP-029 for a target that is not finite, at run
+/// (docs/facts.md). Two passes. Errors: ESP-028 for another norm, ESP-029 for a target that is not finite, at run
 /// time for a parameter. Example: examples/unit_l2.cpp
 template <auto Norm, auto Target = 1>
 struct normalize_t : policy<normalize_t<Norm, Target>> {

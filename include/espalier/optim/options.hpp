@@ -4,8 +4,8 @@
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <espalier/config.hpp>
+#include <espalier/decimal_text.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
 #include <limits>
@@ -25,17 +25,14 @@ struct optimizer_state {
 namespace detail {
 
 /// The shortest decimal text that reads back as `x`, in any locale: `0.01`, `1e-08`.
-[[nodiscard]] inline std::string number_text(double x) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, x).ptr};
-}
+[[nodiscard]] inline std::string number_text(double x) { return std::string(decimal_text(x).view()); }
 
 inline constexpr double largest_option = std::numeric_limits<double>::max();
 
 /// Refuses `value` where `good` does not hold, and infinity.
 inline void require_option(bool good, const char* id, const char* option, double value, const char* range) {
   if (good && value <= largest_option) return;
-  throw error(id, std::string("the optimiser's ") + option + " is " + number_text(value) + "; it must be " + range);
+  throw error(id, {"the optimiser's ", option, " is ", decimal_text(value), "; it must be ", range});
 }
 
 /// Refuses `value` where `good` does not hold of it in the element type `T` of a layer, or where it is infinite there.
@@ -44,8 +41,8 @@ void require_option_in(bool good, const char* id, const char* option, double val
   constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
   if (good && value >= -largest && value <= largest) return;
   const double there = static_cast<double>(static_cast<T>(value));
-  throw error(id, std::string("the optimiser's ") + option + " is " + number_text(value) + ", in a layer of " +
-                      (sizeof(T) == 4 ? "float " : "double ") + number_text(there) + "; it must be " + range);
+  throw error(id, {"the optimiser's ", option, " is ", decimal_text(value), ", in a layer of ",
+                   sizeof(T) == 4 ? "float " : "double ", decimal_text(there), "; it must be ", range});
 }
 
 }  // namespace detail

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <espalier/config.hpp>
+#include <espalier/decimal_text.hpp>
 #include <espalier/error.hpp>
 #include <espalier/optim/options.hpp>
 #include <espalier/shape.hpp>
@@ -38,9 +39,9 @@ struct sgd {
     detail::require_option(dampening >= -detail::largest_option, "ESP-141", "dampening", dampening, "a finite number");
     detail::require_option(weight_decay >= 0, "ESP-142", "weight_decay", weight_decay, "a number of at least 0");
     if (nesterov && (momentum <= 0 || dampening != 0)) {
-      throw error("ESP-141", "sgd's nesterov is on with momentum " + detail::number_text(momentum) + " and dampening " +
-                                 detail::number_text(dampening) +
-                                 "; Nesterov's rule needs a momentum above 0 and no dampening");
+      throw error("ESP-141",
+                  {"sgd's nesterov is on with momentum ", detail::decimal_text(momentum), " and dampening ",
+                   detail::decimal_text(dampening), "; Nesterov's rule needs a momentum above 0 and no dampening"});
     }
   }
 

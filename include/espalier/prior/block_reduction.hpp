@@ -18,18 +18,19 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// All reductions to `scope::block` of pass `P`, in the order of `tap_order`: the same bits on every way.
+/// All reductions to `scope::block` of pass `P` but those in groups (group_reduction.hpp), in the order of `tap_order`:
+/// the same bits on every way.
 template <class F, class T, int P>
 struct block_reduction {
   using schedule = plan<F>;
   using registers = node_registers<F, T>;
   static constexpr const graph& g = F::value;
-  static constexpr node_ids ids = schedule::folds(P);
+  static constexpr node_ids ids = schedule::folds(P, false);
   static constexpr int count = static_cast<int>(ids.size());
   static constexpr index_t width = lanes<T>, taps = g.shape.kernel.volume();
   static constexpr tap_order order{taps};
-  /// Whether a register holds taps of one block only: else a tap of many blocks is taken at a time.
-  static constexpr bool along_taps = order.lanes >= width;
+  /// Whether a register holds taps of one block, all alike: else a tap of many blocks is taken at a time.
+  static constexpr bool along_taps = order.lanes >= width && !schedule::has_groups;
   /// Registers that hold the lanes of `order`.
   static constexpr index_t parts = along_taps ? order.lanes / width : 1;
 
@@ -57,7 +58,7 @@ struct block_reduction {
   template <class Scalar>
   static void run_along_blocks(const T* tile, const T* incoming, const Scalar& scalar) {
     registers r;
-    for_nodes<registers::template read_by_taps<P>>([&](auto id) { r.template set<id>(simd::load(scalar(id))); });
+    for_nodes<registers::template read_by_taps<P>>([&](auto id) { r.template read<id>(scalar(id)); });
     // Two lanes at a time, a half apart: few registers are busy.
     constexpr index_t half = order.lanes > 1 ? order.lanes / 2 : 1;
     batch<T> totals[static_cast<std::size_t>(count)][static_cast<std::size_t>(half)];

@@ -35,7 +35,7 @@ struct block_threshold {
   template <class Scalar>
   static void run(const T* tile, T* rows, const Scalar& scalar) {
     values x{tile, {}};
-    for_nodes<read_by_parts>([&](auto id) { x.r.template set<id>(simd::load(scalar(id))); });
+    for_nodes<read_by_parts>([&](auto id) { x.r.template read<id>(scalar(id)); });
     const totals all = totals_of(x);
     if constexpr (finds_largest) simd::store(scalar(constant<n.c>{}), all.largest());
     search s{simd::load(scalar(constant<n.b>{}))};

@@ -55,7 +55,7 @@ struct last_pass {
   static void fill_tile(const memory& m, const Held& h, index_t b) {
     registers r;
     for_nodes<registers::template read_by_taps<layout::last_pass>>(
-        [&](auto id) { r.template set<id>(simd::load(layout::home(m, h.scalars, b, id))); });
+        [&](auto id) { r.template read<id>(layout::home(m, h.scalars, b, id)); });
     T* const tile = m.tile + b * taps * width;
     const T* const incoming = layout::is_gradient ? tile + layout::tile_size : tile;
     for (index_t t = 0; t < taps; ++t) {

@@ -12,6 +12,7 @@
 #include <espalier/prior/block_reduction.hpp>
 #include <espalier/prior/block_threshold.hpp>
 #include <espalier/prior/column_tile.hpp>
+#include <espalier/prior/group_reduction.hpp>
 #include <espalier/prior/node_value.hpp>
 #include <espalier/prior/sweep_layout.hpp>
 #include <espalier/prior/tap_values.hpp>
@@ -55,7 +56,9 @@ struct scalar_passes {
   /// What the reductions of pass `P` over the scope `S` start from.
   template <int P, scope S>
   ESPALIER_ALWAYS_INLINE static void start(T* into) {
-    for_nodes<reductions<P, S>>([&](auto id) { simd::store(into + id * width, simd::neutral<g[id].op, T>()); });
+    for_nodes<reductions<P, S>>([&](auto id) {
+      for_groups<id>([&](index_t k) { simd::store(into + (id + k) * width, simd::neutral<g[id].op, T>()); });
+    });
   }
 
   /// Pass `P` over the tile `h`, a `held_tile`.
@@ -67,8 +70,12 @@ struct scalar_passes {
     start<P, scope::filter>(filter);
     for (index_t b = 0; b < layout::depth; ++b) {
       compute<moment{P}, scope::block>(m, tile_scalars, b);
+      const auto scalar = [=](auto id) { return layout::home(m, tile_scalars, b, id); };
+      if constexpr (!group_reduction<F, T, P>::ids.empty()) {
+        const T* const tile = m.tile + b * layout::taps * width;
+        group_reduction<F, T, P>::run(tile, layout::is_gradient ? tile + layout::tile_size : tile, scalar);
+      }
       if constexpr (!folds<P>.empty()) {
-        const auto scalar = [=](auto id) { return layout::home(m, tile_scalars, b, id); };
         if constexpr (Held::keeps) {
           block_reduction<F, T, P>::run_along_taps(h.in, h.incoming, b * layout::taps, scalar);
         } else {
@@ -80,9 +87,11 @@ struct scalar_passes {
       if constexpr (!thresholds<P>.empty()) find_thresholds<P>(m, h, b);
       compute<moment{P, scope::block}, scope::block>(m, tile_scalars, b);
       for_nodes<reductions<P, scope::filter>>([&](auto id) {
-        T* const total = filter + id * width;
-        const batch<T> x = simd::load(tile_scalars + (b * layout::node_count + g[id].a) * width);
-        simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
+        for_groups<id>([&](index_t k) {
+          T* const total = filter + (id + k) * width;
+          const batch<T> x = simd::load(tile_scalars + (b * layout::node_count + g[id].a + k) * width);
+          simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
+        });
       });
       for_nodes<reductions<P, scope::input>>([&](auto id) {
         fold_lanes<id>(m.inputs + b * layout::node_count * width, tile_scalars + b * layout::node_count * width, h.in);
@@ -106,24 +115,26 @@ struct scalar_passes {
     for (index_t i = 0; layout::inputs_size > 0 && i < layout::depth; ++i) {
       compute<moment{P, scope::input}, scope::input>(m, nullptr, i);
       for_nodes<of_inputs<P>>([&](auto id) {
-        T* const total = m.whole + id * width;
-        const batch<T> x = simd::load(m.inputs + (i * layout::node_count + g[id].a) * width);
-        simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
+        for_groups<id>([&](index_t k) {
+          T* const total = m.whole + (id + k) * width;
+          const batch<T> x = simd::load(m.inputs + (i * layout::node_count + g[id].a + k) * width);
+          simd::store(total, simd::reduced<g[id].op, T>(simd::load(total), x));
+        });
       });
     }
   }
 
  private:
   template <int P, scope S>
-  static constexpr node_ids reductions = schedule::reductions(P, S);
+  static constexpr node_ids reductions = schedule::firsts(schedule::reductions(P, S));
   template <int P>
-  static constexpr node_ids folds = schedule::folds(P);
+  static constexpr node_ids folds = schedule::folds(P, false);
   template <int P>
   static constexpr node_ids thresholds = schedule::thresholds(P);
   template <int P>
-  static constexpr node_ids of_filters = schedule::reductions(P, scope::filter, scope::whole);
+  static constexpr node_ids of_filters = schedule::firsts(schedule::reductions(P, scope::filter, scope::whole));
   template <int P>
-  static constexpr node_ids of_inputs = schedule::reductions(P, scope::input, scope::whole);
+  static constexpr node_ids of_inputs = schedule::firsts(schedule::reductions(P, scope::input, scope::whole));
   template <moment M, scope S>
   static constexpr node_ids scalars = schedule::scalars(M, S);
 
@@ -134,6 +145,16 @@ struct scalar_passes {
     if constexpr (g[Id].c >= 0) body(std::integral_constant<int, g[Id].c>{});
   }
 
+  /// Calls `body` with the number of each group of reduction `Id`: 0 where it is one of all taps.
+  template <int Id, class Body>
+  ESPALIER_ALWAYS_INLINE static void for_groups(const Body& body) {
+    constexpr index_t count = schedule::groups_in(Id);
+    if constexpr (count == 1) {
+      body(index_t{0});
+    } else {
+      for (index_t k = 0; k < count; ++k) body(k);
+    }
+  }
   /// Thresholds of block `b` of every column: their taps lie side by side in a tile, or are laid so.
   template <int P, class Held>
   static void find_thresholds(const memory& m, const Held& h, index_t b) {
@@ -156,12 +177,14 @@ struct scalar_passes {
   /// Filters enter the total of the whole weight, or of an input channel, one after the other, in their order.
   template <int Id, class Columns>
   static void fold_lanes(T* totals, const T* scalars, const Columns& held) {
-    T* total = totals + Id * width;
-    for (index_t lane = 0; lane < width; ++lane) {
-      if (!held.has(lane)) continue;
-      const batch<T> one = simd::broadcast(scalars[g[Id].a * width + lane]);
-      simd::store(total, simd::reduced<g[Id].op, T>(simd::load(total), one));
-    }
+    for_groups<Id>([&](index_t k) {
+      T* total = totals + (Id + k) * width;
+      for (index_t lane = 0; lane < width; ++lane) {
+        if (!held.has(lane)) continue;
+        const batch<T> one = simd::broadcast(scalars[(g[Id].a + k) * width + lane]);
+        simd::store(total, simd::reduced<g[Id].op, T>(simd::load(total), one));
+      }
+    });
   }
 };
 

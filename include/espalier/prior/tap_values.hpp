@@ -43,6 +43,8 @@ struct node_registers {
 
   batch<T> values[static_cast<std::size_t>(g.size)];
   batch_mask<T> masks[static_cast<std::size_t>(g.size)];
+  /// Where the numbers of the groups of a node are, a register for each; of formulas that have such nodes.
+  const T* homes[static_cast<std::size_t>(schedule::has_groups ? g.size : 1)];
 
   /// Sets the scalar `Id`; a condition comes as one or zero.
   template <int Id>
@@ -51,6 +53,15 @@ struct node_registers {
       masks[Id] = simd::broadcast(T{0}) < value;
     } else {
       values[Id] = value;
+    }
+  }
+  /// Sets the scalar `Id` to what is at `home`; of a reduction over groups of taps, remembers where that is.
+  template <int Id>
+  ESPALIER_ALWAYS_INLINE void read(const T* home) {
+    if constexpr (g[Id].partition > 0) {
+      homes[Id] = home;
+    } else {
+      set<Id>(simd::load(home));
     }
   }
   /// Sets what the taps of one column read in pass `P`; `scalar(id)` is where a node has its numbers, a lane for each.
@@ -102,6 +113,9 @@ struct node_registers {
         values[id] = taps.incoming();
       } else if constexpr (op == operation::inside) {
         masks[id] = taps.inside(std::integral_constant<region_set, g[id].regions>{});
+      } else if constexpr (op == operation::spread) {
+        constexpr int from = g[id].a;
+        values[id] = simd::load(homes[from] + taps.group(std::integral_constant<int, g[from].partition>{}) * lanes<T>);
       } else if constexpr (op == operation::table) {
         values[id] = taps.table(std::integral_constant<int, g[id].table()>{});
       } else {
@@ -212,6 +226,14 @@ struct taps_beside {
   }
 };
 
+/// The group of each tap.
+template <class F, int Partition>
+inline constexpr auto groups_of = [] {
+  std::array<short, static_cast<std::size_t>(F::value.shape.kernel.volume())> result{};
+  for (std::size_t t = 0; t < result.size(); ++t) result[t] = F::value.groups_of(Partition).of[t];
+  return result;
+}();
+
 /// The same tap of many blocks, lanes along the blocks; of the incoming gradient, a row of a tile.
 template <class F, class T>
 struct tap_of_blocks {
@@ -225,6 +247,10 @@ struct tap_of_blocks {
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch_mask<T> inside(std::integral_constant<region_set, Regions>) const {
     const batch<T> member = simd::broadcast(members_of<F, T, Regions>[static_cast<std::size_t>(at)]);
     return simd::broadcast(T{0}) < member;
+  }
+  template <int Partition>
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE index_t group(std::integral_constant<int, Partition>) const {
+    return groups_of<F, Partition>[static_cast<std::size_t>(at)];
   }
   template <int Table>
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> table(std::integral_constant<int, Table>) const {

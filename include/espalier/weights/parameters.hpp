@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/decimal_text.hpp>
 #include <espalier/error.hpp>
 #include <espalier/number_scope.hpp>
 #include <espalier/parameter_check.hpp>
@@ -15,7 +15,6 @@
 #include <espalier/text.hpp>
 #include <limits>
 #include <span>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -30,14 +29,6 @@ concept PriorNamesParameter = [] {
   }
   return false;
 }();
-
-/// The shortest decimal text that reads back as `x`: `0.8` for a float too; `NaN`.
-template <class T>
-[[nodiscard]] std::string parameter_text(T x) {
-  if (x != x) return "NaN";
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, x).ptr};
-}
 
 /// Values of the names in formula `F`, learned ones too, in the order of `number_offset`; where each name is one
 /// run-time number, that of `F::value.parameters`. A number is NaN until it is set.
@@ -130,7 +121,7 @@ class parameters {
   /// Throws ESP-110 for a name that was never set, and as `require_valid`.
   constexpr void require_all() const {
     for (int i = 0; i < count(); ++i) {
-      if (!check::has_value(values_.data(), i)) refuse_unset(std::string(name(i)), info(i).is_learned);
+      if (!check::has_value(values_.data(), i)) refuse_unset(name(i), info(i).is_learned);
     }
     require_valid();
   }
@@ -162,34 +153,37 @@ class parameters {
     constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
     constexpr double infinity = std::numeric_limits<double>::infinity();
     if ((value > largest && value < infinity) || (value < -largest && value > -infinity)) {
-      throw error("ESP-116", "the parameter \"" + std::string(name) + "\" of the prior would be " +
-                                 parameter_text(value) + ", which is beyond the largest " +
-                                 (sizeof(T) == 4 ? "float, " : "double, ") +
-                                 parameter_text(std::numeric_limits<T>::max()) + "; set a smaller number");
+      throw error("ESP-116", {"the parameter \"", name, "\" of the prior would be ", written(value),
+                              ", which is beyond the largest ", sizeof(T) == 4 ? "float, " : "double, ",
+                              written(std::numeric_limits<T>::max()), "; set a smaller number"});
     }
     return static_cast<T>(value);
   }
-  [[noreturn]] static void refuse_unset(const std::string& name, bool is_learned) {
-    throw error("ESP-110", (is_learned ? "the learned number \"" + name + "\" of the prior has no value, or became NaN"
-                                       : "the parameter \"" + name + "\" of the prior has no value") +
-                               "; call set<\"" + name + "\">(value) before the first forward");
+  template <class Number>
+  [[nodiscard]] static decimal_text written(Number x) {
+    return decimal_text(x, "NaN");
   }
-  [[noreturn]] static void refuse_nan(std::string_view name) {
-    throw error("ESP-115", "the parameter \"" + std::string(name) + "\" of the prior would be NaN; set a number");
+  [[noreturn]] ESPALIER_COLD static void refuse_unset(std::string_view name, bool is_learned) {
+    throw error("ESP-110",
+                {is_learned ? "the learned number \"" : "the parameter \"", name, "\" of the prior has no value",
+                 is_learned ? ", or became NaN" : "", "; call set<\"", name, "\">(value) before the first forward"});
+  }
+  [[noreturn]] ESPALIER_COLD static void refuse_nan(std::string_view name) {
+    throw error("ESP-115", {"the parameter \"", name, "\" of the prior would be NaN; set a number"});
   }
   /// Names the number that breaks the rule and the parameters that it follows from.
-  [[noreturn]] static void refuse(const typename check::finding& found, const T* values) {
-    std::string from;
+  [[noreturn]] ESPALIER_COLD static void refuse(const typename check::finding& found, const T* values) {
+    sentence_text from{};
     for (int i = 0; i < count(); ++i) {
       if ((found.reads >> i & 1u) == 0) continue;
       const index_t part = found.number_of(info(i).part);
-      from += std::string(from.empty() ? "" : ", ") + (info(i).is_learned ? "learned" : "param") + "<\"" +
-              std::string(name(i)) + "\">" + (size_of(i) > 1 ? "[" + std::to_string(part) + "]" : "") + " = " +
-              parameter_text(values[offset_of(i) + part]);
+      from.append({from.view().empty() ? " (" : ", ", info(i).is_learned ? "learned" : "param", "<\"", name(i), "\">"});
+      if (size_of(i) > 1) from.append({"[", part, "]"});
+      from.append({" = ", written(values[offset_of(i) + part])});
     }
-    throw error(found.rule.id.data(), std::string(found.rule.of) + " would be " + parameter_text(found.value) +
-                                          (from.empty() ? "" : " (" + from + ")") + "; it must " +
-                                          std::string(found.rule.must));
+    if (!from.view().empty()) from.append({")"});
+    throw error(found.rule.id.data(),
+                {found.rule.of, " would be ", written(found.value), from, "; it must ", found.rule.must});
   }
 
   // One element more, so that a prior without parameters needs no special case.

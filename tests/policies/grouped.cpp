@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <array>
+#include <espalier/evaluate.hpp>
+#include <espalier/facts.hpp>
+#include <espalier/modes.hpp>
+#include <espalier/policies/grouped.hpp>
+#include <espalier/policies/on.hpp>
+#include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/per_input.hpp>
+
+#include "support/catch.hpp"
+
+namespace {
+
+using esp::axis, esp::establishes, esp::grouped, esp::lines, esp::planes;
+using weight = std::array<double, 16>;
+
+/// Two filters of two input channels of two rows of two taps.
+template <auto Prior>
+constexpr weight of(const weight& in) {
+  using f = esp::formula<esp::to_policy_t<decltype(Prior)>,
+                         esp::weight_shape{.out = 2, .in = 2, .kernel = esp::extents{1, 2, 2}}>;
+  weight out{};
+  esp::evaluator<f, double>{}(in.data(), out.data(), nullptr);
+  return out;
+}
+constexpr weight in{1, 3, 5, 9, 0, 2, 4, 4, 8, 8, 6, 2, 1, 1, 1, 5};
+
+constexpr auto diagonal = [](esp::tap_index t) { return (t.h + t.w) % 2; };
+constexpr auto centred = esp::subtract<esp::mean>;
+
+}  // namespace
+
+TEST_CASE("reductions of a grouped policy run over the group of the tap") {
+  STATIC_REQUIRE(of<grouped<lines<axis::width>>(centred)>(in) ==
+                 weight{-1, 1, -2, 2, -1, 1, 0, 0, 0, 0, 2, -2, 0, 0, -2, 2});
+  STATIC_REQUIRE(of<grouped<planes<axis::width>>(centred)>(in) ==
+                 weight{-2, -3, 2, 3, -2, -1, 2, 1, 1, 3, -1, -3, 0, -2, 0, 2});
+  STATIC_REQUIRE(of<grouped<diagonal>(centred)>(in) == weight{-4, -1, 1, 4, -2, -1, 1, 2, 3, 1, -1, -3, -2, 0, 0, 2});
+  constexpr auto from_top = [](auto w) { return w - esp::max(w, lines<axis::height>); };
+  STATIC_REQUIRE(of<from_top>(in) == weight{-4, -6, 0, 0, -4, -2, 0, 0, 0, 0, -2, -6, 0, -4, 0, 0});
+}
+
+TEST_CASE("groups of a filter, of an input channel and of the weight are those of all their blocks") {
+  constexpr auto total = [](auto w) { return esp::sum(w) + 0 * w; };
+  STATIC_REQUIRE(of<esp::per_filter(grouped<esp::single_taps>(total))>(in) ==
+                 weight{1, 5, 9, 13, 1, 5, 9, 13, 9, 9, 7, 7, 9, 9, 7, 7});
+  STATIC_REQUIRE(of<esp::per_input(grouped<lines<axis::width>>(total))>(in) ==
+                 weight{20, 20, 22, 22, 4, 4, 14, 14, 20, 20, 22, 22, 4, 4, 14, 14});
+  STATIC_REQUIRE(of<grouped<lines<axis::width>>(esp::per_filter(total))>(in) ==
+                 of<esp::per_filter(grouped<lines<axis::width>>(total))>(in));
+  constexpr auto means = esp::per_filter(grouped<lines<axis::width>>([](auto w) { return esp::mean(w) + 0 * w; }));
+  STATIC_REQUIRE(of<means>(in)[0] == 1.5);
+}
+
+TEST_CASE("two partitions work in one formula, and in two steps") {
+  constexpr auto both = [](auto w) { return w - esp::mean(w, lines<axis::width>) - esp::mean(w, lines<axis::height>); };
+  STATIC_REQUIRE(of<both>(in)[0] == 1 - 2 - 3);
+  constexpr auto twice = grouped<lines<axis::width>>(centred) >> grouped<lines<axis::height>>(centred);
+  STATIC_REQUIRE(of<twice>(in) == weight{0.5, -0.5, -0.5, 0.5, -0.5, 0.5, 0.5, -0.5, -1, 1, 1, -1, 1, -1, -1, 1});
+  STATIC_REQUIRE(establishes<twice, esp::zero_sum>);
+}
+
+TEST_CASE("a region cuts the groups") {
+  constexpr auto left = esp::mask<[](esp::tap_index t) { return t.w == 0 || t.h == 0; }>;
+  STATIC_REQUIRE(of<esp::on<left>(grouped<lines<axis::width>>(centred))>(in) ==
+                 weight{-1, 1, 0, 9, -1, 1, 0, 4, 0, 0, 0, 2, 0, 0, 0, 5});
+}
+
+TEST_CASE("what holds of every group holds of their sum") {
+  STATIC_REQUIRE(establishes<grouped<planes<axis::depth>>(centred), esp::zero_sum>);
+  STATIC_REQUIRE(establishes<grouped<planes<axis::depth>>(esp::normalize<esp::l1>), esp::l1_is<3>>);
+  STATIC_REQUIRE(establishes<grouped<lines<axis::depth>>(esp::normalize<esp::l2>), esp::l2_is<3>>);
+  STATIC_REQUIRE(establishes<grouped<esp::shells>(centred), esp::zero_sum>);
+  STATIC_REQUIRE(!establishes<grouped<planes<axis::depth>>(centred), esp::sum_is<1>>);
+  constexpr auto shares = [](auto w) {
+    auto e = esp::exp(w - esp::max(w, lines<axis::width>));
+    return e / esp::sum(e, lines<axis::width>);
+  };
+  STATIC_REQUIRE(establishes<shares, esp::sum_is<9>>);
+  STATIC_REQUIRE(establishes<shares, esp::nonnegative>);
+}
+
+TEST_CASE("a divisor that is zero in every group is found") {
+  constexpr auto by_nothing = [](auto w) {
+    auto c = w - esp::mean(w, planes<axis::depth>);
+    return w / esp::sum(c, planes<axis::depth>);
+  };
+  STATIC_REQUIRE(esp::divides_by_zero(esp::formula<esp::to_policy_t<decltype(by_nothing)>>::value));
+}
+
+TEST_CASE("a grouped policy is called as it is written") {
+  STATIC_REQUIRE(esp::policy_name<decltype(grouped<lines<axis::width>>(esp::modes::nonneg))>() ==
+                 "grouped<lines<width>>(clamp<0>)");
+  STATIC_REQUIRE(esp::policy_name<decltype(grouped<diagonal>(esp::modes::nonneg))>() == "grouped<groups>(clamp<0>)");
+}
