@@ -86,3 +86,15 @@ TEST_CASE("moments of learned blocks are proved from the formula") {
 TEST_CASE("a moment speaks of blocks") {
   STATIC_REQUIRE(!establishes<kernel<1, 2, 4>, esp::per_filter(moment_is<0, 0, 1, 3>), row>);
 }
+
+TEST_CASE("a block that is mirrored across an axis has no odd moments along it") {
+  constexpr auto mirrored = esp::symmetric<esp::mirror<esp::axis::width>>;
+  STATIC_REQUIRE(esp::establishes<mirrored, esp::moment_is<0, 0, 1, 0>>);
+  STATIC_REQUIRE(esp::establishes<mirrored, esp::moment_is<2, 0, 3, 0>>);
+  STATIC_REQUIRE_FALSE(esp::establishes<mirrored, esp::moment_is<0, 0, 1, 1>>);
+  STATIC_REQUIRE_FALSE(esp::establishes<mirrored, esp::moment_is<0, 0, 2, 0>>);
+  STATIC_REQUIRE_FALSE(esp::establishes<mirrored, esp::moment_is<1, 0, 0, 0>>);
+  constexpr auto diffusion = esp::symmetric<esp::cube_group> >> esp::subtract<esp::mean>;
+  STATIC_REQUIRE(esp::require<diffusion, esp::zero_sum, esp::moment_is<1, 0, 0, 0>, esp::moment_is<1, 1, 1, 0>>);
+  STATIC_REQUIRE_FALSE(esp::establishes<esp::antisymmetric<esp::axis::width>, esp::moment_is<0, 0, 1, 0>>);
+}

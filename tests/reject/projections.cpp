@@ -56,14 +56,14 @@ using threshold_of_a_filter = esp::constrained_conv3d<small, esp::per_filter(esp
 #else
 using threshold_of_a_filter = esp::constrained_conv3d<small, esp::per_filter(esp::sphere<1>)>;
 #endif
-threshold_of_a_filter* a_filter = nullptr;
+threshold_of_a_filter a_filter;
 
 #ifdef REJECT_THRESHOLD_BY_TAPS  // reject: ESP-227: a threshold runs over one kernel block
 using threshold_by_taps = esp::constrained_conv3d<small, by_itself>;
 #else
 using threshold_by_taps = esp::constrained_conv3d<small, by_its_norm>;
 #endif
-threshold_by_taps* by_taps = nullptr;
+threshold_by_taps by_taps;
 
 #ifdef REJECT_THRESHOLD_WITHOUT_A_SUM  // reject: ESP-229: threshold and excess take a formula, the sum
 constexpr auto threshold_without_a_sum = [](auto w) { return w - esp::threshold(w); };
