@@ -26,35 +26,16 @@ namespace {
 
 using heat::tensor;
 
-// The taps at one, two and three steps from the centre: the faces, edges and corners of the cube.
-constexpr auto away = [](esp::tap_index t) { return (t.d != 1 ? 1 : 0) + (t.h != 1 ? 1 : 0) + (t.w != 1 ? 1 : 0); };
-constexpr auto on_a_face = [](esp::tap_index t) { return away(t) == 1; };
-constexpr auto on_an_edge = [](esp::tap_index t) { return away(t) == 2; };
-constexpr auto on_a_corner = [](esp::tap_index t) { return away(t) == 3; };
-constexpr auto faces = esp::mask<on_a_face>;
-constexpr auto edges = esp::mask<on_an_edge>;
-constexpr auto corners = esp::mask<on_a_corner>;
+// One value for each orbit of the cube, and no sum: the kernels of a rate times the Laplacian, to order 2.
+constexpr auto diffusion = esp::symmetric<esp::cube_group> >> esp::subtract<esp::mean>;
 
-/// The nearest kernel with the symmetries of the cube whose neighbours are as they are, and with what is left of heat
-/// in the centre.
-struct diffusion_t : esp::policy<diffusion_t> {
-  static constexpr auto map(auto w) {
-    auto face = esp::mean(w, faces);
-    auto edge = esp::mean(w, edges);
-    auto corner = esp::mean(w, corners);
-    auto rest = esp::select(esp::inside(corners), corner, -6 * face - 12 * edge - 8 * corner);
-    return esp::select(esp::inside(faces), face, esp::select(esp::inside(edges), edge, rest));
-  }
-};
-constexpr diffusion_t diffusion{};
-
-// Every moment below the fourth but the three second ones: a rate times the Laplacian, to order 2.
-static_assert(esp::require<diffusion, esp::zero_sum, esp::moment_is<1, 0, 0, 0>, esp::moment_is<0, 1, 0, 0>,
-                           esp::moment_is<0, 0, 1, 0>, esp::moment_is<1, 1, 0, 0>, esp::moment_is<1, 0, 1, 0>,
-                           esp::moment_is<0, 1, 1, 0>, esp::moment_is<1, 1, 1, 0>, esp::moment_is<3, 0, 0, 0>,
-                           esp::moment_is<0, 3, 0, 0>, esp::moment_is<0, 0, 3, 0>, esp::moment_is<2, 1, 0, 0>,
-                           esp::moment_is<2, 0, 1, 0>, esp::moment_is<1, 2, 0, 0>, esp::moment_is<0, 2, 1, 0>,
-                           esp::moment_is<1, 0, 2, 0>, esp::moment_is<0, 1, 2, 0>>);
+// Every moment below the fourth but the three second ones is zero.
+static_assert(esp::require<diffusion, esp::symmetric<esp::cube_group>, esp::zero_sum, esp::moment_is<1, 0, 0, 0>,
+                           esp::moment_is<0, 1, 0, 0>, esp::moment_is<0, 0, 1, 0>, esp::moment_is<1, 1, 0, 0>,
+                           esp::moment_is<1, 0, 1, 0>, esp::moment_is<0, 1, 1, 0>, esp::moment_is<1, 1, 1, 0>,
+                           esp::moment_is<3, 0, 0, 0>, esp::moment_is<0, 3, 0, 0>, esp::moment_is<0, 0, 3, 0>,
+                           esp::moment_is<2, 1, 0, 0>, esp::moment_is<2, 0, 1, 0>, esp::moment_is<1, 2, 0, 0>,
+                           esp::moment_is<0, 2, 1, 0>, esp::moment_is<1, 0, 2, 0>, esp::moment_is<0, 1, 2, 0>>);
 
 // The frames bring their periodic border with them.
 constexpr esp::conv3d window{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .bias = false};
@@ -100,8 +81,10 @@ double sum_of(const tensor& kernel) {
   for (const float tap : kernel) sum += static_cast<double>(tap);
   return sum;
 }
-/// The largest distance of two taps that a turn or a mirror of the cube exchanges.
+/// The largest distance of two taps that a turn or a mirror of the cube exchanges: those at as many steps from the
+/// centre.
 double asymmetry_of(const tensor& kernel) {
+  const auto away = [](esp::tap_index t) { return (t.d != 1 ? 1 : 0) + (t.h != 1 ? 1 : 0) + (t.w != 1 ? 1 : 0); };
   double low[4]{HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL}, high[4]{-HUGE_VAL, -HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
   for (esp::index_t t = 0; t < 27; ++t) {
     const auto orbit = static_cast<std::size_t>(away({t / 9, t / 3 % 3, t % 3}));
