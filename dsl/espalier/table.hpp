@@ -89,7 +89,7 @@ struct table_info {
 };
 
 /// Why a formula's tables, or its groups of taps, cannot be used.
-enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent, not_a_cube, too_many_taps };
+enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent, not_a_cube, too_many_taps, of_whole_blocks };
 
 template <class Table>
 [[nodiscard]] constexpr table_info describe_table() {

@@ -27,6 +27,10 @@ concept KernelIsACube = F::value.fault != table_fault::not_a_cube;
 template <class F>
 concept KernelHasFewTaps = F::value.fault != table_fault::too_many_taps;
 
+/// Rejects policies that speak of whole blocks where reductions run over groups of taps.
+template <class F>
+concept GroupsHoldNoPolicyOfBlocks = F::value.fault != table_fault::of_whole_blocks;
+
 /// Checks the tables and groups of formula `F`; `value` says whether to go on.
 template <class F>
 struct usable_tables {
@@ -49,8 +53,12 @@ struct usable_tables {
       "them equal, or write mirror<axis::depth, axis::height, axis::width>");
   static_assert(KernelHasFewTaps<F>,
                 "ESP-221: groups of taps are told apart in kernels of up to 512 taps; make the kernel smaller");
+  static_assert(
+      GroupsHoldNoPolicyOfBlocks<F>,
+      "ESP-238: affine, moments and cap_lipschitz speak of whole blocks and stand in no grouped<...>(...); put "
+      "them before or after it");
   static constexpr bool value = TablesAreFinite<F> && KernelHasRoomForStencils<F> && EquationsAreIndependent<F> &&
-                                KernelIsACube<F> && KernelHasFewTaps<F>;
+                                KernelIsACube<F> && KernelHasFewTaps<F> && GroupsHoldNoPolicyOfBlocks<F>;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -149,6 +149,20 @@ constrained_conv3d<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 5}
     groups_of_a_large_kernel;
 #endif
 
+#ifdef REJECT_EQUATIONS_OF_GROUPS  // reject: ESP-238: affine, moments and cap_lipschitz speak of whole blocks
+constrained_conv3d<small, esp::grouped<esp::shells>(esp::moments<esp::zero_sum>)> equations_of_groups;
+#else
+constrained_conv3d<small, (esp::grouped<esp::shells>(esp::subtract<esp::mean>) >> esp::moments<esp::zero_sum>)>
+    equations_of_groups;
+#endif
+
+#ifdef REJECT_CAP_LIPSCHITZ_OF_GROUPS  // reject: ESP-238: affine, moments and cap_lipschitz speak of whole blocks
+constrained_conv3d<small, esp::grouped<esp::shells>(esp::cap_lipschitz<1>)> cap_lipschitz_of_groups;
+#else
+constrained_conv3d<small, (esp::grouped<esp::shells>(esp::subtract<esp::mean>) >> esp::cap_lipschitz<1>)>
+    cap_lipschitz_of_groups;
+#endif
+
 #ifdef REJECT_INPUTS_OF_SEVERAL_GROUPS  // reject: ESP-219: per_input sums over all output channels that read
 constrained_conv3d<depthwise, esp::per_input(esp::modes::unit_l2)> inputs_of_several_groups;
 #else

@@ -35,7 +35,7 @@ struct bound_of_cap_lipschitz : is_positive_t {
 /// every size, each stride, dilation and padding with zeros. The largest singular value of the weight as a matrix,
 /// which `spectral_norm` of PyTorch divides by, is not: a convolution may lengthen by sqrt(taps) times it. Establishes
 /// lipschitz<L>; scales, so it is no projection; idempotent up to rounding. Two passes, each over the whole weight.
-/// Errors: ESP-233 for L <= 0, at run time for a parameter; ESP-219 in a layer of several groups. Example:
+/// Errors: ESP-233 for L <= 0, at run time for a parameter; ESP-219 in a layer of several groups, ESP-238 in `grouped`. Example:
 /// examples/public_priors.cpp
 template <auto L>
 struct cap_lipschitz_t : policy<cap_lipschitz_t<L>> {
@@ -45,6 +45,7 @@ struct cap_lipschitz_t : policy<cap_lipschitz_t<L>> {
 
   static constexpr text name() { return text("cap_lipschitz<") << argument_text(L) << ">"; }
   static constexpr int lower(detail::graph& g, const detail::binding& b) {
+    if (b.groups > 0) return g.unusable(detail::table_fault::of_whole_blocks);
     // Divided by one root after the other: their product may be an infinity times zero, this never is NaN.
     int share = detail::append(g, checked<detail::bound_of_cap_lipschitz{}>(L), b);
     for (const detail::scope part : {detail::scope::filter, detail::scope::input}) {
