@@ -81,7 +81,7 @@ struct group_reductions : elementwise {
     const node x = at(a);
     const auto again = [&](int part) { return reduced_in_blocks(op, part, set, partition); };
     if (is_tied(a, partition)) {
-      return op == operation::sum ? multiply(a, table(population_of_groups(partition, set))) : a;
+      return op == operation::sum ? multiply(a, table(taps_of_groups(partition, set))) : a;
     }
     if (op == operation::sum) {
       if (x.op == operation::negate) return negate(again(x.a));
