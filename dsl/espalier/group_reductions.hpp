@@ -83,7 +83,7 @@ struct group_reductions : elementwise {
     // A group without taps of the regions is reduced to what a reduction starts from, whatever its taps are.
     if (set != 0 && sizes_of(partition, set).lo == 0) return read_by_taps(op, a, set, partition);
     if (is_tied(a, partition)) {
-      return op == operation::sum ? multiply(a, table(population_of_groups(partition, set))) : a;
+      return op == operation::sum ? multiply(a, table(taps_of_groups(partition, set))) : a;
     }
     if (op == operation::sum) {
       if (x.op == operation::negate) return negate(again(x.a));

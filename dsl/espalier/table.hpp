@@ -75,6 +75,7 @@ struct table_info {
   /// Not zero: how many taps of `regions` the groups of this partition have (tap_sets.hpp).
   int partition = 0;
   unsigned regions = 0;
+  bool from_one = false;  ///< 1 for a group that has none
 
   /// The number for a tap. Coordinates count from the centre tap.
   constexpr double operator()(tap_index t, extents k) const {

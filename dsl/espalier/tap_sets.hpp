@@ -92,6 +92,10 @@ struct tap_sets {
   }
   /// The table of the number of taps of `set` in each tap's group; 1 in a group without any.
   [[nodiscard]] constexpr table_info population_of_groups(int partition, region_set set) const {
+    return {.partition = partition, .regions = set, .from_one = true};
+  }
+  /// The same table with 0 there.
+  [[nodiscard]] constexpr table_info taps_of_groups(int partition, region_set set) const {
     return {.partition = partition, .regions = set};
   }
   [[nodiscard]] constexpr bool contains(region_set set, index_t tap_number) const {
@@ -118,7 +122,7 @@ struct tap_sets {
     if (table.regions == 0) return in.sizes[static_cast<std::size_t>(in[tap])];
     int size = 0;
     for (index_t t = 0; t < shape.kernel.volume(); ++t) size += in[t] == in[tap] && contains(table.regions, t) ? 1 : 0;
-    return size == 0 ? 1 : size;
+    return size == 0 && table.from_one ? 1 : size;
   }
 
  private:

@@ -48,6 +48,13 @@ class policy_drawer {
     if (kind < 30) return known_[static_cast<std::size_t>(random_.below(static_cast<int>(known_.size())))];
     if (kind < 72)
       return {.what = form::formula, .name = {}, .formula = drawer.formula(count > 2 ? 1 : 2), .inner = {}};
+    if (kind < 77) {
+      step grouped{.what = form::grouped, .region = random_.below(static_cast<int>(partition_list().size()))};
+      grouped.inner.push_back(random_.chance(30)
+                                  ? drawer.named()
+                                  : step{.what = form::formula, .formula = drawer.formula(count > 2 ? 1 : 2)});
+      return grouped;
+    }
     step s;
     s.what = kind < 84 ? form::on : kind < 90 ? form::per_filter : kind < 96 ? form::per_input : form::whole_weight;
     if (s.what == form::on) s.region = drawer.region();

@@ -87,7 +87,11 @@ class literal_writer {
     return emit({.op = operation::inside, .level = scope::tap, .mask = in_region(region, every)});
   }
   int reduce(operation op, int x, const taps& over, scope reach) {
-    made_.code.push_back({.op = op, .level = reach, .a = x, .mask = over});
+    if (groups_.empty()) {
+      made_.code.push_back({.op = op, .level = reach, .a = x, .mask = over});
+    } else {
+      made_.code.push_back({.op = op, .level = scope::tap, .a = x, .mask = over, .groups = groups_, .reach = reach});
+    }
     return static_cast<int>(made_.code.size()) - 1;
   }
 
@@ -105,6 +109,19 @@ class literal_writer {
         return steps(s.inner, w, active, scope::input);
       case form::whole_weight:
         return steps(s.inner, w, active, scope::whole);
+      case form::grouped: {
+        const std::vector<int> before = groups_;
+        groups_.clear();
+        for (index_t t = 0; t < made_.shape.kernel.volume(); ++t) {
+          const auto where = esp::detail::tap_at(t, made_.shape.kernel);
+          groups_.push_back(static_cast<int>(partition_list()[at(s.region)].info.group(where, made_.shape.kernel)));
+        }
+        const int least = *std::min_element(groups_.begin(), groups_.end());
+        for (int& group : groups_) group -= least;
+        const int changed_in_groups = steps(s.inner, w, active, reach);
+        groups_ = before;
+        return changed_in_groups;
+      }
       default:
         break;
     }
@@ -220,10 +237,21 @@ class literal_writer {
                            : reach == scope::filter ? made_.shape.in
                            : reach == scope::input  ? made_.shape.out
                                                     : made_.shape.blocks();
+    if (!groups_.empty()) {
+      instruction count{.op = operation::table, .level = scope::tap};
+      for (std::size_t t = 0; t < groups_.size(); ++t) {
+        double own = 0;
+        for (std::size_t s = 0; s < groups_.size(); ++s) own += over[s] && groups_[s] == groups_[t];
+        count.numbers.push_back(std::max(own, 1.0) * static_cast<double>(blocks));
+      }
+      const int sum = sum_of(a);
+      return emit({.op = operation::divide, .a = sum, .b = emit(count)});
+    }
     return emit({.op = operation::divide, .a = sum_of(a), .b = constant(taps_of_block * static_cast<double>(blocks))});
   }
 
   program made_;
+  std::vector<int> groups_{};  ///< of the taps, where reductions run in groups
 };
 
 }  // namespace
@@ -246,8 +274,15 @@ program program_of(const esp::detail::graph& g) {
       i.numbers.push_back(g.table_value(n.table(), static_cast<index_t>(t)));
     }
     if (n.is_constant()) i.uncertainty = uncertainty_of(n.value, 8);
+    if (n.op == operation::spread) {
+      const auto& in = g.groups_of(g[n.a].partition);
+      for (std::size_t t = 0; t < taps; ++t) i.groups.push_back(in[static_cast<index_t>(t)]);
+    }
     if (n.op == operation::inside || (n.is_reduction() && n.level == scope::block)) {
-      for (std::size_t t = 0; t < taps; ++t) i.mask.push_back(g.contains(n.regions, static_cast<index_t>(t)));
+      for (std::size_t t = 0; t < taps; ++t) {
+        const bool in_group = n.partition == 0 || g.groups_of(n.partition)[static_cast<index_t>(t)] == n.group;
+        i.mask.push_back(in_group && g.contains(n.regions, static_cast<index_t>(t)));
+      }
     }
     made.code.push_back(std::move(i));
   }

@@ -34,6 +34,10 @@ class tree_lowering {
       made_.assign(s.formula.phrases.size(), -1);
       return append(s.formula, s.formula.result, b);
     }
+    if (s.what == form::grouped) {
+      b.groups = g_.partition_of(partition_list()[at(s.region)].info);
+      return steps(s.inner, b);
+    }
     if (s.what != form::on) {
       b.reach = s.what == form::per_filter ? scope::filter : s.what == form::per_input ? scope::input : scope::whole;
       return steps(s.inner, b);
@@ -127,30 +131,34 @@ class tree_lowering {
   }
 
   int named(const named_number& n) { return g_.parameter(n.name, {.part = n.part, .is_learned = n.is_learned}); }
+  /// In a block, or in the groups of a partition.
+  int over_part(operation op, int x, region_set set, const esp::detail::binding& b) {
+    if (b.groups > 0) return esp::detail::append_grouped(g_, op, x, set, b.groups, b.reach);
+    if (op != operation::mean) return g_.reduce(op, x, set, b.reach);
+    const int sum = g_.reduce(operation::sum, x, set, b.reach);
+    return g_.divide(sum, g_.population_of(set, b.reach));
+  }
   int reduced(const phrase& p, int x, const esp::detail::binding& b) {
     const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
     switch (p.what) {
       case word::smallest:
-        return g_.reduce(operation::smallest, x, over(), b.reach);
+        return over_part(operation::smallest, x, over(), b);
       case word::largest:
-        return g_.reduce(operation::largest, x, over(), b.reach);
+        return over_part(operation::largest, x, over(), b);
       case word::l1: {
         const int size = g_.magnitude(x);
-        return g_.reduce(operation::sum, size, over(), b.reach);
+        return over_part(operation::sum, size, over(), b);
       }
       case word::sum_of_squares:
       case word::l2: {
         const int square = g_.multiply(x, x);
-        const int sum = g_.reduce(operation::sum, square, over(), b.reach);
+        const int sum = over_part(operation::sum, square, over(), b);
         return p.what == word::l2 ? g_.root(sum) : sum;
       }
-      case word::mean: {
-        const region_set set = over();
-        const int sum = g_.reduce(operation::sum, x, set, b.reach);
-        return g_.divide(sum, g_.population_of(set, b.reach));
-      }
+      case word::mean:
+        return over_part(operation::mean, x, over(), b);
       default:
-        return g_.reduce(operation::sum, x, over(), b.reach);
+        return over_part(operation::sum, x, over(), b);
     }
   }
 

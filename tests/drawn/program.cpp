@@ -94,6 +94,23 @@ void machine<T>::reduce(const program& p, const instruction& i, value& result) {
   }
 }
 
+/// One value for each tap: that of its group, in the part of the weight that the reduction runs over.
+template <class T>
+void machine<T>::reduce_in_groups(const program& p, const instruction& i, value& result) {
+  const index_t taps = p.shape.kernel.volume();
+  instruction one = i;
+  one.groups.clear();
+  one.level = i.reach;
+  value totals(at(count_of(i.reach, p.shape)));
+  for (int group = 0; group <= *std::max_element(i.groups.begin(), i.groups.end()); ++group) {
+    for (index_t t = 0; t < taps; ++t) one.mask[at(t)] = i.mask[at(t)] && i.groups[at(t)] == group;
+    reduce(p, one, totals);
+    for (index_t t = 0; t < p.shape.size(); ++t) {
+      if (i.groups[at(t % taps)] == group) result[at(t)] = totals[at(value_of_tap(i.reach, t, p.shape))];
+    }
+  }
+}
+
 /// The t of which the sum of max(y - t, 0) is `total`: falls where `total` grows, grows with each y. -infinity counts
 /// as no y, whatever t is.
 template <class T>
@@ -210,7 +227,12 @@ void machine<T>::execute(const program& p, const instruction& i, const input& in
     case operation::sum:
     case operation::smallest:
     case operation::largest:
-      return reduce(p, i, result);
+      return i.groups.empty() ? reduce(p, i, result) : reduce_in_groups(p, i, result);
+    case operation::spread:
+      return each([&](index_t k) {
+        const int from = i.a + i.groups[at(k % taps)];
+        return values_[at(from)][at(value_of_tap(p.code[at(from)].level, k, p.shape))];
+      });
     case operation::threshold:
       return each([&](index_t k) { return threshold(p, i, k); });
     default:

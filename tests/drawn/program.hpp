@@ -25,6 +25,8 @@ struct instruction {
   double uncertainty = 0;         ///< of a constant, relative
   std::vector<bool> mask{};       ///< taps of a reduction, a threshold or of `inside`
   std::vector<double> numbers{};  ///< of a table, tap by tap
+  std::vector<int> groups{};      ///< of a reduction in groups or of `spread`: the group of each tap
+  esp::detail::scope reach = esp::detail::scope::block;  ///< how far a reduction in groups runs
 };
 
 struct program {
@@ -61,6 +63,7 @@ class machine {
   using value = std::vector<enclosure<T>>;
   void execute(const program& p, const instruction& i, const input& in, value& result);
   enclosure<T> threshold(const program& p, const instruction& i, esp::index_t block) const;
+  void reduce_in_groups(const program& p, const instruction& i, value& result);
   void reduce(const program& p, const instruction& i, value& result);
 
   std::vector<value> values_;

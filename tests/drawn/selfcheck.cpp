@@ -224,6 +224,19 @@ TEST_CASE("a false claim of input channels is reported, and a true one is not") 
   CHECK(reported(q, sizes));
 }
 
+TEST_CASE("a false claim of groups of taps is reported, and a true one is not") {
+  policy p = inside(form::grouped, centred());  // of a mirrored pair, or the tap in the middle
+  p.steps[0].region = 2;
+  claims middle;
+  middle.taps = {std::nullopt, 0.0, std::nullopt};
+  CHECK_FALSE(reported(p, middle));
+  CHECK_FALSE(reported(p, at(0, {.sum = 0.0})));
+  middle.taps = {0.0, std::nullopt, std::nullopt};
+  CHECK(reported(p, middle));
+  counts total;
+  CHECK(judge(p, lowered(centred()), {}).attack({}, 1, 2000, total));
+}
+
 TEST_CASE("a false claim of what stands above a threshold is reported") {
   const policy p = formula({w, number(0.3), of(word::excess, 0, 1)});
   CHECK_FALSE(reported(p, at(0, {.range = {0, 0.3}, .sum = 0.3})));
@@ -382,7 +395,7 @@ struct census {
 TEST_CASE("the draw reaches the whole language, and policies of which something is proved") {
   census seen;
   counts total;
-  constexpr int policies = 1500;
+  constexpr int policies = 2500;
   for (std::uint64_t number = 0; number < policies; ++number) {
     const policy p = draw_policy(1, number);
     seen.take(p.steps);
@@ -395,7 +408,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     CHECK(seen.words[static_cast<word>(i)] >= 10);
   }
   for (int i = 0; i < named_count; ++i) CHECK(seen.numbers[i] >= 10);
-  for (form f : {form::formula, form::on, form::per_filter, form::per_input, form::whole_weight})
+  for (form f : {form::formula, form::on, form::per_filter, form::per_input, form::whole_weight, form::grouped})
     CHECK(seen.forms[f] >= 50);
   for (int i = 0; i < static_cast<int>(region_table().size()); ++i) {
     INFO(region_table()[static_cast<std::size_t>(i)].source);

@@ -167,6 +167,9 @@ std::string source_of_step(const step& s) {
              joined(s.inner) + ")";
     case form::per_filter:
       return "esp::per_filter(" + joined(s.inner) + ")";
+    case form::grouped:
+      return std::string("esp::grouped<") + partition_list()[static_cast<std::size_t>(s.region)].source + ">(" +
+             joined(s.inner) + ")";
     case form::per_input:
       return "esp::per_input(" + joined(s.inner) + ")";
     default:
@@ -213,6 +216,19 @@ const std::vector<named_region>& region_table() {
       named("esp::causal_taps<esp::axis::width>", esp::causal_taps<esp::axis::width>),
   };
   return table;
+}
+
+const std::vector<named_partition>& partition_list() {
+  const auto named = []<class P>(const char* source, P) {
+    return named_partition{source, esp::detail::describe_partition<P>()};
+  };
+  static const std::vector<named_partition> list{
+      named("esp::planes<esp::axis::depth>", esp::planes<esp::axis::depth>),
+      named("esp::planes<esp::axis::width>", esp::planes<esp::axis::width>),
+      named("esp::mirror<esp::axis::width>", esp::mirror<esp::axis::width>),
+      named("esp::point_reflection", esp::point_reflection),
+  };
+  return list;
 }
 
 const std::vector<named_table>& table_list() {

@@ -4,6 +4,7 @@
 /// written.
 #pragma once
 
+#include <espalier/groups.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/number_part.hpp>
 #include <espalier/region.hpp>
@@ -77,7 +78,7 @@ struct body {
   int result = 0;
 };
 
-enum class form : unsigned char { formula, on, per_filter, per_input, whole_weight };
+enum class form : unsigned char { formula, on, per_filter, per_input, whole_weight, grouped };
 
 /// A policy: a formula, printed as a lambda unless it has a name (`esp::clamp<0>`), or policies inside a region or
 /// scope.
@@ -85,7 +86,7 @@ struct step {
   form what = form::formula;
   std::string name{};
   body formula{};
-  int region = everywhere;
+  int region = everywhere;  ///< of grouped, an index of `partition_list`
   std::vector<step> inner{};
   /// What the library makes of a policy of its own; else the phrases are lowered one by one.
   int (*lower)(esp::detail::graph&, const esp::detail::binding&) = nullptr;
@@ -103,6 +104,13 @@ struct named_region {
   esp::detail::region_info info;
 };
 const std::vector<named_region>& region_table();
+
+/// The partitions that are drawn, likewise.
+struct named_partition {
+  const char* source;
+  esp::detail::partition_info info;
+};
+const std::vector<named_partition>& partition_list();
 
 /// The tables that are drawn, likewise.
 struct named_table {
