@@ -74,6 +74,16 @@ TEST_CASE("moments, and the derivatives of which a stencil is one") {
   REQUIRE(!holds(esp::laplacian_to<2>, {1, -2, 1.001}));
 }
 
+TEST_CASE("symmetries, orbit by orbit") {
+  constexpr esp::fact even = esp::symmetric_t<esp::mirror_t<esp::axis::width>>::stated;
+  constexpr esp::fact odd = esp::antisymmetric_t<esp::axis::width>::stated;
+  REQUIRE(holds(even, {2, 5, 2}));
+  REQUIRE(*judged(even, {2, 5, 3}) == "tap 0 is 2 and tap 2 of its orbit 3");
+  REQUIRE(holds(odd, {2, 0, -2}));
+  REQUIRE(*judged(odd, {2, 0, 2}) == "the orbit of tap 0 sums to 4");
+  REQUIRE(!holds(odd, {2, 1, -2}));
+}
+
 TEST_CASE("the norm of the convolution, by its answer to the slowest and the fastest waves") {
   const std::vector<double> smooth{1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1};  // two channels, each on its own
   REQUIRE(holds(esp::lipschitz<3>, smooth, 12));

@@ -168,6 +168,9 @@ class fact_judge {
         const double margin = allowed * static_cast<double>(shape_.blocks());
         return apart("the convolution lengthens some inputs by ", std::max(least, f.value), f.value, margin);
       }
+      case fact_kind::symmetric:
+      case fact_kind::antisymmetric:
+        return asymmetry(f);
       case fact_kind::moment:
         return moment_off({.powers = f.where, .value = f.value});
       case fact_kind::derivative:
@@ -176,9 +179,8 @@ class fact_judge {
           if (auto found = moment_off(claim)) return found;
         }
         return std::nullopt;
-      default:
-        return "no law of this battery looks at facts of its kind";
     }
+    return std::nullopt;
   }
 
  private:
@@ -213,6 +215,31 @@ class fact_judge {
       return worded("tap ", n, " is ", y);
     }
     return std::nullopt;
+  }
+  /// Taps of one orbit that differ, or do not cancel.
+  [[nodiscard]] std::optional<std::string> asymmetry(const fact& f) const {
+    const extents k = shape_.kernel;
+    const index_t taps = k.volume();
+    const auto orbit = [&](index_t t) { return f.partition->group(tap_at(t, k), k); };
+    for (index_t n = 0; n < static_cast<index_t>(part_.size); ++n) {
+      const index_t block = n / taps * taps;
+      double sum = 0;
+      for (index_t other = 0; other < taps; ++other) {
+        if (orbit(other) != orbit(n - block)) continue;
+        const double y = value(block + other);
+        sum += y;
+        if (f.kind == fact_kind::symmetric && std::fabs(y - value(n)) > part_.allowed()) {
+          return worded("tap ", n, " is ", value(n), " and tap ", block + other, " of its orbit ", y);
+        }
+      }
+      if (f.kind == fact_kind::antisymmetric && std::fabs(sum) > part_.allowed_of_sum()) {
+        return worded("the orbit of tap ", n, " sums to ", sum);
+      }
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] double value(index_t n) const {
+    return static_cast<double>(part_.t.out[part_.at(static_cast<std::size_t>(n))]);
   }
   [[nodiscard]] std::optional<std::string> moment_off(const moment_claim& claim) const {
     const extents k = shape_.kernel;
