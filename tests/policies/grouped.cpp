@@ -89,6 +89,14 @@ TEST_CASE("a divisor that is zero in every group is found") {
   STATIC_REQUIRE(esp::divides_by_zero(esp::formula<esp::to_policy_t<decltype(by_nothing)>>::value));
 }
 
+TEST_CASE("the largest tap of a group that may have none is not always finite") {
+  constexpr auto largest = [](auto w) { return esp::max(w); };
+  constexpr auto of_a_region = [](auto w) { return esp::max(w, esp::tap<0, 0, 0>); };
+  STATIC_REQUIRE(establishes<grouped<planes<axis::depth>>(largest), esp::always_finite>);
+  STATIC_REQUIRE(establishes<of_a_region, esp::always_finite>);
+  STATIC_REQUIRE(!establishes<grouped<planes<axis::depth>>(of_a_region), esp::always_finite>);
+}
+
 TEST_CASE("a grouped policy is called as it is written") {
   STATIC_REQUIRE(esp::policy_name<decltype(grouped<lines<axis::width>>(esp::modes::nonneg))>() ==
                  "grouped<lines<width>>(clamp<0>)");
