@@ -99,6 +99,8 @@ template <class Of>
     if (operand >= 0 && !of(operand).regular) return false;
   }
   if (n.op == operation::divide) return of(n.b).nonzero;
+  const bool is_extreme = n.op == operation::smallest || n.op == operation::largest;
+  if (is_extreme && n.partition > 0) return n.regions == 0;  // a group may have no taps of the regions
   if (n.op == operation::sqrt) return of(n.a).range.nonnegative();
   if (n.op == operation::log) return of(n.a).nonzero && of(n.a).range.nonnegative();
   if (n.op == operation::exp) return of(n.a).range.hi <= largest_regular_exponent;

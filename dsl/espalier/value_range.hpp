@@ -184,7 +184,7 @@ struct value_range : interval {
   r.finite = r.bounded();
   r.minus_zero = false;  // it starts from +0
   r.sure = a.sure;
-  r.away = a.keeps_sign() ? a.away : 0;
+  r.away = a.keeps_sign() && count.lo > 0 ? a.away : 0;
   return with_distance(r);
 }
 

@@ -54,6 +54,16 @@ class literal_writer {
     if (i.op == operation::tap || i.op == operation::parameter || i.op == operation::inside) return true;
     return (i.a >= 0 && depends(i.a)) || (i.b >= 0 && depends(i.b)) || (i.c >= 0 && depends(i.c));
   }
+  bool reads_eps(int id) const {
+    const instruction& i = made_.code[at(id)];
+    if (i.op == operation::epsilon) return true;
+    return (i.a >= 0 && reads_eps(i.a)) || (i.b >= 0 && reads_eps(i.b)) || (i.c >= 0 && reads_eps(i.c));
+  }
+  bool reduces(int id) const {
+    const instruction& i = made_.code[at(id)];
+    if (esp::detail::is_reduction(i.op)) return true;
+    return (i.a >= 0 && reduces(i.a)) || (i.b >= 0 && reduces(i.b)) || (i.c >= 0 && reduces(i.c));
+  }
   /// Whether numbers and tables alone decide the value.
   bool is_number(int id) const {
     const instruction& i = made_.code[at(id)];
@@ -192,7 +202,8 @@ class literal_writer {
       case word::max: {
         // A plain number goes second, so that a NaN of the other operand stays (docs/language.md), unless that one is
         // made of plain numbers too.
-        const bool swapped = is_number(a) && depends(b);
+        // What sums numbers and adds eps is taken for one that may be NaN.
+        const bool swapped = is_number(a) && (depends(b) || (reads_eps(b) && reduces(b)));
         const operation op = p.what == word::min ? operation::min : operation::max;
         return emit({.op = op, .a = swapped ? b : a, .b = swapped ? a : b});
       }

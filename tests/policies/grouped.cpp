@@ -89,6 +89,23 @@ TEST_CASE("a divisor that is zero in every group is found") {
   STATIC_REQUIRE(esp::divides_by_zero(esp::formula<esp::to_policy_t<decltype(by_nothing)>>::value));
 }
 
+TEST_CASE("the largest tap of a group that may have none is not always finite") {
+  constexpr auto largest = [](auto w) { return esp::max(w); };
+  constexpr auto of_a_region = [](auto w) { return esp::max(w, esp::tap<0, 0, 0>); };
+  STATIC_REQUIRE(establishes<grouped<planes<axis::depth>>(largest), esp::always_finite>);
+  STATIC_REQUIRE(establishes<of_a_region, esp::always_finite>);
+  STATIC_REQUIRE(!establishes<grouped<planes<axis::depth>>(of_a_region), esp::always_finite>);
+}
+
+TEST_CASE("a sum of a group that may have no taps may be zero") {
+  constexpr auto by_a_region = [](auto w) { return 1 / esp::sum(1 + esp::exp(esp::min(w, 0)), esp::tap<0, 0, 0>); };
+  STATIC_REQUIRE(establishes<by_a_region, esp::always_finite>);
+  STATIC_REQUIRE(!establishes<grouped<planes<axis::depth>>(by_a_region), esp::always_finite>);
+  constexpr esp::value_range one = esp::range_of_constant(1);
+  STATIC_REQUIRE(esp::range_of_total(one, {1, 4}).away > 0);
+  STATIC_REQUIRE(esp::range_of_total(one, {0, 4}).away == 0);
+}
+
 TEST_CASE("a grouped policy is called as it is written") {
   STATIC_REQUIRE(esp::policy_name<decltype(grouped<lines<axis::width>>(esp::modes::nonneg))>() ==
                  "grouped<lines<width>>(clamp<0>)");
