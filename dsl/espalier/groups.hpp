@@ -50,7 +50,8 @@ struct explain_groups {
   static_assert(
       WholeNumberOfATap<F> && ConstantWholeNumberOfATap<F>,
       "ESP-220: groups<f> takes a constexpr function that gives a whole number for a tap's index, the same for "
-      "the taps of a group; write for example groups<[](esp::tap_index t) { return t.d; }>");
+      "the taps of a group; write for example groups<[](esp::tap_index t) { return t.d; }>, or name a partition: "
+      "planes<axis::depth>");
 };
 
 }  // namespace detail
