@@ -59,8 +59,21 @@ TEST_CASE("what is tied leaves a sum over the groups") {
 TEST_CASE("a sum over taps of a region is zero in a group without any, of what is tied too") {
   grouped_graph t;
   const auto first_plane = t.g.bit_of(esp::describe_region<std::remove_const_t<decltype(esp::tap<0, 0, 0>)>>());
-  const int sum = t.g.reduce_in_groups(operation::sum, t.g.constant(3), first_plane, t.planes, scope::block);
+  const int tied = t.sum(t.w, t.planes);
+  const int sum = t.g.reduce_in_groups(operation::sum, tied, first_plane, t.planes, scope::block);
   REQUIRE(t.g[sum].op == operation::spread);  // no product: the planes without the tap sum to zero
+  const int of_one = t.g.reduce_in_groups(operation::sum, t.g.constant(3), first_plane, t.planes, scope::block);
+  REQUIRE((t.g[of_one].op == operation::select && t.g[t.g[of_one].c].value == 0));
+}
+
+TEST_CASE("what is one number for all taps is reduced over channels, and counted in each group") {
+  grouped_graph t;
+  const int block = t.g.reduce(operation::sum, t.w, 0u, scope::block);
+  const int filter = t.g.reduce(operation::sum, t.w, 0u, scope::filter);
+  REQUIRE(t.sum(block, t.planes) == t.g.multiply(block, t.g.constant(9)));
+  REQUIRE(t.sum(block, t.planes, scope::filter) == t.g.multiply(filter, t.g.constant(9)));
+  REQUIRE(t.g.reduce_in_groups(operation::largest, filter, 0, t.mirror, scope::filter) == filter);
+  REQUIRE(t.g[t.sum(filter, t.mirror, scope::filter)].op == operation::multiply);
 }
 
 TEST_CASE("groups count their taps, by a number or tap by tap") {

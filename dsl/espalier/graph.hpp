@@ -47,6 +47,16 @@ struct graph : group_reductions {
     }
     return result;
   }
+  /// Reduces `a` over the taps of `set` in each group of a partition, and further over channels up to `target`; the
+  /// result at the taps.
+  [[nodiscard]] constexpr int reduce_in_groups(operation op, int a, region_set set, int partition, scope target) {
+    if (partition == 0 || at(a).level == scope::tap) {
+      return group_reductions::reduce_in_groups(op, a, set, partition, target);
+    }
+    const int over_channels =
+        op == operation::sum ? sum_between(a, scope::block, target) : reduce(op, a, region_set{0}, target);
+    return reduce_same_in_groups(op, over_channels, set, partition);
+  }
   /// threshold(a, c) - `largest`, which is that of the same values (threshold.hpp): one value for each block.
   [[nodiscard]] constexpr int threshold_below(int a, int c, int largest, region_set set) {
     const int own = at(a).known.pass, first = next_pass(at(c).known).pass;

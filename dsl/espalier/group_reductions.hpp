@@ -36,8 +36,8 @@ struct group_reductions : elementwise {
     }
     return count;
   }
-  /// Reduces `a` over the taps of `set` in each group, and further over channels up to `target`; the result at the
-  /// taps.
+  /// Reduces `a`, a value of each tap where `target` is not the block, over the taps of `set` in each group, and
+  /// further over channels up to `target`; the result at the taps.
   [[nodiscard]] constexpr int reduce_in_groups(operation op, int a, region_set set, int partition, scope target) {
     if (partition == 0) return a;  // refused already
     if (target == scope::block) return reduced_in_blocks(op, a, set, partition);
@@ -47,6 +47,20 @@ struct group_reductions : elementwise {
       id = first_of_groups(op, id, 0, partition, at);
     }
     return place({.op = operation::spread, .level = scope::tap, .a = id});
+  }
+
+ protected:
+  /// Reduces `a`, one number for all taps, over the taps of `set` in each group: it may be known when the taps are
+  /// walked already, so no tap is added.
+  [[nodiscard]] constexpr int reduce_same_in_groups(operation op, int a, region_set set, int partition) {
+    const interval sizes = sizes_of(partition, set);
+    const int none = constant(op == operation::sum        ? 0
+                              : op == operation::smallest ? interval::infinity
+                                                          : -interval::infinity);
+    if (sizes.hi == 0) return none;
+    const int taps = table(taps_of_groups(partition, set));
+    const int value = op == operation::sum ? multiply(a, taps) : a;
+    return sizes.lo > 0 ? value : select(compare(operation::less, constant(0), taps), value, none);
   }
 
  private:
@@ -80,6 +94,7 @@ struct group_reductions : elementwise {
   [[nodiscard]] constexpr int reduced_in_blocks(operation op, int a, region_set set, int partition) {
     const node x = at(a);
     const auto again = [&](int part) { return reduced_in_blocks(op, part, set, partition); };
+    if (x.level != scope::tap) return reduce_same_in_groups(op, a, set, partition);
     // A group without taps of the regions is reduced to what a reduction starts from, whatever its taps are.
     if (set != 0 && sizes_of(partition, set).lo == 0) return read_by_taps(op, a, set, partition);
     if (is_tied(a, partition)) {

@@ -149,6 +149,26 @@ std::optional<std::string> contradicted_derivative(const esp::fact& f, const par
   return std::nullopt;
 }
 
+/// Two taps of one orbit that are not equal, or an orbit that does not sum to zero.
+std::optional<std::string> contradicted_symmetry(const esp::fact& f, const esp::extents& kernel, const part& block) {
+  const esp::detail::tap_groups orbits(*f.partition, kernel);
+  const bool is_equal = f.kind == esp::detail::fact_kind::symmetric;
+  for (esp::index_t t = 0; t < kernel.volume(); ++t) {
+    range sum = range::exactly(0);
+    for (esp::index_t s = 0; s < kernel.volume(); ++s) {
+      if (orbits[s] != orbits[t]) continue;
+      sum = sum + block.first[s];
+      if (!is_equal || !apart(block.first[s], block.first[t])) continue;
+      return std::string(f.partition->name) + " makes tap " + std::to_string(s) + " that of tap " + std::to_string(t) +
+             block.where() + text_of(block.first[s]) + " and " + text_of(block.first[t]);
+    }
+    if (is_equal || !apart(sum, range::exactly(0))) continue;
+    return std::string(f.partition->name) + " makes the orbit of tap " + std::to_string(t) + " sum to zero" +
+           block.where() + text_of(sum);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> contradicted_taps(const claims& c, const esp::extents& kernel, const part& block) {
   for (std::size_t t = 0; t < c.taps.size(); ++t) {
     if (!c.taps[t] || !apart(block.first[t], claimed_value(*c.taps[t]))) continue;
@@ -162,6 +182,9 @@ std::optional<std::string> contradicted_taps(const claims& c, const esp::extents
   }
   for (const esp::fact& f : c.derivatives) {
     if (auto sentence = contradicted_derivative(f, block, kernel)) return sentence;
+  }
+  for (const esp::fact& f : c.symmetries) {
+    if (auto sentence = contradicted_symmetry(f, kernel, block)) return sentence;
   }
   for (const esp::detail::region_info& region : c.supports) {
     for (esp::index_t t = 0; t < kernel.volume(); ++t) {
@@ -217,7 +240,7 @@ std::optional<std::string> contradicted_norm(double claimed, esp::index_t groups
 }  // namespace
 
 bool claims::any() const {
-  if (!moments.empty() || !derivatives.empty()) return true;
+  if (!moments.empty() || !derivatives.empty() || !symmetries.empty()) return true;
   for (const esp::detail::known_facts& k : at) {
     if (k.sum || k.l2 || k.l2_bound || k.range != esp::detail::interval{}) return true;
   }
@@ -260,6 +283,13 @@ claims claims_of(const esp::detail::graph& g) {
   for (const esp::fact& f : asked_derivatives) {
     if (esp::detail::holds_by_moments(g, f)) c.derivatives.push_back(f);
   }
+  for (const esp::fact& f : asked_symmetries) {
+    const bool is_equal = f.kind == esp::detail::fact_kind::symmetric;
+    const bool trivial = esp::detail::tap_groups(*f.partition, k).count == k.volume();
+    if (is_equal ? !trivial && is_symmetric(g, *f.partition) : is_antisymmetric(g, *f.partition)) {
+      c.symmetries.push_back(f);
+    }
+  }
   c.finite = esp::detail::stays_finite(g);
   conclude(c, g);
   return c;
@@ -267,6 +297,9 @@ claims claims_of(const esp::detail::graph& g) {
 
 claims bounds_alone(const claims& c) {
   claims bounds;
+  for (const esp::fact& f : c.symmetries) {
+    if (f.kind == esp::detail::fact_kind::symmetric) bounds.symmetries.push_back(f);
+  }
   for (std::size_t s = 0; s < c.at.size(); ++s) {
     if (!c.at[s].sum && !c.at[s].l2_bound) bounds.at[s].range = c.at[s].range;
   }

@@ -7,6 +7,7 @@
 #include <espalier/fact.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/moments.hpp>
+#include <espalier/policies/symmetric.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct claims {
   std::vector<esp::detail::region_info> supports;  ///< each of which no tap outside is other than 0
   std::vector<esp::detail::moment_claim> moments;  ///< of every block
   std::vector<esp::fact> derivatives;              ///< that every block is a stencil of
+  std::vector<esp::fact> symmetries;               ///< and antisymmetries
   bool finite = false;
   double lipschitz = esp::detail::interval::infinity;            ///< of the convolution in one group,
   double lipschitz_in_groups = esp::detail::interval::infinity;  ///< and in as many as there are output channels
@@ -37,11 +39,22 @@ struct claims {
 
 /// Facts of moments, and of derivatives, that are asked for of every policy.
 inline constexpr esp::fact asked_moments[] = {
-    esp::moment_is<0, 0, 1, 0>, esp::moment_is<0, 0, 1, 1>, esp::moment_is<0, 0, 2, 0>, esp::moment_is<0, 0, 2, 1>,
-    esp::moment_is<0, 0, 2, 2>, esp::moment_is<0, 0, 3, 0>, esp::moment_is<0, 1, 1, 0>, esp::moment_is<1, 0, 0, 0>};
+    esp::moment_is<0, 0, 1, 0>, esp::moment_is<0, 0, 1, 1>, esp::moment_is<0, 0, 2, 0>,
+    esp::moment_is<0, 0, 2, 1>, esp::moment_is<0, 0, 2, 2>, esp::moment_is<0, 0, 3, 0>,
+    esp::moment_is<0, 2, 1, 0>, esp::moment_is<0, 1, 1, 0>, esp::moment_is<1, 0, 0, 0>};
 inline constexpr esp::fact asked_derivatives[] = {
     esp::derivative_to<esp::partial{.w = 1}, 1>, esp::derivative_to<esp::partial{.w = 1}, 2>,
     esp::derivative_to<esp::partial{.w = 2}, 2>, esp::derivative_to<esp::partial{}, 2>, esp::laplacian_to<2>};
+
+/// Symmetries that are asked for likewise.
+inline constexpr esp::fact asked_symmetries[] = {
+    esp::detail::stated<esp::symmetric<esp::mirror<esp::axis::width>>>,
+    esp::detail::stated<esp::symmetric<esp::mirror<esp::axis::depth>>>,
+    esp::detail::stated<esp::symmetric<esp::mirror<esp::axis::depth, esp::axis::height, esp::axis::width>>>,
+    esp::detail::stated<esp::symmetric<esp::point_reflection>>,
+    esp::detail::stated<esp::symmetric<esp::cube_group>>,
+    esp::detail::stated<esp::antisymmetric<esp::axis::width>>,
+    esp::detail::stated<esp::antisymmetric<esp::axis::depth>>};
 
 /// The library's proofs, run at run time.
 claims claims_of(const esp::detail::graph& g);

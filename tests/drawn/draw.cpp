@@ -51,7 +51,7 @@ class policy_drawer {
     if (kind < 77) {
       step grouped;
       grouped.what = form::grouped;
-      grouped.region = random_.below(static_cast<int>(partition_list().size()));
+      grouped.region = drawer.partition();
       grouped.inner.push_back(random_.chance(30)
                                   ? drawer.named()
                                   : step{.what = form::formula, .formula = drawer.formula(count > 2 ? 1 : 2)});

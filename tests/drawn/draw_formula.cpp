@@ -12,6 +12,13 @@ int formula_drawer::region() {
   }
 }
 
+int formula_drawer::partition() {
+  for (;;) {
+    const int i = random_.below(static_cast<int>(partition_list().size()));
+    if (usable(partition_list()[static_cast<std::size_t>(i)], kernel_)) return i;
+  }
+}
+
 int formula_drawer::add_phrase(const phrase& p) {
   body_.phrases.push_back(p);
   return static_cast<int>(body_.phrases.size()) - 1;
@@ -22,7 +29,8 @@ int formula_drawer::two(word what, int a, int b) {
 }
 int formula_drawer::one(word what, int a) { return add_phrase({.what = what, .a = expression(a)}); }
 int formula_drawer::reduced(word what, int a, int over) {
-  return add_phrase({.what = what, .a = expression(a), .region = over});
+  const bool in_groups = groups_ && over == everywhere && random_.chance(5);
+  return add_phrase({.what = what, .a = expression(a), .region = over, .groups = in_groups ? partition() : everywhere});
 }
 
 double formula_drawer::any_number() {
@@ -351,6 +359,7 @@ int formula_drawer::any(int depth) {
 
 body formula_drawer::formula(int depth) {
   body_ = {};
+  groups_ = true;
   body_.result = random_.chance(75) ? pattern(depth) : any(depth);
   if (random_.chance(15)) {
     const word how = random_.one_of({word::multiply, word::multiply, word::add, word::max, word::divide});
@@ -362,6 +371,7 @@ body formula_drawer::formula(int depth) {
 
 step formula_drawer::named() {
   body_ = {};
+  groups_ = false;
   std::string name;
   const int w = tap();
   const bool by_parameter = random_.chance(6);

@@ -20,6 +20,8 @@ class formula_drawer {
   step named();
   /// A region that holds taps.
   int region();
+  /// A partition of the kernel.
+  int partition();
 
  private:
   // One node each; the operands of an operator are never two plain numbers, which C++ would compute itself.
@@ -61,6 +63,7 @@ class formula_drawer {
   random_source& random_;
   esp::extents kernel_;
   body body_;
+  bool groups_ = true;  ///< reductions may run over groups of taps
 };
 
 }  // namespace drawn

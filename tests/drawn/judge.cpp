@@ -203,6 +203,7 @@ void judge::count(counts& total) const {
   total.finite += any[8];
   total.moments += !proved_.moments.empty();
   total.derivatives += !proved_.derivatives.empty();
+  total.symmetries += !proved_.symmetries.empty();
   total.supports += static_cast<long>(proved_.supports.size());
 }
 
@@ -215,7 +216,8 @@ std::string text_of(const counts& total) {
          number(total.fixed_taps, " fixed taps, ") + number(total.sizes, " l1 norms, ") +
          number(total.bounds_of_size, " bounds of l1 norms, ") + number(total.operators, " operator norms, ") +
          number(total.finite, " finite results, ") + number(total.moments, " moments, ") +
-         number(total.derivatives, " derivatives, ") + number(total.supports, " supports");
+         number(total.derivatives, " derivatives, ") + number(total.symmetries, " symmetries, ") +
+         number(total.supports, " supports");
 }
 
 std::string title_of(const policy& p, std::uint64_t number) {

@@ -24,9 +24,9 @@ struct counts {
   long tested = 0;    ///< of these, policies that were defined somewhere
   long sums = 0, norms = 0, bounds_of_norm = 0, intervals = 0, fixed_taps = 0;  ///< policies with such a fact
   long sizes = 0, bounds_of_size = 0, operators = 0, finite = 0;
-  long moments = 0, derivatives = 0;  ///< policies with such a fact
-  long supports = 0;                  ///< regions beyond which all is proved zero, of all policies
-  long compared = 0;                  ///< results of the library's own evaluation that were compared with an enclosure
+  long moments = 0, derivatives = 0, symmetries = 0;  ///< policies with such a fact
+  long supports = 0;                                  ///< regions beyond which all is proved zero, of all policies
+  long compared = 0;  ///< results of the library's own evaluation that were compared with an enclosure
 };
 
 class judge {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Programs of drawn policies as they are written, and of the library's graphs as they are.
 #include <algorithm>
+#include <utility>
 
 #include "drawn/program.hpp"
 
@@ -92,6 +93,17 @@ class literal_writer {
     const int rest = emit({.op = operation::subtract, .a = beside, .b = t});
     return emit({.op = operation::max, .a = rest, .b = constant(0)});
   }
+  /// The group of each tap in a partition, from 0 on.
+  std::vector<int> groups_of(int partition) const {
+    std::vector<int> groups;
+    for (index_t t = 0; t < made_.shape.kernel.volume(); ++t) {
+      const auto where = esp::detail::tap_at(t, made_.shape.kernel);
+      groups.push_back(static_cast<int>(partition_list()[at(partition)].info.group(where, made_.shape.kernel)));
+    }
+    const int least = *std::min_element(groups.begin(), groups.end());
+    for (int& group : groups) group -= least;
+    return groups;
+  }
   int membership(int region) {
     const taps every(static_cast<std::size_t>(made_.shape.kernel.volume()), true);
     return emit({.op = operation::inside, .level = scope::tap, .mask = in_region(region, every)});
@@ -120,14 +132,7 @@ class literal_writer {
       case form::whole_weight:
         return steps(s.inner, w, active, scope::whole);
       case form::grouped: {
-        const std::vector<int> before = groups_;
-        groups_.clear();
-        for (index_t t = 0; t < made_.shape.kernel.volume(); ++t) {
-          const auto where = esp::detail::tap_at(t, made_.shape.kernel);
-          groups_.push_back(static_cast<int>(partition_list()[at(s.region)].info.group(where, made_.shape.kernel)));
-        }
-        const int least = *std::min_element(groups_.begin(), groups_.end());
-        for (int& group : groups_) group -= least;
+        const std::vector<int> before = std::exchange(groups_, groups_of(s.region));
         const int changed_in_groups = steps(s.inner, w, active, reach);
         groups_ = before;
         return changed_in_groups;
@@ -144,7 +149,10 @@ class literal_writer {
     for (std::size_t i = 0; i < f.phrases.size(); ++i) {
       const phrase& p = f.phrases[i];
       const auto of = [&](int operand) { return operand < 0 ? -1 : made[at(operand)]; };
+      const std::vector<int> before = groups_;
+      if (p.groups != everywhere) groups_ = groups_of(p.groups);
       made[i] = one_phrase(p, of(p.a), of(p.b), of(p.c), w, active, reach);
+      groups_ = before;
     }
     return made[at(f.result)];
   }

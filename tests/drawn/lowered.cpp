@@ -138,7 +138,8 @@ class tree_lowering {
     const int sum = g_.reduce(operation::sum, x, set, b.reach);
     return g_.divide(sum, g_.population_of(set, b.reach));
   }
-  int reduced(const phrase& p, int x, const esp::detail::binding& b) {
+  int reduced(const phrase& p, int x, esp::detail::binding b) {
+    if (p.groups != everywhere) b.groups = g_.partition_of(partition_list()[at(p.groups)].info);
     const auto over = [&] { return p.region == everywhere ? b.active : b.active | bit(p.region); };
     switch (p.what) {
       case word::smallest:

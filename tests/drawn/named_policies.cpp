@@ -49,6 +49,11 @@ class writer {
   body body_;
 };
 
+int partition_called(std::string_view source) {
+  int i = 0;
+  while (partition_list()[static_cast<std::size_t>(i)].source != source) ++i;
+  return i;
+}
 int region_called(std::string_view source) {
   int i = 0;
   while (region_table()[static_cast<std::size_t>(i)].source != source) ++i;
@@ -66,6 +71,7 @@ class policy_writer : writer {
     add_scopes();
     add_equations();
     add_stencils();
+    add_symmetries();
     return std::move(list_);
   }
 
@@ -209,6 +215,27 @@ class policy_writer : writer {
     enter<esp::derivative<esp::partial{.w = 2}>>("esp::derivative<esp::partial{.w = 2}>",
                                                  table("drawn::tables::curvature"));
     enter<esp::laplacian<2>>("esp::laplacian<2>", table("drawn::tables::star"));
+  }
+
+  /// The mean of each orbit, or what is left of the taps without it.
+  template <auto P>
+  void add_symmetry(const char* name, const char* orbits, bool is_mean = true) {
+    const int w = add({}), mean = of(word::mean, w);
+    enter<P>(name, is_mean ? mean : minus(w, mean), form::grouped);
+    list_.back().region = partition_called(orbits);
+  }
+  void add_symmetries() {
+    using esp::axis;
+    add_symmetry<esp::symmetric<esp::mirror<axis::width>>>("esp::symmetric<esp::mirror<esp::axis::width>>",
+                                                           "esp::mirror<esp::axis::width>");
+    add_symmetry<esp::symmetric<esp::point_reflection>>("esp::symmetric<esp::point_reflection>",
+                                                        "esp::point_reflection");
+    add_symmetry<esp::antisymmetric<axis::width>>("esp::antisymmetric<esp::axis::width>",
+                                                  "esp::mirror<esp::axis::width>", false);
+    add_symmetry<esp::antisymmetric<axis::depth>>("esp::antisymmetric<esp::axis::depth>",
+                                                  "esp::mirror<esp::axis::depth>", false);
+    if (kernel_.d != kernel_.h || kernel_.h != kernel_.w) return;
+    add_symmetry<esp::symmetric<esp::cube_group>>("esp::symmetric<esp::cube_group>", "esp::cube_group");
   }
 
   esp::extents kernel_;

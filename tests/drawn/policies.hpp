@@ -31,6 +31,7 @@
 #include <espalier/policies/sphere.hpp>
 #include <espalier/policies/standardize.hpp>
 #include <espalier/policies/subtract.hpp>
+#include <espalier/policies/symmetric.hpp>
 #include <espalier/policies/weight_norm.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/policies/widened.hpp>

@@ -16,6 +16,8 @@ inline constexpr auto plane_h = esp::mask<[](esp::tap_index t) { return t.h == 1
 inline constexpr auto plane_d = esp::mask<[](esp::tap_index t) { return t.d == 2; }>;
 inline constexpr auto odd = esp::mask<[](esp::tap_index t) { return (t.d + t.h + t.w) % 2 == 1; }>;
 inline constexpr auto last = esp::mask<[](esp::tap_index t, esp::extents k) { return t.w == k.w - 1; }>;
+/// Of the taps' places: a checkerboard.
+constexpr esp::index_t parity(esp::tap_index t) { return (t.d + t.h + t.w) % 2; }
 inline constexpr auto all = esp::mask<[](esp::tap_index) { return true; }>;
 
 }  // namespace drawn::regions

@@ -237,6 +237,47 @@ TEST_CASE("a false claim of groups of taps is reported, and a true one is not") 
   CHECK(judge(p, lowered(centred()), {}).attack({}, 1, 2000, total));
 }
 
+TEST_CASE("a false symmetry is reported, and a true one is not") {
+  constexpr esp::weight_shape cube{.out = 1, .in = 2, .kernel = 3};
+  const auto claiming = [](std::size_t which) {
+    claims c;
+    c.symmetries = {asked_symmetries[which]};
+    return c;
+  };
+  struct made {
+    const char* source;
+    std::set<std::size_t> has;  ///< of those that are asked for
+    bool has_no_first_moment;
+  };
+  const made policies[] = {{"esp::symmetric<esp::mirror<esp::axis::width>>", {0}, true},
+                           {"esp::symmetric<esp::point_reflection>", {3}, true},
+                           {"esp::symmetric<esp::cube_group>", {0, 1, 2, 3, 4}, true},
+                           {"esp::antisymmetric<esp::axis::width>", {5}, false},
+                           {"esp::antisymmetric<esp::axis::depth>", {6}, true}};
+  for (const made& m : policies) {
+    const policy p = known(m.source, cube);
+    for (std::size_t i = 0; i < std::size(asked_symmetries); ++i) {
+      INFO(m.source << ", fact " << i);
+      CHECK(reported(p, claiming(i)) == !m.has.contains(i));
+    }
+    CHECK(reported(p, moment({0, 0, 1}, 0)) == !m.has_no_first_moment);
+  }
+  for (std::size_t i = 0; i < std::size(asked_symmetries); ++i) CHECK(reported(formula({w}, cube), claiming(i)));
+  // Equal orbits hold for every eps, sums of zero for none.
+  CHECK(bounds_alone(claiming(0)).symmetries.size() == 1);
+  CHECK(bounds_alone(claiming(5)).symmetries.empty());
+}
+
+TEST_CASE("a reduction over groups of taps that are others is reported") {
+  const auto least = [](int partition) {
+    return formula({w, {.what = word::smallest, .a = 0, .groups = partition}, of(word::subtract, 0, 1)});
+  };
+  counts total;
+  CHECK_FALSE(judge(least(2), lowered(least(2)), {}).attack({}, 1, 2000, total));
+  CHECK(judge(least(2), lowered(least(0)), {}).attack({}, 1, 2000, total));
+  CHECK(judge(least(2), lowered(least(1)), {}).attack({}, 1, 2000, total));
+}
+
 TEST_CASE("a false claim of what stands above a threshold is reported") {
   const policy p = formula({w, number(0.3), of(word::excess, 0, 1)});
   CHECK_FALSE(reported(p, at(0, {.range = {0, 0.3}, .sum = 0.3})));
@@ -369,6 +410,7 @@ struct census {
   std::map<word, int> words;
   std::map<form, int> forms;
   std::map<int, int> regions;
+  std::map<int, int> partitions;
   std::map<int, int> numbers;
   std::map<std::string, int> names;
   std::map<std::string, int> known;
@@ -382,7 +424,7 @@ struct census {
       ++names[s.name.substr(0, s.name.find(','))];
       if (s.lower != nullptr) ++known[s.name];
       for (const phrase& p : s.formula.phrases) {
-        ++words[p.what], ++regions[p.region];
+        ++words[p.what], ++regions[p.region], ++partitions[p.groups];
         if (p.what == word::parameter) ++numbers[static_cast<int>(p.value)];
       }
       take(s.inner);
@@ -414,6 +456,11 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
     INFO(region_table()[static_cast<std::size_t>(i)].source);
     CHECK(seen.regions[i] >= 10);
   }
+  for (int i = 0; i < static_cast<int>(partition_list().size()); ++i) {
+    const named_partition& p = partition_list()[static_cast<std::size_t>(i)];
+    INFO(p.source);
+    CHECK(seen.partitions[i] >= (p.info.needs_cube ? 2 : 10));
+  }
   for (const char* name : {"esp::subtract<esp::mean>", "esp::normalize<esp::sum", "esp::normalize<esp::l1",
                            "esp::normalize<esp::l2", "esp::cap<esp::l2", "esp::cap<esp::l1", "esp::assign<0>"}) {
     INFO(name);
@@ -430,6 +477,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
   CHECK(total.defined * 2 >= total.weights);
   CHECK(total.moments * 100 >= total.policies);
   CHECK(total.derivatives * 200 >= total.policies);
+  CHECK(total.symmetries * 50 >= total.policies);
   for (long kind : {total.sums, total.norms, total.bounds_of_norm, total.intervals, total.fixed_taps, total.sizes,
                     total.bounds_of_size, total.operators, total.finite, total.supports}) {
     CHECK(kind * 20 >= total.policies);  // one of twenty policies has a fact of each kind

@@ -147,6 +147,12 @@ entry subject(std::uint64_t number) {
         if (esp::detail::proves<f, claim>()) e.proved.derivatives.push_back(claim);
       },
       std::make_index_sequence<std::size(asked_derivatives)>{});
+  ask(
+      [&](auto i) {
+        constexpr esp::fact claim = asked_symmetries[i];
+        if (esp::detail::proves<f, claim>()) e.proved.symmetries.push_back(claim);
+      },
+      std::make_index_sequence<std::size(asked_symmetries)>{});
   e.proved.finite = esp::detail::proves<f, esp::always_finite>();
   e.proved.lipschitz = esp::detail::lipschitz_of<f, 1, false>;
   e.proved.lipschitz_in_groups = esp::detail::lipschitz_of<f, Shape.out, false>;

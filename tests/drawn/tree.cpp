@@ -148,6 +148,7 @@ class formula_source {
       if (i2 >= 0) call += ", " + operand(i2);
     }
     if (p.region != everywhere) call += std::string(", ") + region_table()[static_cast<std::size_t>(p.region)].source;
+    if (p.groups != everywhere) call += std::string(", ") + partition_list()[static_cast<std::size_t>(p.groups)].source;
     return call + ")";
   }
 
@@ -227,6 +228,15 @@ const std::vector<named_partition>& partition_list() {
       named("esp::planes<esp::axis::width>", esp::planes<esp::axis::width>),
       named("esp::mirror<esp::axis::width>", esp::mirror<esp::axis::width>),
       named("esp::point_reflection", esp::point_reflection),
+      named("esp::mirror<esp::axis::depth>", esp::mirror<esp::axis::depth>),
+      named("esp::mirror<esp::axis::depth, esp::axis::height, esp::axis::width>",
+            esp::mirror<esp::axis::depth, esp::axis::height, esp::axis::width>),
+      named("esp::cube_group", esp::cube_group),
+      named("esp::lines<esp::axis::depth>", esp::lines<esp::axis::depth>),
+      named("esp::lines<esp::axis::width>", esp::lines<esp::axis::width>),
+      named("esp::shells", esp::shells),
+      named("esp::single_taps", esp::single_taps),
+      named("esp::groups<drawn::regions::parity>", esp::groups<regions::parity>),
   };
   return list;
 }
@@ -249,6 +259,10 @@ const std::vector<named_table>& table_list() {
       named("drawn::tables::steep", esp::at<tables::steep>),
   };
   return list;
+}
+
+bool usable(const named_partition& partition, esp::extents k) {
+  return !partition.info.needs_cube || (k.d == k.h && k.h == k.w);
 }
 
 bool usable(const named_region& region, esp::extents kernel) {

@@ -69,6 +69,7 @@ struct phrase {
   int c = -1;
   double value = 0;            ///< of a number; the index of a parameter's name or of a table
   int region = everywhere;     ///< an index of `region_table`
+  int groups = everywhere;     ///< of a reduction over groups: an index of `partition_list`
   esp::detail::scope reach{};  ///< of a reduction, if it is not that of its policy
 };
 
@@ -118,6 +119,9 @@ struct named_table {
   esp::detail::table_info info;
 };
 const std::vector<named_table>& table_list();
+
+/// True if the kernel can be divided so.
+bool usable(const named_partition& partition, esp::extents kernel);
 
 /// True if the region holds a tap, and a centre where it needs one.
 bool usable(const named_region& region, esp::extents kernel);

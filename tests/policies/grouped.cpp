@@ -7,6 +7,7 @@
 #include <espalier/policies/on.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policies/per_input.hpp>
+#include <espalier/policies/whole_weight.hpp>
 
 #include "support/catch.hpp"
 
@@ -51,6 +52,32 @@ TEST_CASE("groups of a filter, of an input channel and of the weight are those o
                  of<esp::per_filter(grouped<lines<axis::width>>(total))>(in));
   constexpr auto means = esp::per_filter(grouped<lines<axis::width>>([](auto w) { return esp::mean(w) + 0 * w; }));
   STATIC_REQUIRE(of<means>(in)[0] == 1.5);
+}
+
+TEST_CASE("a number of a block or a filter is reduced over groups when it is known") {
+  constexpr auto times = [](auto w) { return 0 * w + esp::sum(esp::sum(w), lines<axis::width>); };
+  constexpr auto most = [](auto w) { return 0 * w + esp::max(esp::sum(w), lines<axis::width>); };
+  constexpr auto average = [](auto w) { return 0 * w + esp::mean(esp::max(w), lines<axis::width>); };
+  STATIC_REQUIRE(of<times>(in) == weight{36, 36, 36, 36, 20, 20, 20, 20, 48, 48, 48, 48, 16, 16, 16, 16});
+  STATIC_REQUIRE(of<esp::per_filter(times)>(in)[0] == 4 * 28);
+  STATIC_REQUIRE(of<esp::per_filter(most)>(in) ==
+                 weight{28, 28, 28, 28, 28, 28, 28, 28, 32, 32, 32, 32, 32, 32, 32, 32});
+  STATIC_REQUIRE(of<esp::per_input(most)>(in)[4] == 18);
+  STATIC_REQUIRE(of<esp::whole_weight(average)>(in)[15] == 9);
+}
+
+TEST_CASE("a number of a block is reduced to nothing in a group without taps of the region") {
+  constexpr auto first = esp::tap<0, 0, 0>;
+  constexpr auto total = esp::on<first>([](auto w) { return w - esp::sum(esp::sum(w), lines<axis::width>); });
+  STATIC_REQUIRE(of<total>(in)[0] == 0);
+  constexpr auto all = [](auto w) { return 0 * w + esp::sum(w); };
+  constexpr auto of_region = [](auto w) { return esp::sum(w, esp::tap<0, 0, 0>); };
+  constexpr auto summed = all >> grouped<lines<axis::width>>(of_region);
+  STATIC_REQUIRE(of<summed>(in)[0] == 18);
+  STATIC_REQUIRE(of<summed>(in)[2] == 0);
+  constexpr auto one = esp::assign<2> >> grouped<lines<axis::width>>(of_region);
+  STATIC_REQUIRE(of<one>(in)[1] == 2);
+  STATIC_REQUIRE(of<one>(in)[3] == 0);
 }
 
 TEST_CASE("two partitions work in one formula, and in two steps") {
