@@ -65,12 +65,14 @@ TEST_CASE_METHOD(fixture, "an atom is as positive as its node, and every square 
   REQUIRE(t.nonnegative(t.opaque_factor(w, 4)));
   REQUIRE(t.nonnegative(t.opaque_factor(square, 2)));
   REQUIRE(t.nonnegative(t.count_factor(scope::filter)));
-  REQUIRE(t.count_factor(scope::filter).atom != t.count_factor(scope::whole).atom);
-  const int plain = t.sum_atom(scope::block, 0, t.opaque_factor(w, 2));
-  REQUIRE(plain == t.sum_atom(scope::block, 0, t.opaque_factor(w, 2)));
-  REQUIRE(plain != t.sum_atom(scope::block, 1, t.opaque_factor(w, 2)));
+  REQUIRE(t.count_factor(scope::filter).atom != t.count_factor(scope::input).atom);
+  const int plain = t.sum_atom(scope::block, 0, t.opaque_factor(w, 2), false);
+  REQUIRE(plain == t.sum_atom(scope::block, 0, t.opaque_factor(w, 2), false));
+  REQUIRE(plain != t.sum_atom(scope::block, 1, t.opaque_factor(w, 2), false));
+  REQUIRE(t.atom_in({plain, 2}).level == scope::block);
+  REQUIRE(t.atom_in({t.sum_atom(scope::block, 2, t.opaque_factor(w, 2), true), 2}).level == scope::whole);
   REQUIRE(!t.nonnegative({plain, 2}));
-  REQUIRE(t.nonnegative({t.sum_atom(scope::block, 0, t.opaque_factor(w, 4)), 2}));
+  REQUIRE(t.nonnegative({t.sum_atom(scope::block, 0, t.opaque_factor(w, 4), false), 2}));
 }
 
 TEST_CASE_METHOD(fixture, "a form is found again, and repeated where an operand is coarser", "[form_table]") {

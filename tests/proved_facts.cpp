@@ -2,6 +2,7 @@
 #include <espalier/modes.hpp>
 #include <espalier/policies/masked.hpp>
 #include <espalier/policies/per_filter.hpp>
+#include <espalier/policies/symmetric.hpp>
 #include <espalier/policies/whole_weight.hpp>
 #include <espalier/proved_facts.hpp>
 
@@ -55,4 +56,16 @@ TEST_CASE("a support is told where some taps are zero, and not all", "[proved_fa
   REQUIRE(proved<esp::masked<'A'>, esp::extents{1, 1, 3}>() == "elsewhere = 0; support: w = 0");
   REQUIRE(proved<esp::on<esp::center_tap>(esp::assign<1>)>() == "center_tap = 1");
   REQUIRE(proved<modes::none>() == "nothing that is proved");
+}
+
+TEST_CASE("the symmetries that a formula speaks of are told where they are proved", "[proved_facts]") {
+  constexpr auto sides = esp::symmetric<esp::mirror<esp::axis::width>>;
+  constexpr auto all_ways = esp::symmetric<esp::cube_group>;
+  constexpr auto corner = esp::on<esp::tap<0, 0, 0>>(esp::assign<0>);
+  REQUIRE(proved<sides, esp::extents{1, 1, 3}>() == "symmetric: mirror(aba/cdc/efe ghg/iji/klk mnm/opo/qrq)");
+  REQUIRE(proved<(all_ways >> modes::zero_mean)>() == "sum = 0; symmetric: cube_group");
+  REQUIRE(proved<esp::symmetric<esp::point_reflection>>() == "symmetric: point_reflection");
+  REQUIRE(proved<esp::antisymmetric<esp::axis::width>>() ==
+          "sum = 0; antisymmetric: mirror(aba/cdc/efe ghg/iji/klk mnm/opo/qrq)");
+  REQUIRE(proved<(all_ways >> corner)>().find("symmetric") == std::string_view::npos);
 }

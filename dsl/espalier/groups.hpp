@@ -50,7 +50,8 @@ struct explain_groups {
   static_assert(
       WholeNumberOfATap<F> && ConstantWholeNumberOfATap<F>,
       "ESP-220: groups<f> takes a constexpr function that gives a whole number for a tap's index, the same for "
-      "the taps of a group; write for example groups<[](esp::tap_index t) { return t.d; }>");
+      "the taps of a group; write for example groups<[](esp::tap_index t) { return t.d; }>, or name a partition: "
+      "planes<axis::depth>");
 };
 
 }  // namespace detail
@@ -176,6 +177,7 @@ struct partition_info {
   index_t (*group)(tap_index, extents) = nullptr;
   const char* name = "";
   bool needs_cube = false;
+  bool is_symmetry = false;
 };
 
 template <Partition P>
@@ -183,6 +185,7 @@ template <Partition P>
   partition_info info{&P::group, "groups", false};
   if constexpr (requires { P::name; }) info.name = P::name;
   if constexpr (requires { P::needs_cube; }) info.needs_cube = P::needs_cube;
+  if constexpr (requires { P::is_symmetry; }) info.is_symmetry = P::is_symmetry;
   return info;
 }
 

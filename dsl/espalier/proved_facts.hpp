@@ -21,6 +21,7 @@
 #include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/symmetry_facts.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/text.hpp>
 #include <optional>
@@ -132,6 +133,20 @@ class fact_lister {
   told l1_, l2_;
 };
 
+/// Of the symmetries that a formula speaks of.
+constexpr void list_symmetries(fact_list& list, const graph& g) {
+  for (int p = 1; p <= g.partition_count; ++p) {
+    const partition_info& orbits = g.partitions[static_cast<std::size_t>(p - 1)];
+    if (!orbits.is_symmetry) continue;
+    const bool is_mirror = std::string_view(orbits.name) == "mirror" && g.sizes_of(p, 0).hi <= 2;
+    if (is_symmetric(g, orbits)) {
+      list.push_back({.kind = fact_kind::symmetric, .partition = &orbits});
+    } else if (is_mirror && is_antisymmetric(g, orbits)) {
+      list.push_back({.kind = fact_kind::antisymmetric, .partition = &orbits});
+    }
+  }
+}
+
 template <class F>
 inline constexpr fact_list facts_listed_of = [] {
   fact_list list;
@@ -149,6 +164,7 @@ inline constexpr fact_list facts_listed_of = [] {
   if (range != interval{}) list.push_back({.kind = fact_kind::interval, .value = range.lo, .upper = range.hi});
   if (schur_bound_of<F> < interval::infinity)
     list.push_back({.kind = fact_kind::lipschitz, .value = schur_bound_of<F>});
+  list_symmetries(list, F::value);
   return list;
 }();
 

@@ -258,8 +258,8 @@ struct expression_tag : detail::held::formula_tag {
 struct reduction_tag {
   template <class... T>
   ESPALIER_UNAVAILABLE(
-      "ESP-065: a reduction takes a formula, and a region: mean(w), mean(w, neighbors); the share of taps with a "
-      "property is mean(select(w > 0, 1, 0))")
+      "ESP-065: a reduction takes a formula, and a region or groups of taps: mean(w), mean(w, neighbors), mean(w, "
+      "planes<axis::depth>); the share of taps with a property is mean(select(w > 0, 1, 0))")
   constexpr expression_tag
   operator()(const T&...) const {
     return {};

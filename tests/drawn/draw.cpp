@@ -49,7 +49,9 @@ class policy_drawer {
     if (kind < 72)
       return {.what = form::formula, .name = {}, .formula = drawer.formula(count > 2 ? 1 : 2), .inner = {}};
     if (kind < 77) {
-      step grouped{.what = form::grouped, .region = drawer.partition()};
+      step grouped;
+      grouped.what = form::grouped;
+      grouped.region = drawer.partition();
       grouped.inner.push_back(random_.chance(30)
                                   ? drawer.named()
                                   : step{.what = form::formula, .formula = drawer.formula(count > 2 ? 1 : 2)});

@@ -79,7 +79,14 @@ class policy_writer : writer {
   template <auto P>
   void enter(const char* name, int result, form what = form::formula) {
     step s{.name = name, .formula = take(result), .inner = {}, .lower = &own_lowering<P>};
-    if (what != form::formula) s = {.what = what, .name = name, .formula = {}, .inner = {s}, .lower = s.lower};
+    if (what != form::formula) {
+      step outer;
+      outer.what = what;
+      outer.name = name;
+      outer.lower = s.lower;
+      outer.inner.push_back(std::move(s));
+      s = std::move(outer);
+    }
     list_.push_back(std::move(s));
   }
   bool has(const char* region) const {

@@ -19,6 +19,8 @@ constexpr auto of_a_tap = [](esp::tap_index t) { return t.d == 0; };
 constexpr auto of_a_string = [](const char*) { return true; };
 
 constexpr auto depth_of = [](esp::tap_index t) { return t.d; };
+constexpr auto across = esp::axis::width;
+constexpr auto sides = esp::mirror<esp::axis::width>;
 constexpr auto half_of_depth = [](esp::tap_index t) { return 0.5 * static_cast<double>(t.d); };
 
 #ifdef REJECT_BOUNDS_REVERSED  // reject: ESP-026: clamp<lo, hi> has its bounds in the wrong order
@@ -213,6 +215,12 @@ constexpr auto used_halves = clamp<0> >> groups_of_halves;
 constexpr auto grouped_by_a_number = esp::grouped<3>(clamp<0>);
 #else
 constexpr auto grouped_by_a_number = esp::grouped<depth_of>(clamp<0>);
+#endif
+
+#ifdef REJECT_SYMMETRIC_IN_AN_AXIS  // reject: ESP-239: symmetric<...> takes mirror<axes...>, point_reflection or
+constexpr auto symmetric_in_an_axis = esp::symmetric<across>;
+#else
+constexpr auto symmetric_in_an_axis = esp::symmetric<sides>;
 #endif
 
 #ifdef REJECT_GROUPED_NUMBER  // reject: ESP-024: this is no policy

@@ -34,6 +34,7 @@ constexpr double falling(esp::tap_index t) { return t.d == 1 && t.h == 1 ? 0.5 *
 
 constexpr esp::fact along_d = moment_is<1, 0, 0, 1>, along_h = moment_is<0, 1, 0, 1>;
 constexpr auto learned = moments<zero_sum, along_h>;
+constexpr auto on_slopes = esp::equation<slope, 1>;
 constexpr auto positive = esp::clamp<0>;
 constexpr auto unchanged = esp::identity;
 constexpr auto mean_filter = esp::box;
@@ -121,6 +122,24 @@ constrained_conv3d<cube, moments<along_d, along_h>> twice;
 constrained_conv3d<flat, moments<along_d>> along_one_tap;
 #else
 constrained_conv3d<flat, moments<along_h>> along_one_tap;
+#endif
+
+#ifdef REJECT_MOMENT_OF_A_NORM  // reject: ESP-240: affine<...> takes equations, and moments<...> the facts
+constexpr auto moment_of_a_norm = moments<esp::l2_is<1>>;
+#else
+constexpr auto moment_of_a_norm = moments<esp::sum_is<1>>;
+#endif
+
+#ifdef REJECT_FACT_AS_EQUATION  // reject: ESP-240: affine<...> takes equations, and moments<...> the facts
+constexpr auto fact_as_equation = esp::affine<esp::zero_sum>;
+#else
+constexpr auto fact_as_equation = esp::affine<on_slopes>;
+#endif
+
+#ifdef REJECT_TWO_DEVIATIONS  // reject: ESP-241: gaussian<...> takes one deviation for all axes, or three
+constexpr auto two_deviations = esp::gaussian<1, 2>;
+#else
+constexpr auto two_deviations = esp::gaussian<1 + 2>;
 #endif
 
 #ifdef REJECT_REVERSED_DERIVATIVE  // reject: ESP-066: this fact is not proved of the prior  // brief

@@ -46,10 +46,15 @@ concept FactIsEquation = std::is_same_v<std::remove_const_t<decltype(Row)>, fact
 /// w - A^T (A A^T)^-1 (A w - v) for rows A and values v, of which up to 20; the matrix is inverted by the compiler, in
 /// fractions. Euclidean projection onto an affine space: idempotent up to rounding; its gradient is the part of the
 /// incoming one in the space. Establishes the equations that are facts, as moments<...> are, for rows of whole numbers.
-/// Two passes, two loads and two products a row and tap. Errors: ESP-217 for rows that depend on each other.
+/// Two passes, two loads and two products a row and tap. Errors: ESP-217 for rows that depend on each other, ESP-240.
 template <auto... Equations>
-requires(sizeof...(Equations) > 0 && (detail::IsEquation<Equations> && ...))
 struct affine_t : policy<affine_t<Equations...>> {
+  static constexpr bool takes_these = sizeof...(Equations) > 0 && (detail::IsEquation<Equations> && ...);
+  static_assert(
+      takes_these,
+      "ESP-240: affine<...> takes equations, and moments<...> the facts sum_is<s> and moment_is<i, j, k, v> of "
+      "a block; write for example affine<equation<f, 1>>, moments<zero_sum, moment_is<0, 0, 1, 1>>");
+
   static constexpr bool lowers_itself = true;
   static constexpr text name() {
     return text("affine<") << static_cast<int>(sizeof...(Equations))
@@ -57,20 +62,24 @@ struct affine_t : policy<affine_t<Equations...>> {
   }
   static constexpr int lower(detail::graph& g, const detail::binding& b) {
     detail::linear_equations rows;
-    (rows.push_back(Equations.row), ...);
+    if constexpr (takes_these) (rows.push_back(Equations.row), ...);
     return detail::lower_affine(g, rows, b);
   }
 };
 template <auto... Equations>
-inline constexpr affine_t<Equations...> affine{};
+inline constexpr auto affine = affine_t<Equations...>{};
 
 /// The nearest block with given moments: `moments<sum_is<0>, moment_is<0, 0, 1, 1>>` is a learned first derivative
 /// along W, to order 1. The equations are facts, `moment_is<i, j, k, v>` and `sum_is<s>`, which it establishes.
 ///
 /// Euclidean projection; passes and errors as affine. On an axis of one tap a moment is no equation (ESP-217).
 template <fact... Facts>
-requires(sizeof...(Facts) > 0 && (detail::FactIsEquation<Facts> && ...))
 struct moments_t : policy<moments_t<Facts...>> {
+  static_assert(
+      sizeof...(Facts) > 0 && (detail::FactIsEquation<Facts> && ...),
+      "ESP-240: affine<...> takes equations, and moments<...> the facts sum_is<s> and moment_is<i, j, k, v> of "
+      "a block; write for example affine<equation<f, 1>>, moments<zero_sum, moment_is<0, 0, 1, 1>>");
+
   static constexpr bool lowers_itself = true;
   static constexpr text name() {
     text t("moments<");
@@ -87,6 +96,6 @@ struct moments_t : policy<moments_t<Facts...>> {
   }
 };
 template <fact... Facts>
-inline constexpr moments_t<Facts...> moments{};
+inline constexpr auto moments = moments_t<Facts...>{};
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -77,19 +77,30 @@ constexpr auto numbers_of_gaussian() {
 /// `scipy.ndimage.gaussian_filter` cut to the kernel, and zero beyond 8 deviations.
 ///
 /// Establishes sum_is<1>, l1_is<1>, bounds<0, 1>; its odd moments are zero. No weight is read, and none gets a
-/// gradient. One pass. Errors: ESP-214 for a deviation that is not positive.
+/// gradient. One pass. Errors: ESP-214 for a deviation that is not positive,
+/// ESP-241 for two of them.
 template <auto... Deviations>
-requires(sizeof...(Deviations) == 1 || sizeof...(Deviations) == 3)
 struct gaussian_t : policy<gaussian_t<Deviations...>> {
+  static constexpr bool takes_these = sizeof...(Deviations) == 1 || sizeof...(Deviations) == 3;
+  static_assert(takes_these,
+                "ESP-241: gaussian<...> takes one deviation for all axes, or three for depth, height and width; write "
+                "for example gaussian<1.5>, gaussian<1, 2, 2>");
+
   static constexpr text name() {
     text t("gaussian<");
     const char* separator = "";
     ((t << separator << argument_text(Deviations), separator = ", "), ...);
     return t << ">";
   }
-  static constexpr auto map(auto) { return at<detail::numbers_of_gaussian<Deviations...>()>; }
+  static constexpr auto map(auto) {
+    if constexpr (takes_these) {
+      return at<detail::numbers_of_gaussian<Deviations...>()>;
+    } else {
+      return 0;
+    }
+  }
 };
 template <auto... Deviations>
-inline constexpr gaussian_t<Deviations...> gaussian{};
+inline constexpr auto gaussian = gaussian_t<Deviations...>{};
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -11,6 +11,10 @@
 #include <cstddef>
 #include <limits>
 #include <type_traits>  // IWYU pragma: keep
+#include <xsimd/xsimd.hpp>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
 #if defined(__aarch64__)
 #include <arm_neon.h>
 #endif
@@ -18,7 +22,6 @@
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/one_lane.hpp>
-#include <espalier/simd/xsimd.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 

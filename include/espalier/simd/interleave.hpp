@@ -6,6 +6,9 @@
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace esp::inline ESPALIER_ABI::detail {
 

@@ -10,6 +10,9 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <type_traits>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 namespace esp::inline ESPALIER_ABI::detail {
 

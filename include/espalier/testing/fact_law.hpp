@@ -47,7 +47,8 @@ struct proved_numbers {
   bool finite = false;
 };
 
-/// The same as statements, with the value of each tap where that is fixed.
+/// The same as statements, with the symmetries of the formula, which has to outlive them, and the value of each tap
+/// where that is fixed.
 [[nodiscard]] inline std::vector<said_fact> statements(const proved_numbers& numbers, const graph& g) {
   std::vector<said_fact> list;
   const auto say = [&list](const fact& f) { list.push_back({f, true}); };
@@ -67,6 +68,9 @@ struct proved_numbers {
   }
   if (numbers.finite) say({.kind = fact_kind::finite});
   if (numbers.lipschitz < interval::infinity) say({.kind = fact_kind::lipschitz, .value = numbers.lipschitz});
+  fact_list symmetries;
+  list_symmetries(symmetries, g);
+  for (const fact& f : symmetries) say(f);
   const algebra proof(g);
   for (index_t t = 0; t < g.shape.kernel.volume(); ++t) {
     const std::optional<double> value = proof.constant_at(g.output, t);
