@@ -110,3 +110,9 @@ TEST_CASE_METHOD(fixture, "min and max of ranges that do not overlap are one of 
   REQUIRE(g.minimum(g.minimum(w, below), g.constant(0)) == g.minimum(w, below));
   REQUIRE(g[g.maximum(g.constant(0), w)].a == w);  // a constant goes second, so that a NaN weight stays
 }
+
+TEST_CASE_METHOD(fixture, "a graph that is full divides once", "[elementwise]") {
+  const int coarse = g.parameter("a");
+  g.too_long = true;
+  REQUIRE(g.divide(w, coarse) == 0);
+}

@@ -347,6 +347,7 @@ TEST_CASE("a branch that is not taken gives no gradient, whatever its derivative
   REQUIRE(block_gradient<0.0>(esp::per_filter(m::max_l2<1>), zero) == values{1, 2, 3, 4});
   REQUIRE(block_gradient<0.0>(esp::whole_weight(m::max_l2<1>), zero) == values{1, 2, 3, 4});
   // Where the second operand is NaN the first one is taken.
+  REQUIRE(block_gradient<0.0>([](auto w) { return esp::max(w, 0 * esp::sqrt(w)); }, mixed) == values{1, 2, 3, 0});
   REQUIRE(block_gradient<0.0>([](auto w) { return esp::max(w, esp::sqrt(w)); }, mixed) == values{1, 2, 3, 0});
   REQUIRE(block_gradient<0.0>([](auto w) { return esp::min(w, esp::sqrt(w)); }, mixed) == values{1, 0.5, 3, 0});
   REQUIRE(block_gradient<0.0>([](auto w) { return esp::abs(esp::max(w, esp::sqrt(w))); }, mixed) ==

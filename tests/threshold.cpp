@@ -5,6 +5,7 @@
 #include <cstring>
 #include <espalier/dsl.hpp>
 #include <espalier/policies/l1_ball.hpp>
+#include <espalier/policies/on.hpp>
 #include <espalier/policies/simplex.hpp>
 #include <limits>
 #include <string_view>
@@ -96,4 +97,9 @@ TEST_CASE("thresholds over more than a block are marked for refusal", "[threshol
   STATIC_REQUIRE(
       esp::formula<esp::to_policy_t<decltype([](auto w) { return esp::excess(w, w); })>>::value.widens_threshold);
   STATIC_REQUIRE(!esp::formula<esp::simplex_t<1>>::value.widens_threshold);
+  constexpr auto first = esp::tap<0, 0, 0>;
+  constexpr auto of_first = [](auto w) { return esp::excess(w, 1, esp::tap<0, 0, 0>); };
+  constexpr auto of_middle = [](auto w) { return esp::excess(w, 1, esp::center_tap); };
+  STATIC_REQUIRE(!esp::formula<esp::to_policy_t<decltype(esp::on<first>(of_first))>>::value.widens_threshold);
+  STATIC_REQUIRE(esp::formula<esp::to_policy_t<decltype(esp::on<first>(of_middle))>>::value.widens_threshold);
 }

@@ -85,7 +85,8 @@ struct elementwise : node_table {
       if (at(at(a).a).is_constant()) return multiply(at(a).a, divide(at(a).b, b));
       if (at(at(a).b).is_constant()) return multiply(at(a).b, divide(at(a).a, b));
     }
-    if (at(b).level > at(a).level && !is_count(b)) return multiply(a, divide(constant(1), b));
+    // A graph that is full has no place for the one, and would divide for ever.
+    if (at(b).level > at(a).level && !is_count(b) && !too_long) return multiply(a, divide(constant(1), b));
     return add_plain(operation::divide, a, b);
   }
   [[nodiscard]] constexpr int root(int a) {

@@ -50,7 +50,8 @@ class reverse_mode {
   /// Adds `contribution`, one value for each value of a node at level `user`, to the adjoint of `id`. Where `id` is
   /// coarser, its adjoint is the sum of the contributions.
   constexpr void add(int id, int contribution, scope user) {
-    if (g_[id].is_leaf() && id != variable_) return;
+    // What is zero for every weight passes no derivative, which may be NaN: max(w, 0 * sqrt(w)).
+    if ((g_[id].is_leaf() && id != variable_) || is_zero(contribution)) return;
     const int c = g_.sum_between(contribution, user, g_[id].level);
     int& adjoint = adjoint_[at(id)];
     adjoint = adjoint < 0 ? c : g_.add(adjoint, c);

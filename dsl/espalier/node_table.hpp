@@ -46,7 +46,7 @@ struct node_table : table_list {
   /// A gradient reads the incoming one beside the weight, and in it 0 * x is 0 whatever x is, as a branch not taken
   /// gives no gradient; in a formula NaN must pass.
   bool is_gradient = false;
-  bool widens_threshold = false;  ///< one would run over more than a block, or over groups of its taps (ESP-227)
+  bool widens_threshold = false;  ///< one would run over more than a block, over groups of its taps or none (ESP-227)
 
   [[nodiscard]] constexpr bool has_functions() const {
     for (int id = 0; id < size; ++id) {

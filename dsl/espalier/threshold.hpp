@@ -66,7 +66,8 @@ struct threshold_function : reduction_tag {
 
 /// threshold(x, c): the t for which the sum of max(x - t, 0) over the block is c, for c > 0.
 ///
-/// A reduction as `sum` is one, over a block or a region of it; over more it is refused (ESP-227). A tap at the
+/// A reduction as `sum` is one, over a block or a region of it; over more, or over regions that share no tap, it is
+/// refused (ESP-227). A tap at the
 /// threshold counts as below: the derivative is 1 / n for the n taps above it, 0 for the others, -1 / n for c. Exact to
 /// rounding: Newton's method on the taps, at most as many steps as there are taps, three or four for ordinary weights.
 /// NaN where a tap is NaN or infinite. Errors: ESP-227, ESP-228 at run time for a parameter that is not positive,
@@ -91,8 +92,9 @@ namespace detail {
 /// Appends the threshold of node `x` over `set` for the sum `total`, or with `above` what of x stands above it.
 constexpr int append_threshold(graph& g, int x, int total, region_set set, const binding& b, bool above) {
   g.require(requirement_of<sum_above_threshold>(total));
-  if (b.reach > scope::block || b.groups > 0 || g[total].level < scope::block) g.widens_threshold = true;
-  if (g.widens_threshold || g.taps_in(set) == 0) return x;  // refused
+  const bool widens = b.reach > scope::block || b.groups > 0 || g[total].level < scope::block;
+  if (widens || g.taps_in(set) == 0) g.widens_threshold = true;
+  if (g.widens_threshold) return x;  // refused
   const int beside = g.reduce(operation::largest, x, set, scope::block);
   int largest = beside, below = 0;
   if (g[x].level > scope::tap) {  // taps that are all one number

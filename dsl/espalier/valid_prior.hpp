@@ -101,11 +101,11 @@ struct valid_prior {
                 "ESP-068: the prior makes zero of every kernel: a factor of its formula is 0; a division of integers "
                 "rounds down, so write 0.5 or 1.0 / 2 for 1 / 2");
 
-  static constexpr bool stays = !fits || ThresholdsStayInABlock<formula_type>;
+  static constexpr bool stays = !fits || !has_taps || ThresholdsStayInABlock<formula_type>;
   static_assert(
-      !fits || ThresholdsStayInABlock<formula_type>,
+      !fits || !has_taps || ThresholdsStayInABlock<formula_type>,
       "ESP-227: a threshold runs over one kernel block: simplex, l1_ball, threshold and excess stand in no per_filter "
-      "or whole_weight, and their sum is one number for a block");
+      "or whole_weight, their sum is one number for a block, and the regions they stand in have a tap in common");
 
   static constexpr bool names = !fits || EachNameIsOneNumber<formula_type>;
   static_assert(!fits || EachNameIsOneNumber<formula_type>,

@@ -8,6 +8,7 @@ constexpr double one = 1;
 constexpr esp::conv3d small{.in_channels = 2, .out_channels = 2, .kernel_size = 3};
 constexpr auto by_itself = [](auto w) { return esp::excess(w, esp::abs(w)); };
 constexpr auto by_its_norm = [](auto w) { return esp::excess(w, esp::l1(w)); };
+constexpr auto of_the_middle = [](auto w) { return esp::excess(w, 1, esp::center_tap); };
 
 #ifdef REJECT_SIMPLEX_ZERO  // reject: ESP-228: simplex<s>, l1_ball<c>, l2_ball<c> and sphere<r> take a finite number
 constexpr auto simplex_zero = esp::simplex<0>;
@@ -64,6 +65,13 @@ using threshold_by_taps = esp::constrained_conv3d<small, by_itself>;
 using threshold_by_taps = esp::constrained_conv3d<small, by_its_norm>;
 #endif
 threshold_by_taps by_taps;
+
+#ifdef REJECT_THRESHOLD_OF_NO_TAP  // reject: ESP-227: a threshold runs over one kernel block
+using threshold_of_no_tap = esp::constrained_conv3d<small, esp::on<esp::tap<0, 0, 0>>(of_the_middle)>;
+#else
+using threshold_of_no_tap = esp::constrained_conv3d<small, esp::on<esp::center_tap>(of_the_middle)>;
+#endif
+threshold_of_no_tap of_no_tap;
 
 #ifdef REJECT_THRESHOLD_WITHOUT_A_SUM  // reject: ESP-229: threshold and excess take a formula, the sum
 constexpr auto threshold_without_a_sum = [](auto w) { return w - esp::threshold(w); };
