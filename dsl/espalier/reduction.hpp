@@ -58,6 +58,14 @@ struct reducer : reduction_tag {
 
 }  // namespace detail::held
 
+namespace detail {
+
+/// Where a reduction runs: a region, or each group of a partition.
+template <class R>
+concept IsWhereAReductionRuns = Region<R> || Partition<R>;
+
+}  // namespace detail
+
 /// sum of x over the taps, in a fixed order.
 struct sum_t : detail::held::reducer<detail::operation::sum> {
   static constexpr const char* name = "sum";
@@ -74,9 +82,9 @@ inline constexpr mean_t mean{};
 struct sum_of_squares_t : reduction_tag {
   static constexpr const char* name = "sum_of_squares";
   using reduction_tag::operator();
-  template <Expression X, Region... R>
-  constexpr auto operator()(X x, R... region) const {
-    return sum(x * x, region...);
+  template <Expression X, detail::IsWhereAReductionRuns... R>
+  constexpr auto operator()(X x, R... where) const {
+    return sum(x * x, where...);
   }
 };
 inline constexpr sum_of_squares_t sum_of_squares{};
@@ -85,9 +93,9 @@ inline constexpr sum_of_squares_t sum_of_squares{};
 struct l1_t : reduction_tag {
   static constexpr const char* name = "l1";
   using reduction_tag::operator();
-  template <Expression X, Region... R>
-  constexpr auto operator()(X x, R... region) const {
-    return sum(abs(x), region...);
+  template <Expression X, detail::IsWhereAReductionRuns... R>
+  constexpr auto operator()(X x, R... where) const {
+    return sum(abs(x), where...);
   }
 };
 inline constexpr l1_t l1{};
@@ -96,9 +104,9 @@ inline constexpr l1_t l1{};
 struct l2_t : reduction_tag {
   static constexpr const char* name = "l2";
   using reduction_tag::operator();
-  template <Expression X, Region... R>
-  constexpr auto operator()(X x, R... region) const {
-    return sqrt(sum(x * x, region...));
+  template <Expression X, detail::IsWhereAReductionRuns... R>
+  constexpr auto operator()(X x, R... where) const {
+    return sqrt(sum(x * x, where...));
   }
 };
 inline constexpr l2_t l2{};

@@ -88,6 +88,15 @@ TEST_CASE("two partitions work in one formula, and in two steps") {
   STATIC_REQUIRE(establishes<twice, esp::zero_sum>);
 }
 
+TEST_CASE("norms run over groups as sums do") {
+  constexpr auto sizes = [](auto w) { return 0 * w + esp::l1(w, lines<axis::width>); };
+  constexpr auto squares = [](auto w) { return 0 * w + esp::sum_of_squares(w, lines<axis::width>); };
+  constexpr auto shares = [](auto w) { return w / esp::l2(w, lines<axis::width>); };
+  STATIC_REQUIRE(of<sizes>(in) == weight{4, 4, 14, 14, 2, 2, 8, 8, 16, 16, 8, 8, 2, 2, 6, 6});
+  STATIC_REQUIRE(of<squares>(in)[0] == 10);
+  STATIC_REQUIRE(establishes<shares, esp::l2_is<3>>);
+}
+
 TEST_CASE("a region cuts the groups") {
   constexpr auto left = esp::mask<[](esp::tap_index t) { return t.w == 0 || t.h == 0; }>;
   STATIC_REQUIRE(of<esp::on<left>(grouped<lines<axis::width>>(centred))>(in) ==
