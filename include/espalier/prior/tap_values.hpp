@@ -115,7 +115,7 @@ struct node_registers {
         masks[id] = taps.inside(std::integral_constant<region_set, g[id].regions>{});
       } else if constexpr (op == operation::spread) {
         constexpr int from = g[id].a;
-        values[id] = simd::load(homes[from] + taps.group(std::integral_constant<int, g[from].partition>{}) * lanes<T>);
+        values[id] = simd::load(homes[from] + group_of<g[from].partition>(taps) * lanes<T>);
       } else if constexpr (op == operation::table) {
         values[id] = taps.table(std::integral_constant<int, g[id].table()>{});
       } else {
@@ -138,6 +138,12 @@ struct node_registers {
     } else {
       return simd::select<T>(taps.inside(std::integral_constant<region_set, n.regions>{}), next, total);
     }
+  }
+
+  /// Asked for where a formula has groups alone: not all taps at hand know theirs.
+  template <int Partition, class Taps>
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE static index_t group_of(const Taps& taps) {
+    return taps.group(std::integral_constant<int, Partition>{});
   }
 
   template <int P>
