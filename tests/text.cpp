@@ -13,7 +13,7 @@ template <class>
 struct generic_t {};
 
 struct named {
-  static constexpr esp::fixed_string name{"c"};
+  static constexpr esp::text written() { return esp::text("param<\"c\">"); }
 };
 struct reduction {
   static constexpr const char* name = "mean";

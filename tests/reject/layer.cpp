@@ -24,6 +24,9 @@ constexpr auto without_neighbors = [](auto w) { return w - esp::mean(w, esp::nei
 constexpr auto without_center = [](auto w) { return select(inside(esp::center_tap), 0, w); };
 constexpr auto cubic = esp::grouped<esp::cube_group>(esp::subtract<esp::mean>);
 constexpr auto centred_shells = esp::grouped<esp::shells>(esp::subtract<esp::mean>);
+constexpr auto equations = esp::moments<esp::zero_sum>;
+constexpr auto contraction = esp::cap_lipschitz<1>;
+constexpr auto centred = esp::subtract<esp::mean>;
 struct scaled_t : esp::policy<scaled_t> {
   double factor = 2;
   static constexpr auto map(auto w) { return w; }
@@ -150,17 +153,15 @@ constrained_conv3d<conv3d{.in_channels = 2, .out_channels = 2, .kernel_size = 5}
 #endif
 
 #ifdef REJECT_EQUATIONS_OF_GROUPS  // reject: ESP-238: affine, moments and cap_lipschitz speak of whole blocks
-constrained_conv3d<small, esp::grouped<esp::shells>(esp::moments<esp::zero_sum>)> equations_of_groups;
+constrained_conv3d<small, esp::grouped<esp::shells>(equations)> equations_of_groups;
 #else
-constrained_conv3d<small, (esp::grouped<esp::shells>(esp::subtract<esp::mean>) >> esp::moments<esp::zero_sum>)>
-    equations_of_groups;
+constrained_conv3d<small, esp::grouped<esp::shells>(centred)> equations_of_groups;
 #endif
 
 #ifdef REJECT_CAP_LIPSCHITZ_OF_GROUPS  // reject: ESP-238: affine, moments and cap_lipschitz speak of whole blocks
-constrained_conv3d<small, esp::grouped<esp::shells>(esp::cap_lipschitz<1>)> cap_lipschitz_of_groups;
+constrained_conv3d<small, esp::grouped<esp::shells>(contraction)> cap_lipschitz_of_groups;
 #else
-constrained_conv3d<small, (esp::grouped<esp::shells>(esp::subtract<esp::mean>) >> esp::cap_lipschitz<1>)>
-    cap_lipschitz_of_groups;
+constrained_conv3d<small, esp::grouped<esp::shells>(centred)> cap_lipschitz_of_groups;
 #endif
 
 #ifdef REJECT_INPUTS_OF_SEVERAL_GROUPS  // reject: ESP-219: per_input sums over all output channels that read
