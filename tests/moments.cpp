@@ -98,3 +98,9 @@ TEST_CASE("a block that is mirrored across an axis has no odd moments along it")
   STATIC_REQUIRE(esp::require<diffusion, esp::zero_sum, esp::moment_is<1, 0, 0, 0>, esp::moment_is<1, 1, 1, 0>>);
   STATIC_REQUIRE_FALSE(esp::establishes<esp::antisymmetric<esp::axis::width>, esp::moment_is<0, 0, 1, 0>>);
 }
+
+TEST_CASE("a moment of which nothing is known is not a large number") {
+  constexpr auto any = [](auto w) { return esp::abs(w); };
+  STATIC_REQUIRE(!esp::establishes<any, esp::moment_is<0, 0, 1, 1e13>>);
+  STATIC_REQUIRE(!esp::establishes<any, esp::moment_is<0, 0, 0, 1e300>>);
+}

@@ -52,6 +52,10 @@ class policy_drawer {
       step grouped;
       grouped.what = form::grouped;
       grouped.region = drawer.partition();
+      if (random_.chance(40)) {
+        grouped.inner = steps(2, depth - 1);
+        return grouped;
+      }
       grouped.inner.push_back(random_.chance(30)
                                   ? drawer.named()
                                   : step{.what = form::formula, .formula = drawer.formula(count > 2 ? 1 : 2)});

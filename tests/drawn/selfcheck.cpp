@@ -459,7 +459,7 @@ TEST_CASE("the draw reaches the whole language, and policies of which something 
   for (int i = 0; i < static_cast<int>(partition_list().size()); ++i) {
     const named_partition& p = partition_list()[static_cast<std::size_t>(i)];
     INFO(p.source);
-    CHECK(seen.partitions[i] >= (p.info.needs_cube ? 2 : 10));
+    CHECK(seen.partitions[i] >= (p.info.needs_cube ? 2 : 5));
   }
   for (const char* name : {"esp::subtract<esp::mean>", "esp::normalize<esp::sum", "esp::normalize<esp::l1",
                            "esp::normalize<esp::l2", "esp::cap<esp::l2", "esp::cap<esp::l1", "esp::assign<0>"}) {
