@@ -258,6 +258,9 @@ inline constexpr bool is_proved = false;
 template <class F, auto Fact, proof_shape Shape>
 inline constexpr bool is_proved<F, Fact, Shape, true> = proves<F, Fact, Shape.groups, Shape.copies_border>();
 
+template <auto Prior, proof_shape Shape>
+using examined = examined_formula<required_policy<decltype(Prior)>, Shape>;
+
 }  // namespace detail
 
 /// True if `Fact` is proved of every block that `Prior` constrains; false where it is not, which says nothing.
@@ -267,8 +270,6 @@ inline constexpr bool is_proved<F, Fact, Shape, true> = proves<F, Fact, Shape.gr
 /// `establishes<prior, per_filter(sum_is<2>), weight_shape{.out = 8, .in = 2, .kernel = 3}>`. Works for custom policies
 /// and lambdas. Example: examples/custom_constraint.cpp
 template <auto Prior, auto Fact, detail::proof_shape Shape = 3>
-inline constexpr bool establishes =
-    detail::is_proved<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>, detail::stated<Fact>,
-                      Shape>;
+inline constexpr bool establishes = detail::is_proved<detail::examined<Prior, Shape>, detail::stated<Fact>, Shape>;
 
 }  // namespace esp::inline ESPALIER_ABI

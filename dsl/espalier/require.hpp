@@ -76,16 +76,12 @@ struct required_fact<F, Fact, Shape, true> : unproved_fact<F, Fact, Shape> {};
 /// `static_assert(require_on<extents{1, 5, 5}, prior, zero_sum>)`.
 template <detail::proof_shape Shape, auto Prior, auto... Facts>
 inline constexpr bool require_on =
-    (detail::required_fact<detail::examined_formula<detail::required_policy<decltype(Prior)>, Shape>,
-                           detail::stated<Facts>, Shape>::value &&
-     ...);
+    (detail::required_fact<detail::examined<Prior, Shape>, detail::stated<Facts>, Shape>::value && ...);
 
 /// The same for 3 x 3 x 3: `static_assert(require<modes::unit_l2, l2_is<1>, bounds<-1, 1>>)`. Like `establishes`, but
 /// it does not compile where `establishes` is false, and says why. Example: examples/custom_constraint.cpp
 template <auto Prior, auto... Facts>
 inline constexpr bool require =
-    (detail::required_fact<detail::examined_formula<detail::required_policy<decltype(Prior)>, 3>, detail::stated<Facts>,
-                           3>::value &&
-     ...);
+    (detail::required_fact<detail::examined<Prior, 3>, detail::stated<Facts>, 3>::value && ...);
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -11,6 +11,7 @@
 #include <espalier/layer_refusals.hpp>
 #include <espalier/layer_tensors.hpp>
 #include <espalier/policies/identity.hpp>
+#include <espalier/valid_prior.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -47,6 +48,8 @@ template <conv3d Config, class Prior, class T, bool = validated<Config>::value &
 inline constexpr bool named_layer = true;
 template <conv3d Config, class Prior, class T>
 inline constexpr bool named_layer<Config, Prior, T, true> =
-    prior_rules<Config, std::remove_const_t<Prior>>::value || true;
+    (valid_prior<std::remove_const_t<Prior>, weight_shape_of(Config), Config.eps>::value &&
+     prior_rules<Config, std::remove_const_t<Prior>>::value) ||
+    true;
 
 }  // namespace esp::inline ESPALIER_ABI::detail

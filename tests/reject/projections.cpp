@@ -8,6 +8,8 @@ constexpr double one = 1;
 constexpr esp::conv3d small{.in_channels = 2, .out_channels = 2, .kernel_size = 3};
 constexpr auto by_itself = [](auto w) { return esp::excess(w, esp::abs(w)); };
 constexpr auto by_its_norm = [](auto w) { return esp::excess(w, esp::l1(w)); };
+constexpr auto a_corner = esp::tap<0, 0, 0>;
+constexpr auto the_middle = esp::center_tap;
 constexpr auto of_the_middle = [](auto w) { return esp::excess(w, 1, esp::center_tap); };
 
 #ifdef REJECT_SIMPLEX_ZERO  // reject: ESP-228: simplex<s>, l1_ball<c>, l2_ball<c> and sphere<r> take a finite number
@@ -53,25 +55,22 @@ constexpr auto half_space_infinite = esp::half_space<[](esp::tap_index) { return
 #endif
 
 #ifdef REJECT_THRESHOLD_OF_A_FILTER  // reject: ESP-227: a threshold runs over one kernel block
-using threshold_of_a_filter = esp::constrained_conv3d<small, esp::per_filter(esp::simplex<1>)>;
+esp::constrained_conv3d<small, esp::per_filter(esp::simplex<1>)> threshold_of_a_filter;
 #else
-using threshold_of_a_filter = esp::constrained_conv3d<small, esp::per_filter(esp::sphere<1>)>;
+esp::constrained_conv3d<small, esp::per_filter(esp::sphere<1>)> threshold_of_a_filter;
 #endif
-threshold_of_a_filter a_filter;
 
 #ifdef REJECT_THRESHOLD_BY_TAPS  // reject: ESP-227: a threshold runs over one kernel block
-using threshold_by_taps = esp::constrained_conv3d<small, by_itself>;
+esp::constrained_conv3d<small, by_itself> threshold_by_taps;
 #else
-using threshold_by_taps = esp::constrained_conv3d<small, by_its_norm>;
+esp::constrained_conv3d<small, by_its_norm> threshold_by_taps;
 #endif
-threshold_by_taps by_taps;
 
 #ifdef REJECT_THRESHOLD_OF_NO_TAP  // reject: ESP-227: a threshold runs over one kernel block
-using threshold_of_no_tap = esp::constrained_conv3d<small, esp::on<esp::tap<0, 0, 0>>(of_the_middle)>;
+esp::constrained_conv3d<small, esp::on<a_corner>(of_the_middle)> threshold_of_no_tap;
 #else
-using threshold_of_no_tap = esp::constrained_conv3d<small, esp::on<esp::center_tap>(of_the_middle)>;
+esp::constrained_conv3d<small, esp::on<the_middle>(of_the_middle)> threshold_of_no_tap;
 #endif
-threshold_of_no_tap of_no_tap;
 
 #ifdef REJECT_THRESHOLD_WITHOUT_A_SUM  // reject: ESP-229: threshold and excess take a formula, the sum
 constexpr auto threshold_without_a_sum = [](auto w) { return w - esp::threshold(w); };
