@@ -51,9 +51,11 @@ struct constrained_formula {
 };
 template <conv3d Config, class Prior>
 struct constrained_formula<Config, Prior, true> {
+  using own = valid_prior<Prior, weight_shape_of(Config), Config.eps>;
   using rules = prior_rules<Config, Prior>;
-  using type = formula<std::conditional_t<rules::value, to_policy_t<Prior>, held::refused_t>, weight_shape_of(Config),
-                       Config.eps>;
+  // Its own rules first: fewer notes then lead from their sentences to the user's line.
+  using type = formula<std::conditional_t<own::value && rules::value, to_policy_t<Prior>, held::refused_t>,
+                       weight_shape_of(Config), Config.eps>;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail
