@@ -12,7 +12,7 @@ template <esp::Partition P>
 constexpr esp::partition_info info_of(P) {
   return esp::describe_partition<P>();
 }
-constexpr auto depth = [](esp::tap_index t) { return 5 - t.d; };
+constexpr esp::index_t depth(esp::tap_index t) { return 5 - t.d; }
 
 }  // namespace
 
