@@ -35,7 +35,7 @@ TEST_CASE("equal tables are one, on the kernel at hand") {
   CHECK(wide.enter({.value = &middle}).index == 1);
 }
 
-TEST_CASE("a table that is the same at every tap is a number") {
+TEST_CASE("a table that is the same at every tap is entered as its number") {
   esp::table_list list = on({3, 3, 1});
   CHECK(list.enter({.value = &lever}).is_number);
   CHECK(list.enter({.value = &lever}).number == -1);
