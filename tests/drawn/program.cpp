@@ -146,6 +146,10 @@ enclosure<T> machine<T>::threshold(const program& p, const instruction& i, index
   const T lowest = *std::max_element(low.begin(), low.end()), highest = *std::max_element(high.begin(), high.end());
   if (!(lowest > -enclosure<T>::infinity)) return enclosure<T>::unknown();
   const T n = static_cast<T>(low.size() + 4);
+  // Where a sum on the way to the root may overflow, nothing is concluded.
+  const T room = std::numeric_limits<T>::max() / (4 * n);
+  if (!(total.hi < room && std::fabs(lowest) < room && std::fabs(highest) < room)) return enclosure<T>::unknown();
+  if (!std::all_of(low.begin(), low.end(), [room](T y) { return y > -room; })) return enclosure<T>::unknown();
   const T slack =
       4 * n * n * std::numeric_limits<T>::epsilon() * (total.hi + std::max(std::fabs(lowest), std::fabs(highest))) +
       std::numeric_limits<T>::min();
