@@ -14,6 +14,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/liveness.hpp>
+#include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/polynomial.hpp>
 #include <espalier/scope.hpp>

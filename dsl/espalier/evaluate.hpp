@@ -23,6 +23,7 @@
 #include <espalier/table_rules.hpp>
 #include <espalier/threshold_search.hpp>
 #include <espalier/wide_evaluation.hpp>
+#include <espalier/wide_number.hpp>
 #include <limits>
 
 namespace esp::inline ESPALIER_ABI {

@@ -3,7 +3,6 @@
 /// Sums and products of doubles without rounding, for numbers that a proof must know exactly.
 #pragma once
 
-#include <cstddef>
 #include <espalier/bounded_vector.hpp>
 #include <espalier/config.hpp>
 #include <espalier/ieee.hpp>

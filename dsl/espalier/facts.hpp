@@ -14,6 +14,7 @@
 #include <espalier/lipschitz.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/moments.hpp>
+#include <espalier/node.hpp>
 #include <espalier/output_choice.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/proof_shape.hpp>

@@ -7,6 +7,8 @@
 #include <espalier/coefficient.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/groups.hpp>
+#include <espalier/interval.hpp>
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/polynomial.hpp>

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/elementwise.hpp>
+#include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
 #include <espalier/operation.hpp>

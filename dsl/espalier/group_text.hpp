@@ -3,6 +3,7 @@
 /// A partition as text that tells it from every other partition of the same kernel: its name, or its groups.
 #pragma once
 
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/groups.hpp>

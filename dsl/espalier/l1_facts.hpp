@@ -7,6 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/majorant.hpp>
+#include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/output_choice.hpp>
 #include <espalier/scope.hpp>

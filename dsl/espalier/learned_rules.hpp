@@ -10,10 +10,10 @@
 #include <espalier/learned_gradient.hpp>
 #include <espalier/liveness.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
-#include <espalier/shape.hpp>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {

@@ -19,6 +19,7 @@
 #include <espalier/config.hpp>
 #include <espalier/exact_sum.hpp>
 #include <espalier/fact.hpp>
+#include <espalier/form_bounds.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/groups.hpp>
 #include <espalier/ieee.hpp>

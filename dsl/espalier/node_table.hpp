@@ -8,14 +8,12 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/function_range.hpp>
-#include <espalier/ieee.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/moment.hpp>
 #include <espalier/node.hpp>
 #include <espalier/number_part.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/operation.hpp>
-#include <espalier/region.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>

@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/interval.hpp>
+#include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <optional>

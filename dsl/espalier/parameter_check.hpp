@@ -7,6 +7,7 @@
 #include <espalier/config.hpp>
 #include <espalier/elementary_functions.hpp>
 #include <espalier/node.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/number_scope.hpp>
 #include <espalier/operation.hpp>

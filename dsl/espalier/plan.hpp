@@ -13,6 +13,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/liveness.hpp>
 #include <espalier/moment.hpp>
+#include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>

@@ -13,6 +13,7 @@
 #include <espalier/formula_printer.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/group_text.hpp>
+#include <espalier/groups.hpp>
 #include <espalier/interval.hpp>
 #include <espalier/l1_facts.hpp>
 #include <espalier/lower.hpp>

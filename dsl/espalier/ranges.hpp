@@ -9,6 +9,7 @@
 #include <espalier/interval.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>

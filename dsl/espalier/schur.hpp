@@ -6,7 +6,6 @@
 /// No sum of such a weight need be bounded, as R may grow where C shrinks: what is bounded is the product.
 #pragma once
 
-#include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/interval.hpp>

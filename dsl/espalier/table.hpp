@@ -3,10 +3,7 @@
 /// A number for each tap, known while the program compiles: envelopes, moments, constant kernels.
 #pragma once
 
-#include <concepts>
-#include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/refused_members.hpp>
 #include <espalier/shape.hpp>
 #include <type_traits>
@@ -90,7 +87,15 @@ struct table_info {
 };
 
 /// Why a formula's tables, or its groups of taps, cannot be used.
-enum class table_fault : unsigned char { none, not_finite, does_not_fit, dependent, not_a_cube, too_many_taps, of_whole_blocks };
+enum class table_fault : unsigned char {
+  none,
+  not_finite,
+  does_not_fit,
+  dependent,
+  not_a_cube,
+  too_many_taps,
+  of_whole_blocks
+};
 
 template <class Table>
 [[nodiscard]] constexpr table_info describe_table() {

@@ -8,6 +8,7 @@
 #include <espalier/algebra.hpp>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>

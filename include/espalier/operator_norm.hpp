@@ -9,6 +9,8 @@
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/either_plan.hpp>
+#include <espalier/conv/geometry.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
@@ -19,7 +21,7 @@
 #include <espalier/largest_eigenvalue.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/layer_facts.hpp>
-#include <espalier/lipschitz.hpp>
+#include <espalier/operands.hpp>
 #include <espalier/policies/identity.hpp>
 #include <espalier/shape.hpp>
 #include <limits>

@@ -4,15 +4,14 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/number_rule.hpp>
-#include <espalier/operation.hpp>
 #include <espalier/policies/cap.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
+#include <espalier/table.hpp>
 #include <espalier/text.hpp>
 #include <string_view>
 
@@ -35,8 +34,8 @@ struct bound_of_cap_lipschitz : is_positive_t {
 /// every size, each stride, dilation and padding with zeros. The largest singular value of the weight as a matrix,
 /// which `spectral_norm` of PyTorch divides by, is not: a convolution may lengthen by sqrt(taps) times it. Establishes
 /// lipschitz<L>; scales, so it is no projection; idempotent up to rounding. Two passes, each over the whole weight.
-/// Errors: ESP-233 for L <= 0, at run time for a parameter; ESP-219 in a layer of several groups, ESP-238 in `grouped`. Example:
-/// examples/public_priors.cpp
+/// Errors: ESP-233 for L <= 0, at run time for a parameter; ESP-219 in a layer of several groups, ESP-238 in `grouped`.
+/// Example: examples/public_priors.cpp
 template <auto L>
 struct cap_lipschitz_t : policy<cap_lipschitz_t<L>> {
   static_assert(detail::PositiveBound<L>,

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/expression.hpp>
 #include <espalier/number_rule.hpp>
 #include <espalier/policies/simplex.hpp>
 #include <espalier/policy.hpp>

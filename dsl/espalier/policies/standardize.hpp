@@ -5,7 +5,6 @@
 
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
-#include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policies/per_filter.hpp>
 #include <espalier/policy.hpp>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/formula_hash.hpp>
 #include <espalier/io/archive.hpp>

@@ -10,7 +10,6 @@
 #include <espalier/plan.hpp>
 #include <espalier/prior/node_value.hpp>
 #include <espalier/prior/tap_values.hpp>
-#include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/fold_rows.hpp>

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/node.hpp>
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/node_value.hpp>

@@ -10,6 +10,7 @@
 #include <espalier/prior/tap_values.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI::detail {
 

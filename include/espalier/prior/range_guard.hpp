@@ -16,7 +16,6 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
-#include <espalier/wide_evaluation.hpp>
 #include <type_traits>
 #include <utility>
 

@@ -9,6 +9,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/wide_evaluation.hpp>
+#include <espalier/wide_program.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 

@@ -3,7 +3,6 @@
 /// The numbers of a formula that differ from block to block or from filter to filter, on their way into a sweep.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>

@@ -17,6 +17,7 @@
 #include <espalier/testing/law_report.hpp>
 #include <espalier/testing/law_trial.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace esp::inline ESPALIER_ABI {

@@ -8,7 +8,6 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
 #include <espalier/error.hpp>
@@ -27,10 +26,8 @@
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/testing/fact_law.hpp>
-#include <espalier/testing/gradient_law.hpp>
 #include <espalier/testing/law_battery.hpp>
 #include <espalier/testing/law_report.hpp>
-#include <espalier/testing/law_trial.hpp>
 #include <espalier/valid_prior.hpp>
 #include <memory>
 #include <vector>

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/graph.hpp>
 #include <espalier/learned_gradient.hpp>
 #include <espalier/number_part.hpp>
 #include <espalier/number_scope.hpp>

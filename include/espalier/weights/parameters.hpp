@@ -9,6 +9,7 @@
 #include <espalier/config.hpp>
 #include <espalier/decimal_text.hpp>
 #include <espalier/error.hpp>
+#include <espalier/number_part.hpp>
 #include <espalier/number_scope.hpp>
 #include <espalier/parameter_check.hpp>
 #include <espalier/shape.hpp>
