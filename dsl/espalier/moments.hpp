@@ -99,8 +99,9 @@ class constant_block {
       if (common % q != 0 && __builtin_mul_overflow(common, q / greatest_divisor(common, q), &common)) return;
     }
     for (index_t t = 0; t < kernel_.volume(); ++t) {
-      const coefficient tap = *proof.fraction_at(g.output, t);
-      if (tap.is_zero()) continue;
+      const auto found = proof.fraction_at(g.output, t);
+      if (!found || found->is_zero()) continue;
+      const coefficient tap = *found;
       const exact_sum multiple = whole(tap.numerator()) * whole(common / tap.denominator()) * power_of_two(tap);
       if (multiple.lost()) return;
       taps_.push_back({tap_at(t, kernel_), multiple});
@@ -149,8 +150,9 @@ class constant_block {
   }
   static constexpr exact_sum whole(std::int64_t x) {
     constexpr std::int64_t unit = std::int64_t{1} << 32;
-    exact_sum result = static_cast<double>(x / unit) * static_cast<double>(unit);
-    return result += static_cast<double>(x % unit);
+    const std::int64_t units = x / unit, rest = x % unit;
+    exact_sum result = static_cast<double>(units) * static_cast<double>(unit);
+    return result += static_cast<double>(rest);
   }
   static constexpr double power_of_two(const coefficient& c) {
     double result = 1;

@@ -61,7 +61,7 @@ struct sphere_t : policy<sphere_t<Size, OfZeros>> {
     const auto norm = l2(w);
     const auto scaled = w * (size / norm);
     if constexpr (!detail::ChoiceForAZeroBlock<OfZeros>) {
-      return scaled;
+      return w;  // refused
     } else if constexpr (OfZeros == zero_block::uniform) {
       return select(norm <= 0, size / sqrt(sum(detail::as_expression(1))), scaled);
     } else if constexpr (OfZeros == zero_block::keep) {

@@ -94,10 +94,7 @@ class sweep {
         passes::template start_inputs<p>(m);
         if constexpr (p == layout::last_pass) {
           for (index_t tile = 0; tile < tiles; ++tile) passes::complete(m, scalars_of(tile));
-          if (guard::leaves_range(m, scalars_begin, tiles, in, incoming)) {
-            wide.see_whole(in, incoming);
-            m.wide = &wide;
-          }
+          if (guard::leaves_range(m, scalars_begin, tiles, in, incoming)) m.wide = seen_whole(wide, in, incoming);
         }
         next = sink.start();
         for (index_t tile = 0; tile < tiles; ++tile) {
@@ -132,6 +129,10 @@ class sweep {
   }
 
  private:
+  static wide_evaluation<T>* seen_whole(wide_evaluation<T>& wide, const T* in, const T* incoming) {
+    wide.see_whole(in, incoming);
+    return &wide;
+  }
   /// The last pass over the columns of a tile; it is looked through again for columns that have to be computed again,
   /// if there may be such.
   template <class Held, class Sink>

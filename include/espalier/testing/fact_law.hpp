@@ -252,9 +252,10 @@ class fact_judge {
     for (std::size_t n = 0; n < part_.size; ++n) {
       const std::size_t i = part_.at(n);
       const tap_index at = tap_at(static_cast<index_t>(i % taps), k);
-      const double factor = std::pow(static_cast<double>(at.d - k.d / 2), static_cast<double>(claim.powers.d)) *
-                            std::pow(static_cast<double>(at.h - k.h / 2), static_cast<double>(claim.powers.h)) *
-                            std::pow(static_cast<double>(at.w - k.w / 2), static_cast<double>(claim.powers.w));
+      const tap_index from_centre{at.d - k.d / 2, at.h - k.h / 2, at.w - k.w / 2};
+      const double factor = std::pow(static_cast<double>(from_centre.d), static_cast<double>(claim.powers.d)) *
+                            std::pow(static_cast<double>(from_centre.h), static_cast<double>(claim.powers.h)) *
+                            std::pow(static_cast<double>(from_centre.w), static_cast<double>(claim.powers.w));
       moment += factor * static_cast<double>(part_.t.out[i]);
       largest = std::max(largest, std::fabs(factor));
     }
