@@ -44,10 +44,10 @@ TEST_CASE("a table that is the same at every tap is entered as its number") {
 }
 
 TEST_CASE("a table with no number, or for other kernels, is a fault") {
-  CHECK(on({1, 1, 3}).enter({.value = &pole}).fault == esp::table_fault::not_finite);
-  CHECK(on({1, 1, 2}).enter({.value = &pole}).fault == esp::table_fault::none);
-  CHECK(on({1, 1, 4}).enter({.value = &lever, .fits = &is_odd}).fault == esp::table_fault::does_not_fit);
-  CHECK(on({1, 1, 3}).enter({.value = &lever, .fits = &is_odd}).fault == esp::table_fault::none);
+  CHECK(on({1, 1, 3}).enter({.value = &pole}).fault == esp::formula_fault::not_finite);
+  CHECK(on({1, 1, 2}).enter({.value = &pole}).fault == esp::formula_fault::none);
+  CHECK(on({1, 1, 4}).enter({.value = &lever, .fits = &is_odd}).fault == esp::formula_fault::does_not_fit);
+  CHECK(on({1, 1, 3}).enter({.value = &lever, .fits = &is_odd}).fault == esp::formula_fault::none);
 }
 
 TEST_CASE("there is room for a number of tables") {

@@ -33,10 +33,10 @@ TEST_CASE("a kernel may not have a partition") {
   esp::graph flat, large;
   flat.shape = {.out = 1, .in = 1, .kernel = esp::extents{1, 3, 3}};
   REQUIRE(flat.partition_of(info_of(esp::cube_group)) == 0);
-  REQUIRE((flat.too_long && flat.fault == esp::table_fault::not_a_cube));
+  REQUIRE((flat.too_long && flat.fault == esp::formula_fault::not_a_cube));
   large.shape = {.out = 1, .in = 1, .kernel = 9};
   REQUIRE(large.partition_of(info_of(esp::shells)) == 0);
-  REQUIRE(large.fault == esp::table_fault::too_many_taps);
+  REQUIRE(large.fault == esp::formula_fault::too_many_taps);
 }
 
 TEST_CASE("what holds of each tap and the first of its group holds in the groups") {

@@ -98,10 +98,10 @@ class inverse_of_products {
 /// w less the tables times what their sums with w are too much: w - A^T (A A^T)^-1 (A w - v), over the region and the
 /// scope of `b`.
 [[nodiscard]] constexpr int lower_affine(graph& g, const linear_equations& rows, const binding& b) {
-  if (b.groups > 0) return g.unusable(table_fault::of_whole_blocks);
+  if (b.groups > 0) return g.unusable(formula_fault::of_whole_blocks);
   if (rows.overflow()) return g.too_long = true, 0;
   const inverse_of_products inverse(g, rows, b.active);
-  if (!inverse.exists()) return g.unusable(table_fault::dependent);
+  if (!inverse.exists()) return g.unusable(formula_fault::dependent);
   std::array<int, linear_equations::capacity> tables{}, excess{};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     tables[i] = g.table(rows[i].numbers);

@@ -20,13 +20,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 struct graph : group_reductions {
   /// The number of values that a reduction to `target` over `set` runs over.
   [[nodiscard]] constexpr int population_of(region_set set, scope target) {
-    int count = constant(static_cast<double>(taps_in(set)));
-    for (scope at = scope::block; at != target;) {
-      const scope direction = next_direction(at, target);
-      count = multiply(count, parts(direction));
-      at = coarser(at, direction);
-    }
-    return count;
+    return further_counted(constant(static_cast<double>(taps_in(set))), target);
   }
   /// Reduces `a` to `target`, one direction at a time: taps into blocks, blocks into filters, filters into the whole.
   [[nodiscard]] constexpr int reduce(operation op, int a, region_set set, scope target) {

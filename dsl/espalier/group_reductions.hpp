@@ -29,13 +29,7 @@ struct group_reductions : elementwise {
   }
   /// How many values a reduction over the groups runs over, at each tap: a number, or a table.
   [[nodiscard]] constexpr int population_in_groups(region_set set, int partition, scope target) {
-    int count = table(population_of_groups(partition, set));
-    for (scope at = scope::block; at != target;) {
-      const scope direction = next_direction(at, target);
-      count = multiply(count, parts(direction));
-      at = coarser(at, direction);
-    }
-    return count;
+    return further_counted(table(population_of_groups(partition, set)), target);
   }
   /// Reduces `a`, a value of each tap where `target` is not the block, over the taps of `set` in each group, and
   /// further over channels up to `target`; the result at the taps.
@@ -51,6 +45,15 @@ struct group_reductions : elementwise {
   }
 
  protected:
+  /// `count`, of a block, for all blocks of a part of `target`.
+  [[nodiscard]] constexpr int further_counted(int count, scope target) {
+    for (scope at = scope::block; at != target;) {
+      const scope direction = next_direction(at, target);
+      count = multiply(count, parts(direction));
+      at = coarser(at, direction);
+    }
+    return count;
+  }
   /// Reduces `a`, one number for all taps, over the taps of `set` in each group: it may be known when the taps are
   /// walked already, so no tap is added.
   [[nodiscard]] constexpr int reduce_same_in_groups(operation op, int a, region_set set, int partition) {

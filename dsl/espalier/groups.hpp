@@ -9,6 +9,7 @@
 #include <espalier/axis.hpp>
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/tap_function.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -27,10 +28,6 @@ template <auto F>
 concept WholeNumberOfATap = requires(tap_index t, extents kernel) {
   requires std::is_integral_v<decltype(F(t, kernel))>;
 } || requires(tap_index t) { requires std::is_integral_v<decltype(F(t))>; };
-template <auto F>
-concept ConstantWholeNumberOfATap = requires {
-  typename std::bool_constant<(static_cast<void>(F(tap_index{}, extents{3})), true)>;
-} || requires { typename std::bool_constant<(static_cast<void>(F(tap_index{})), true)>; };
 
 /// A tap's distance from the middle along an axis, in halves of a tap.
 [[nodiscard]] constexpr index_t halves_from_middle(tap_index t, extents k, axis a) {
@@ -39,16 +36,12 @@ concept ConstantWholeNumberOfATap = requires {
 }
 [[nodiscard]] constexpr index_t row_major(tap_index t, extents k) { return (t.d * k.h + t.h) * k.w + t.w; }
 
-}  // namespace detail
-
-namespace detail {
-
 /// Refuses what is no function from taps to whole numbers.
 template <auto F>
 struct explain_groups {
-  static constexpr bool value = WholeNumberOfATap<F> && ConstantWholeNumberOfATap<F>;
+  static constexpr bool value = WholeNumberOfATap<F> && ConstantOfATap<F>;
   static_assert(
-      WholeNumberOfATap<F> && ConstantWholeNumberOfATap<F>,
+      WholeNumberOfATap<F> && ConstantOfATap<F>,
       "ESP-220: groups<f> takes a constexpr function that gives a whole number for a tap's index, the same for "
       "the taps of a group; write for example groups<[](esp::tap_index t) { return t.d; }>, or name a partition: "
       "planes<axis::depth>");
@@ -64,12 +57,10 @@ template <auto F>
 struct groups_t {
   static constexpr const char* name = "groups";
   static constexpr index_t group(tap_index t, extents k) {
-    if constexpr (!detail::WholeNumberOfATap<F> || !detail::ConstantWholeNumberOfATap<F>) {
+    if constexpr (!detail::WholeNumberOfATap<F> || !detail::ConstantOfATap<F>) {
       return 0;
-    } else if constexpr (requires { F(t, k); }) {
-      return static_cast<index_t>(F(t, k));
     } else {
-      return static_cast<index_t>(F(t));
+      return static_cast<index_t>(detail::value_for<F>(t, k));
     }
   }
 };

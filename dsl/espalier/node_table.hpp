@@ -52,12 +52,6 @@ struct node_table : table_list {
     }
     return false;
   }
-  [[nodiscard]] constexpr bool has_thresholds() const {
-    for (int id = 0; id < size; ++id) {
-      if ((*this)[id].op == operation::threshold) return true;
-    }
-    return false;
-  }
   /// Whether some node is constant on the parts of `level`, and on no coarser ones.
   [[nodiscard]] constexpr bool has_level(scope level) const {
     for (int id = 0; id < size; ++id) {
@@ -122,7 +116,7 @@ struct node_table : table_list {
   /// A table, or the number that it has at every tap.
   [[nodiscard]] constexpr int table(const table_info& info) {
     const entered_table entered = enter(info);
-    if (entered.fault != table_fault::none) return unusable(entered.fault);
+    if (entered.fault != formula_fault::none) return unusable(entered.fault);
     if (entered.is_number) return constant(entered.number);
     if (entered.index < 0) return too_long = true, 0;
     return find_or_add({.op = operation::table, .level = scope::tap, .value = static_cast<double>(entered.index)});

@@ -95,7 +95,7 @@ concept DividesByNonzero =
 
 template <class A, class B>
 concept FitsTheGraph =
-    !formula<joined<A, B>>::value.too_long || formula<joined<A, B>>::value.fault != table_fault::none;
+    !formula<joined<A, B>>::value.too_long || formula<joined<A, B>>::value.fault != formula_fault::none;
 
 /// The conjunction of the rules of composition, and the only place where they are asked.
 template <class A, class B>

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/tap_function.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
@@ -54,13 +55,7 @@ struct mask_t {
                 "return t.d == 0; }>");
   static constexpr const char* name = "mask";
   static constexpr bool needs_center = false;
-  static constexpr bool contains(tap_index t, extents k) {
-    if constexpr (requires { Predicate(t, k); }) {
-      return Predicate(t, k);
-    } else {
-      return Predicate(t);
-    }
-  }
+  static constexpr bool contains(tap_index t, extents k) { return detail::value_for<Predicate>(t, k); }
 };
 template <auto Predicate>
 inline constexpr auto mask = mask_t<Predicate>{};

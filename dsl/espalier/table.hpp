@@ -6,6 +6,7 @@
 #include <espalier/config.hpp>
 #include <espalier/refused_members.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/tap_function.hpp>
 #include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
@@ -17,11 +18,6 @@ template <auto F>
 concept NumberOfATap = requires(tap_index t, extents kernel) {
   requires std::is_arithmetic_v<decltype(F(t, kernel))>;
 } || requires(tap_index t) { requires std::is_arithmetic_v<decltype(F(t))>; };
-/// The same, and its number is a constant.
-template <auto F>
-concept ConstantOfATap = requires {
-  typename std::bool_constant<(static_cast<void>(F(tap_index{}, extents{3})), true)>;
-} || requires { typename std::bool_constant<(static_cast<void>(F(tap_index{})), true)>; };
 
 }  // namespace detail
 
@@ -43,10 +39,8 @@ struct at_t : expression_tag {
   static constexpr double value(tap_index t, extents kernel) {
     if constexpr (!detail::NumberOfATap<F> || !detail::ConstantOfATap<F>) {
       return static_cast<double>(t.w);
-    } else if constexpr (requires { F(t, kernel); }) {
-      return without_sign_of_zero(static_cast<double>(F(t, kernel)));
     } else {
-      return without_sign_of_zero(static_cast<double>(F(t)));
+      return without_sign_of_zero(static_cast<double>(detail::value_for<F>(t, kernel)));
     }
   }
   static constexpr double without_sign_of_zero(double x) { return x == 0 ? 0 : x; }
@@ -84,17 +78,6 @@ struct table_info {
     };
     return power(t.d - k.d / 2, powers.d) * power(t.h - k.h / 2, powers.h) * power(t.w - k.w / 2, powers.w);
   }
-};
-
-/// Why a formula's tables, or its groups of taps, cannot be used.
-enum class table_fault : unsigned char {
-  none,
-  not_finite,
-  does_not_fit,
-  dependent,
-  not_a_cube,
-  too_many_taps,
-  of_whole_blocks
 };
 
 template <class Table>

@@ -17,7 +17,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// What became of a table that was entered: its place, or the number that it has at every tap. The place is -1 where
 /// there is no room.
 struct entered_table {
-  table_fault fault = table_fault::none;
+  formula_fault fault = formula_fault::none;
   bool is_number = false;
   double number = 0;
   int index = -1;
@@ -33,11 +33,11 @@ struct table_list : tap_sets {
   /// Enters a table; equal ones are one.
   [[nodiscard]] constexpr entered_table enter(const table_info& info) {
     const extents k = shape.kernel;
-    if (info.fits != nullptr && !info.fits(k)) return {.fault = table_fault::does_not_fit};
+    if (info.fits != nullptr && !info.fits(k)) return {.fault = formula_fault::does_not_fit};
     entered_table result{.is_number = true, .number = number_in(info, 0)};
     for (index_t t = 0; t < k.volume(); ++t) {
       const double v = number_in(info, t);
-      if (!ieee::is_finite(v)) return {.fault = table_fault::not_finite};
+      if (!ieee::is_finite(v)) return {.fault = formula_fault::not_finite};
       result.is_number = result.is_number && v == result.number;
     }
     if (result.is_number) return result;

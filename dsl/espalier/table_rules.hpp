@@ -10,26 +10,26 @@ namespace esp::inline ESPALIER_ABI::detail {
 
 /// Rejects a table with a number that is infinite or NaN.
 template <class F>
-concept TablesAreFinite = F::value.fault != table_fault::not_finite;
+concept TablesAreFinite = F::value.fault != formula_fault::not_finite;
 
 /// Rejects a stencil on a kernel without room for it.
 template <class F>
-concept KernelHasRoomForStencils = F::value.fault != table_fault::does_not_fit;
+concept KernelHasRoomForStencils = F::value.fault != formula_fault::does_not_fit;
 
 /// Rejects linear equations of which one follows from the others or contradicts them.
 template <class F>
-concept EquationsAreIndependent = F::value.fault != table_fault::dependent;
+concept EquationsAreIndependent = F::value.fault != formula_fault::dependent;
 
 /// Rejects the symmetries of a cube on another kernel.
 template <class F>
-concept KernelIsACube = F::value.fault != table_fault::not_a_cube;
+concept KernelIsACube = F::value.fault != formula_fault::not_a_cube;
 /// Rejects groups of more taps than are told apart.
 template <class F>
-concept KernelHasFewTaps = F::value.fault != table_fault::too_many_taps;
+concept KernelHasFewTaps = F::value.fault != formula_fault::too_many_taps;
 
 /// Rejects policies that speak of whole blocks where reductions run over groups of taps.
 template <class F>
-concept GroupsHoldNoPolicyOfBlocks = F::value.fault != table_fault::of_whole_blocks;
+concept GroupsHoldNoPolicyOfBlocks = F::value.fault != formula_fault::of_whole_blocks;
 
 /// Checks the tables and groups of formula `F`; `value` says whether to go on.
 template <class F>

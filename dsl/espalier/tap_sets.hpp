@@ -15,6 +15,17 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
+/// Why a formula's tables, or its groups of taps, cannot be used.
+enum class formula_fault : unsigned char {
+  none,
+  not_finite,
+  does_not_fit,
+  dependent,
+  not_a_cube,
+  too_many_taps,
+  of_whole_blocks
+};
+
 /// Regions and partitions of one kernel, each once.
 struct tap_sets {
   static constexpr int region_capacity = 16;
@@ -26,11 +37,11 @@ struct tap_sets {
   std::array<partition_info, partition_capacity> partitions{};
   std::array<tap_groups, partition_capacity> groups{};
   int partition_count = 0;
-  table_fault fault = table_fault::none;  ///< of a table or partition; then `too_long` is set too
-  bool too_long = false;                  ///< a capacity was exceeded; the graph is unusable (ESP-033)
+  formula_fault fault = formula_fault::none;  ///< of a table or partition; then `too_long` is set too
+  bool too_long = false;                      ///< a capacity was exceeded; the graph is unusable (ESP-033)
 
   /// Marks the formula as one that cannot be used, for a reason that has a sentence of its own.
-  constexpr int unusable(table_fault why) {
+  constexpr int unusable(formula_fault why) {
     fault = why;
     too_long = true;
     return 0;
@@ -51,8 +62,8 @@ struct tap_sets {
   /// kernel cannot have it.
   [[nodiscard]] constexpr int partition_of(const partition_info& info) {
     const extents k = shape.kernel;
-    if (info.needs_cube && !(k.d == k.h && k.h == k.w)) return unusable(table_fault::not_a_cube);
-    if (k.volume() > tap_groups::most_taps) return unusable(table_fault::too_many_taps);
+    if (info.needs_cube && !(k.d == k.h && k.h == k.w)) return unusable(formula_fault::not_a_cube);
+    if (k.volume() > tap_groups::most_taps) return unusable(formula_fault::too_many_taps);
     const tap_groups own(info, k);
     int index = 0;
     while (index < partition_count && groups[static_cast<std::size_t>(index)].of != own.of) ++index;

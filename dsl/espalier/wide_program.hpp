@@ -142,7 +142,7 @@ inline constexpr wide_program wide_program_of{wide_tables<F>::list.nodes.data(),
                                               F::value.is_gradient,
                                               number_table<F>::stretches.data(),
                                               F::value.has_functions() ? &wide_function_of : nullptr,
-                                              F::value.has_thresholds() ? &wide_threshold_of : nullptr,
+                                              plan<F>::has_thresholds ? &wide_threshold_of : nullptr,
                                               plan<F>::has_inputs};
 
 }  // namespace esp::inline ESPALIER_ABI::detail

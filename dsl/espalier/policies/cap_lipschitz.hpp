@@ -44,7 +44,7 @@ struct cap_lipschitz_t : policy<cap_lipschitz_t<L>> {
 
   static constexpr text name() { return text("cap_lipschitz<") << argument_text(L) << ">"; }
   static constexpr int lower(detail::graph& g, const detail::binding& b) {
-    if (b.groups > 0) return g.unusable(detail::table_fault::of_whole_blocks);
+    if (b.groups > 0) return g.unusable(detail::formula_fault::of_whole_blocks);
     // Divided by one root after the other: their product may be an infinity times zero, this never is NaN.
     int share = detail::append(g, checked<detail::bound_of_cap_lipschitz{}>(L), b);
     for (const detail::scope part : {detail::scope::filter, detail::scope::input}) {
