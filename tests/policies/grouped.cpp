@@ -10,20 +10,17 @@
 #include <espalier/policies/whole_weight.hpp>
 
 #include "support/catch.hpp"
+#include "support/scopes.hpp"
 
 namespace {
 
 using esp::axis, esp::establishes, esp::grouped, esp::lines, esp::planes;
 using weight = std::array<double, 16>;
 
-/// Two filters of two input channels of two rows of two taps.
+/// Blocks of two rows of two taps.
 template <auto Prior>
 constexpr weight of(const weight& in) {
-  using f = esp::formula<esp::to_policy_t<decltype(Prior)>,
-                         esp::weight_shape{.out = 2, .in = 2, .kernel = esp::extents{1, 2, 2}}>;
-  weight out{};
-  esp::evaluator<f, double>{}(in.data(), out.data(), nullptr);
-  return out;
+  return scopes::of<Prior, esp::extents{1, 2, 2}>(in);
 }
 constexpr weight in{1, 3, 5, 9, 0, 2, 4, 4, 8, 8, 6, 2, 1, 1, 1, 5};
 

@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <array>
-#include <espalier/evaluate.hpp>
 #include <espalier/facts.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/policies/per_filter.hpp>
 
 #include "support/catch.hpp"
+#include "support/scopes.hpp"
 
 namespace {
 
-using weight = std::array<double, 12>;
-
-/// Two filters of two input channels of three taps.
-template <auto Prior>
-constexpr weight of(const weight& in) {
-  using f = esp::formula<esp::to_policy_t<decltype(Prior)>,
-                         esp::weight_shape{.out = 2, .in = 2, .kernel = esp::extents{1, 1, 3}}>;
-  weight out{};
-  esp::evaluator<f, double>{}(in.data(), out.data(), nullptr);
-  return out;
-}
-
-constexpr weight in{1, 2, 3, 4, 5, 9, -1, -2, -3, 0, 0, 12};
+using scopes::in, scopes::of, scopes::weight;
 
 }  // namespace
 

@@ -7,20 +7,13 @@
 #include <espalier/policies/standardize.hpp>
 
 #include "support/catch.hpp"
+#include "support/scopes.hpp"
 
 namespace {
 
-using weight = std::array<double, 12>;
+using scopes::of, scopes::weight;
 constexpr esp::weight_shape shape{.out = 2, .in = 2, .kernel = esp::extents{1, 1, 3}};
 
-/// Two filters of two input channels of three taps.
-template <auto Prior>
-constexpr weight of(const weight& in) {
-  using f = esp::formula<esp::to_policy_t<decltype(Prior)>, shape>;
-  weight out{};
-  esp::evaluator<f, double>{}(in.data(), out.data(), nullptr);
-  return out;
-}
 constexpr weight gradient_of(const weight& in, const weight& incoming) {
   using f = esp::gradient_formula<esp::standardize_t, shape>;
   weight out{};
