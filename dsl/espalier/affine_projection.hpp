@@ -18,6 +18,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
 #include <espalier/table_sum.hpp>
+#include <espalier/tap_sets.hpp>
 #include <optional>
 
 namespace esp::inline ESPALIER_ABI::detail {

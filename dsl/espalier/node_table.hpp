@@ -18,6 +18,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/table.hpp>
 #include <espalier/table_list.hpp>
+#include <espalier/tap_sets.hpp>
 #include <espalier/threshold_range.hpp>
 #include <espalier/value_range.hpp>
 #include <string_view>

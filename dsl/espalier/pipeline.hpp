@@ -15,7 +15,7 @@
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
 #include <espalier/shape.hpp>
-#include <espalier/table.hpp>
+#include <espalier/tap_sets.hpp>
 #include <espalier/text.hpp>
 #include <type_traits>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/table.hpp>
+#include <espalier/tap_sets.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 

@@ -11,7 +11,7 @@
 #include <espalier/policy.hpp>
 #include <espalier/schur.hpp>
 #include <espalier/scope.hpp>
-#include <espalier/table.hpp>
+#include <espalier/tap_sets.hpp>
 #include <espalier/text.hpp>
 #include <string_view>
 
