@@ -96,6 +96,13 @@ struct flat_gradient_budget {
   static constexpr index_t held = 256 * KiB, run = 64 * KiB;
 };
 
+/// Three passes over a volume for a kernel that is a product of lines.
+struct separable_budget {
+  /// Rows after the first pass, read twice by the second and then written over: with the rows of input that pass by, half
+  /// of a second cache of 1 MiB.
+  static constexpr index_t planes = 384 * KiB;
+};
+
 /// Winograd's tiles.
 struct winograd_budget {
   /// Of a second cache of 1 MiB, for the transformed tiles of a task.
