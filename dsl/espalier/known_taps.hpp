@@ -75,6 +75,38 @@ template <class F, class T>
   return result;
 }
 
+/// Ties tap `t` of `table` to the first one before it that has its value, which is then the first of their group.
+template <class T, std::size_t Taps>
+constexpr void tie(const std::array<known_value<T>, Taps>& found, std::size_t t, std::array<known_tap, Taps>& table) {
+  for (std::size_t s = 0; s < t; ++s) {
+    const bool leads = table[s].kind == tap_kind::free || table[s].first == static_cast<index_t>(s);
+    if (!leads || !(found[s].without_sign() == found[t].without_sign())) continue;
+    table[s] = {.kind = tap_kind::tied, .first = static_cast<index_t>(s)};
+    table[t] = {.kind = tap_kind::tied,
+                .first = static_cast<index_t>(s),
+                .negated = found[s].is_negative() != found[t].is_negative()};
+    return;
+  }
+}
+
+/// The table of formula `F` in element type `T`, of which something may be known.
+template <class F, class T>
+[[nodiscard]] constexpr auto table_of_taps() {
+  const auto found = tap_values_of<F, T>();
+  std::array<known_tap, found.size()> result{};
+  for (std::size_t t = 0; t < found.size(); ++t) {
+    const known_value<T>& v = found[t];
+    bool is_constant = v.is_number() && ieee::is_finite(static_cast<double>(v.number));
+    if (is_constant && !v.is_one_number()) is_constant = !may_be_redone<F, T>;
+    if (is_constant) {
+      result[t] = {.kind = v.number == 0 ? tap_kind::zero : tap_kind::constant, .value = static_cast<double>(v.number)};
+    } else if (!v.is_own()) {
+      tie(found, t, result);
+    }
+  }
+  return result;
+}
+
 /// The table of formula `F` (lower.hpp) in element type `T`.
 ///
 /// A tap is zero where every block of the constrained weight has 0 or -0, whatever the stored weight holds, NaN and
@@ -86,22 +118,11 @@ struct known_taps {
   static constexpr const graph& g = F::value;
   static constexpr index_t taps = g.shape.kernel.volume();
   static constexpr std::array<known_tap, static_cast<std::size_t>(taps)> value = [] {
-    std::array<known_tap, static_cast<std::size_t>(taps)> result{};
     if constexpr (tells_taps_apart(g)) {
-      constexpr auto found = tap_values_of<F, T>();
-      for (std::size_t t = 0; t < result.size(); ++t) {
-        const known_value<T>& v = found[t];
-        bool is_constant = v.is_number() && ieee::is_finite(static_cast<double>(v.number));
-        if (is_constant && !v.is_one_number()) is_constant = !may_be_redone<F, T>;
-        if (is_constant) {
-          result[t] = {.kind = v.number == 0 ? tap_kind::zero : tap_kind::constant,
-                       .value = static_cast<double>(v.number)};
-        } else if (!v.is_own()) {
-          tie(found, t, result);
-        }
-      }
+      return table_of_taps<F, T>();
+    } else {
+      return std::array<known_tap, static_cast<std::size_t>(taps)>{};
     }
-    return result;
   }();
 
   /// The taps that are not zero: those that kernels compute. All of a kernel of more than `kept_taps::most` taps, and
@@ -134,20 +155,6 @@ struct known_taps {
     }
     return result;
   }();
-
- private:
-  /// Ties tap `t` to the first one before it that has its value, which is then the first of their group.
-  static constexpr void tie(const std::array<known_value<T>, static_cast<std::size_t>(taps)>& found, std::size_t t,
-                            std::array<known_tap, static_cast<std::size_t>(taps)>& result) {
-    for (std::size_t s = 0; s < t; ++s) {
-      const bool leads = result[s].kind == tap_kind::free || result[s].first == static_cast<index_t>(s);
-      if (!leads || !(found[s].without_sign() == found[t].without_sign())) continue;
-      const auto first = static_cast<index_t>(s);
-      result[s] = {.kind = tap_kind::tied, .first = first};
-      result[t] = {.kind = tap_kind::tied, .first = first, .negated = found[s].is_negative() != found[t].is_negative()};
-      return;
-    }
-  }
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail
