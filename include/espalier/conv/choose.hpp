@@ -19,6 +19,7 @@
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
@@ -96,7 +97,8 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
 /// `winograd_f43` is never chosen, though it is faster still: its multiplications round, so small integers are no
 /// longer exact and errors are about five times those of F(2, 3) (docs/winograd.md). Who asks for it gets it in the two
 /// directions that its tiles serve; the gradient of the weight stays with F(2, 3).
-[[nodiscard]] constexpr algorithm algorithm_for(const conv3d& config, direction what) {
+[[nodiscard]] constexpr algorithm algorithm_for(const conv3d& config, direction what,
+                                                [[maybe_unused]] const kept_taps& kept = {}) {
   if (config.algorithm == algorithm::winograd_f43 && what == direction::backward_weights) return algorithm::winograd;
   if (config.algorithm != algorithm::automatic) return config.algorithm;
   const extents& K = config.kernel_size;
@@ -226,9 +228,10 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
 
 /// What computes a direction of a configuration on a machine. A gradient of the input that is folded is first computed
 /// of the padded input, by what that has. @pre the configuration is valid.
-[[nodiscard]] constexpr choice choose(const conv3d& config, direction what, const machine& m) {
-  if (what == direction::backward_data && folds_gradient(config)) return choose(unpadded(config), what, m);
-  const algorithm a = algorithm_for(config, what);
+[[nodiscard]] constexpr choice choose(const conv3d& config, direction what, const machine& m,
+                                      const kept_taps& kept = {}) {
+  if (what == direction::backward_data && folds_gradient(config)) return choose(unpadded(config), what, m, kept);
+  const algorithm a = algorithm_for(config, what, kept);
   if (is_winograd(a)) {
     const index_t out = config.out_channels / config.groups;
     const bool weights = what == direction::backward_weights;
@@ -241,9 +244,10 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
 }
 
 /// The same among the direct kernels, whatever algorithm the configuration asks for.
-[[nodiscard]] constexpr choice choose_direct(conv3d config, direction what, const machine& m) {
+[[nodiscard]] constexpr choice choose_direct(conv3d config, direction what, const machine& m,
+                                             const kept_taps& kept = {}) {
   config.algorithm = algorithm::direct;
-  return choose(config, what, m);
+  return choose(config, what, m, kept);
 }
 
 }  // namespace detail

@@ -24,6 +24,7 @@
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
@@ -31,7 +32,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the forward asks of a family: the nest, its problem, which is made of a correlation, and how the weight is
 /// packed for it.
-template <conv3d Config, choice Chosen, class T, kernel_family = Chosen.family>
+template <conv3d Config, choice Chosen, class T, kept_taps Kept, kernel_family = Chosen.family>
 struct forward_family;
 
 /// Packed by blocks of `block` output channels.
@@ -52,20 +53,20 @@ struct forward_blocks {
   }
 };
 
-template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::plane> : forward_blocks<Config, Chosen.tile.rows, T> {
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct forward_family<Config, Chosen, T, Kept, kernel_family::plane> : forward_blocks<Config, Chosen.tile.rows, T> {
   using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 };
 
-template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::flat> : forward_blocks<Config, Chosen.tile.rows, T> {
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct forward_family<Config, Chosen, T, Kept, kernel_family::flat> : forward_blocks<Config, Chosen.tile.rows, T> {
   using nest = flat_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 };
 
-template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::row> {
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct forward_family<Config, Chosen, T, Kept, kernel_family::row> {
   using nest = row_nest<Config.kernel_size.h, T>;
   using problem = correlation;
   static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
@@ -74,8 +75,8 @@ struct forward_family<Config, Chosen, T, kernel_family::row> {
   }
 };
 
-template <conv3d Config, choice Chosen, class T>
-struct forward_family<Config, Chosen, T, kernel_family::channel>
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct forward_family<Config, Chosen, T, Kept, kernel_family::channel>
     : forward_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = forward_problems;
@@ -86,16 +87,17 @@ struct forward_family<Config, Chosen, T, kernel_family::channel>
 /// Allocates nothing: the caller owns the packed weight and the scratch. Every output is summed in an order that
 /// is that of the static shape, from zero, then its epilogue follows, whatever the executor, the number of workers and
 /// the cut into tasks: results are bitwise equal. Padding is zeros that take part in the sum, so a NaN or infinite
-/// weight makes the border NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
-template <conv3d Config, class T>
+/// weight makes the border NaN. The taps that are not `Kept` are zero in every block of the weight, which the families
+/// that take a list of taps do not compute. Rejected when `validated<Config>` or `validated_element<T>` is.
+template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct direct_forward {
   static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
   // A refused configuration is replaced, so that its sentence is the only error.
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr choice chosen = choose_direct(config, direction::forward, this_machine<T>);
-  using family = forward_family<config, chosen, T>;
+  static constexpr choice chosen = choose_direct(config, direction::forward, this_machine<T>, Kept);
+  using family = forward_family<config, chosen, T, Kept>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }
