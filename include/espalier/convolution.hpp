@@ -68,11 +68,12 @@ struct convolution {
   static constexpr bool needs_output = config.activation != activation::none;
 
   /// The algorithm of one direction, never `automatic`.
-  static constexpr algorithm algorithm_of(direction what) { return detail::algorithm_for(config, what, plans::kept); }
-  /// The family of kernels that computes one direction, and its form.
-  static constexpr choice choice_of(direction what) {
-    return detail::choose(config, what, detail::this_machine<element>, plans::kept);
+  static constexpr algorithm algorithm_of(direction what) {
+    const bool known = choice_of(what).family == kernel_family::separable;
+    return known ? algorithm::direct : detail::algorithm_for(config, what, plans::kept);
   }
+  /// The family of kernels that computes one direction, and its form.
+  static constexpr choice choice_of(direction what) { return plans::choice_of(what); }
   static constexpr weight_shape weights = detail::weight_shape_of(config);
 
  private:
@@ -284,7 +285,9 @@ struct convolution {
   static void add_weight_gradient(const element* weight, const parameters_type& named, element* grad_weight,
                                   [[maybe_unused]] element* grad_learned, element* part, element* scratch,
                                   const Compute& compute) {
-    if constexpr (through_prior) {
+    if constexpr (plans::is_constant) {
+      return;
+    } else if constexpr (through_prior) {
       compute(part, false);
       if constexpr (learned_count > 0) {
         learned_type::add_gradients(weight, named.data(), grad_learned, scratch, part);

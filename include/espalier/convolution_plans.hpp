@@ -17,6 +17,7 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/scattered/entries.hpp>
 #include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/separable/entries.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>
@@ -24,8 +25,10 @@
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/kept_by.hpp>
 #include <espalier/kept_taps.hpp>
+#include <espalier/known_taps.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/weights/learned_numbers.hpp>
@@ -51,11 +54,33 @@ struct convolution_plans {
   // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
   template <direction What, class Direct, class Winograd>
   using kernel = std::conditional_t<is_winograd(algorithm_for(Config, What, kept)), Winograd, Direct>;
-  using forward_kernel = kernel<direction::forward, direct_forward<Config, T, kept>, winograd_forward<Config, T>>;
-  using backward_data = kernel<direction::backward_data, input_gradient<Config, T, direct_backward_data, kept>,
-                               input_gradient<Config, T, winograd_backward_data>>;
-  using backward_weights = kernel<direction::backward_weights, direct_backward_weights<Config, T, kept>,
-                                  winograd_backward_weights<Config, T>>;
+  using taps = known_taps<F, T>;
+  /// Whether the kernel is known and computed along its lines.
+  static constexpr bool along_lines = separable_serves<Config, taps, T>();
+  using forward_kernel = std::conditional_t<
+      along_lines, separable_forward<Config, taps, T>,
+      kernel<direction::forward, direct_forward<Config, T, kept>, winograd_forward<Config, T>>>;
+  using backward_data = std::conditional_t<
+      along_lines, separable_gradient<Config, taps, T>,
+      kernel<direction::backward_data, input_gradient<Config, T, direct_backward_data, kept>,
+             input_gradient<Config, T, winograd_backward_data>>>;
+  /// Whether no gradient reaches the stored weight, which the constrained one does not depend on.
+  static constexpr bool is_constant = [] {
+    if constexpr (!through_prior || !taps::is_constant) return false;
+    constexpr const graph& g = gradient_formula<typename F::policy_type, F::value.shape, F::eps>::value;
+    return g[g.output].is_constant() && g[g.output].value == 0;
+  }();
+  using backward_weights =
+      std::conditional_t<is_constant, constant_backward_weights<Config, T>,
+                         kernel<direction::backward_weights, direct_backward_weights<Config, T, kept>,
+                                winograd_backward_weights<Config, T>>>;
+  /// The family of kernels that computes one direction, and its form.
+  static constexpr choice choice_of(direction what) {
+    if (what == direction::backward_weights && is_constant) return {kernel_family::separable, {}, {}, {}, {}};
+    if (what == direction::backward_weights || !along_lines) return choose(Config, what, this_machine<T>, kept);
+    constexpr const kernel_lines& lines = lines_of<taps, Config.kernel_size, T>;
+    return {kernel_family::separable, {}, {}, {}, {lines.d.taps, lines.h.taps, lines.w.taps}};
+  }
   using gradient_sweep = sweep<gradient_formula<typename F::policy_type, F::value.shape, F::eps>, T>;
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;
@@ -70,9 +95,9 @@ struct convolution_plans {
   /// The output's gradient where the activation let it pass.
   static constexpr index_t passed_room(const dims5& output) { return needs_output ? whole_lines(output.size()) : 0; }
   /// The weight's gradient on its way through the prior's.
-  static constexpr index_t part_room = through_prior ? whole_lines(weight_shape_of(Config).size()) : 0;
+  static constexpr index_t part_room = through_prior && !is_constant ? whole_lines(weight_shape_of(Config).size()) : 0;
   static constexpr index_t gradient_room =
-      through_prior ? larger(gradient_sweep::scratch_size, learned_numbers<F, T>::gradient_scratch_size) : 0;
+      through_prior && !is_constant ? larger(gradient_sweep::scratch_size, learned_numbers<F, T>::gradient_scratch_size) : 0;
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;

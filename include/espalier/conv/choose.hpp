@@ -32,6 +32,7 @@ enum class kernel_family {
   row,       ///< Lanes along W within rows: several output rows of one channel share a vector of input.
   channel,   ///< Lanes along output channels: several output positions share a vector of weights.
   winograd,  ///< Fewer products on transformed tiles.
+  separable,  ///< Lanes along W, a pass along each axis: kernels of known numbers that are a product of three lines.
 };
 
 namespace detail {
@@ -62,6 +63,7 @@ struct choice {
   detail::register_tile tile;
   detail::channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
   detail::axis_tiles axes;        ///< Winograd's.
+  extents lines{};                ///< Taps of the lines of a separable kernel; none where a known weight has no gradient.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;
 };
