@@ -25,6 +25,13 @@ template <index_t Offset, class T, std::size_t... I>
   return batch<T>(native(__builtin_shufflevector(a, b, static_cast<int>(Offset) + static_cast<int>(I)...)));
 }
 
+/// The elements of `first` from `Offset` on and those of `second` before it. @pre `fills_line<T>`, `Offset` below lanes.
+template <index_t Offset, class T>
+[[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> joined(const batch<T>& first, const batch<T>& second) {
+  if constexpr (Offset == 0) return first;
+  return joined<Offset, T>(first, second, std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{});
+}
+
 /// The elements `from[Offset]` and on. @pre `from` is a multiple of the register's size.
 ///
 /// Where a register fills a cache line it is put together from the two that hold it, which several offsets share, in one
@@ -36,8 +43,7 @@ template <index_t Offset, class T>
     return load(from + Offset);
   } else if constexpr (fills_line<T>) {
     const T* const whole = from + (Offset - within);
-    return joined<within, T>(load(whole), load(whole + lanes<T>),
-                             std::make_index_sequence<static_cast<std::size_t>(lanes<T>)>{});
+    return joined<within, T>(load(whole), load(whole + lanes<T>));
   } else {
     return load_unaligned(from + Offset);
   }

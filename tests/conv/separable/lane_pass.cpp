@@ -26,20 +26,22 @@ struct line_of {
 
 template <class Line, class T>
 void check(index_t width) {
-  using pass = esp::detail::lane_pass<Line, T>;
+  constexpr index_t phase = Line::value.taps * 5 % esp::detail::lanes<T>;
+  using pass = esp::detail::lane_pass<Line, phase, T>;
   constexpr index_t lanes = esp::detail::lanes<T>, rows = 3, taps = Line::value.taps;
-  const index_t pitch = (width + taps + 2 * lanes) / lanes * lanes + lanes;
+  const index_t pitch = (width + taps + 3 * lanes) / lanes * lanes + lanes;
   const esp::detail::aligned_buffer<T> from(rows * pitch), scratch(rows * pitch);
   const T nan = std::numeric_limits<T>::quiet_NaN();
   for (index_t i = 0; i < rows * pitch; ++i) {
-    from.data()[i] = i % pitch < width + taps - 1 ? static_cast<T>(i * 5 % 13 - 6) : nan;
+    from.data()[i] = i % pitch >= phase && i % pitch < phase + width + taps - 1 ? static_cast<T>(i * 5 % 13 - 6) : nan;
     scratch.data()[i] = nan;
   }
   std::vector<T> got(static_cast<std::size_t>(rows * pitch), T(0));
   index_t calls = 0;
   pass::run(from.data(), pitch, rows, width, scratch.data(),
-            [&](index_t r, index_t i, const esp::detail::batch<T>& sums) {
+            [&](index_t r, index_t i, const esp::detail::batch<T>& sums, index_t count = esp::detail::lanes<T>) {
               ++calls;
+              REQUIRE(count == (width - i < lanes ? width - i : lanes));
               esp::detail::simd::store_unaligned(got.data() + r * pitch + i, sums);
             });
   REQUIRE(calls == rows * ((width + lanes - 1) / lanes));
@@ -47,7 +49,7 @@ void check(index_t width) {
     for (index_t i = 0; i < width; ++i) {
       T expected = 0;
       for (index_t k = 0; k < taps; ++k) {
-        if (Line::value[k] != 0) expected += static_cast<T>(Line::value[k]) * from.data()[r * pitch + i + k];
+        if (Line::value[k] != 0) expected += static_cast<T>(Line::value[k]) * from.data()[r * pitch + phase + i + k];
       }
       REQUIRE(got[static_cast<std::size_t>(r * pitch + i)] == expected);
     }

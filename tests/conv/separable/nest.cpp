@@ -15,7 +15,7 @@ template <class T>
 void compare_cut(index_t ow) {
   constexpr esp::conv3d config{.in_channels = 4, .out_channels = 4, .kernel_size = {3, 4, 7}, .padding = 2, .groups = 2};
   using taps = known::taps<config.kernel_size, known::sum>;
-  using kernel = esp::detail::separable_kernel<taps, config.kernel_size, T>;
+  using kernel = esp::detail::separable_kernel<config, taps, T>;
   using nest = esp::detail::separable_nest<kernel, T>;
   const esp::dims5 input{2, 4, 20, 19, 45};
   const esp::conv_problem shape(config, input);

@@ -100,7 +100,7 @@ struct flat_gradient_budget {
 struct separable_budget {
   /// Rows after the first pass, read twice by the second and then written over: with the rows of input that pass by, half
   /// of a second cache of 1 MiB.
-  static constexpr index_t planes = 384 * KiB;
+  static constexpr index_t planes = 600 * KiB;
 };
 
 /// Winograd's tiles.

@@ -26,10 +26,11 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// The lines of a kernel as types, which passes are compiled for.
-template <class Taps, extents Kernel, class T>
+/// The lines of a configuration's kernel as types, which passes are compiled for.
+template <conv3d Config, class Taps, class T>
 struct separable_kernel {
-  static constexpr kernel_lines lines = lines_of<Taps, Kernel, T>;
+  static constexpr kernel_lines lines = lines_of<Taps, Config.kernel_size, T>;
+  static constexpr index_t before_w = pads_of(Config).before.w - lines.w.first;
   struct d {
     static constexpr tap_line value = lines.d;
   };
@@ -42,17 +43,19 @@ struct separable_kernel {
 };
 
 /// The same kernel read backwards: that of the gradient of the input.
-template <class Taps, extents Kernel, class T>
+template <conv3d Config, class Taps, class T>
 struct reversed_kernel {
-  static constexpr kernel_lines lines = lines_of<Taps, Kernel, T>;
+  static constexpr extents K = Config.kernel_size;
+  static constexpr kernel_lines lines = lines_of<Taps, K, T>;
+  static constexpr index_t before_w = K.w - 1 - pads_of(Config).before.w - lines.w.reversed(K.w).first;
   struct d {
-    static constexpr tap_line value = lines.d.reversed(Kernel.d);
+    static constexpr tap_line value = lines.d.reversed(K.d);
   };
   struct h {
-    static constexpr tap_line value = lines.h.reversed(Kernel.h);
+    static constexpr tap_line value = lines.h.reversed(K.h);
   };
   struct w {
-    static constexpr tap_line value = lines.w.reversed(Kernel.w);
+    static constexpr tap_line value = lines.w.reversed(K.w);
   };
 };
 
@@ -114,7 +117,7 @@ struct separable_entry {
 /// largest number over ICG. @pre `separable_calls<Config, Taps, T>::serve`.
 template <conv3d Config, class Taps, class T>
 struct separable_forward : separable_entry<Config, T> {
-  using kernel = separable_kernel<Taps, Config.kernel_size, T>;
+  using kernel = separable_kernel<Config, Taps, T>;
   using nest = separable_nest<kernel, T>;
   using plan_type = call_plan<correlation, typename nest::cut_type>;
 
@@ -146,7 +149,7 @@ struct separable_forward : separable_entry<Config, T> {
 /// The same function as `direct_backward_data`, on zeros around the input.
 template <conv3d Config, class Taps, class T>
 struct separable_backward_data : separable_entry<Config, T> {
-  using kernel = reversed_kernel<Taps, Config.kernel_size, T>;
+  using kernel = reversed_kernel<Config, Taps, T>;
   using nest = separable_nest<kernel, T>;
   using plan_type = call_plan<correlation, typename nest::cut_type>;
 

@@ -26,7 +26,8 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// The nest of a kernel whose lines are the types `Kernel::d`, `h` and `w`.
+/// The nest of a kernel whose lines are the types `Kernel::d`, `h` and `w`, with `before_w` elements of padding before a row as
+/// a rule.
 ///
 /// Along H first, from the rows of x where they lie, so that the input of a plane is read as one run; what that leaves
 /// waits for the pass along D. That along W is the last, on rows in the first cache that have their padding beside them,
@@ -35,8 +36,10 @@ template <class Kernel, class T>
 struct separable_nest {
   using along_d = row_pass<typename Kernel::d, T>;
   using along_h = row_pass<typename Kernel::h, T>;
-  using along_w = lane_pass<typename Kernel::w, T>;
-  static constexpr separable_tile tile{along_d::rows, along_h::rows, along_w::two_steps};
+  /// Padding before a row begins so far into a register that the row itself begins with one.
+  static constexpr index_t phase = ((-Kernel::before_w) % lanes<T> + lanes<T>) % lanes<T>;
+  using along_w = lane_pass<typename Kernel::w, phase, T>;
+  static constexpr separable_tile tile{along_d::rows, along_h::rows, along_w::in_scratch};
 
   using cut_type = separable_blocking;
   static cut_type cut(const correlation& p, index_t workers) { return separable_blocks_for<T>(p, tile, workers); }
@@ -82,7 +85,7 @@ struct separable_nest {
         sum_planes(od);
         const index_t layers = rest(od, tile.d, d_.count);
         for (index_t oh = 0; oh < h_.count; ++oh) {
-          sum_rows(oh);
+          sum_rows();
           store_rows(y + (d_.first + od) * plane + oh * p_.outputs.w, layers);
         }
       }
@@ -96,15 +99,15 @@ struct separable_nest {
     // The planes that a tile at output plane `od` reads, summed along H: but for the first tile most of them are there.
     void sum_planes(index_t od) {
       const index_t last = rest(od, tile.d, d_.count) + p_.taps.d - 1;
-      for (index_t i = od == 0 ? 0 : p_.taps.d - 1; i < along_d::reads; ++i) {
-        const index_t slot = (od + i) % along_d::reads;
+      for (index_t i = 0; i < along_d::reads; ++i) {
         const index_t position = d_.first + od + i - p_.before.d;
         const index_t id = i < last ? element_at(p_.boundary, position, p_.X.d) : -1;
-        T* const to = scratch_ + b_.ring + slot * b_.oh * b_.pitch;
-        planes_[static_cast<std::size_t>(slot)] = id < 0 ? nullptr : to;
-        if (id >= 0 && columns_ > 0) sum_plane(x_ + id * p_.X.h * p_.X.w + column_, to);
+        T* const to = scratch_ + b_.ring + (od + i) % along_d::reads * b_.oh * b_.pitch;
+        rows_[static_cast<std::size_t>(i)] = id < 0 ? scratch_ : to;
+        step_[static_cast<std::size_t>(i)] = id < 0 ? 0 : b_.pitch;
+        const bool summed = od > 0 && i < p_.taps.d - 1;
+        if (id >= 0 && columns_ > 0 && !summed) sum_plane(x_ + id * p_.X.h * p_.X.w + column_, to);
       }
-      first_ = od % along_d::reads;
     }
 
     void sum_plane(const T* plane, T* to) {
@@ -118,14 +121,20 @@ struct separable_nest {
         pitch = b_.pitch;
         rows = scratch_ + b_.summed - ih * pitch;
       }
-      std::array<const T*, static_cast<std::size_t>(along_h::reads)> from;
       const index_t needed = h_.count + p_.taps.h - 1;
       for (index_t oh = 0; oh < h_.count; oh += tile.h) {
+        T* const sums = to + oh * b_.pitch;
+        const index_t first = start + oh;
+        if (first >= 0 && first + along_h::reads <= p_.X.h && oh + along_h::reads <= needed) {
+          along_h::run(even_rows<T>{rows + first * pitch, pitch}, columns_, sums, b_.pitch);
+          continue;
+        }
+        std::array<const T*, static_cast<std::size_t>(along_h::reads)> from;
         for (index_t i = 0; i < along_h::reads; ++i) {
-          const index_t ih = oh + i < needed ? element_at(p_.boundary, start + oh + i, p_.X.h) : -1;
+          const index_t ih = oh + i < needed ? element_at(p_.boundary, first + i, p_.X.h) : -1;
           from[static_cast<std::size_t>(i)] = ih < 0 ? scratch_ : rows + ih * pitch;
         }
-        along_h::run(from.data(), columns_, to + oh * b_.pitch, b_.pitch);
+        along_h::run(from.data(), columns_, sums, b_.pitch);
       }
     }
 
@@ -142,17 +151,11 @@ struct separable_nest {
       }
     }
 
-    // Row `oh` of a tile of planes, summed along D, with its padding.
-    void sum_rows(index_t oh) {
-      std::array<const T*, static_cast<std::size_t>(along_d::reads)> from;
-      index_t slot = first_;
-      for (const T*& row : from) {
-        const T* const plane = planes_[static_cast<std::size_t>(slot)];
-        row = plane == nullptr ? scratch_ : plane + oh * b_.pitch;
-        if (++slot == along_d::reads) slot = 0;
-      }
-      T* const to = scratch_ + b_.rows + padding_;
-      along_d::run(from.data(), ceil_div(columns_, lanes<T>) * lanes<T>, to, b_.wide);
+    // The next row of a tile of planes, summed along D, with its padding.
+    void sum_rows() {
+      T* const to = scratch_ + b_.rows + phase + padding_;
+      along_d::run(rows_.data(), ceil_div(columns_, lanes<T>) * lanes<T>, to, b_.wide);
+      for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i] += step_[i];
       if (p_.boundary == boundary::zeros) return;
       const index_t after = w_.count + p_.taps.w - 1 - padding_;
       for (index_t r = 0; r < tile.d; ++r) {
@@ -166,25 +169,37 @@ struct separable_nest {
     void store_rows(T* y, index_t layers) {
       const index_t plane = p_.outputs.h * p_.outputs.w, width = w_.count;
       const T* const rows = scratch_ + b_.rows;
-      const bool stream = streams();
       if (p_.out == 1) {
         const auto finish = epilogue_.of(g_).in_registers();
-        return along_w::run(rows, b_.wide, layers, width, scratch_ + b_.sums,
-                            [&](index_t r, index_t i, const batch<T>& sum) {
-                              store_some(y + r * plane + i, finish(sum), width - i, stream);
-                            });
+        if (streams()) return along_w::run(rows, b_.wide, layers, width, scratch_ + b_.sums, streamed(y, plane, finish));
+        return along_w::run(rows, b_.wide, layers, width, scratch_ + b_.sums, stored(y, plane, finish));
       }
       T* const finished = scratch_ + b_.finished;
-      along_w::run(rows, b_.wide, layers, width, scratch_ + b_.sums, [&](index_t r, index_t i, const batch<T>& sum) {
-        simd::store_unaligned(finished + r * b_.wide + i, sum);
-      });
+      along_w::run(rows, b_.wide, layers, width, scratch_ + b_.sums,
+                   stored(finished, b_.wide, no_epilogue<T>.of(0).in_registers()));
       for (index_t oc = 0; oc < p_.out; ++oc, y += p_.outputs.d * plane) {
         const auto finish = epilogue_.of(g_ * p_.out + oc);
         for (index_t r = 0; r < layers; ++r) {
           const T* const from = finished + r * b_.wide;
-          stream ? stream_row(y + r * plane, from, width, finish) : store_row(y + r * plane, from, width, finish);
+          streams() ? stream_row(y + r * plane, from, width, finish) : store_row(y + r * plane, from, width, finish);
         }
       }
+    }
+
+    // What takes sums along W: rows of `to`.
+    template <class Share>
+    static auto stored(T* to, index_t pitch, const Share& finish) {
+      return [=](index_t r, index_t i, const batch<T>& sum, index_t count = lanes<T>) {
+        T* const at = to + r * pitch + i;
+        if (count == lanes<T>) return simd::store_unaligned(at, finish(sum));
+        simd::store_range(at, finish(sum), lane_range<T>(0, count));
+      };
+    }
+    template <class Share>
+    static auto streamed(T* to, index_t pitch, const Share& finish) {
+      return [=](index_t r, index_t i, const batch<T>& sum, index_t count = lanes<T>) {
+        store_some(to + r * pitch + i, finish(sum), count, true);
+      };
     }
 
     const correlation& p_;
@@ -195,8 +210,10 @@ struct separable_nest {
     T* scratch_;
     axis_block d_, h_, w_;
     index_t n_ = 0, g_ = 0;
-    index_t column_ = 0, columns_ = 0, padding_ = 0, first_ = 0;
-    std::array<const T*, static_cast<std::size_t>(along_d::reads)> planes_{};
+    index_t column_ = 0, columns_ = 0, padding_ = 0;
+    // Of the planes of a tile along D: the next row, and elements to the one after it, none where zeros stand.
+    std::array<const T*, static_cast<std::size_t>(along_d::reads)> rows_{};
+    std::array<index_t, static_cast<std::size_t>(along_d::reads)> step_{};
   };
 };
 

@@ -23,6 +23,15 @@ namespace esp::inline ESPALIER_ABI::detail {
   return taps > 16 ? 4 : 8;
 }
 
+/// Rows at even distances, as a table of them would be.
+template <class T>
+struct even_rows {
+  const T* first;
+  index_t pitch;
+
+  [[nodiscard]] const T* operator[](index_t i) const { return first + i * pitch; }
+};
+
 /// `to[r][j] = sum over k of line[k] from[r + k][j]` for `rows` rows, in one order for every r whatever the call.
 ///
 /// From four taps up sums are shared without any difference: windows of K taps that begin at rows 0 to R - 1, R <= K,
@@ -41,9 +50,10 @@ struct row_pass {
   static constexpr index_t reads = rows + line.taps - 1;
   static constexpr index_t vectors = shares && 2 * (rows + 2) + 1 <= vector_registers ? 2 : 1;
 
-  /// from: `reads` rows; to: `rows` rows of whole registers. `columns` elements of a row are read, zeros for the rest of
+  /// from: `reads` rows, a table of pointers or `even_rows`; to: `rows` rows of whole registers. `columns` elements of a row are read, zeros for the rest of
   /// the last register.
-  static void run(const T* const* from, index_t columns, T* to, index_t pitch) {
+  template <class Rows>
+  static void run(const Rows& from, index_t columns, T* to, index_t pitch) {
     index_t j = 0;
     for (; j + vectors * lanes<T> <= columns; j += vectors * lanes<T>) {
       column<vectors>([&](index_t i, index_t v) { return simd::load_unaligned(from[i] + j + v * lanes<T>); }, to + j,
