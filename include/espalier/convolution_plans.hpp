@@ -24,8 +24,8 @@
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
 #include <espalier/gradient.hpp>
-#include <espalier/kept_by.hpp>
 #include <espalier/kept_taps.hpp>
+#include <espalier/known_taps.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/weights/learned_numbers.hpp>
@@ -46,7 +46,10 @@ struct convolution_plans {
   static constexpr bool through_prior = Config.enforce == enforcement::forward;
   /// The taps that are computed. What a formula says of its result is true of the weight that kernels read only where
   /// every call has it computed.
-  static constexpr kept_taps kept = through_prior ? kept_by<F> : kept_taps{};
+  static constexpr kept_taps kept = [] {
+    if constexpr (through_prior) return known_taps<F, T>::kept;
+    return kept_taps{};
+  }();
 
   // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
   template <direction What, class Direct, class Winograd>
