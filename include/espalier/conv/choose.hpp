@@ -111,6 +111,22 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
   return winograd_serves(config) && pays && IC <= most_pairs / OC ? algorithm::winograd : algorithm::direct;
 }
 
+/// The algorithm that computes what a prior leaves of a kernel, whose configuration is `config` but for the algorithm
+/// that is asked for. Extents of 2 are Winograd's here too, by F(2, 2): a kernel that has them from the start stays
+/// with the direct ones, and keeps its bits. What no transform serves is direct, whatever is asked for.
+[[nodiscard]] constexpr algorithm algorithm_for_part(const conv3d& config, direction what) {
+  const extents& K = config.kernel_size;
+  if (!winograd_serves_part(config)) return algorithm::direct;
+  const bool any_two = K.d == 2 || K.h == 2 || K.w == 2;
+  if (config.algorithm == algorithm::winograd_f43) {
+    // Its tiles have no form beside those of F(2, 2).
+    return K.d != 2 && K.h != 2 && (K.d == 3 || K.h == 3) ? algorithm::winograd_f43 : algorithm::winograd;
+  }
+  if (config.algorithm != algorithm::automatic || !any_two) return config.algorithm;
+  static_cast<void>(what);
+  return algorithm::winograd;
+}
+
 /// A correlation as the tables ask about it.
 struct asked_correlation {
   index_t in;   ///< Channels of a group that are summed over.
