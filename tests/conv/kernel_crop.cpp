@@ -89,7 +89,13 @@ TEST_CASE("what is left is transformed where that can be", "[conv][cropped]") {
   REQUIRE(left_of(asked_for(direct), 0, {1, 2, 2}) == direct);
   REQUIRE(left_of(asked_for(winograd), 0, {1, 2, 2}) == winograd);
   REQUIRE(left_of(asked_for(winograd_f43), 0, {1, 2, 2}) == winograd);
-  REQUIRE(left_of(asked_for(winograd_f43), 0, {2, 2, 1}) == winograd_f43);
+  REQUIRE(left_of(asked_for(winograd_f43), 0, {2, 2, 1}) == winograd);
+  // With few channels, or by few axes, it takes longer than the taps.
+  constexpr conv3d few{.in_channels = 8, .out_channels = 8, .kernel_size = 3, .padding = 1};
+  REQUIRE(left_of(few, 0, {1, 2, 2}) == winograd);
+  REQUIRE(left_of(few, 0, {1, 2, 2}, direction::backward_weights) == direct);
+  REQUIRE(left_of(few, 0, 1) == direct);
+  REQUIRE(left_of({.in_channels = 64, .out_channels = 64, .kernel_size = 3, .padding = 1}, {0, 1, 1}, 1) == direct);
   // A slab, as if it had been asked for.
   REQUIRE(left_of(cube, {1, 0, 0}, {1, 2, 2}) == winograd);
   REQUIRE(left_of(asked_for(winograd_f43), {1, 0, 0}, {1, 2, 2}) == winograd_f43);

@@ -88,7 +88,7 @@ constexpr kept_taps kept_within(const kept_taps& kept, const extents& kernel, co
   crop.config.kernel_size = taps;
   crop.config.padding = {{d.before, d.after}, {h.before, h.after}, {w.before, w.after}};
   crop.kept = kept_within(kept, K, crop.first, taps);
-  crop.config.algorithm = algorithm_for_part(crop.config, what);
+  crop.config.algorithm = algorithm_for_part(crop.config, what, crop.kept);
   return crop;
 }
 
