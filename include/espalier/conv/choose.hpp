@@ -256,17 +256,16 @@ constexpr bool flat_gradient_pays(index_t in, index_t out, const register_tile& 
 }
 
 /// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit their budget.
-constexpr bool channel_gradient_pays(const outer_tile& channels, const gradient_table& table, const extents& taps,
-                                     const machine& m) {
-  const index_t sums = taps.d * taps.h * channels.runs * channels.covered() * channels.vectors * m.lanes;
-  if (sums * m.element > channel_gradient_budget::panel) return false;
+constexpr bool channel_gradient_pays(const conv3d& config, const outer_tile& channels, const gradient_table& table,
+                                     const machine& m, const kept_taps& kept) {
+  if (panel_sums(config, channels, m.lanes, kept) * m.element > channel_gradient_budget::panel) return false;
   const index_t tiles = ceil_div(table.OCG * table.row_taps, table.tile.rows) *
                         ceil_div(table.ICG * table.column_taps, table.tile.vectors);
   // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
   return 3 * channels.cost * m.lanes <= 4 * tiles * (tap_cost(table.tile) + 2);
 }
 
-constexpr choice choose_backward_weights(const conv3d& config, const machine& m) {
+constexpr choice choose_backward_weights(const conv3d& config, const machine& m, const kept_taps& kept = {}) {
   const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
   const extents& K = config.kernel_size;
   const register_tile flat = flat_gradient_tile(config, m.operands());
@@ -274,8 +273,8 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
     return {kernel_family::flat, flat, {}, {}};
   }
   const gradient_table table(config, m.operands());
-  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands());
-  if (channel_gradient_pays(channels, table, K, m)) {
+  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands(), kept);
+  if (channel_gradient_pays(config, channels, table, m, kept)) {
     return {kernel_family::channel, {channels.broadcasts, channels.vectors}, {}, {}};
   }
   return {kernel_family::plane, table.tile, {}, {}};
