@@ -68,10 +68,10 @@ struct convolution {
   static constexpr bool needs_output = config.activation != activation::none;
 
   /// The algorithm of one direction, never `automatic`.
-  static constexpr algorithm algorithm_of(direction what) { return detail::algorithm_for(config, what); }
+  static constexpr algorithm algorithm_of(direction what) { return detail::algorithm_for(config, what, plans::kept); }
   /// The family of kernels that computes one direction, and its form.
   static constexpr choice choice_of(direction what) {
-    return detail::choose(config, what, detail::this_machine<element>);
+    return detail::choose(config, what, detail::this_machine<element>, plans::kept);
   }
   static constexpr weight_shape weights = detail::weight_shape_of(config);
 

@@ -24,6 +24,8 @@
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/kept_by.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/weights/learned_numbers.hpp>
@@ -42,15 +44,18 @@ template <conv3d Config, class F, class T>
 struct convolution_plans {
   static constexpr bool needs_output = Config.activation != activation::none;
   static constexpr bool through_prior = Config.enforce == enforcement::forward;
+  /// The taps that are computed. What a formula says of its result is true of the weight that kernels read only where
+  /// every call has it computed.
+  static constexpr kept_taps kept = through_prior ? kept_by<F> : kept_taps{};
 
   // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
   template <direction What, class Direct, class Winograd>
-  using kernel = std::conditional_t<is_winograd(algorithm_for(Config, What)), Winograd, Direct>;
-  using forward_kernel = kernel<direction::forward, direct_forward<Config, T>, winograd_forward<Config, T>>;
-  using backward_data = kernel<direction::backward_data, input_gradient<Config, T, direct_backward_data>,
+  using kernel = std::conditional_t<is_winograd(algorithm_for(Config, What, kept)), Winograd, Direct>;
+  using forward_kernel = kernel<direction::forward, direct_forward<Config, T, kept>, winograd_forward<Config, T>>;
+  using backward_data = kernel<direction::backward_data, input_gradient<Config, T, direct_backward_data, kept>,
                                input_gradient<Config, T, winograd_backward_data>>;
-  using backward_weights =
-      kernel<direction::backward_weights, direct_backward_weights<Config, T>, winograd_backward_weights<Config, T>>;
+  using backward_weights = kernel<direction::backward_weights, direct_backward_weights<Config, T, kept>,
+                                  winograd_backward_weights<Config, T>>;
   using gradient_sweep = sweep<gradient_formula<typename F::policy_type, F::value.shape, F::eps>, T>;
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;

@@ -61,7 +61,8 @@ template <class Convolution>
   constexpr index_t inputs = c.in_channels / c.groups, direct = inputs * c.kernel_size.volume();
   text out;
   if (Convolution::algorithm_of(what) == algorithm::direct) {
-    return out << "direct, " << form_explained(Convolution::choice_of(what), what) << ": " << direct
+    const choice made = Convolution::choice_of(what);
+    return out << "direct, " << form_explained(made, what) << ": " << inputs * (c.kernel_size.volume() - made.dropped)
                << " multiply-adds for each output";
   }
   const axis_tiles tiles = axis_tiles_for(c.kernel_size, Convolution::algorithm_of(what));

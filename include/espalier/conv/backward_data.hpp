@@ -22,10 +22,12 @@
 #include <espalier/conv/plane/phased_nest.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
+#include <espalier/conv/tap_list.hpp>
 #include <espalier/conv/weight/phased_order.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
@@ -34,53 +36,57 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the gradient of the input asks of a family: the nest, its problem, and how the weight is packed for it.
-template <conv3d Config, choice Chosen, class T, kernel_family = Chosen.family>
+template <conv3d Config, choice Chosen, class T, kept_taps Kept, kernel_family = Chosen.family>
 struct backward_data_family;
 
 /// Packed by blocks of `block` channels of the result.
-template <conv3d Config, index_t Block, class T>
+template <conv3d Config, index_t Block, class T, kept_taps Kept = kept_taps{}>
 struct transposed_blocks {
   static constexpr index_t packed_size() {
     return ceil_div(Config.in_channels / Config.groups, Block) * Block * Config.out_channels *
-           Config.kernel_size.volume();
+           Kept.count(Config.kernel_size);
   }
   static void pack(const T* weight, T* packed) {
     copy_columns(weight, Config.kernel_size.volume(), block_sink(packed));
   }
-  static constexpr auto block_sink(T* packed) { return transposed_columns<Config>(Block, packed); }
+  static constexpr auto block_sink(T* packed) { return transposed_columns<Config, Kept>(Block, packed); }
 };
 
 /// Without a stride one correlation, else its phases together.
-template <conv3d Config, choice Chosen, class T>
-struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.rows, T> {
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct backward_data_family<Config, Chosen, T, Kept, kernel_family::plane>
+    : transposed_blocks<Config, Chosen.tile.rows, T> {
   using nest = backward_data_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = backward_problems;
 
   static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
 };
-template <conv3d Config, choice Chosen, class T>
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 requires(Config.stride == extents{1})
-struct backward_data_family<Config, Chosen, T, kernel_family::plane> : transposed_blocks<Config, Chosen.tile.rows, T> {
+struct backward_data_family<Config, Chosen, T, Kept, kernel_family::plane>
+    : transposed_blocks<Config, Chosen.tile.rows, T, Kept> {
   using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) {
     correlation p = input_gradient_of(Config, input, output);
     p.backwards = true;  // Taps are packed as they lie in the weight.
+    p.listed = listed_taps<Kept, Config.kernel_size>::list();
     return p;
   }
 };
 
-template <conv3d Config, choice Chosen, class T>
-struct backward_data_family<Config, Chosen, T, kernel_family::flat> : transposed_blocks<Config, Chosen.tile.rows, T> {
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct backward_data_family<Config, Chosen, T, Kept, kernel_family::flat>
+    : transposed_blocks<Config, Chosen.tile.rows, T> {
   using nest = flat_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }
 };
 
-template <conv3d Config, choice Chosen, class T>
-struct backward_data_family<Config, Chosen, T, kernel_family::row> {
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct backward_data_family<Config, Chosen, T, Kept, kernel_family::row> {
   using nest = row_nest<Config.kernel_size.h, T>;
   using problem = correlation;
 
@@ -89,8 +95,8 @@ struct backward_data_family<Config, Chosen, T, kernel_family::row> {
   static void pack(const T* weight, T* packed) { pack_columns<true>(ask({}, {}), weight, packed); }
 };
 
-template <conv3d Config, choice Chosen, class T>
-struct backward_data_family<Config, Chosen, T, kernel_family::channel>
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct backward_data_family<Config, Chosen, T, Kept, kernel_family::channel>
     : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = backward_problems;
@@ -106,9 +112,9 @@ struct backward_data_family<Config, Chosen, T, kernel_family::channel>
 /// where no product reads the input. Allocates nothing: the caller owns the packed weight and the scratch. Every sum is
 /// taken in an order that is that of the static shape, from zero, whatever the executor, the number of workers and the
 /// cut into tasks: results are bitwise equal. Around grad_y are zeros that take part in the sum: a NaN or infinite
-/// weight makes every element whose phase has that tap NaN. Rejected when `validated<Config>` or `validated_element<T>`
-/// is.
-template <conv3d Config, class T>
+/// weight makes every element whose phase has that tap NaN. Taps that are not `Kept` as in the forward. Rejected when
+/// `validated<Config>` or `validated_element<T>` is.
+template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct direct_backward_data {
   static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
   // A refused configuration is replaced, so that its sentence is the only error.
@@ -116,8 +122,10 @@ struct direct_backward_data {
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
   static_assert(!folds_gradient(config), "folded_backward_data serves a boundary that repeats the input");
 
-  static constexpr choice chosen = choose_direct(config, direction::backward_data, this_machine<T>);
-  using family = backward_data_family<config, chosen, T>;
+  static constexpr choice chosen = choose_direct(config, direction::backward_data, this_machine<T>, Kept);
+  /// The taps that are computed.
+  static constexpr kept_taps computed = chosen.dropped > 0 ? Kept : kept_taps{};
+  using family = backward_data_family<config, chosen, T, computed>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }

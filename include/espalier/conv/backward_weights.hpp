@@ -17,23 +17,24 @@
 #include <espalier/conv/plane/gradient_nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// The nest by which a family computes the gradient of a weight.
-template <choice Chosen, class T, kernel_family = Chosen.family>
+template <choice Chosen, class T, kept_taps Kept, kernel_family = Chosen.family>
 struct gradient_family;
-template <choice Chosen, class T>
-struct gradient_family<Chosen, T, kernel_family::plane> {
+template <choice Chosen, class T, kept_taps Kept>
+struct gradient_family<Chosen, T, Kept, kernel_family::plane> {
   using nest = backward_weights_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
-template <choice Chosen, class T>
-struct gradient_family<Chosen, T, kernel_family::flat> {
+template <choice Chosen, class T, kept_taps Kept>
+struct gradient_family<Chosen, T, Kept, kernel_family::flat> {
   using nest = flat_gradient<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
-template <choice Chosen, class T>
-struct gradient_family<Chosen, T, kernel_family::channel> {
+template <choice Chosen, class T, kept_taps Kept>
+struct gradient_family<Chosen, T, Kept, kernel_family::channel> {
   using nest = outer_gradient<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
 
@@ -43,16 +44,17 @@ struct gradient_family<Chosen, T, kernel_family::channel> {
 /// narrow volume costs no more than a wide one; with few channels and extent 1, along D, H and W as one axis. Allocates
 /// nothing: the caller owns the scratch. The order of every sum depends on the shape alone: results are bitwise equal
 /// for every executor and number of workers. With lanes along W a value of x meets zeros between the rows: one that is
-/// not finite may make every tap of its channel NaN. Rejected when `validated<Config>` or `validated_element<T>` is.
-template <conv3d Config, class T>
+/// not finite may make every tap of its channel NaN. Of a tap that is not `Kept` nothing is asked: its gradient is what
+/// it would be or zero, as the family has it. Rejected when `validated<Config>` or `validated_element<T>` is.
+template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct direct_backward_weights {
   static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
   // A refused configuration is replaced, so that its sentence is the only error.
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr choice chosen = choose_direct(config, direction::backward_weights, this_machine<T>);
-  using nest = typename gradient_family<chosen, T>::nest;
+  static constexpr choice chosen = choose_direct(config, direction::backward_weights, this_machine<T>, Kept);
+  using nest = typename gradient_family<chosen, T, Kept>::nest;
 
   /// What one call knows before it runs.
   using plan_type = gradient_plan<typename nest::cut_type>;

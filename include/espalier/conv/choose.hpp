@@ -19,6 +19,7 @@
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
@@ -61,6 +62,7 @@ struct choice {
   detail::register_tile tile;
   detail::channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
   detail::axis_tiles axes;        ///< Winograd's.
+  index_t dropped = 0;            ///< Taps that are zeros in every block and are not computed.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;
 };
@@ -96,7 +98,8 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
 /// `winograd_f43` is never chosen, though it is faster still: its multiplications round, so small integers are no
 /// longer exact and errors are about five times those of F(2, 3) (docs/winograd.md). Who asks for it gets it in the two
 /// directions that its tiles serve; the gradient of the weight stays with F(2, 3).
-[[nodiscard]] constexpr algorithm algorithm_for(const conv3d& config, direction what) {
+[[nodiscard]] constexpr algorithm algorithm_for(const conv3d& config, direction what,
+                                                [[maybe_unused]] const kept_taps& kept = {}) {
   if (config.algorithm == algorithm::winograd_f43 && what == direction::backward_weights) return algorithm::winograd;
   if (config.algorithm != algorithm::automatic) return config.algorithm;
   const extents& K = config.kernel_size;
@@ -159,11 +162,21 @@ constexpr register_tile direct_tile(kernel_family f, index_t out, const extents&
   return f == kernel_family::channel ? register_tile{} : tile_for(out, m.operands());
 }
 
-constexpr choice choose_forward(const conv3d& config, const machine& m) {
+/// What computes a list of `kept` of so many taps, where `dense` would compute all of them.
+constexpr kernel_family list_family(kernel_family dense, index_t kept, index_t taps) {
+  if (kept == taps || dense == kernel_family::flat) return dense;
+  if (dense == kernel_family::row && 2 * kept > taps) return dense;
+  return kernel_family::plane;
+}
+
+constexpr choice choose_forward(const conv3d& config, const machine& m, const kept_taps& kept) {
   const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   choice c;
   c.family = direct_family({in, out, K, S, L, pads_of(config)}, m);
+  const index_t count = kept.count(K);
+  c.family = list_family(c.family, count, K.volume());
+  if (c.family == kernel_family::plane) c.dropped = K.volume() - count;
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = channel_form_for(out, K, S, L, m.lanes, m.registers);
   return c;
@@ -173,7 +186,7 @@ constexpr choice choose_forward(const conv3d& config, const machine& m) {
 /// tiles do not know. Where one register of channels is computed with a stride along W, the turns that its phases take
 /// cost channel tiles more than their sums save (16 channels of 2^3 stride 2, AVX-512: 0.95 of plane's speed; 32
 /// channels of 3^3 stride 2: 1.25).
-constexpr choice choose_backward_data(const conv3d& config, const machine& m) {
+constexpr choice choose_backward_data(const conv3d& config, const machine& m, const kept_taps& kept) {
   const index_t in = config.out_channels / config.groups, out = config.in_channels / config.groups;
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   const channel_form form = channel_form_for(out, S == extents{1} ? K : extents{1}, 1, L, m.lanes, m.registers);
@@ -182,6 +195,11 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m) {
   const bool slow = (c.family == kernel_family::row && S != extents{1}) ||
                     (c.family == kernel_family::channel && S.w > 1 && form.vectors == 1);
   if (slow) c.family = kernel_family::plane;
+  if (S == extents{1}) {
+    const index_t count = kept.count(K);
+    c.family = list_family(c.family, count, K.volume());
+    if (c.family == kernel_family::plane) c.dropped = K.volume() - count;
+  }
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = form;
   return c;
@@ -226,24 +244,26 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
 
 /// What computes a direction of a configuration on a machine. A gradient of the input that is folded is first computed
 /// of the padded input, by what that has. @pre the configuration is valid.
-[[nodiscard]] constexpr choice choose(const conv3d& config, direction what, const machine& m) {
-  if (what == direction::backward_data && folds_gradient(config)) return choose(unpadded(config), what, m);
-  const algorithm a = algorithm_for(config, what);
+[[nodiscard]] constexpr choice choose(const conv3d& config, direction what, const machine& m,
+                                      const kept_taps& kept = {}) {
+  if (what == direction::backward_data && folds_gradient(config)) return choose(unpadded(config), what, m, kept);
+  const algorithm a = algorithm_for(config, what, kept);
   if (is_winograd(a)) {
     const index_t out = config.out_channels / config.groups;
     const bool weights = what == direction::backward_weights;
     const register_tile tile = weights ? winograd_gradient_tile(out, m.lanes, m.operands()) : tile_for(8, m.operands());
     return {kernel_family::winograd, tile, {}, axis_tiles_for(config.kernel_size, a)};
   }
-  return what == direction::forward         ? choose_forward(config, m)
-         : what == direction::backward_data ? choose_backward_data(config, m)
+  return what == direction::forward         ? choose_forward(config, m, kept)
+         : what == direction::backward_data ? choose_backward_data(config, m, kept)
                                             : choose_backward_weights(config, m);
 }
 
 /// The same among the direct kernels, whatever algorithm the configuration asks for.
-[[nodiscard]] constexpr choice choose_direct(conv3d config, direction what, const machine& m) {
+[[nodiscard]] constexpr choice choose_direct(conv3d config, direction what, const machine& m,
+                                             const kept_taps& kept = {}) {
   config.algorithm = algorithm::direct;
-  return choose(config, what, m);
+  return choose(config, what, m, kept);
 }
 
 }  // namespace detail

@@ -14,6 +14,7 @@
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 #include <optional>
 #include <type_traits>
@@ -114,10 +115,11 @@ struct folded_backward_data : Kernel {
   }
 };
 
-/// What computes the gradient of the input by `Kernel`, which serves zeros around it.
-template <conv3d Config, class T, template <conv3d, class> class Kernel>
+/// What computes the gradient of the input by `Kernel`, which serves zeros around it; `Kept` are the taps that it is
+/// told of, if it asks.
+template <conv3d Config, class T, template <conv3d, class, kept_taps...> class Kernel, kept_taps... Kept>
 using input_gradient =
-    std::conditional_t<folds_gradient(Config), folded_backward_data<Config, Kernel<unpadded(Config), T>, T>,
-                       Kernel<Config, T>>;
+    std::conditional_t<folds_gradient(Config), folded_backward_data<Config, Kernel<unpadded(Config), T, Kept...>, T>,
+                       Kernel<Config, T, Kept...>>;
 
 }  // namespace esp::inline ESPALIER_ABI::detail

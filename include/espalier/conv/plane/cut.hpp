@@ -155,7 +155,7 @@ template <class T>
 }
 template <class T>
 [[nodiscard]] constexpr blocking block_for(const correlation& p, index_t workers) {
-  return block_for<T>(p, {p.taps.volume(), p.taps.d * p.taps.h, 1, 1}, workers);
+  return block_for<T>(p, {p.tap_count(), p.tap_rows(), 1, 1}, workers);
 }
 
 }  // namespace esp::inline ESPALIER_ABI::detail

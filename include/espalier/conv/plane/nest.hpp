@@ -71,7 +71,8 @@ struct forward_nest {
     for (index_t ic0 = 0; ic0 < c.p.in; ic0 += b.ic) {
       const index_t IC = rest(ic0, b.ic, c.p.in);
       copy_input(c, t, ic0, IC, scratch);
-      for (index_t tap0 = 0; tap0 < b.taps; tap0 += offset_table) {
+      // Once at least: a kernel whose taps are all zeros has sums too.
+      for (index_t tap0 = 0; tap0 == 0 || tap0 < b.taps; tap0 += offset_table) {
         const index_t list = rest(tap0, offset_table, b.taps);
         if (tap0 > 0) fill_offsets(c, tap0, list, later.data());
         const index_t* offset = tap0 > 0 ? later.data() : c.offset.data();
