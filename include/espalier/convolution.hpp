@@ -14,6 +14,7 @@
 #include <espalier/conv/either_plan.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/kernel_crop.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
@@ -67,11 +68,15 @@ struct convolution {
   /// Whether `backward` needs what `forward` wrote: with an activation.
   static constexpr bool needs_output = config.activation != activation::none;
 
-  /// The algorithm of one direction, never `automatic`.
-  static constexpr algorithm algorithm_of(direction what) { return detail::algorithm_for(config, what, plans::kept); }
+  /// The algorithm of one direction, never `automatic`: of the kernel that the prior leaves.
+  static constexpr algorithm algorithm_of(direction what) {
+    const detail::kernel_crop crop = plans::crop_for(what);
+    return detail::algorithm_for(crop.config, what, crop.kept);
+  }
   /// The family of kernels that computes one direction, and its form.
   static constexpr choice choice_of(direction what) {
-    return detail::choose(config, what, detail::this_machine<element>, plans::kept);
+    const detail::kernel_crop crop = plans::crop_for(what);
+    return detail::choose(crop.config, what, detail::this_machine<element>, crop.kept);
   }
   static constexpr weight_shape weights = detail::weight_shape_of(config);
 

@@ -65,11 +65,11 @@ template <class Convolution>
     return out << "direct, " << form_explained(made, what) << ": " << inputs * (c.kernel_size.volume() - made.dropped)
                << " multiply-adds for each output";
   }
-  const axis_tiles tiles = axis_tiles_for(c.kernel_size, Convolution::algorithm_of(what));
+  const axis_tiles tiles = Convolution::choice_of(what).axes;
   const std::array axes{std::pair{"D", tiles.d}, std::pair{"H", tiles.h}, std::pair{"W", tiles.w}};
   out << "winograd";
   const char* separator = ", ";
-  for (const axis_tile& kind : {axis_f43, axis_f23}) {
+  for (const axis_tile& kind : {axis_f43, axis_f23, axis_f22}) {
     bool named = false;
     for (const auto& [name, tile] : axes) {
       if (tile != kind) continue;
@@ -82,7 +82,7 @@ template <class Convolution>
       separator = " and ";
     }
   }
-  // Quarters at most: exact.
+  // Eighths at most: exact.
   const double products = static_cast<double>(inputs * tiles.points().volume());
   return out << ": " << products / static_cast<double>(tiles.outputs().volume())
              << " multiply-adds for each output instead of " << direct;

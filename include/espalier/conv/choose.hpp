@@ -112,6 +112,45 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
   return winograd_serves(config) && pays && IC <= most_pairs / OC ? algorithm::winograd : algorithm::direct;
 }
 
+/// Whether tiles with an axis of F(2, 2) take less time than the kept taps one by one, for a correlation from `in` to
+/// `out` channels: a product and what is transformed for it cost as much as 1 + 8 / out + 4 / in taps, in the gradient
+/// of the weight as 2, and two axes have to save. From the ratio of direct's time to Winograd's, 32^3 (g++ 12, AVX-512,
+/// float; forward and the gradient of the input differ by less than 0.1):
+///   2 x 3 x 3   4 > 16 1.13, 8 > 8 1.3, 12 > 12 1.34, 16 > 16 1.6, 64 > 64 2.5; the gradient 16 > 16 1.5, 8 > 8 0.63
+///   2 x 2 x 3   8 > 8 1.2, 16 > 16 1.35; the gradient 16 > 16 1.3
+///   2 x 2 x 2   8 > 8 1.0, 16 > 16 1.38, 32 > 32 1.5; the gradient 16 > 16 1.2
+///   2 x 3 x 1   12 > 12 1.13, 16 > 16 1.5; the gradient 16 > 16 1.0
+///   2 x 2 x 1   16 > 16 1.45; 2 x 1 x 1   64 > 64 0.97
+constexpr bool winograd_part_pays(const conv3d& config, direction what, index_t taps) {
+  const axis_tiles tiles = axis_tiles_for(config.kernel_size, algorithm::winograd);
+  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
+  const index_t in = what == direction::backward_data ? outputs : inputs;
+  const index_t out = what == direction::backward_data ? inputs : outputs;
+  const extents &K = config.kernel_size, points = tiles.points();
+  const index_t axes = (K.d > 1 ? 1 : 0) + (K.h > 1 ? 1 : 0) + (K.w > 1 ? 1 : 0);
+  constexpr index_t most_pairs = 65536;
+  if (axes < 2 || in > most_pairs / out) return false;
+  const index_t listed = taps * in * out * tiles.outputs().volume();
+  if (what == direction::backward_weights) return in >= 16 && out >= 16 && 2 * points.volume() * in * out < listed;
+  return points.volume() * (in * out + 8 * in + 4 * out) < listed;
+}
+
+/// The algorithm that computes the part of a kernel that a prior leaves, whose configuration is `config` but for the
+/// algorithm, which is what is asked for. Extents of 2 are Winograd's here too, by F(2, 2): a kernel that a program
+/// gives them stays with the direct ones, and keeps its bits. What no transform serves is direct, whatever is asked
+/// for.
+[[nodiscard]] constexpr algorithm algorithm_for_part(const conv3d& config, direction what, const kept_taps& kept) {
+  const extents& K = config.kernel_size;
+  if (!winograd_serves_part(config)) return algorithm::direct;
+  const bool some_two = K.d == 2 || K.h == 2 || K.w == 2;
+  if (config.algorithm == algorithm::winograd_f43) {
+    // The tiles of F(4, 3) stand beside none of F(2, 2).
+    return !some_two && winograd_f43_serves(config) ? algorithm::winograd_f43 : algorithm::winograd;
+  }
+  if (config.algorithm != algorithm::automatic || !some_two) return config.algorithm;
+  return winograd_part_pays(config, what, kept.count(K)) ? algorithm::winograd : algorithm::direct;
+}
+
 /// A correlation as the tables ask about it.
 struct asked_correlation {
   index_t in;   ///< Channels of a group that are summed over.
@@ -217,17 +256,16 @@ constexpr bool flat_gradient_pays(index_t in, index_t out, const register_tile& 
 }
 
 /// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit their budget.
-constexpr bool channel_gradient_pays(const outer_tile& channels, const gradient_table& table, const extents& taps,
-                                     const machine& m) {
-  const index_t sums = taps.d * taps.h * channels.runs * channels.covered() * channels.vectors * m.lanes;
-  if (sums * m.element > channel_gradient_budget::panel) return false;
+constexpr bool channel_gradient_pays(const conv3d& config, const outer_tile& channels, const gradient_table& table,
+                                     const machine& m, const kept_taps& kept) {
+  if (panel_sums(config, channels, m.lanes, kept) * m.element > channel_gradient_budget::panel) return false;
   const index_t tiles = ceil_div(table.OCG * table.row_taps, table.tile.rows) *
                         ceil_div(table.ICG * table.column_taps, table.tile.vectors);
   // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
   return 3 * channels.cost * m.lanes <= 4 * tiles * (tap_cost(table.tile) + 2);
 }
 
-constexpr choice choose_backward_weights(const conv3d& config, const machine& m) {
+constexpr choice choose_backward_weights(const conv3d& config, const machine& m, const kept_taps& kept = {}) {
   const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
   const extents& K = config.kernel_size;
   const register_tile flat = flat_gradient_tile(config, m.operands());
@@ -235,8 +273,8 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
     return {kernel_family::flat, flat, {}, {}};
   }
   const gradient_table table(config, m.operands());
-  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands());
-  if (channel_gradient_pays(channels, table, K, m)) {
+  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands(), kept);
+  if (channel_gradient_pays(config, channels, table, m, kept)) {
     return {kernel_family::channel, {channels.broadcasts, channels.vectors}, {}, {}};
   }
   return {kernel_family::plane, table.tile, {}, {}};
