@@ -14,7 +14,6 @@
 #include <espalier/conv/either_plan.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/kernel_crop.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
