@@ -60,6 +60,12 @@ struct convolution_plans {
   static constexpr const kernel_crop& crop_for(direction what) {
     return what == direction::forward ? forward_crop : what == direction::backward_data ? data_crop : weights_crop;
   }
+  static constexpr algorithm algorithm_of(direction what) {
+    return algorithm_for(crop_for(what).config, what, crop_for(what).kept);
+  }
+  static constexpr choice choice_of(direction what) {
+    return choose(crop_for(what).config, what, this_machine<T>, crop_for(what).kept);
+  }
 
   // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
   template <direction What, const kernel_crop& Crop, class Direct, class Winograd>
