@@ -1,45 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/conv/choose.hpp>
 
+#include "conv/drawn_taps.hpp"
 #include "support/catch.hpp"
-
-TEST_CASE("F(4, 3) is never chosen, and asked for it serves two directions", "[conv]") {
-  using enum esp::algorithm;
-  using enum esp::direction;
-  constexpr esp::conv3d asked{.in_channels = 64, .out_channels = 64, .kernel_size = 3, .algorithm = winograd_f43};
-  static_assert(esp::algorithm_for(asked, forward) == winograd_f43);
-  static_assert(esp::algorithm_for(asked, backward_data) == winograd_f43);
-  static_assert(esp::algorithm_for(asked, backward_weights) == winograd);
-  SUCCEED("decided by the compiler");
-}
-
-TEST_CASE("the algorithm is the asked one, or the faster one", "[conv]") {
-  using enum esp::algorithm;
-  using enum esp::direction;
-  constexpr auto chosen = [](esp::direction what, esp::index_t in, esp::index_t out, esp::extents kernel,
-                             esp::index_t groups = 1) {
-    return esp::algorithm_for({.in_channels = in, .out_channels = out, .kernel_size = kernel, .groups = groups}, what);
-  };
-  static_assert(chosen(forward, 32, 32, 3) == winograd && chosen(forward, 8, 8, 3) == winograd);
-  static_assert(chosen(forward, 4, 32, 3) == winograd && chosen(backward_data, 4, 32, 3) == winograd);
-  static_assert(chosen(forward, 3, 64, 3) == direct && chosen(backward_data, 3, 64, 3) == winograd);
-  static_assert(chosen(forward, 4, 8, 3) == direct && chosen(backward_data, 4, 8, 3) == direct);
-  static_assert(chosen(forward, 64, 64, 3, 16) == direct && chosen(forward, 64, 64, 3, 8) == winograd);
-  static_assert(chosen(forward, 64, 144, {1, 3, 3}) == winograd && chosen(forward, 12, 12, {3, 3, 1}) == direct);
-  static_assert(chosen(forward, 144, 64, {3, 1, 1}) == winograd && chosen(forward, 16, 64, {3, 1, 1}) == direct);
-  static_assert(chosen(forward, 64, 64, 5) == direct && chosen(forward, 320, 320, 3) == direct);
-  static_assert(chosen(backward_weights, 16, 16, 3) == winograd && chosen(backward_weights, 4, 32, 3) == direct);
-  static_assert(chosen(backward_weights, 64, 144, {1, 3, 3}) == winograd);
-  static_assert(chosen(backward_weights, 144, 64, {3, 1, 1}) == direct);
-  constexpr esp::conv3d wide{.in_channels = 64, .out_channels = 64, .kernel_size = 3};
-  constexpr auto asked = [](esp::conv3d c, esp::algorithm a) {
-    c.algorithm = a;
-    return esp::algorithm_for(c, backward_data);
-  };
-  static_assert(asked(wide, winograd) == winograd && asked(wide, direct) == direct);
-  static_assert(asked(wide, winograd_f43) == winograd_f43);
-  SUCCEED("decided by the compiler");
-}
 
 namespace {
 
@@ -120,5 +83,50 @@ TEST_CASE("a choice has the form that its nest is compiled for", "[conv]") {
   static_assert(esp::choose(many, esp::direction::backward_weights, wide).tile == esp::register_tile{4, 4});
   static_assert(esp::choose_direct(many, esp::direction::forward, wide).family == channel);
   static_assert(esp::machine{.registers = 32, .fused = false}.operands() == 31);
+  SUCCEED("decided by the compiler");
+}
+
+namespace {
+
+constexpr esp::conv3d cube(index_t in, index_t out, esp::algorithm a = esp::algorithm::automatic) {
+  return {.in_channels = in, .out_channels = out, .kernel_size = 3, .padding = 1, .algorithm = a};
+}
+
+constexpr esp::choice listed(index_t in, index_t out, esp::extents taps, index_t kept, const esp::machine& m = wide,
+                             esp::direction what = esp::direction::forward, esp::extents stride = 1) {
+  return esp::choose_direct({.in_channels = in, .out_channels = out, .kernel_size = taps, .stride = stride}, what, m,
+                            drawn::first_taps(taps, kept));
+}
+
+}  // namespace
+
+TEST_CASE("Winograd is left where the taps that are kept cost less", "[conv][taps]") {
+  using enum esp::algorithm;
+  using enum esp::direction;
+  constexpr esp::kept_taps star = drawn::star(3), half = drawn::first_taps(3, 14), most = drawn::first_taps(3, 26);
+  for (const esp::direction what : {forward, backward_data, backward_weights}) {
+    REQUIRE(esp::algorithm_for(cube(16, 16), what) == winograd);
+    REQUIRE(esp::algorithm_for(cube(16, 16), what, star) == direct);
+    REQUIRE(esp::algorithm_for(cube(64, 64), what, star) == direct);
+    REQUIRE(esp::algorithm_for(cube(64, 64), what, most) == winograd);
+    REQUIRE(esp::algorithm_for(cube(16, 16, winograd), what, star) == winograd);
+    REQUIRE(esp::algorithm_for(cube(4, 4), what, most) == direct);
+  }
+  REQUIRE(esp::algorithm_for(cube(16, 16), forward, half) == direct);
+  REQUIRE(esp::algorithm_for(cube(64, 64), forward, half) == winograd);
+  REQUIRE(esp::choose(cube(64, 64), forward, wide, star).dropped == 20);
+  REQUIRE(esp::choose(cube(64, 64), forward, wide, most).dropped == 0);
+}
+
+TEST_CASE("a list of taps has a family that takes it", "[conv][taps]") {
+  using enum esp::direction;
+  static_assert(listed(16, 32, 3, 7).family == channel && listed(16, 32, 3, 7).dropped == 20);
+  static_assert(listed(16, 16, 3, 7).family == plane && listed(16, 16, 3, 7).tile == esp::register_tile{8, 3});
+  static_assert(listed(16, 16, 3, 7, narrow).family == channel && listed(3, 6, 5, 63).family == plane);
+  static_assert(listed(16, 16, 3, 27) == choose(16, 16, 3) && listed(16, 16, 3, 27).dropped == 0);
+  static_assert(listed(32, 16, 3, 7, wide, backward_data).family == channel);
+  static_assert(listed(32, 16, 3, 7, wide, backward_data).dropped == 20);
+  // A phase of a stride is no list.
+  static_assert(listed(32, 16, 3, 7, wide, backward_data, 2).dropped == 0);
   SUCCEED("decided by the compiler");
 }

@@ -136,7 +136,8 @@ index_t draw_problems(const esp::conv3d& config, unsigned seed, index_t count, C
                   << ", groups " << config.groups << ", kernel " << k.d << "x" << k.h << "x" << k.w << ", stride "
                   << s.d << "," << s.h << "," << s.w << ", dilation " << l.d << "," << l.h << "," << l.w << ", "
                   << sizeof(T) * 8 << " bits, problem " << i << " of seed " << seed);
-    check(gradient_problem<T>(config, input, engine, true), static_cast<index_t>(engine() % 4));
+    gradient_problem<T> problem(config, input, engine, true);
+    check(problem, static_cast<index_t>(engine() % 4));
   }
   return count;
 }

@@ -7,6 +7,7 @@
 #include <espalier/conv/folded_backward_data.hpp>
 
 #include "conv/drawn_backward.hpp"
+#include "conv/drawn_taps.hpp"
 
 namespace drawn {
 
@@ -21,6 +22,8 @@ struct data_kernel {
   void (*run)(const T*, esp::dims5, const T*, T*, T*, index_t);
   /// For drawn integers, as part of the largest magnitude their sums can have: 0 where every step is exact.
   double tolerance = 0;
+  /// The other taps of the drawn weight are zeros.
+  esp::kept_taps kept = {};
 
   fenced<T> gradient(const gradient_problem<T>& p, index_t team) const {
     fenced<T> packed(packed_size), grad_x(p.shape.input.size()), scratch(scratch_size(p.shape.input, team));
@@ -31,14 +34,19 @@ struct data_kernel {
   }
 };
 
-template <esp::conv3d Config, class T>
+template <esp::conv3d Config, class T, esp::kept_taps Kept = esp::kept_taps{}>
 data_kernel<T> data_kernel_for() {
-  using backward = esp::input_gradient<Config, T, esp::direct_backward_data>;
-  return {Config, backward::packed_size(), &backward::pack, &backward::scratch_size,
+  using backward = esp::input_gradient<Config, T, esp::direct_backward_data, Kept>;
+  return {Config,
+          backward::packed_size(),
+          &backward::pack,
+          &backward::scratch_size,
           [](const T* grad_y, esp::dims5 input, const T* packed, T* grad_x, T* scratch, index_t team) {
             if (team == 0) return backward::run(grad_y, input, packed, grad_x, scratch, esp::serial{});
             backward::run(grad_y, input, packed, grad_x, scratch, esp::threads{team});
-          }};
+          },
+          0,
+          Kept};
 }
 
 /// Equal to the loops, and `<A x, y> = <x, A' y>` with the forward's loops as `A`.
@@ -61,8 +69,10 @@ void check_data(const data_kernel<T>& fast, const gradient_problem<T>& p, index_
 
 template <class T>
 index_t data_problems(const data_kernel<T>& fast, unsigned seed, index_t count) {
-  return draw_problems<T>(fast.config, seed, count,
-                          [&](const gradient_problem<T>& p, index_t team) { check_data(fast, p, team); });
+  return draw_problems<T>(fast.config, seed, count, [&](gradient_problem<T>& p, index_t team) {
+    clear_dropped(fast.kept, fast.config.kernel_size.volume(), p.weight.size(), p.weight.data());
+    check_data(fast, p, team);
+  });
 }
 
 template <esp::conv3d Config, class T>

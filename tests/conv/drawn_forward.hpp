@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "conv/drawn_taps.hpp"
 #include "conv/replicated.hpp"
 #include "support/catch.hpp"
 #include "support/reference.hpp"
@@ -72,6 +73,8 @@ struct kernel {
   void (*run)(const T*, esp::dims5, const T*, const T*, T*, T*, index_t);
   /// For drawn integers, as part of the largest magnitude their sums can have: 0 where every step is exact.
   double tolerance = 0;
+  /// The other taps of the drawn weight are zeros.
+  esp::kept_taps kept = {};
 };
 
 /// The tolerance of an algorithm that rounds: 64 units in the last place.
@@ -81,14 +84,19 @@ constexpr double rounded = 64 * static_cast<double>(std::numeric_limits<T>::epsi
 /// The largest magnitude of a sum of `count` products of drawn integers, and a bias.
 constexpr double largest_sum(index_t count) { return 16 * static_cast<double>(count) + 4; }
 
-template <esp::conv3d Config, class T>
+template <esp::conv3d Config, class T, esp::kept_taps Kept = esp::kept_taps{}>
 kernel<T> kernel_for() {
-  using forward = esp::direct_forward<Config, T>;
-  return {Config, forward::packed_size(), &forward::pack, &forward::scratch_size,
+  using forward = esp::direct_forward<Config, T, Kept>;
+  return {Config,
+          forward::packed_size(),
+          &forward::pack,
+          &forward::scratch_size,
           [](const T* x, esp::dims5 input, const T* packed, const T* bias, T* y, T* scratch, index_t team) {
             if (team == 0) return forward::run(x, input, packed, bias, y, scratch, esp::serial{});
             forward::run(x, input, packed, bias, y, scratch, esp::threads{team});
-          }};
+          },
+          0,
+          Kept};
 }
 
 /// Everything one call needs, with data drawn.
@@ -106,6 +114,7 @@ struct problem {
         bias(k.config.out_channels),
         packed(k.packed_size) {
     for (guarded<T>* part : {&x, &weight, &bias}) integers ? draw_integers(*part, engine) : draw_reals(*part, engine);
+    clear_dropped(k.kept, k.config.kernel_size.volume(), weight.size(), weight.data());
     fast.pack(weight.data(), packed.data());
   }
 

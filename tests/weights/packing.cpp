@@ -8,6 +8,8 @@
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/dsl.hpp>
+#include <espalier/kept_taps.hpp>
+#include <espalier/known_taps.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
@@ -91,9 +93,25 @@ void check_strided() {
   check<Prior, layer(10, 12, {3, 2, 5}, 2, 2), T>();
 }
 
+/// The same for kernels that hold the taps that the prior keeps.
+template <auto Prior, esp::conv3d Config, class T>
+void check_kept() {
+  constexpr esp::weight_shape shape = esp::weight_shape_of(Config);
+  using formula = esp::formula<esp::to_policy_t<std::remove_const_t<decltype(Prior)>>, shape>;
+  constexpr esp::kept_taps kept = esp::known_taps<formula, T>::kept;
+  using forward = esp::direct_forward<Config, T, kept>;
+  using backward = esp::direct_backward_data<Config, T, kept>;
+  static_assert(forward::packed_size() < esp::direct_forward<Config, T>::packed_size());
+  const std::vector<T> weight = support::drawn_weight<T>(shape, 7);
+  compare<formula, forward, T>(weight, nullptr);
+  compare<formula, backward, T>(weight, nullptr);
+}
+
 constexpr auto box = esp::clamp<-0.5, 2>;
 constexpr auto several_passes = esp::modes::zero_mean >> box >> esp::modes::unit_l2 >>
                                 esp::on<esp::neighbors>(esp::subtract<esp::mean>);
+constexpr auto masked_block = esp::modes::unit_l2 >> esp::masked<'B'>;
+constexpr auto masked_filter = esp::per_filter(esp::modes::unit_l2) >> esp::masked<'A'>;
 constexpr auto two_scopes = esp::modes::unit_l2 >> esp::per_filter(esp::subtract<esp::mean>);
 constexpr auto three_scopes = esp::modes::nonneg >>
                               esp::whole_weight(esp::normalize<esp::sum>) >> esp::per_filter(esp::modes::unit_l2);
@@ -121,6 +139,14 @@ TEMPLATE_TEST_CASE("filters and whole weights are packed as they are computed", 
   check_prior<esp::whole_weight(esp::modes::zero_mean), T>();
   check_prior<three_scopes, T>();
   check_strided<three_scopes, T>();
+}
+
+TEMPLATE_TEST_CASE("kept taps are packed as they are computed", "[weights][sweep][taps]", float, double) {
+  using T = TestType;
+  check_kept<esp::masked<'A'>, layer(8, 10, 3, 2), T>();
+  check_kept<esp::masked<'B'>, layer(4, 21, {1, 3, 3}), T>();
+  check_kept<masked_block, layer(8, 10, {5, 1, 3}), T>();
+  check_kept<masked_filter, layer(8, 10, 5), T>();
 }
 
 TEST_CASE("a copy of the constrained weight is made only where its tiles do not suit the kernel", "[weights]") {

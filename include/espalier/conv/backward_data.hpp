@@ -22,6 +22,7 @@
 #include <espalier/conv/plane/phased_nest.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
+#include <espalier/conv/tap_list.hpp>
 #include <espalier/conv/weight/phased_order.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/dims.hpp>
@@ -39,16 +40,16 @@ template <conv3d Config, choice Chosen, class T, kept_taps Kept, kernel_family =
 struct backward_data_family;
 
 /// Packed by blocks of `block` channels of the result.
-template <conv3d Config, index_t Block, class T>
+template <conv3d Config, index_t Block, class T, kept_taps Kept = kept_taps{}>
 struct transposed_blocks {
   static constexpr index_t packed_size() {
     return ceil_div(Config.in_channels / Config.groups, Block) * Block * Config.out_channels *
-           Config.kernel_size.volume();
+           Kept.count(Config.kernel_size);
   }
   static void pack(const T* weight, T* packed) {
     copy_columns(weight, Config.kernel_size.volume(), block_sink(packed));
   }
-  static constexpr auto block_sink(T* packed) { return transposed_columns<Config>(Block, packed); }
+  static constexpr auto block_sink(T* packed) { return transposed_columns<Config, Kept>(Block, packed); }
 };
 
 /// Without a stride one correlation, else its phases together.
@@ -63,13 +64,14 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::plane>
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 requires(Config.stride == extents{1})
 struct backward_data_family<Config, Chosen, T, Kept, kernel_family::plane>
-    : transposed_blocks<Config, Chosen.tile.rows, T> {
+    : transposed_blocks<Config, Chosen.tile.rows, T, Kept> {
   using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) {
     correlation p = input_gradient_of(Config, input, output);
     p.backwards = true;  // Taps are packed as they lie in the weight.
+    p.listed = listed_taps<Kept, Config.kernel_size>::list();
     return p;
   }
 };
@@ -95,11 +97,13 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::row> {
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct backward_data_family<Config, Chosen, T, Kept, kernel_family::channel>
-    : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
+    : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T, Kept> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = backward_problems;
 
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+  static problem ask(const dims5& input, const dims5& output) {
+    return {Config, input, output, listed_taps<Kept, Config.kernel_size>::list()};
+  }
 };
 
 /// `grad_x[n,ic,i] = sum over (oc, k) with o S - P + k L = i of w[oc,ic,k] grad_y[n,oc,o]` on raw pointers: the
@@ -121,7 +125,9 @@ struct direct_backward_data {
   static_assert(!folds_gradient(config), "folded_backward_data serves a boundary that repeats the input");
 
   static constexpr choice chosen = choose_direct(config, direction::backward_data, this_machine<T>, Kept);
-  using family = backward_data_family<config, chosen, T, Kept>;
+  /// The taps that are computed.
+  static constexpr kept_taps computed = chosen.dropped > 0 ? Kept : kept_taps{};
+  using family = backward_data_family<config, chosen, T, computed>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }

@@ -8,6 +8,7 @@
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
+#include <espalier/conv/choose_algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -63,55 +64,13 @@ struct choice {
   detail::register_tile tile;
   detail::channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
   detail::axis_tiles axes;        ///< Winograd's.
+  index_t dropped = 0;            ///< Taps that are zeros in every block and are not computed.
   extents lines{};                ///< Taps of the lines of a separable kernel; none where a known weight has no gradient.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;
 };
 
 namespace detail {
-
-/// Whether the products that `axes` axes of extent 3 save outweigh the transforms, for a correlation from `in` to `out`
-/// channels: 27 products an output become 8, 9 become 4, 3 become 2. A transform costs an input channel about twice
-/// what it costs an output channel, so few inputs need more outputs than the other way round. From the ratio of
-/// direct's time to Winograd's (g++ 12, AVX-512, float, 16 to 32 planes of 28^2 to 56^2):
-///   three axes  4 > 16 1.06, 16 > 4 1.1, 8 > 8 1.27, 64 > 3 1.5; but 3 > 64 0.95, 4 > 8 0.93, 8 > 4 0.8
-///   two axes    8 > 16 1.04, 16 > 8 1.08, 16 > 16 1.26; but 12 > 12 0.96, 4 > 32 0.81, 64 > 3 0.78
-///   one axis    32 > 32 1.11 to 1.24, 64 > 64 1.4; but 16 > 64 0.92, 16 > 16 0.9
-constexpr bool winograd_pays(index_t axes, index_t in, index_t out) {
-  if (axes == 3) return in >= 4 && out >= 3 && in * out >= 64;
-  if (axes == 2) return in >= 8 && out >= 8 && in * out > 144;
-  return in >= 32 && out >= 32;
-}
-
-/// The same for the gradient of the weight, where whole registers of channels are transformed on both sides, and one
-/// axis saves too little: 16 > 16 1.65, 20 > 20 1.27, two axes 1.25; but 8 > 16 0.91, 4 > 32 0.8, one axis 0.9.
-constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
-  return axes >= 2 && in >= 16 && out >= 16;
-}
-
-/// The algorithm for one direction of a configuration, never `automatic`. @pre the configuration is valid.
-///
-/// Winograd saves products and pays with additions, loads and stores per channel of input and of output. Transformed
-/// weights of more than 65,536 pairs of channels (16 MiB in float, 64 numbers a kernel instead of 27) come from memory:
-/// they belong to the small volumes at the bottom of a network, where reading them is all the work. The ratios hold in
-/// double as well.
-///
-/// `winograd_f43` is never chosen, though it is faster still: its multiplications round, so small integers are no
-/// longer exact and errors are about five times those of F(2, 3) (docs/winograd.md). Who asks for it gets it in the two
-/// directions that its tiles serve; the gradient of the weight stays with F(2, 3).
-[[nodiscard]] constexpr algorithm algorithm_for(const conv3d& config, direction what,
-                                                [[maybe_unused]] const kept_taps& kept = {}) {
-  if (config.algorithm == algorithm::winograd_f43 && what == direction::backward_weights) return algorithm::winograd;
-  if (config.algorithm != algorithm::automatic) return config.algorithm;
-  const extents& K = config.kernel_size;
-  const index_t axes = (K.d == 3 ? 1 : 0) + (K.h == 3 ? 1 : 0) + (K.w == 3 ? 1 : 0);
-  const index_t IC = config.in_channels / config.groups, OC = config.out_channels / config.groups;
-  constexpr index_t most_pairs = 65536;
-  const bool pays = what == direction::forward         ? winograd_pays(axes, IC, OC)
-                    : what == direction::backward_data ? winograd_pays(axes, OC, IC)
-                                                       : winograd_gradient_pays(axes, IC, OC);
-  return winograd_serves(config) && pays && IC <= most_pairs / OC ? algorithm::winograd : algorithm::direct;
-}
 
 /// A correlation as the tables ask about it.
 struct asked_correlation {
@@ -163,21 +122,35 @@ constexpr register_tile direct_tile(kernel_family f, index_t out, const extents&
   return f == kernel_family::channel ? register_tile{} : tile_for(out, m.operands());
 }
 
-constexpr choice choose_forward(const conv3d& config, const machine& m) {
+/// What computes `kept` of the taps of a kernel, where `dense` is what would compute all of them.
+///
+/// A list has no runs of taps along W: with one register of channels each product has a broadcast of its own, and
+/// plane's vectors of input serve several channels. Times on AVX-512, float, plane's over channel's: 7 of 27 taps, 16 >
+/// 16 channels 0.68, 32 > 32 1.17, 64 > 64 1.14; 63 of 125, 32 > 32 1.16; 171 of 343, 1 > 64 1.19. Rows are shared by
+/// all taps of a column, and plane needs 2.3 times as long for all.
+constexpr choice choose_list(choice dense, index_t out, const extents& taps, index_t kept, const machine& m) {
+  if (kept == taps.volume() || dense.family == kernel_family::flat) return dense;
+  if (dense.family == kernel_family::row && 2 * kept > taps.volume()) return dense;
+  dense.dropped = taps.volume() - kept;
+  if (dense.family == kernel_family::channel && dense.channels.vectors > 1) return dense;
+  return {kernel_family::plane, tile_for(out, m.operands()), {}, {}, dense.dropped};
+}
+
+constexpr choice choose_forward(const conv3d& config, const machine& m, const kept_taps& kept) {
   const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   choice c;
   c.family = direct_family({in, out, K, S, L, pads_of(config)}, m);
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = channel_form_for(out, K, S, L, m.lanes, m.registers);
-  return c;
+  return choose_list(c, out, K, kept.count(K), m);
 }
 
 /// With strides the sums of a phase are a convolution of its own, of stride 1 and fewer taps than the kernel, which row
 /// tiles do not know. Where one register of channels is computed with a stride along W, the turns that its phases take
 /// cost channel tiles more than their sums save (16 channels of 2^3 stride 2, AVX-512: 0.95 of plane's speed; 32
 /// channels of 3^3 stride 2: 1.25).
-constexpr choice choose_backward_data(const conv3d& config, const machine& m) {
+constexpr choice choose_backward_data(const conv3d& config, const machine& m, const kept_taps& kept) {
   const index_t in = config.out_channels / config.groups, out = config.in_channels / config.groups;
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   const channel_form form = channel_form_for(out, S == extents{1} ? K : extents{1}, 1, L, m.lanes, m.registers);
@@ -188,7 +161,7 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m) {
   if (slow) c.family = kernel_family::plane;
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = form;
-  return c;
+  return S == extents{1} ? choose_list(c, out, K, kept.count(K), m) : c;
 }
 
 /// Whether scalar products of whole channels are the way to the gradient of a weight of extent 1: one tile has all
@@ -203,17 +176,16 @@ constexpr bool flat_gradient_pays(index_t in, index_t out, const register_tile& 
 }
 
 /// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit their budget.
-constexpr bool channel_gradient_pays(const outer_tile& channels, const gradient_table& table, const extents& taps,
-                                     const machine& m) {
-  const index_t sums = taps.d * taps.h * channels.runs * channels.covered() * channels.vectors * m.lanes;
-  if (sums * m.element > channel_gradient_budget::panel) return false;
+constexpr bool channel_gradient_pays(const conv3d& config, const outer_tile& channels, const gradient_table& table,
+                                     const machine& m, const kept_taps& kept) {
+  if (panel_sums(config, channels, m.lanes, kept) * m.element > channel_gradient_budget::panel) return false;
   const index_t tiles = ceil_div(table.OCG * table.row_taps, table.tile.rows) *
                         ceil_div(table.ICG * table.column_taps, table.tile.vectors);
   // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
   return 3 * channels.cost * m.lanes <= 4 * tiles * (tap_cost(table.tile) + 2);
 }
 
-constexpr choice choose_backward_weights(const conv3d& config, const machine& m) {
+constexpr choice choose_backward_weights(const conv3d& config, const machine& m, const kept_taps& kept = {}) {
   const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
   const extents& K = config.kernel_size;
   const register_tile flat = flat_gradient_tile(config, m.operands());
@@ -221,8 +193,8 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
     return {kernel_family::flat, flat, {}, {}};
   }
   const gradient_table table(config, m.operands());
-  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands());
-  if (channel_gradient_pays(channels, table, K, m)) {
+  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands(), kept);
+  if (channel_gradient_pays(config, channels, table, m, kept)) {
     return {kernel_family::channel, {channels.broadcasts, channels.vectors}, {}, {}};
   }
   return {kernel_family::plane, table.tile, {}, {}};
@@ -240,8 +212,8 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m)
     const register_tile tile = weights ? winograd_gradient_tile(out, m.lanes, m.operands()) : tile_for(8, m.operands());
     return {kernel_family::winograd, tile, {}, axis_tiles_for(config.kernel_size, a)};
   }
-  return what == direction::forward         ? choose_forward(config, m)
-         : what == direction::backward_data ? choose_backward_data(config, m)
+  return what == direction::forward         ? choose_forward(config, m, kept)
+         : what == direction::backward_data ? choose_backward_data(config, m, kept)
                                             : choose_backward_weights(config, m);
 }
 

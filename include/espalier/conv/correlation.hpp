@@ -8,6 +8,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/phases.hpp>
+#include <espalier/conv/tap_list.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
@@ -33,12 +34,26 @@ struct correlation {
   index_t channel = 0;     ///< Elements between two output channels.
   /// What stands in the padding.
   esp::boundary boundary = esp::boundary::zeros;
+  /// The taps that are computed, in the order of the packed weight.
+  tap_list listed;
 
   /// Elements of the result: of all correlations of a list together.
   [[nodiscard]] constexpr index_t size() const { return X.n * groups * out * channel; }
-  /// The tap of a correlation that reads what tap `number` reads.
+  /// Taps that are computed.
+  [[nodiscard]] constexpr index_t tap_count() const { return listed.all() ? taps.volume() : listed.count; }
+  /// Runs of them along W, and one at least.
+  [[nodiscard]] constexpr index_t tap_rows() const {
+    if (listed.all()) return taps.d * taps.h;
+    index_t rows = 1;
+    for (index_t i = 1; i < listed.count; ++i) {
+      rows += listed.numbers[i] / taps.w != listed.numbers[i - 1] / taps.w ? 1 : 0;
+    }
+    return rows;
+  }
+  /// Where in the box of taps lies what the tap `number` of those reads.
   [[nodiscard]] constexpr tap_index tap(index_t number) const {
-    return tap_at(backwards ? taps.volume() - 1 - number : number, taps);
+    const index_t t = listed.all() ? number : listed.numbers[number];
+    return tap_at(backwards ? taps.volume() - 1 - t : t, taps);
   }
 };
 
@@ -116,8 +131,10 @@ struct backward_problems {
   dims5 input;   ///< Shape of the forward's input: what is computed.
   dims5 output;  ///< Shape of the forward's output: what is read.
   transposed_axes axes;
+  tap_list listed;  ///< Of the only phase. @pre all, but without a stride.
 
-  backward_problems(const conv3d& c, dims5 x, dims5 y) : config(c), input(x), output(y), axes(c) {}
+  backward_problems(const conv3d& c, dims5 x, dims5 y, tap_list taps = {})
+      : config(c), input(x), output(y), axes(c), listed(taps) {}
 
   [[nodiscard]] index_t count() const { return axes.d.phases() * axes.h.phases() * axes.w.phases(); }
   /// Whether some position belongs to no phase: its gradient is zero.
@@ -173,6 +190,7 @@ struct backward_problems {
     p.X = output;
     p.step = {S.d * input.h * input.w, S.h * input.w, S.w};
     p.channel = input.d * input.h * input.w;
+    p.listed = listed;
     return p;
   }
 };

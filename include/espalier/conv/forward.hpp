@@ -19,7 +19,8 @@
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
-#include <espalier/conv/weight/packed_order.hpp>
+#include <espalier/conv/tap_list.hpp>
+#include <espalier/conv/weight/kept_rows.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
@@ -35,26 +36,29 @@ namespace esp::inline ESPALIER_ABI::detail {
 template <conv3d Config, choice Chosen, class T, kept_taps Kept, kernel_family = Chosen.family>
 struct forward_family;
 
-/// Packed by blocks of `block` output channels.
-template <conv3d Config, index_t Block, class T>
+/// Packed by blocks of `block` output channels: the taps that are kept.
+template <conv3d Config, index_t Block, class T, kept_taps Kept = kept_taps{}>
 struct forward_blocks {
   static constexpr index_t packed_size() {
     constexpr weight_shape shape = weight_shape_of(Config);
-    return Config.groups * ceil_div(shape.out / Config.groups, Block) * Block * shape.in * shape.kernel.volume();
+    return Config.groups * ceil_div(shape.out / Config.groups, Block) * Block * shape.in * Kept.count(shape.kernel);
   }
   static void pack(const T* weight, T* packed) {
-    pack_weight(weight_shape_of(Config), Config.groups, Block, weight, packed);
+    pack_kept<Kept, Config.kernel_size>(weight_shape_of(Config), Config.groups, Block, weight, packed);
   }
-  static constexpr auto block_sink(T* packed) {
-    return forward_columns(weight_shape_of(Config), Config.groups, Block, false, packed);
-  }
-  static constexpr auto filter_sink(T* packed) {
-    return forward_columns(weight_shape_of(Config), Config.groups, Block, true, packed);
+  static constexpr auto block_sink(T* packed) { return columns<false>(packed); }
+  static constexpr auto filter_sink(T* packed) { return columns<true>(packed); }
+
+ private:
+  template <bool WholeFilters>
+  static constexpr auto columns(T* packed) {
+    return kept_columns<Kept, Config.kernel_size>(weight_shape_of(Config), Config.groups, Block, WholeFilters, packed);
   }
 };
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
-struct forward_family<Config, Chosen, T, Kept, kernel_family::plane> : forward_blocks<Config, Chosen.tile.rows, T> {
+struct forward_family<Config, Chosen, T, Kept, kernel_family::plane>
+    : forward_blocks<Config, Chosen.tile.rows, T, Kept> {
   using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 };
@@ -77,7 +81,7 @@ struct forward_family<Config, Chosen, T, Kept, kernel_family::row> {
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct forward_family<Config, Chosen, T, Kept, kernel_family::channel>
-    : forward_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
+    : forward_blocks<Config, Chosen.channels.vectors * lanes<T>, T, Kept> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = forward_problems;
 };
@@ -97,7 +101,9 @@ struct direct_forward {
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
   static constexpr choice chosen = choose_direct(config, direction::forward, this_machine<T>, Kept);
-  using family = forward_family<config, chosen, T, Kept>;
+  /// The taps that are computed.
+  static constexpr kept_taps computed = chosen.dropped > 0 ? Kept : kept_taps{};
+  using family = forward_family<config, chosen, T, computed>;
 
   /// Elements of the packed weight.
   static constexpr index_t packed_size() { return family::packed_size(); }
@@ -123,8 +129,8 @@ struct direct_forward {
 
   /// Plans a call for an input of this shape and a team of `workers`. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    const problem asked{forward_of(config, input, output)};
-    return planned<nest, T>(input, output, asked, output.size() == 0, workers);
+    return planned<nest, T>(input, output, problem{listed(forward_of(config, input, output))}, output.size() == 0,
+                            workers);
   }
 
   /// Windows of the output whose results are those of the whole, bit by bit, begin at multiples of this and end at one
@@ -136,7 +142,7 @@ struct direct_forward {
   /// whole, but for the sign of a zero to which products underflowed: which products with padding are left out depends
   /// on how many there are. @pre as `input_window`.
   static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
-    const correlation windowed = forward_of(config, input, window);
+    const correlation windowed = listed(forward_of(config, input, window));
     const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
     return planned<nest, T>(windowed.X, output, problem{windowed}, output.size() == 0, workers);
   }
@@ -174,6 +180,11 @@ struct direct_forward {
  private:
   using nest = typename family::nest;
   using problem = typename family::problem;
+
+  static constexpr correlation listed(correlation asked) {
+    asked.listed = listed_taps<computed, config.kernel_size>::list();
+    return asked;
+  }
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

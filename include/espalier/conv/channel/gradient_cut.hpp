@@ -3,6 +3,8 @@
 /// How the gradient of a weight is cut into tasks where lanes run along channels, and the layout of their scratch.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -10,10 +12,72 @@
 #include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/dims.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
+
+/// Kept taps of a kernel row whose elements follow each other in a panel: as many as there are in a row, but one where
+/// dilation keeps the taps apart. A count of 0 is the end of the row.
+struct tap_run {
+  index_t first = 0;
+  index_t count = 0;
+};
+
+/// The next run from tap `from` of a row of `KW` taps on, of which the first has number `row` in its kernel.
+constexpr tap_run next_run(const kept_taps& kept, index_t row, index_t KW, bool joined, index_t from) {
+  while (from < KW && !kept.has(row + from)) ++from;
+  index_t end = from;
+  while (end < KW && (joined || end == from) && kept.has(row + end)) ++end;
+  return {from, end - from};
+}
+
+/// Whether the taps of a kernel row stand beside each other.
+constexpr bool joins_taps(const conv3d& config) { return config.kernel_size.w == 1 || config.dilation.w == 1; }
+
+/// The runs of a kernel by their length: how many there are of each. At most 31 lengths differ, whose sum is 496 taps.
+struct run_lengths {
+  struct some {
+    index_t taps = 0;
+    index_t count = 0;
+  };
+  std::array<some, 32> of{};
+  index_t distinct = 0;
+
+  constexpr run_lengths(const conv3d& config, const kept_taps& kept) {
+    const extents& K = config.kernel_size;
+    const bool joined = joins_taps(config);
+    if (kept.all()) {
+      add(joined ? K.w : 1, K.d * K.h * (joined ? 1 : K.w));
+      return;
+    }
+    for (index_t row = 0; row < K.volume(); row += K.w) {
+      for (tap_run r = next_run(kept, row, K.w, joined, 0); r.count > 0;
+           r = next_run(kept, row, K.w, joined, r.first + r.count)) {
+        add(r.count, 1);
+      }
+    }
+  }
+  /// Elements of all runs in panels of `panel` channels as tiles of `broadcasts` cover them.
+  [[nodiscard]] constexpr index_t tiles(index_t panel, index_t broadcasts) const {
+    index_t result = 0;
+    for (index_t i = 0; i < distinct; ++i) {
+      const some& s = of[static_cast<std::size_t>(i)];
+      result += ceil_div(s.taps * panel, broadcasts) * s.count;
+    }
+    return result;
+  }
+
+ private:
+  constexpr void add(index_t taps, index_t count) {
+    index_t i = 0;
+    while (i < distinct && of[static_cast<std::size_t>(i)].taps != taps) ++i;
+    of[static_cast<std::size_t>(i)].taps = taps;
+    of[static_cast<std::size_t>(i)].count += count;
+    if (i == distinct) ++distinct;
+  }
+};
 
 /// How a group's channels are dealt to registers where lanes run along output channels.
 ///
@@ -24,23 +88,34 @@ struct outer_tile {
   index_t broadcasts = 1;
   index_t vectors = 1;
   index_t panel = 1;
-  index_t runs = 1;  ///< Runs of a kernel row: 1, or KW where W is dilated.
+  index_t runs = 1;  ///< Runs of a whole kernel row: 1, or KW where W is dilated.
   index_t run = 1;
-  index_t cost = 0;  ///< Estimated quarter cycles for one position of a group, all taps and channels.
+  index_t cost = 0;  ///< Estimated quarter cycles for one position of a group, all kept taps and channels.
 
   friend constexpr bool operator==(const outer_tile&, const outer_tile&) = default;
 
-  /// Elements of a run as the tiles cover it: what is beyond `run` is computed and dropped.
+  /// Elements of so many taps as the tiles cover them: what is beyond these is computed and dropped.
+  [[nodiscard]] constexpr index_t covered(index_t taps) const {
+    return ceil_div(taps * panel, broadcasts) * broadcasts;
+  }
+  /// The same of a whole run.
   [[nodiscard]] constexpr index_t covered() const { return ceil_div(run, broadcasts) * broadcasts; }
 };
+
+/// Sums of one panel of output channels by one panel of input channels, in registers' elements.
+constexpr index_t panel_sums(const conv3d& config, const outer_tile& t, index_t lane_count,
+                             const kept_taps& kept = {}) {
+  return run_lengths(config, kept).tiles(t.panel, t.broadcasts) * t.broadcasts * t.vectors * lane_count;
+}
 
 /// The tile that needs the fewest cycles for `config` with `lane_count` lanes. On 32 registers 12 x 2 for most channel
 /// numbers and kernels of 3, on 16 registers 6 x 2.
 [[nodiscard]] constexpr outer_tile outer_tile_for(const conv3d& config, index_t lane_count,
-                                                  index_t registers = operand_registers) {
+                                                  index_t registers = operand_registers, const kept_taps& kept = {}) {
   const extents& K = config.kernel_size;
+  const run_lengths lengths(config, kept);
   const index_t ICG = config.in_channels / config.groups, OCG = config.out_channels / config.groups;
-  const bool joined = K.w == 1 || config.dilation.w == 1;
+  const bool joined = joins_taps(config);
   outer_tile best{};
   best.cost = -1;
   const index_t oc_vectors = ceil_div(OCG, lane_count);
@@ -55,7 +130,7 @@ struct outer_tile {
         if (broadcasts * vectors + vectors + 1 > registers) break;
         const index_t step = 1 + step_cost({broadcasts * vectors, broadcasts + vectors});
         const index_t cost =
-            step * ceil_div(run, broadcasts) * runs * ceil_div(ICG, panel) * ceil_div(oc_vectors, vectors) * K.d * K.h;
+            step * lengths.tiles(panel, broadcasts) * ceil_div(ICG, panel) * ceil_div(oc_vectors, vectors);
         // On a tie the wider panel and the longer tile, but no more vectors: they take room in the first cache.
         if (best.cost < 0 || cost < best.cost || (cost == best.cost && vectors == best.vectors)) {
           best = {broadcasts, vectors, panel, runs, run, cost};
@@ -136,7 +211,7 @@ constexpr bool unit_fits(const conv3d& config, const outer_blocking& b, index_t 
 
 /// Channels of a job and columns of a unit: as many as fit, in even blocks of whole panels.
 template <class T>
-constexpr void cut_job(const conv3d& config, const dims5& output, outer_blocking& b) {
+constexpr void cut_job(const conv3d& config, const dims5& output, index_t taps, outer_blocking& b) {
   const index_t panel = b.tile.panel;
   const auto halve = [](index_t& block, index_t size, index_t unit) { block = even_block(size, block / 2, unit); };
   b.oc = ceil_div(b.OCG, b.width) * b.width;
@@ -159,7 +234,7 @@ constexpr void cut_job(const conv3d& config, const dims5& output, outer_blocking
     }
   }
   b.jobs = config.groups * ceil_div(b.OCG, b.oc) * ceil_div(b.ICG, b.ic);
-  b.shares = gradient_shares(config, output, b.jobs);
+  b.shares = gradient_shares(config, output, b.jobs, taps);
 }
 
 /// Planes and rows of a unit: of the boxes that fit and leave a unit for every share, the one whose input has the
@@ -210,15 +285,15 @@ constexpr void lay_out(const conv3d& config, outer_blocking& b) {
 
 /// Cuts the gradient of the weight. @pre `output` is `output_dims(config, input)`.
 template <class T>
-[[nodiscard]] constexpr outer_blocking outer_blocks_for(const conv3d& config, const dims5& output) {
-  const extents& K = config.kernel_size;
+[[nodiscard]] constexpr outer_blocking outer_blocks_for(const conv3d& config, const dims5& output,
+                                                        const kept_taps& kept = {}) {
   outer_blocking b;
-  b.tile = outer_tile_for(config, lanes<T>);
+  b.tile = outer_tile_for(config, lanes<T>, operand_registers, kept);
   b.ICG = config.in_channels / config.groups;
   b.OCG = config.out_channels / config.groups;
   b.width = b.tile.vectors * lanes<T>;
-  b.sum_panel = K.d * K.h * b.tile.runs * b.tile.covered() * b.width;
-  cut_job<T>(config, output, b);
+  b.sum_panel = panel_sums(config, b.tile, lanes<T>, kept);
+  cut_job<T>(config, output, kept.count(config.kernel_size), b);
   cut_unit<T>(config, output, b);
   lay_out<T>(config, b);
   return b;

@@ -18,6 +18,7 @@
 #include <espalier/conv/tile/outer_product.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/transpose.hpp>
@@ -28,8 +29,9 @@ namespace esp::inline ESPALIER_ABI::detail {
 ///
 /// x and grad_y are copied with channels next to each other, a unit at a time. A tap meets only the outputs whose input
 /// plane and row exist, so padding costs nothing but along W, where it is zeros in the copy. A replicated border is
-/// copied on every axis, and every tap meets every output.
-template <index_t Broadcasts, index_t Vectors, class T>
+/// copied on every axis, and every tap meets every output. Of the taps those in `Kept` are computed, in the same order;
+/// the gradients of the others are zeros, whatever x holds.
+template <index_t Broadcasts, index_t Vectors, class T, kept_taps Kept = kept_taps{}>
 struct outer_gradient {
   /// Operands of one call, cut.
   struct call : gradient_operands<T> {
@@ -37,7 +39,7 @@ struct outer_gradient {
   };
 
   using cut_type = outer_blocking;
-  static cut_type cut(const conv3d& config, const dims5& output) { return outer_blocks_for<T>(config, output); }
+  static cut_type cut(const conv3d& config, const dims5& output) { return outer_blocks_for<T>(config, output, Kept); }
 
   template <Executor E>
   static void run(const gradient_operands<T>& o, const outer_blocking& b, const E& executor) {
@@ -61,6 +63,16 @@ struct outer_gradient {
     const index_t begin = position >= 0 ? 0 : ceil_div(-position, step);
     const index_t end = position >= size ? 0 : ceil_div(size - position, step);
     return {begin > strip.begin ? begin : strip.begin, end < strip.end ? end : strip.end};
+  }
+
+  /// The next run of a kernel row, as the free function.
+  static tap_run next_run(const call& c, index_t row, index_t from) {
+    const index_t KW = c.config.kernel_size.w;
+    if constexpr (Kept.all()) {
+      return {from, c.b.tile.runs == 1 || from == KW ? KW - from : 1};
+    } else {
+      return detail::next_run(Kept, row, KW, c.b.tile.runs == 1, from);
+    }
   }
 
   /// Where the input of a unit's output 0, tap 0 lies: before the volume where padding is.
@@ -196,17 +208,17 @@ struct outer_gradient {
           for (index_t kh = 0; kh < K.h; ++kh) {
             const span oh = inside(c.config.boundary, h, at.h, b.h, kh, c.X.h);
             const extents count{oh.size() > 0 ? od.size() : 0, oh.size(), t.OW};
-            const index_t size = b.tile.runs * b.tile.covered() * width;
-            if (accumulate && count.d == 0) {
-              sums += size;
-              continue;
-            }
+            const bool skipped = accumulate && count.d == 0;
             const T* from = panel + (od.begin * b.d.step + kd * b.d.tap) * b.x_plane() +
                             (oh.begin * b.h.step + kh * b.h.tap) * b.x_row();
             const T* const rows = y + od.begin * b.y_plane() + oh.begin * b.y_row();
-            for (index_t run = 0; run < b.tile.runs; ++run, from += tap) {
-              for (index_t i = 0; i < b.tile.run; i += Broadcasts, sums += Broadcasts * width) {
-                outer_product<Broadcasts, Vectors, T>::run(from + i, x_step, rows, y_step, count, sums, accumulate);
+            const index_t row = (kd * K.h + kh) * K.w;
+            for (tap_run run = next_run(c, row, 0); run.count > 0; run = next_run(c, row, run.first + run.count)) {
+              const index_t elements = run.count * b.tile.panel;
+              for (index_t i = 0; i < elements; i += Broadcasts, sums += Broadcasts * width) {
+                if (skipped) continue;
+                outer_product<Broadcasts, Vectors, T>::run(from + run.first * tap + i, x_step, rows, y_step, count,
+                                                           sums, accumulate);
               }
             }
           }
@@ -231,19 +243,17 @@ struct outer_gradient {
     }
   }
 
-  // weight: `outputs` rows, `row` apart, of (channels, taps).
-  static void store_block(const call& c, index_t channels, index_t outputs, const T* sums, T* weight, index_t row,
+  // weight: `outputs` rows, `pitch` apart, of (channels, taps).
+  static void store_block(const call& c, index_t channels, index_t outputs, const T* sums, T* weight, index_t pitch,
                           bool accumulate) {
     const outer_tile& tile = c.b.tile;
     const extents& K = c.config.kernel_size;
-    const index_t kernel_rows = K.d * K.h, row_size = tile.runs * tile.covered() * width;
-    const index_t tap = (tile.runs > 1 ? tile.covered() : tile.panel) * width;
     batch<T> block[static_cast<std::size_t>(lanes<T>)];
     index_t filled = 0;
     const auto flush = [&] {
       simd::transpose<T>(block);
       for (index_t o = 0; o < outputs; ++o) {
-        T* const at = weight + o * row;
+        T* const at = weight + o * pitch;
         if (filled == lanes<T>) {
           simd::store_unaligned(at, accumulate ? simd::load_unaligned(at) + block[o] : block[o]);
         } else {
@@ -255,12 +265,20 @@ struct outer_gradient {
       weight += filled;
       filled = 0;
     };
+    const auto add = [&](const batch<T>& sum) {
+      block[filled++] = sum;
+      if (filled == lanes<T>) flush();
+    };
     for (index_t ic = 0; ic < channels; ++ic) {
-      for (index_t k = 0; k < kernel_rows; ++k) {
-        for (index_t kw = 0; kw < K.w; ++kw) {
-          block[filled++] = simd::load(sums + k * row_size + kw * tap + ic * width);
-          if (filled == lanes<T>) flush();
+      const T* from = sums + ic * width;
+      for (index_t row = 0; row < K.volume(); row += K.w) {
+        index_t kw = 0;
+        for (tap_run run = next_run(c, row, 0); run.count > 0; run = next_run(c, row, run.first + run.count)) {
+          for (; kw < run.first; ++kw) add(simd::broadcast(T(0)));
+          for (index_t i = 0; i < run.count; ++i, ++kw) add(simd::load(from + i * tile.panel * width));
+          from += tile.covered(run.count) * width;
         }
+        for (; kw < K.w; ++kw) add(simd::broadcast(T(0)));
       }
     }
     if (filled > 0) {

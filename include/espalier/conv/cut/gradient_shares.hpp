@@ -14,14 +14,19 @@ namespace esp::inline ESPALIER_ABI::detail {
 
 /// Partial copies of the gradient for `jobs` that are independent anyway: 1 where jobs are many, since they need no
 /// reduction; else enough for 8 tasks, each of at least 2^17 products (about 2 us) and at least 1024 positions (below,
-/// the sums at its end would be seen).
-[[nodiscard]] constexpr index_t gradient_shares(const conv3d& config, const dims5& output, index_t jobs) {
+/// the sums at its end would be seen). `taps` of each kernel are computed.
+[[nodiscard]] constexpr index_t gradient_shares(const conv3d& config, const dims5& output, index_t jobs, index_t taps) {
   if (jobs >= 8) return 1;
   const double positions = static_cast<double>(output.n * output.d * output.h) * static_cast<double>(output.w);
-  const double weight = static_cast<double>(weight_shape_of(config).size());
+  const double weight = static_cast<double>(config.out_channels * (config.in_channels / config.groups) * taps);
   const double by_work = positions * weight / static_cast<double>(jobs * (index_t{1} << 17));
   const double most = by_work < positions / 1024 ? by_work : positions / 1024;
   return clamp_index(ceil_div(8, jobs), 1, most > 8 ? 8 : (most < 1 ? 1 : static_cast<index_t>(most)));
+}
+
+/// The same where all taps are computed.
+[[nodiscard]] constexpr index_t gradient_shares(const conv3d& config, const dims5& output, index_t jobs) {
+  return gradient_shares(config, output, jobs, config.kernel_size.volume());
 }
 
 /// `grad_w (+)= sum of the shares`, each of `size` elements: a balanced tree over the shares. The shares are destroyed.

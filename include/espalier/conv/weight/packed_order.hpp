@@ -173,14 +173,34 @@ struct ordered_columns {
   }
 };
 
-/// Writes columns of `length` rows to packed (groups, output blocks, rows of a block, `order.tile`), where `Rows` tells
-/// the row of a block for an input and a row of its column. Outputs without a column are zeros.
+/// Rows of a block, of which some rows of a column have none.
+template <class Rows>
+concept LeavesRowsOut = requires(const Rows& rows, index_t row) { rows.has(row); };
+
+/// Calls `body(first, count)` for each run of rows among `[row0, row0 + rows)` that have a place, which follow each
+/// other there too.
+template <class Rows, class Body>
+ESPALIER_ALWAYS_INLINE void each_run(const Rows& row_of, index_t row0, index_t rows, const Body& body) {
+  if constexpr (LeavesRowsOut<Rows>) {
+    for (index_t row = row0; row < row0 + rows;) {
+      const index_t first = row;
+      while (row < row0 + rows && row_of.has(row)) ++row;
+      if (row > first) body(first, row - first);
+      while (row < row0 + rows && !row_of.has(row)) ++row;
+    }
+  } else {
+    body(row0, rows);
+  }
+}
+
+/// Writes columns to packed (groups, output blocks, rows of a block, `order.tile`), where `Rows` tells the row of a
+/// block for an input and a row of its column, and which rows are left out. Outputs without a column are zeros.
 template <class T, class Rows>
 struct packed_columns : ordered_columns<T> {
   using ordered_columns<T>::order;
   using typename ordered_columns<T>::place;
 
-  index_t length;
+  index_t length;  ///< Rows of a block for each input.
   Rows row_of;
   T* packed;
   index_t skipped = 0;  ///< Elements before the first that are not there.
@@ -189,7 +209,7 @@ struct packed_columns : ordered_columns<T> {
   /// inputs follow each other.
   [[nodiscard]] constexpr packed_columns part(const weight_part& p, T* to) const {
     const index_t lane = (p.block * order.inputs + p.input) * order.tile;
-    const index_t rows = (p.group * order.blocks + p.block) * order.inputs * length + row_of(p.input, 0);
+    const index_t rows = ((p.group * order.blocks + p.block) * order.inputs + p.input) * length;
     return {{order, {p.group, lane, p.block, p.input}, p.inputs * order.tile / lanes<T>},
             length,
             row_of,
@@ -200,10 +220,14 @@ struct packed_columns : ordered_columns<T> {
   void take(const place& begin, index_t row0, index_t rows, const T* tile) const {
     order.template each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
       const index_t block = (at.group * order.blocks + at.block) * order.inputs * length;
-      // All by value: what is reached through a reference is loaded again after every store.
-      copy_stretch(count, tile + lane, rows,
-                   [to = packed + (block * order.tile + at.output - skipped), input = at.input, row0, row_of = row_of,
-                    step = order.tile](index_t row) { return to + row_of(input, row0 + row) * step; });
+      T* const to = packed + (block * order.tile + at.output - skipped);
+      each_run(row_of, row0, rows, [&](index_t first, index_t run) {
+        // All by value: what is reached through a reference is loaded again after every store.
+        copy_stretch(count, tile + lane + (first - row0) * lanes<T>, run,
+                     [to, input = at.input, first, row_of = row_of, step = order.tile](index_t row) {
+                       return to + row_of(input, first + row) * step;
+                     });
+      });
     });
   }
 };
@@ -217,11 +241,16 @@ constexpr packed_columns<T, consecutive_rows> forward_columns(const weight_shape
   return {{{groups, shape.out / groups, ICG, tile_oc, ICG, 1}}, length, {length}, packed};
 }
 
+/// Whether a weight in memory is packed by whole filters: columns as long as possible, if they fill a register.
+template <class T>
+constexpr bool columns_are_filters(index_t outputs, index_t tile_oc) {
+  return ceil_div(outputs, tile_oc) * tile_oc >= lanes<T>;
+}
+
 /// weight (OC, ICG, KD, KH, KW) -> packed (groups, OC blocks, ICG, taps, tile_oc); a last block is filled with zeros.
 template <class T>
 void pack_weight(const weight_shape& shape, index_t groups, index_t tile_oc, const T* weight, T* packed) {
-  // Columns as long as possible, if they fill a register.
-  const bool whole_filters = ceil_div(shape.out / groups, tile_oc) * tile_oc >= lanes<T>;
+  const bool whole_filters = columns_are_filters<T>(shape.out / groups, tile_oc);
   const auto columns = forward_columns(shape, groups, tile_oc, whole_filters, packed);
   copy_columns(weight, columns.length, columns);
 }

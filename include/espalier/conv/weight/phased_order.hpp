@@ -8,7 +8,10 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/phases.hpp>
+#include <espalier/conv/tap_list.hpp>
+#include <espalier/conv/weight/kept_rows.hpp>
 #include <espalier/conv/weight/packed_order.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -47,13 +50,19 @@ struct phased_rows {
 
 /// The blocks of a weight (OC, ICG, KD, KH, KW) that become packed (groups, IC blocks, phases, OCG, taps of the phase,
 /// tile_ic); a last block is filled with zeros.
-template <conv3d Config, class T>
+///
+/// Without a stride the taps that are `Kept` alone.
+template <conv3d Config, kept_taps Kept = kept_taps{}, class T>
 constexpr auto transposed_columns(index_t tile_ic, T* packed) {
   constexpr index_t OCG = Config.out_channels / Config.groups, ICG = Config.in_channels / Config.groups;
   constexpr index_t taps = Config.kernel_size.volume();
   constexpr transposed_axes axes(Config);
   const packed_order order{Config.groups, ICG, OCG, tile_ic, 1, ICG};
-  if constexpr (axes.taps({0, 0, 0}) == taps) {
+  if constexpr (!Kept.all()) {
+    static_assert(axes.taps({0, 0, 0}) == taps);
+    return packed_columns<T, kept_rows<Kept, Config.kernel_size>>{
+        {order}, listed_taps<Kept, Config.kernel_size>::count, {}, packed};
+  } else if constexpr (axes.taps({0, 0, 0}) == taps) {
     return packed_columns<T, consecutive_rows>{{order}, taps, {taps}, packed};
   } else {
     return packed_columns<T, phased_rows<Config>>{{order}, taps, {}, packed};
