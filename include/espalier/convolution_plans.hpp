@@ -106,11 +106,10 @@ struct convolution_plans {
                          kernel<direction::backward_data, data_crop,
                                 input_gradient<data_crop.config, T, direct_backward_data, data_crop.kept>,
                                 input_gradient<data_crop.config, T, winograd_backward_data>>>;
-  using backward_weights =
-      std::conditional_t<is_constant, constant_backward_weights<Config, T>,
-                         kernel<direction::backward_weights, weights_crop,
-                                direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
-                                winograd_backward_weights<weights_crop.config, T>>>;
+  using backward_weights = std::conditional_t<is_constant, constant_backward_weights<Config, T>,
+                                              kernel<direction::backward_weights, weights_crop,
+                                                     direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
+                                                     winograd_backward_weights<weights_crop.config, T>>>;
   using gradient_sweep = sweep<gradient_formula<typename F::policy_type, F::value.shape, F::eps>, T>;
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;
@@ -127,7 +126,8 @@ struct convolution_plans {
   /// The weight's gradient on its way through the prior's.
   static constexpr index_t part_room = through_prior && !is_constant ? whole_lines(weight_shape_of(Config).size()) : 0;
   static constexpr index_t gradient_room =
-      through_prior && !is_constant ? larger(gradient_sweep::scratch_size, learned_numbers<F, T>::gradient_scratch_size) : 0;
+      through_prior && !is_constant ? larger(gradient_sweep::scratch_size, learned_numbers<F, T>::gradient_scratch_size)
+                                    : 0;
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;

@@ -25,7 +25,8 @@ template <index_t Offset, class T, std::size_t... I>
   return batch<T>(native(__builtin_shufflevector(a, b, static_cast<int>(Offset) + static_cast<int>(I)...)));
 }
 
-/// The elements of `first` from `Offset` on and those of `second` before it. @pre `fills_line<T>`, `Offset` below lanes.
+/// The elements of `first` from `Offset` on and those of `second` before it. @pre `fills_line<T>`, `Offset` below
+/// lanes.
 template <index_t Offset, class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> joined(const batch<T>& first, const batch<T>& second) {
   if constexpr (Offset == 0) return first;
@@ -34,8 +35,8 @@ template <index_t Offset, class T>
 
 /// The elements `from[Offset]` and on. @pre `from` is a multiple of the register's size.
 ///
-/// Where a register fills a cache line it is put together from the two that hold it, which several offsets share, in one
-/// instruction; elsewhere one load costs less. May read to the end of the register that holds the last element.
+/// Where a register fills a cache line it is put together from the two that hold it, which several offsets share, in
+/// one instruction; elsewhere one load costs less. May read to the end of the register that holds the last element.
 template <index_t Offset, class T>
 [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> load_offset(const T* from) {
   constexpr index_t within = Offset % lanes<T>;

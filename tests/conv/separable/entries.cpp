@@ -50,16 +50,20 @@ TEST_CASE("sums of every extent from 1 to 9, with every padding", "[separable]")
 }
 
 TEST_CASE("long sums, of more taps than a tile has rows", "[separable]") {
-  problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {2, 27, 3}, .padding = {0, 13, 1}}, known::sum>(6);
-  problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {31, 1, 1}, .padding = {15, 0, 0}}, known::sum>(7);
-  problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {1, 1, 64}, .padding = {0, 0, 32}}, known::sum>(8);
+  problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {2, 27, 3}, .padding = {0, 13, 1}}, known::sum>(
+      6);
+  problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {31, 1, 1}, .padding = {15, 0, 0}}, known::sum>(
+      7);
+  problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {1, 1, 64}, .padding = {0, 0, 32}}, known::sum>(
+      8);
 }
 
 TEST_CASE("products of lines with zeros and signs", "[separable]") {
   problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1}, known::sobel>(11);
   problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {9, 8, 7}, .padding = {4, {3, 5}, 2}},
            known::lines>(12);
-  problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {4, 5, 9}, .padding = {0, 0, 9}}, known::lines>(13);
+  problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = {4, 5, 9}, .padding = {0, 0, 9}}, known::lines>(
+      13);
   problems<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 6, .padding = 2}, known::inner>(14);
   problems<conv3d{.in_channels = 3, .out_channels = 3, .kernel_size = 6, .padding = {{0, 5}, 3, {6, 1}}, .groups = 3},
            known::inner>(15);
@@ -123,7 +127,8 @@ TEMPLATE_TEST_CASE("NaN and infinity reach the windows that hold them and no oth
       const bool bad = engine() % 4001 == 0;
       marks.data()[i] = bad ? T(1) : T(0);
       zeroed.data()[i] = bad ? T(0) : x.data()[i];
-      if (bad) x.data()[i] = engine() % 2 == 0 ? std::numeric_limits<T>::quiet_NaN() : std::numeric_limits<T>::infinity();
+      if (bad)
+        x.data()[i] = engine() % 2 == 0 ? std::numeric_limits<T>::quiet_NaN() : std::numeric_limits<T>::infinity();
     }
     const auto w = known::weight<Config, Taps, T>();
     auto kept = w;
@@ -159,7 +164,8 @@ TEMPLATE_TEST_CASE("the bound on the error holds, under cancellation too", "[sep
     for (index_t i = 0; i < bias.size(); ++i) bias.data()[i] = 0;
     // Pairs of large numbers of which windows hold one or both.
     for (index_t i = 1; cancels && i < x.size(); i += 97) x.data()[i] = T(1e12), x.data()[i - 1] = T(-1e12);
-    drawn::fenced<double> wide(x.size()), sizes(x.size()), w(esp::detail::weight_shape_of(Config).size()), magnitude(w.size());
+    drawn::fenced<double> wide(x.size()), sizes(x.size()), w(esp::detail::weight_shape_of(Config).size()),
+        magnitude(w.size());
     for (index_t i = 0; i < x.size(); ++i) {
       wide.data()[i] = static_cast<double>(x.data()[i]);
       sizes.data()[i] = std::fabs(wide.data()[i]);

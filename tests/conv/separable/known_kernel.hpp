@@ -29,8 +29,8 @@ struct taps {
     std::array<esp::detail::known_tap, static_cast<std::size_t>(Kernel.volume())> result{};
     for (index_t t = 0; t < Kernel.volume(); ++t) {
       const double v = F(esp::detail::tap_at(t, Kernel));
-      result[static_cast<std::size_t>(t)] = {.kind = v == 0 ? esp::detail::tap_kind::zero : esp::detail::tap_kind::constant,
-                                             .value = v};
+      result[static_cast<std::size_t>(t)] = {
+          .kind = v == 0 ? esp::detail::tap_kind::zero : esp::detail::tap_kind::constant, .value = v};
     }
     return result;
   }();

@@ -22,7 +22,8 @@ constexpr auto thirds = [](esp::tap_index t) { return (1.0 / 3) * (t.h == 1 ? 3 
 /// Of `thirds` but for one unit in the last place of float, and for eight.
 template <int Units>
 constexpr auto bent = [](esp::tap_index t) {
-  return thirds(t) * (t.h == 2 && t.w == 2 ? 1 + Units * static_cast<double>(std::numeric_limits<float>::epsilon()) : 1);
+  return thirds(t) *
+         (t.h == 2 && t.w == 2 ? 1 + Units * static_cast<double>(std::numeric_limits<float>::epsilon()) : 1);
 };
 
 /// One tap that nothing is known of.

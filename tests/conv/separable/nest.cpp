@@ -13,7 +13,8 @@ using esp::index_t;
 // A cut that is not the one of the call: blocks of one tile along every axis, and of W.
 template <class T>
 void compare_cut(index_t ow) {
-  constexpr esp::conv3d config{.in_channels = 4, .out_channels = 4, .kernel_size = {3, 4, 7}, .padding = 2, .groups = 2};
+  constexpr esp::conv3d config{
+      .in_channels = 4, .out_channels = 4, .kernel_size = {3, 4, 7}, .padding = 2, .groups = 2};
   using taps = known::taps<config.kernel_size, known::sum>;
   using kernel = esp::detail::separable_kernel<config, taps, T>;
   using nest = esp::detail::separable_nest<kernel, T>;

@@ -43,7 +43,8 @@ void check(index_t columns) {
     for (index_t j = 0; j < pitch; ++j) {
       T expected = j < pitch - 3 ? T(0) : T(99);
       for (index_t k = 0; k < Line::value.taps && j < columns; ++k) {
-        expected += static_cast<T>(Line::value[k] * 0.5) * rows[static_cast<std::size_t>(r + k)][static_cast<std::size_t>(j)];
+        expected +=
+            static_cast<T>(Line::value[k] * 0.5) * rows[static_cast<std::size_t>(r + k)][static_cast<std::size_t>(j)];
       }
       REQUIRE(to[static_cast<std::size_t>(r * pitch + j)] == expected);
     }

@@ -15,7 +15,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 
 /// What the passes of a kernel are compiled for.
 struct separable_tile {
-  index_t d = 1, h = 1;      ///< Planes of outputs of a tile along D, rows of one along H.
+  index_t d = 1, h = 1;    ///< Planes of outputs of a tile along D, rows of one along H.
   bool lane_sums = false;  ///< Whether the pass along W has sums of its own in scratch.
 };
 
@@ -39,7 +39,8 @@ struct separable_blocking {
 /// Cuts a correlation with neither stride nor dilation for a team of `workers`. @pre the output has elements.
 ///
 /// Rows that were summed along H wait in the second cache for the pass along D; they are summed once in a task, so long
-/// blocks along D repeat nothing. A block along H costs nothing but input that is read again, which its tiles do anyway.
+/// blocks along D repeat nothing. A block along H costs nothing but input that is read again, which its tiles do
+/// anyway.
 template <class T>
 [[nodiscard]] constexpr separable_blocking separable_blocks_for(const correlation& p, const separable_tile& tile,
                                                                 index_t workers) {

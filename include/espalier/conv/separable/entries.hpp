@@ -111,10 +111,10 @@ struct separable_entry {
 /// The same function as `direct_forward` with the kernel of `Taps` in every block.
 ///
 /// With `u` the unit of rounding of T an output is within `(ICG + KD + KH + KW + 8) u` times the sum of its terms'
-/// magnitudes of the sum of them, each an element of x by a tap of `Taps`; the kernel's lines make up 8 of that. A sum of
-/// one order, whatever the team. Neither a tap that is zero nor an element outside of an output's window can reach it.
-/// Sums of channels come first, and are finite where the terms of a dense kernel would be but for elements above the
-/// largest number over ICG. @pre `separable_calls<Config, Taps, T>::serve`.
+/// magnitudes of the sum of them, each an element of x by a tap of `Taps`; the kernel's lines make up 8 of that. A sum
+/// of one order, whatever the team. Neither a tap that is zero nor an element outside of an output's window can reach
+/// it. Sums of channels come first, and are finite where the terms of a dense kernel would be but for elements above
+/// the largest number over ICG. @pre `separable_calls<Config, Taps, T>::serve`.
 template <conv3d Config, class Taps, class T>
 struct separable_forward : separable_entry<Config, T> {
   using kernel = separable_kernel<Config, Taps, T>;

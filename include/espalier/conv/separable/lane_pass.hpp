@@ -34,10 +34,11 @@ struct sum_of_sums {
 
 /// `y[r][i] = sum over k of line[k] from[r][Phase + i + k]`, given to a sink a register at a time.
 ///
-/// Sums of six taps and more are made in two steps, the first of which writes sums of `inner` neighbours: nine taps take
-/// six elements instead of nine. No sum is a difference of two, so that a NaN or a cancellation reaches no other output;
-/// the error is below `taps` units of rounding of the sum of the terms' magnitudes. The first step is done for all rows
-/// before the second reads what it wrote: what was just stored cannot be forwarded to a load that straddles it.
+/// Sums of six taps and more are made in two steps, the first of which writes sums of `inner` neighbours: nine taps
+/// take six elements instead of nine. No sum is a difference of two, so that a NaN or a cancellation reaches no other
+/// output; the error is below `taps` units of rounding of the sum of the terms' magnitudes. The first step is done for
+/// all rows before the second reads what it wrote: what was just stored cannot be forwarded to a load that straddles
+/// it.
 ///
 /// Element 0 of the input stands at element `Phase` of a row, so that the rows may be written aligned though padding
 /// stands before them: what is loaded where a register fills a line is then what was stored, and is forwarded.

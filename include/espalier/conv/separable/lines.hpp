@@ -57,7 +57,8 @@ struct kernel_lines {
 template <class T, std::size_t Count>
 class line_finder {
  public:
-  constexpr line_finder(const std::array<known_tap, Count>& taps, const extents& kernel) : taps_(taps), kernel_(kernel) {}
+  constexpr line_finder(const std::array<known_tap, Count>& taps, const extents& kernel)
+      : taps_(taps), kernel_(kernel) {}
 
   /// The lines of the kernel, or none.
   ///

@@ -26,12 +26,13 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// The nest of a kernel whose lines are the types `Kernel::d`, `h` and `w`, with `before_w` elements of padding before a row as
-/// a rule.
+/// The nest of a kernel whose lines are the types `Kernel::d`, `h` and `w`, with `before_w` elements of padding before
+/// a row as a rule.
 ///
 /// Along H first, from the rows of x where they lie, so that the input of a plane is read as one run; what that leaves
-/// waits for the pass along D. That along W is the last, on rows in the first cache that have their padding beside them,
-/// and gives its sums to the store. Taps, padding and outputs are those of the correlation, whose taps are the lines'.
+/// waits for the pass along D. That along W is the last, on rows in the first cache that have their padding beside
+/// them, and gives its sums to the store. Taps, padding and outputs are those of the correlation, whose taps are the
+/// lines'.
 template <class Kernel, class T>
 struct separable_nest {
   using along_d = row_pass<typename Kernel::d, T>;
@@ -171,7 +172,8 @@ struct separable_nest {
       const T* const rows = scratch_ + b_.rows;
       if (p_.out == 1) {
         const auto finish = epilogue_.of(g_).in_registers();
-        if (streams()) return along_w::run(rows, b_.wide, layers, width, scratch_ + b_.sums, streamed(y, plane, finish));
+        if (streams())
+          return along_w::run(rows, b_.wide, layers, width, scratch_ + b_.sums, streamed(y, plane, finish));
         return along_w::run(rows, b_.wide, layers, width, scratch_ + b_.sums, stored(y, plane, finish));
       }
       T* const finished = scratch_ + b_.finished;

@@ -36,9 +36,9 @@ struct even_rows {
 ///
 /// From four taps up sums are shared without any difference: windows of K taps that begin at rows 0 to R - 1, R <= K,
 /// all have row R - 1. Sums that end there and grow upwards, and sums that begin behind row K - 1 and grow downwards,
-/// are the two halves of each window: three additions a row whatever the extent, each a sum of the window's own elements,
-/// so that a NaN or a cancellation reaches no other output. Each output is a sum of at most `taps` terms in some order:
-/// its error is below `taps` units of rounding of the sum of their magnitudes.
+/// are the two halves of each window: three additions a row whatever the extent, each a sum of the window's own
+/// elements, so that a NaN or a cancellation reaches no other output. Each output is a sum of at most `taps` terms in
+/// some order: its error is below `taps` units of rounding of the sum of their magnitudes.
 ///
 /// Registers: R sums, one that grows downwards, the scale, one of input; two vectors at once where there are 32.
 template <class Line, class T>
@@ -50,8 +50,8 @@ struct row_pass {
   static constexpr index_t reads = rows + line.taps - 1;
   static constexpr index_t vectors = shares && 2 * (rows + 2) + 1 <= vector_registers ? 2 : 1;
 
-  /// from: `reads` rows, a table of pointers or `even_rows`; to: `rows` rows of whole registers. `columns` elements of a row are read, zeros for the rest of
-  /// the last register.
+  /// from: `reads` rows, a table of pointers or `even_rows`; to: `rows` rows of whole registers. `columns` elements of
+  /// a row are read, zeros for the rest of the last register.
   template <class Rows>
   static void run(const Rows& from, index_t columns, T* to, index_t pitch) {
     index_t j = 0;
@@ -98,8 +98,8 @@ struct row_pass {
     }
     const auto grow = [&]<std::size_t S>(std::integral_constant<std::size_t, S>) {
       constexpr std::size_t r = last - 1 - S;
-      ((up[r * vectors_used + V] = added(up[(r + 1) * vectors_used + V],
-                                         load(static_cast<index_t>(r), static_cast<index_t>(V)))),
+      ((up[r * vectors_used + V] =
+            added(up[(r + 1) * vectors_used + V], load(static_cast<index_t>(r), static_cast<index_t>(V)))),
        ...);
     };
     (grow(std::integral_constant<std::size_t, R>{}), ...);
