@@ -16,8 +16,8 @@
 #include <espalier/conv/flat/gradient_cut.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
+#include <espalier/conv/tile/row_products.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
-#include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/kept_taps.hpp>
@@ -240,11 +240,11 @@ constexpr choice choose_list_gradient(const conv3d& config, const machine& m, co
   const extents& K = config.kernel_size;
   const index_t count = kept.count(K);
   choice c;
-  c.tile = scalar_products_tile_for(out, count, m.operands());
+  c.tile = row_products_tile_for(out, count, m.operands());
   c.dropped = K.volume() - count;
   if (count == 0) return c;
   const outer_tile channels = outer_tile_for(config, m.lanes, m.operands(), kept);
-  const index_t rows = ceil_div(out, c.tile.rows) * ceil_div(count, c.tile.vectors) * in * (tap_cost(c.tile) + 2);
+  const index_t rows = ceil_div(out, c.tile.rows) * ceil_div(count, c.tile.vectors) * in * row_products_cost(c.tile);
   const bool fits = panel_sums(config, channels, m.lanes, kept) * m.element <= channel_gradient_budget::panel;
   if (fits && 3 * channels.cost * m.lanes <= 4 * rows) {
     c.family = kernel_family::channel;
