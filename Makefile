@@ -1,4 +1,4 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make lipschitz`, `make stencil`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make lipschitz`, `make stencil`, `make mind`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-structure`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
 #   make cross PROCESSOR=s390x        or riscv64, armhf, aarch64
@@ -11,12 +11,13 @@ CTEST_ARGS ?=
 ARGS ?=
 PROCESSOR ?= aarch64
 SHAPES ?= all
+ROWS ?=
 DIRECTIONS ?=
 TYPES ?=
 THREADS ?=
 FIX ?=
 
-.PHONY: help demo residual blur lipschitz stencil check test test-packages test-configured test-built cross style bench bench-constraint compile-time clean
+.PHONY: help demo residual blur lipschitz stencil mind check test test-packages test-configured test-built cross style bench bench-structure bench-constraint compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
@@ -24,11 +25,13 @@ help:
 	@echo "make blur      learn the kernel of a blur"
 	@echo "make lipschitz  certify that a chain of layers lengthens no perturbation of it"
 	@echo "make stencil   learn the stencil of a heat equation"
+	@echo "make mind      find how far a copy of it with other contrast was moved, by MIND and local correlation"
 	@echo "make check     build and run the essential tests, in three minutes"
 	@echo "make test      build and run every test"
 	@echo "make cross     build the essential tests for PROCESSOR=$(PROCESSOR), and run them under qemu"
 	@echo "make style     compare every source with .clang-format, and the headers with .clang-tidy"
 	@echo "make bench     measure every shape against oneDNN; SHAPES=seed takes two minutes"
+	@echo "make bench-structure   measure layers of whose kernels something is known beside their dense twins; ROWS=T1,T9 some"
 	@echo "make bench-constraint   measure every mode and its gradient against memcpy"
 	@echo "make compile-time   measure what it costs to compile"
 	@echo "make clean     remove $(BUILD)/"
@@ -62,6 +65,12 @@ stencil:
 	@sh cmake/configure.sh "$(BUILD)" stencil $(CMAKE_ARGS)
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target stencil
 	@"$(BUILD)/examples/stencil/stencil" $(ARGS)
+
+mind:
+	@sh cmake/packages.sh mind
+	@sh cmake/configure.sh "$(BUILD)" mind $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target mind
+	@"$(BUILD)/examples/mind/mind" $(ARGS)
 
 # The steps of `make test` have names, so that a log can tell what each takes.
 test-packages:
@@ -97,6 +106,15 @@ bench:
 	  $(if $(TYPES),--types $(TYPES)) $(if $(THREADS),--threads $(THREADS)) $(ARGS)
 	@if command -v gnuplot >/dev/null; then (cd "$(BUILD)/bench" && gnuplot report.gp); fi
 	@echo "report: $(BUILD)/bench/report.md, report.json, report.svg"
+
+bench-structure:
+	@sh cmake/packages.sh bench
+	@sh cmake/configure.sh "$(BUILD)" bench $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench_structure
+	@"$(BUILD)/bench/bench_structure" --output "$(BUILD)/bench" $(if $(ROWS),--rows $(ROWS)) \
+	  $(if $(DIRECTIONS),--directions $(DIRECTIONS)) $(if $(TYPES),--types $(TYPES)) $(if $(THREADS),--threads $(THREADS)) \
+	  $(if $(PYTHON),--python "$(PYTHON)") $(ARGS)
+	@echo "report: $(BUILD)/bench/structure.md, structure.json"
 
 bench-constraint:
 	@sh cmake/packages.sh bench

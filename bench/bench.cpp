@@ -22,6 +22,7 @@
 #include <support/table.hpp>
 #include <vector>
 
+#include "difference.hpp"
 #include "machine.hpp"
 #include "measure.hpp"
 #include "ours.hpp"
@@ -118,18 +119,6 @@ index_t result_size(const esp::conv_problem& p, direction way) {
   return way == direction::forward         ? p.output.size()
          : way == direction::backward_data ? p.input.size()
                                            : p.weight().size();
-}
-
-/// Largest difference over the largest magnitude.
-template <class A, class B>
-double difference(const A* a, const B* b, index_t count) {
-  double most = 0, scale = 0;
-  for (index_t i = 0; i < count; ++i) {
-    const double u = static_cast<double>(a[i]), v = static_cast<double>(b[i]);
-    if (!(std::fabs(u - v) <= most)) most = std::fabs(u - v);  // a NaN stays
-    scale = std::max(scale, std::fabs(v));
-  }
-  return most / std::max(scale, 1e-300);
 }
 
 template <class T>
@@ -259,7 +248,7 @@ class runner {
                const std::string& whose) const {
     // Sums of at most 10^6 products; the transforms of a fast algorithm lose another digit.
     const double allowed = sizeof(T) == sizeof(float) ? 3e-4 : 1e-10;
-    const double found = difference(result, expected, result_size(problem_, way));
+    const double found = bench::difference(result, expected, result_size(problem_, way));
     if (found <= allowed) return;
     throw std::runtime_error(std::string(shape_.name) + " " + to_string(way) + ", " + ours.algorithm +
                              ": our result differs from that of " + whose + " by " + support::number(found) +
@@ -390,21 +379,10 @@ int run(options& o) {
   return 0;
 }
 
-/// OpenMP reads its environment before main: where it says nothing, starts over with threads bound to cores that spin
-/// between parallel regions, for both sides alike.
-void bind_threads(char** argv) {
-  if (std::getenv("OMP_PROC_BIND") != nullptr) return;
-  setenv("OMP_PROC_BIND", "close", 1);
-  setenv("OMP_PLACES", "cores", 0);
-  setenv("OMP_WAIT_POLICY", "active", 0);
-  setenv("OMP_DYNAMIC", "false", 0);
-  execv("/proc/self/exe", argv);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  bind_threads(argv);
+  bench::bind_threads(argv);
   options o;
   CLI::App app("Times the convolution against its peers and writes report.json, report.md and report.gp.");
   app.add_option("--shapes", o.shapes, "only these, for example S1,M2")->delimiter(',');

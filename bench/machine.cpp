@@ -145,6 +145,15 @@ std::string compiler() {
 // OpenMP counted them before it bound this thread to one of them.
 int processors() { return omp_get_num_procs(); }
 
+void bind_threads(char** argv) {
+  if (std::getenv("OMP_PROC_BIND") != nullptr) return;
+  setenv("OMP_PROC_BIND", "close", 1);
+  setenv("OMP_PLACES", "cores", 0);
+  setenv("OMP_WAIT_POLICY", "active", 0);
+  setenv("OMP_DYNAMIC", "false", 0);
+  execv("/proc/self/exe", argv);
+}
+
 double load_average() {
   double average = -1;
   std::ifstream("/proc/loadavg") >> average;

@@ -17,6 +17,10 @@ std::string compiler();
 /// Processors this process may use.
 int processors();
 
+/// OpenMP reads its environment before main: where it says nothing, starts the program over with threads bound to cores
+/// that spin between parallel regions, for all sides alike.
+void bind_threads(char** argv);
+
 /// Runnable processes of the whole machine, averaged over a minute; negative where it cannot be read.
 double load_average();
 

@@ -51,39 +51,56 @@ struct effort {
   }
 };
 
-/// Blocks in the order ours, same, best, best, same, ours, ours, ...: a drift of the clock meets all alike. Every call
-/// was warmed up by the caller. `best` may be empty: then it is what `same` is.
-inline comparison interleave(const action& ours, const action& same, const action& best, effort e) {
-  const double first = quick_time(ours), second = quick_time(same), third = best ? quick_time(best) : 0;
-  const auto calls = [&](double seconds) { return std::max(1, static_cast<int>(e.block / seconds) + 1); };
-  const int ours_calls = calls(first), same_calls = calls(second), best_calls = best ? calls(third) : 0;
-  const double longest = std::max({first * ours_calls, second * same_calls, third * best_calls});
-  const double round = first * ours_calls + second * same_calls + third * best_calls;
-  constexpr int most = 400;  // the median has settled long before
-  const int pairs = std::clamp(static_cast<int>(e.seconds / round), effort::fewest(longest), most) / 2 * 2;
+/// One of several ways of doing the same.
+struct standing {
+  double seconds;                             ///< One call: the median of the blocks.
+  double ratio, low_quartile, high_quartile;  ///< Over the first way: of the ratios of adjacent blocks.
+  int rounds;
 
-  std::vector<double> times, ratios, best_ratios;
-  for (int pair = 0; pair < pairs; ++pair) {
-    double a = 0, b = 0, c = 0;
-    if (pair % 2 == 0) {
-      a = time_block(ours, ours_calls);
-      b = time_block(same, same_calls);
-      if (best) c = time_block(best, best_calls);
-    } else {
-      if (best) c = time_block(best, best_calls);
-      b = time_block(same, same_calls);
-      a = time_block(ours, ours_calls);
-    }
-    times.push_back(a);
-    ratios.push_back(b / a);
-    if (best) best_ratios.push_back(c / a);
+  [[nodiscard]] double spread() const { return (high_quartile - low_quartile) / ratio; }
+};
+
+/// Blocks in the order a, b, c, c, b, a, a, ...: a drift of the clock meets all alike. Every call was warmed up by the
+/// caller.
+inline std::vector<standing> interleave(const std::vector<action>& ways, effort e) {
+  std::vector<int> calls;
+  double longest = 0, round_seconds = 0;
+  for (const action& way : ways) {
+    const double seconds = quick_time(way);
+    calls.push_back(std::max(1, static_cast<int>(e.block / seconds) + 1));
+    const double block = seconds * calls.back();
+    longest = std::max(longest, block);
+    round_seconds += block;
   }
-  return {median(times),
-          median(ratios),
-          quantile(ratios, 0.25),
-          quantile(ratios, 0.75),
-          best ? median(best_ratios) : median(ratios),
-          pairs};
+  constexpr int most = 400;  // the median has settled long before
+  const int rounds = std::clamp(static_cast<int>(e.seconds / round_seconds), effort::fewest(longest), most) / 2 * 2;
+
+  std::vector<std::vector<double>> times(ways.size()), ratios(ways.size());
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<double> now(ways.size());
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      const std::size_t at = round % 2 == 0 ? i : ways.size() - 1 - i;
+      now[at] = time_block(ways[at], calls[at]);
+    }
+    for (std::size_t i = 0; i < ways.size(); ++i) {
+      times[i].push_back(now[i]);
+      ratios[i].push_back(now[i] / now[0]);
+    }
+  }
+  std::vector<standing> out;
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    out.push_back({median(times[i]), median(ratios[i]), quantile(ratios[i], 0.25), quantile(ratios[i], 0.75), rounds});
+  }
+  return out;
+}
+
+/// Ours, the same contract and the best case of a peer; `best` may be empty: then it is what `same` is.
+inline comparison interleave(const action& ours, const action& same, const action& best, effort e) {
+  std::vector<action> ways{ours, same};
+  if (best) ways.push_back(best);
+  const auto all = interleave(ways, e);
+  const standing& theirs = all[1];
+  return {all[0].seconds, theirs.ratio, theirs.low_quartile, theirs.high_quartile, all.back().ratio, theirs.rounds};
 }
 
 }  // namespace bench

@@ -3,6 +3,8 @@
 /// What is known of a value that a sweep computes at one tap, whatever the weight is.
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <espalier/applied.hpp>
 #include <espalier/config.hpp>
 #include <espalier/ieee.hpp>
@@ -61,6 +63,12 @@ struct known_value {
     result.number = -number;
     result.wide = -wide;
     return result;
+  }
+  /// The same for equal values.
+  [[nodiscard]] constexpr unsigned hash() const {
+    if (!is_number()) return static_cast<unsigned>(id);
+    const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(number));
+    return number == 0 ? 0 : static_cast<unsigned>(bits >> 29 ^ bits >> 43);
   }
   [[nodiscard]] constexpr known_value without_sign() const { return is_negative() ? -*this : *this; }
 

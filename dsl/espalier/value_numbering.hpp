@@ -29,6 +29,8 @@ class value_numbering {
   /// Expressions that are told apart; of later ones nothing is known. A learned number times a Gaussian of 9^3 taps has
   /// 165.
   static constexpr std::size_t capacity = 256;
+  /// Numbers of shared values: of nodes, then of expressions.
+  static constexpr std::size_t most_ids = static_cast<std::size_t>(graph::capacity) + capacity;
 
   constexpr explicit value_numbering(const graph& g) : g_(g) {
     const node_marks live = live_nodes(g);
@@ -41,6 +43,8 @@ class value_numbering {
     }
   }
 
+  /// Nodes that are followed at each tap.
+  [[nodiscard]] constexpr std::size_t size() const { return of_taps_.size(); }
   /// What the formula makes of the tap with this row-major number.
   [[nodiscard]] constexpr const value& output_at(index_t tap) {
     for (int id : of_taps_) values_[at(id)] = at_tap(id, tap);
@@ -50,6 +54,7 @@ class value_numbering {
  private:
   struct expression {
     operation op{};
+    short next = 0;  ///< Another one with the same hash, by its number, from 1 on.
     value a{}, b{}, c{};
   };
   static constexpr std::size_t at(int id) { return static_cast<std::size_t>(id); }
@@ -191,21 +196,22 @@ class value_numbering {
   [[nodiscard]] constexpr value found(operation op, const value& a, const value& b, const value& c) {
     const auto same = [](const value& x, const value& y) { return (x.is_own() && y.is_own()) || x == y; };
     if (expressions_.overflow()) return {};
-    for (std::size_t i = 0; i < expressions_.size(); ++i) {
-      const expression& e = expressions_[i];
-      if (e.op == op && same(e.a, a) && same(e.b, b) && same(e.c, c)) {
-        return value::shared(g_.size + static_cast<int>(i));
-      }
+    short& first = first_[(static_cast<std::size_t>(op) + a.hash() + 5 * b.hash()) % first_.size()];
+    for (short i = first; i > 0; i = expressions_[static_cast<std::size_t>(i - 1)].next) {
+      const expression& e = expressions_[static_cast<std::size_t>(i - 1)];
+      if (e.op == op && same(e.a, a) && same(e.b, b) && same(e.c, c)) return value::shared(g_.size + i - 1);
     }
-    expressions_.push_back({op, a, b, c});
+    expressions_.push_back({op, first, a, b, c});
     if (expressions_.overflow()) return {};
-    return value::shared(g_.size + static_cast<int>(expressions_.size()) - 1);
+    first = static_cast<short>(expressions_.size());
+    return value::shared(g_.size + first - 1);
   }
 
   const graph& g_;
   std::array<value, static_cast<std::size_t>(graph::capacity)> values_{};
   bounded_vector<int, static_cast<std::size_t>(graph::capacity)> of_taps_;
   bounded_vector<expression, capacity> expressions_;
+  std::array<short, 64> first_{};  ///< Of the expressions with a hash.
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

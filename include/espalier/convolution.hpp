@@ -67,12 +67,12 @@ struct convolution {
   /// Whether `backward` needs what `forward` wrote: with an activation.
   static constexpr bool needs_output = config.activation != activation::none;
 
-  /// The algorithm of one direction, never `automatic`.
-  static constexpr algorithm algorithm_of(direction what) { return detail::algorithm_for(config, what, plans::kept); }
+  /// The algorithm of one direction, never `automatic`: of the kernel that the prior leaves.
+  static constexpr algorithm algorithm_of(direction what) { return plans::algorithm_of(what); }
   /// The family of kernels that computes one direction, and its form.
-  static constexpr choice choice_of(direction what) {
-    return detail::choose(config, what, detail::this_machine<element>, plans::kept);
-  }
+  static constexpr choice choice_of(direction what) { return plans::choice_of(what); }
+  /// The extents of the kernel that is computed: without the planes that the prior makes zero at its ends.
+  static constexpr extents computed_kernel(direction what) { return plans::crop_for(what).config.kernel_size; }
   static constexpr weight_shape weights = detail::weight_shape_of(config);
 
  private:

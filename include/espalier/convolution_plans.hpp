@@ -10,11 +10,13 @@
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/cropped.hpp>
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/either_plan.hpp>
 #include <espalier/conv/folded_backward_data.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/kernel_crop.hpp>
 #include <espalier/conv/scattered/entries.hpp>
 #include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
@@ -24,8 +26,8 @@
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
 #include <espalier/gradient.hpp>
-#include <espalier/kept_by.hpp>
 #include <espalier/kept_taps.hpp>
+#include <espalier/known_taps.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/weights/learned_numbers.hpp>
@@ -46,16 +48,40 @@ struct convolution_plans {
   static constexpr bool through_prior = Config.enforce == enforcement::forward;
   /// The taps that are computed. What a formula says of its result is true of the weight that kernels read only where
   /// every call has it computed.
-  static constexpr kept_taps kept = through_prior ? kept_by<F> : kept_taps{};
+  static constexpr kept_taps kept = [] {
+    if constexpr (through_prior) return known_taps<F, T>::kept;
+    return kept_taps{};
+  }();
+
+  /// What the kept taps leave of the kernel for each direction, and its configuration.
+  static constexpr kernel_crop forward_crop = crop_of(Config, kept, direction::forward);
+  static constexpr kernel_crop data_crop = crop_of(Config, kept, direction::backward_data);
+  static constexpr kernel_crop weights_crop = crop_of(Config, kept, direction::backward_weights);
+  static constexpr const kernel_crop& crop_for(direction what) {
+    return what == direction::forward ? forward_crop : what == direction::backward_data ? data_crop : weights_crop;
+  }
+  static constexpr algorithm algorithm_of(direction what) {
+    return algorithm_for(crop_for(what).config, what, crop_for(what).kept);
+  }
+  static constexpr choice choice_of(direction what) {
+    return choose(crop_for(what).config, what, this_machine<T>, crop_for(what).kept);
+  }
 
   // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
-  template <direction What, class Direct, class Winograd>
-  using kernel = std::conditional_t<is_winograd(algorithm_for(Config, What, kept)), Winograd, Direct>;
-  using forward_kernel = kernel<direction::forward, direct_forward<Config, T, kept>, winograd_forward<Config, T>>;
-  using backward_data = kernel<direction::backward_data, input_gradient<Config, T, direct_backward_data, kept>,
-                               input_gradient<Config, T, winograd_backward_data>>;
-  using backward_weights = kernel<direction::backward_weights, direct_backward_weights<Config, T, kept>,
-                                  winograd_backward_weights<Config, T>>;
+  template <direction What, const kernel_crop& Crop, class Direct, class Winograd>
+  using kernel =
+      typename cropped<Config, Crop, What,
+                       std::conditional_t<is_winograd(algorithm_for(Crop.config, What, Crop.kept)), Winograd, Direct>,
+                       T>::type;
+  using forward_kernel =
+      kernel<direction::forward, forward_crop, direct_forward<forward_crop.config, T, forward_crop.kept>,
+             winograd_forward<forward_crop.config, T>>;
+  using backward_data = kernel<direction::backward_data, data_crop,
+                               input_gradient<data_crop.config, T, direct_backward_data, data_crop.kept>,
+                               input_gradient<data_crop.config, T, winograd_backward_data>>;
+  using backward_weights = kernel<direction::backward_weights, weights_crop,
+                                  direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
+                                  winograd_backward_weights<weights_crop.config, T>>;
   using gradient_sweep = sweep<gradient_formula<typename F::policy_type, F::value.shape, F::eps>, T>;
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;
@@ -76,11 +102,13 @@ struct convolution_plans {
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
-  using forward_call = detail::either_plan<forward_kernel, detail::scattered_forward<Config, T>, far_apart::possible>;
-  using backward_call = detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
-                                            detail::backward_kernels<detail::scattered_backward_data<Config, T>,
-                                                                     detail::scattered_backward_weights<Config, T>>,
-                                            far_apart::possible>;
+  using forward_call =
+      detail::either_plan<forward_kernel, detail::scattered_forward<Config, T, kept>, far_apart::possible>;
+  using backward_call =
+      detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
+                          detail::backward_kernels<detail::scattered_backward_data<Config, T, kept>,
+                                                   detail::scattered_backward_weights<Config, T, kept>>,
+                          far_apart::possible>;
 
   /// What a call of `forward` knows before it runs.
   struct forward_plan {

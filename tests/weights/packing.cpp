@@ -8,8 +8,8 @@
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/dsl.hpp>
-#include <espalier/kept_by.hpp>
 #include <espalier/kept_taps.hpp>
+#include <espalier/known_taps.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
@@ -98,7 +98,7 @@ template <auto Prior, esp::conv3d Config, class T>
 void check_kept() {
   constexpr esp::weight_shape shape = esp::weight_shape_of(Config);
   using formula = esp::formula<esp::to_policy_t<std::remove_const_t<decltype(Prior)>>, shape>;
-  constexpr esp::kept_taps kept = esp::kept_by<formula>;
+  constexpr esp::kept_taps kept = esp::known_taps<formula, T>::kept;
   using forward = esp::direct_forward<Config, T, kept>;
   using backward = esp::direct_backward_data<Config, T, kept>;
   static_assert(forward::packed_size() < esp::direct_forward<Config, T>::packed_size());

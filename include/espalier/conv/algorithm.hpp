@@ -25,6 +25,15 @@ constexpr bool winograd_axis(index_t kernel, index_t stride, index_t dilation) {
   return winograd_axis(K.d, S.d, L.d) && winograd_axis(K.h, S.h, L.h) && winograd_axis(K.w, S.w, L.w) && K.volume() > 1;
 }
 
+/// The same of what a prior leaves of a kernel, which may have extents of 2.
+[[nodiscard]] constexpr bool winograd_serves_part(const conv3d& config) {
+  const auto axis = [](index_t kernel, index_t stride, index_t dilation) {
+    return stride == 1 && (kernel == 1 || (kernel <= 3 && dilation == 1));
+  };
+  const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
+  return axis(K.d, S.d, L.d) && axis(K.h, S.h, L.h) && axis(K.w, S.w, L.w) && K.volume() > 1;
+}
+
 /// Whether `winograd_f43` exists: F(4, 3) has an axis to walk along, D or H.
 [[nodiscard]] constexpr bool winograd_f43_serves(const conv3d& config) {
   return winograd_serves(config) && (config.kernel_size.d == 3 || config.kernel_size.h == 3);

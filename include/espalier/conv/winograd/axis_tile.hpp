@@ -25,6 +25,8 @@ struct axis_tile {
 inline constexpr axis_tile axis_plain{1, 1};
 /// F(2, 3): 4 products instead of 6, by additions alone.
 inline constexpr axis_tile axis_f23{2, 3};
+/// F(2, 2): 3 products instead of 4, by additions alone.
+inline constexpr axis_tile axis_f22{2, 2};
 /// F(4, 3): 6 products instead of 12, by multiplications that round.
 inline constexpr axis_tile axis_f43{4, 3};
 
@@ -40,12 +42,12 @@ struct axis_tiles {
   friend constexpr bool operator==(const axis_tiles&, const axis_tiles&) = default;
 };
 
-/// The tiles by which an algorithm computes this kernel: F(2, 3) along every axis of extent 3; for `winograd_f43`
-/// F(4, 3) along D and H. Along W too it was 1.06 times as fast for 64 channels at 32^3 but 0.8 times for 128 at 16^3,
-/// with a larger error and 216 numbers a kernel.
-/// @pre every extent is 3 or 1.
+/// The tiles by which an algorithm computes this kernel: F(2, 3) along every axis of extent 3, F(2, 2) along one of
+/// extent 2; for `winograd_f43` F(4, 3) along D and H. Along W too it was 1.06 times as fast for 64 channels at 32^3
+/// but 0.8 times for 128 at 16^3, with a larger error and 216 numbers a kernel.
+/// @pre every extent is 1, 2 or 3; for `winograd_f43` those along D and H are 1 or 3.
 [[nodiscard]] constexpr axis_tiles axis_tiles_for(const extents& kernel, algorithm a) {
-  const auto of = [](index_t taps, axis_tile three) { return taps == 3 ? three : axis_plain; };
+  const auto of = [](index_t taps, axis_tile three) { return taps == 3 ? three : taps == 2 ? axis_f22 : axis_plain; };
   const axis_tile tall = a == algorithm::winograd_f43 ? axis_f43 : axis_f23;
   return {of(kernel.d, tall), of(kernel.h, tall), of(kernel.w, axis_f23)};
 }

@@ -87,7 +87,7 @@ struct winograd_input {
                      index_t th0, index_t count, index_t tile0, index_t row_tiles, index_t row_pitch, T* rows) {
     const window_rows w{th0 * step_h - p.before.h, count * step_h + Axes.h.taps - 1, tile0 * step_w - p.before.w,
                         row_pitch};
-    const index_t vectors = ceil_div(row_tiles + (Axes.w.taps - 1) / step_w, lanes<T>);
+    const index_t vectors = ceil_div(row_tiles + (Axes.w.points() - 1) / step_w, lanes<T>);
     if (p.boundary == boundary::replicate) return gather_replicated(each, channel, p, planes, w, vectors, rows);
     gather_vectors(each, channel, p, planes, w, 0, vectors, rows);
   }

@@ -79,7 +79,7 @@ struct winograd_transform {
 /// The matrices of an axis. F(2, 3) on the points 0, 1, -1 and infinity, where input and output need additions only and
 /// the weights halves. F(4, 3) on 0, 11/16, -11/16, 3/2, -3/2 and infinity, of the points with few digits those with
 /// the smallest error: 4 times smaller than on 0, 1, -1, 2, -2; input and output are exact in float, the weights'
-/// entries are not dyadic. F(1, 1), which is none, else.
+/// entries are not dyadic. F(2, 2) on 0, 1 and infinity, which needs additions only. F(1, 1), which is none, else.
 template <axis_tile Axis>
 [[nodiscard]] consteval auto checked_transform() {
   if constexpr (Axis == axis_f43) {
@@ -89,6 +89,10 @@ template <axis_tile Axis>
   } else if constexpr (Axis == axis_f23) {
     constexpr winograd_transform<Axis> made({0, 1, -1});
     static_assert(made.defect() == 0, "all is dyadic");
+    return made;
+  } else if constexpr (Axis == axis_f22) {
+    constexpr winograd_transform<Axis> made({0, 1});
+    static_assert(made.defect() == 0, "all is whole");
     return made;
   } else {
     constexpr winograd_transform<axis_plain> made({});

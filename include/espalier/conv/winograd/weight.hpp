@@ -104,12 +104,12 @@ struct winograd_weight {
     index_t inputs;
     T* packed;
 
-    /// @pre all rows.
-    void take(const place& begin, index_t, index_t, const T* tile) const {
+    /// @pre whole blocks.
+    void take(const place& begin, index_t row0, index_t rows, const T* tile) const {
       alignas(alignment) T block[static_cast<std::size_t>(points * lanes<T>)];
       const index_t plane = plane_size(inputs, order.outputs);
-      for (index_t input = 0; input < inputs; ++input) {
-        transform<false>(tile + input * taps * lanes<T>,
+      for (index_t input = row0 / taps; input < (row0 + rows) / taps; ++input, tile += taps * lanes<T>) {
+        transform<false>(tile,
                          [&](index_t point, const batch<T>& value) { simd::store(block + point * lanes<T>, value); });
         order.template each_stretch<T>(begin, [&](const place& at, index_t lane, index_t count) {
           T* const to = packed + at.group * points * plane + (at.block * inputs + input) * order.tile + at.output;
