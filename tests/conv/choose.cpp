@@ -71,6 +71,22 @@ TEST_CASE("the gradient of the weight has rules of its own", "[conv][backward]")
   SUCCEED("decided by the compiler");
 }
 
+TEST_CASE("the gradient of a weight of which few taps are kept", "[conv][backward]") {
+  constexpr auto list = [](index_t in, index_t out, index_t kept, esp::algorithm a = esp::algorithm::automatic) {
+    esp::kept_taps taps;
+    for (index_t t = kept; t < 27; ++t) taps.drop(t);
+    return esp::choose({.in_channels = in, .out_channels = out, .kernel_size = 3, .padding = 1, .algorithm = a},
+                       esp::direction::backward_weights, wide, taps);
+  };
+  static_assert(list(16, 16, 27).family == winograd && list(16, 16, 27).dropped == 0);
+  static_assert(list(16, 16, 13).family == winograd && list(16, 16, 12).family == channel);
+  static_assert(list(16, 16, 7, esp::algorithm::winograd).family == winograd);
+  static_assert(list(16, 16, 7).family == channel && list(16, 16, 7).dropped == 20);
+  static_assert(list(1, 1, 7).family == plane && list(1, 1, 7).tile == esp::register_tile{1, 7});
+  static_assert(list(8, 8, 7).family == plane && list(1, 16, 7).family == plane && list(1, 1, 0).family == plane);
+  SUCCEED("decided by the compiler");
+}
+
 TEST_CASE("a choice has the form that its nest is compiled for", "[conv]") {
   static_assert(choose(4, 8, 3).tile == esp::register_tile{8, 3} && choose(32, 3, 1).tile == esp::register_tile{3, 8});
   static_assert(choose(1, 1, 3).tile == esp::register_tile{8, 2});

@@ -28,8 +28,12 @@ constexpr bool winograd_pays(index_t axes, index_t in, index_t out) {
 
 /// The same for the gradient of the weight, where whole registers of channels are transformed on both sides, and one
 /// axis saves too little: 16 > 16 1.65, 20 > 20 1.27, two axes 1.25; but 8 > 16 0.91, 4 > 32 0.8, one axis 0.9.
-constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
-  return axes >= 2 && in >= 16 && out >= 16;
+///
+/// It computes all taps whatever is kept. Winograd's time over that of a list of 7 taps of 3^3, then of 14: 16 > 16
+/// 1.66, 1.02; 20 > 20 1.95, 1.12; 32 > 32 1.47, 0.88; 64 > 64 1.63, 0.95; 128 > 128 1.58, 0.94: a list of 12 is as
+/// fast.
+constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out, index_t kept, index_t taps) {
+  return axes >= 2 && in >= 16 && out >= 16 && 27 * kept > 12 * taps;
 }
 
 /// Whether tiles, with an axis of F(2, 2) or none, take less time than the kept taps one by one, for a correlation from
@@ -73,12 +77,13 @@ constexpr bool winograd_part_pays(const conv3d& config, direction what, index_t 
   const index_t axes = (K.d == 3 ? 1 : 0) + (K.h == 3 ? 1 : 0) + (K.w == 3 ? 1 : 0);
   const index_t IC = config.in_channels / config.groups, OC = config.out_channels / config.groups;
   constexpr index_t most_pairs = 65536;
+  const index_t taps = kept.count(K);
   const bool pays = what == direction::forward         ? winograd_pays(axes, IC, OC)
                     : what == direction::backward_data ? winograd_pays(axes, OC, IC)
-                                                       : winograd_gradient_pays(axes, IC, OC);
+                                                       : winograd_gradient_pays(axes, IC, OC, taps, K.volume());
   if (!winograd_serves(config) || !pays || IC > most_pairs / OC) return algorithm::direct;
-  const index_t taps = kept.count(K);
-  return taps == K.volume() || winograd_part_pays(config, what, taps) ? algorithm::winograd : algorithm::direct;
+  const bool lists = taps < K.volume() && what != direction::backward_weights;
+  return lists && !winograd_part_pays(config, what, taps) ? algorithm::direct : algorithm::winograd;
 }
 
 /// The algorithm that computes the part of a kernel that a prior leaves, whose configuration is `config` but for the
