@@ -20,6 +20,7 @@
 #include <espalier/conv/scattered/entries.hpp>
 #include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/separable/entries.hpp>
+#include <espalier/conv/separable/lines.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>

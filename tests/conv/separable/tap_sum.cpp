@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/conv/separable/lines.hpp>
 #include <espalier/conv/separable/tap_sum.hpp>
 
 #include <limits>

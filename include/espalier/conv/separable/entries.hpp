@@ -16,7 +16,6 @@
 #include <espalier/conv/separable/lines.hpp>
 #include <espalier/conv/separable/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
-#include <espalier/conv/weight/source.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/enforcement.hpp>

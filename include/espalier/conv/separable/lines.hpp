@@ -9,6 +9,7 @@
 #include <espalier/known_taps.hpp>
 #include <espalier/shape.hpp>
 #include <limits>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI::detail {
 

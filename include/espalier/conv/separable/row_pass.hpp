@@ -10,6 +10,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_range.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/separable/lines.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
