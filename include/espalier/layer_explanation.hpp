@@ -65,7 +65,8 @@ template <class Convolution>
   text out;
   if (Convolution::algorithm_of(what) == algorithm::direct) {
     const choice made = Convolution::choice_of(what);
-    return out << "direct, " << form_explained(made, what) << ": " << inputs * (c.kernel_size.volume() - made.dropped)
+    return out << "direct, " << form_explained(made, what) << ": "
+               << inputs * (Convolution::computed_kernel(what).volume() - made.dropped)
                << " multiply-adds for each output";
   }
   const axis_tiles tiles = Convolution::choice_of(what).axes;
