@@ -36,6 +36,30 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out, ind
   return axes >= 2 && in >= 16 && out >= 16 && 27 * kept > 12 * taps;
 }
 
+/// Whether tiles, with an axis of F(2, 2) or none, take less time than the kept taps one by one, for a correlation from
+/// `in` to `out` channels: a product and what is transformed for it cost as much as 1 + 8 / out + 4 / in taps, in the
+/// gradient of the weight as 2, and two axes have to save. From the ratio of direct's time to Winograd's, 32^3 (g++ 12,
+/// AVX-512, float; forward and the gradient of the input differ by less than 0.1):
+///   2 x 3 x 3   4 > 16 1.13, 8 > 8 1.3, 12 > 12 1.34, 16 > 16 1.6, 64 > 64 2.5; the gradient 16 > 16 1.5, 8 > 8 0.63
+///   2 x 2 x 3   8 > 8 1.2, 16 > 16 1.35; the gradient 16 > 16 1.3
+///   2 x 2 x 2   8 > 8 1.0, 16 > 16 1.38, 32 > 32 1.5; the gradient 16 > 16 1.2
+///   2 x 3 x 1   12 > 12 1.13, 16 > 16 1.5; the gradient 16 > 16 1.0
+///   2 x 2 x 1   16 > 16 1.45; 2 x 1 x 1   64 > 64 0.97
+///   7 of 3^3    16 > 16 0.59, 32 > 32 0.8, 64 > 64 0.82; 11 of 3^3 1.0, 1.1, 1.18; 14 of 3^3 1.0, 1.28, 1.4
+constexpr bool winograd_part_pays(const conv3d& config, direction what, index_t taps) {
+  const axis_tiles tiles = axis_tiles_for(config.kernel_size, algorithm::winograd);
+  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
+  const index_t in = what == direction::backward_data ? outputs : inputs;
+  const index_t out = what == direction::backward_data ? inputs : outputs;
+  const extents &K = config.kernel_size, points = tiles.points();
+  const index_t axes = (K.d > 1 ? 1 : 0) + (K.h > 1 ? 1 : 0) + (K.w > 1 ? 1 : 0);
+  constexpr index_t most_pairs = 65536;
+  if (axes < 2 || in > most_pairs / out) return false;
+  const index_t listed = taps * in * out * tiles.outputs().volume();
+  if (what == direction::backward_weights) return in >= 16 && out >= 16 && 2 * points.volume() * in * out < listed;
+  return points.volume() * (in * out + 8 * in + 4 * out) < listed;
+}
+
 /// The algorithm for one direction of a configuration, never `automatic`. @pre the configuration is valid.
 ///
 /// Winograd saves products and pays with additions, loads and stores per channel of input and of output. Transformed
@@ -53,34 +77,13 @@ constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out, ind
   const index_t axes = (K.d == 3 ? 1 : 0) + (K.h == 3 ? 1 : 0) + (K.w == 3 ? 1 : 0);
   const index_t IC = config.in_channels / config.groups, OC = config.out_channels / config.groups;
   constexpr index_t most_pairs = 65536;
-  const bool pays = what == direction::forward ? winograd_pays(axes, IC, OC)
-                    : what == direction::backward_data
-                        ? winograd_pays(axes, OC, IC)
-                        : winograd_gradient_pays(axes, IC, OC, kept.count(K), K.volume());
-  return winograd_serves(config) && pays && IC <= most_pairs / OC ? algorithm::winograd : algorithm::direct;
-}
-
-/// Whether tiles with an axis of F(2, 2) take less time than the kept taps one by one, for a correlation from `in` to
-/// `out` channels: a product and what is transformed for it cost as much as 1 + 8 / out + 4 / in taps, in the gradient
-/// of the weight as 2, and two axes have to save. From the ratio of direct's time to Winograd's, 32^3 (g++ 12, AVX-512,
-/// float; forward and the gradient of the input differ by less than 0.1):
-///   2 x 3 x 3   4 > 16 1.13, 8 > 8 1.3, 12 > 12 1.34, 16 > 16 1.6, 64 > 64 2.5; the gradient 16 > 16 1.5, 8 > 8 0.63
-///   2 x 2 x 3   8 > 8 1.2, 16 > 16 1.35; the gradient 16 > 16 1.3
-///   2 x 2 x 2   8 > 8 1.0, 16 > 16 1.38, 32 > 32 1.5; the gradient 16 > 16 1.2
-///   2 x 3 x 1   12 > 12 1.13, 16 > 16 1.5; the gradient 16 > 16 1.0
-///   2 x 2 x 1   16 > 16 1.45; 2 x 1 x 1   64 > 64 0.97
-constexpr bool winograd_part_pays(const conv3d& config, direction what, index_t taps) {
-  const axis_tiles tiles = axis_tiles_for(config.kernel_size, algorithm::winograd);
-  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
-  const index_t in = what == direction::backward_data ? outputs : inputs;
-  const index_t out = what == direction::backward_data ? inputs : outputs;
-  const extents &K = config.kernel_size, points = tiles.points();
-  const index_t axes = (K.d > 1 ? 1 : 0) + (K.h > 1 ? 1 : 0) + (K.w > 1 ? 1 : 0);
-  constexpr index_t most_pairs = 65536;
-  if (axes < 2 || in > most_pairs / out) return false;
-  const index_t listed = taps * in * out * tiles.outputs().volume();
-  if (what == direction::backward_weights) return in >= 16 && out >= 16 && 2 * points.volume() * in * out < listed;
-  return points.volume() * (in * out + 8 * in + 4 * out) < listed;
+  const index_t taps = kept.count(K);
+  const bool pays = what == direction::forward         ? winograd_pays(axes, IC, OC)
+                    : what == direction::backward_data ? winograd_pays(axes, OC, IC)
+                                                       : winograd_gradient_pays(axes, IC, OC, taps, K.volume());
+  if (!winograd_serves(config) || !pays || IC > most_pairs / OC) return algorithm::direct;
+  const bool lists = taps < K.volume() && what != direction::backward_weights;
+  return lists && !winograd_part_pays(config, what, taps) ? algorithm::direct : algorithm::winograd;
 }
 
 /// The algorithm that computes the part of a kernel that a prior leaves, whose configuration is `config` but for the
