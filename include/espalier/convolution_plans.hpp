@@ -9,6 +9,7 @@
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
+#include <espalier/conv/choose_algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cropped.hpp>
 #include <espalier/conv/cut/cache.hpp>
