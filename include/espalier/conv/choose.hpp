@@ -29,11 +29,12 @@ namespace esp::inline ESPALIER_ABI {
 
 /// A family of kernels: a folder of conv/.
 enum class kernel_family {
-  plane,     ///< Lanes along W over all rows of a plane: several output channels share a vector of input.
-  flat,      ///< Lanes along D, H and W as one axis: kernels of extent 1.
-  row,       ///< Lanes along W within rows: several output rows of one channel share a vector of input.
-  channel,   ///< Lanes along output channels: several output positions share a vector of weights.
-  winograd,  ///< Fewer products on transformed tiles.
+  plane,      ///< Lanes along W over all rows of a plane: several output channels share a vector of input.
+  flat,       ///< Lanes along D, H and W as one axis: kernels of extent 1.
+  row,        ///< Lanes along W within rows: several output rows of one channel share a vector of input.
+  channel,    ///< Lanes along output channels: several output positions share a vector of weights.
+  winograd,   ///< Fewer products on transformed tiles.
+  separable,  ///< Lanes along W, a pass along each axis: kernels of known numbers that are a product of three lines.
 };
 
 namespace detail {
@@ -65,6 +66,7 @@ struct choice {
   detail::channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
   detail::axis_tiles axes;        ///< Winograd's.
   index_t dropped = 0;            ///< Taps that are zeros in every block and are not computed.
+  extents lines{};  ///< Taps of the lines of a separable kernel; none where a known weight has no gradient.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;
 };
