@@ -167,7 +167,7 @@ struct T8 {
   static constexpr promise promised{.forward = 1.8};
 };
 /// The weight holds the differences: the loop of fixed taps knows which two of the six taps are not 0, the prior that
-/// all others are.
+/// all others are. The gradient of the weight has six taps for the one and two for the other.
 struct T9 {
   static constexpr const char* text = "MIND, 12 differences, 6 of 27";
   static constexpr auto config = centred(1, 12, 3, 1, 2);
@@ -181,7 +181,7 @@ struct T9 {
     const neighbour_pair& pair = touching_pairs[static_cast<std::size_t>(o)];
     return t == pair.first ? 1 : t == pair.second ? -1 : 0;
   }
-  static constexpr timed directions = timed::all;
+  static constexpr timed directions = timed::input_too;
   static constexpr promise promised{.forward = 8, .copies = 1 / 0.75};
 };
 struct T10 : every_tap {
