@@ -17,6 +17,7 @@
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
+#include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/kept_taps.hpp>
@@ -201,11 +202,23 @@ constexpr register_tile direct_tile(kernel_family f, index_t out, const extents&
   return f == kernel_family::channel ? register_tile{} : tile_for(out, m.operands());
 }
 
-/// What computes a list of `kept` of so many taps, where `dense` would compute all of them.
-constexpr kernel_family list_family(kernel_family dense, index_t kept, index_t taps) {
-  if (kept == taps || dense == kernel_family::flat) return dense;
-  if (dense == kernel_family::row && 2 * kept > taps) return dense;
+/// Whether row tiles are compiled for a set of taps.
+constexpr bool row_lists(const extents& taps, const kept_taps& kept) {
+  return kept.count(taps) > 0 && unrolled_taps(taps, kept) <= most_unrolled;
+}
+
+/// What computes the taps of a kernel that are kept, where `dense` would compute all of them.
+constexpr kernel_family list_family(kernel_family dense, const kept_taps& kept, const extents& taps) {
+  const index_t count = kept.count(taps);
+  if (count == taps.volume() || dense == kernel_family::flat) return dense;
+  if (dense == kernel_family::row && (row_lists(taps, kept) || 2 * count > taps.volume())) return dense;
   return kernel_family::plane;
+}
+
+/// The taps that a family which is chosen for a list leaves out.
+constexpr index_t left_out(kernel_family f, const kept_taps& kept, const extents& taps) {
+  const bool lists = f == kernel_family::plane || (f == kernel_family::row && row_lists(taps, kept));
+  return lists ? taps.volume() - kept.count(taps) : 0;
 }
 
 constexpr choice choose_forward(const conv3d& config, const machine& m, const kept_taps& kept) {
@@ -213,9 +226,8 @@ constexpr choice choose_forward(const conv3d& config, const machine& m, const ke
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   choice c;
   c.family = direct_family({in, out, K, S, L, pads_of(config)}, m);
-  const index_t count = kept.count(K);
-  c.family = list_family(c.family, count, K.volume());
-  if (c.family == kernel_family::plane) c.dropped = K.volume() - count;
+  c.family = list_family(c.family, kept, K);
+  c.dropped = left_out(c.family, kept, K);
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = channel_form_for(out, K, S, L, m.lanes, m.registers);
   return c;
@@ -235,9 +247,8 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m, co
                     (c.family == kernel_family::channel && S.w > 1 && form.vectors == 1);
   if (slow) c.family = kernel_family::plane;
   if (S == extents{1}) {
-    const index_t count = kept.count(K);
-    c.family = list_family(c.family, count, K.volume());
-    if (c.family == kernel_family::plane) c.dropped = K.volume() - count;
+    c.family = list_family(c.family, kept, K);
+    c.dropped = left_out(c.family, kept, K);
   }
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = form;

@@ -15,9 +15,9 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// The cut of one call. A task is one block of (n, group, od, oh, ow); all output channels of its group share one copy
-/// of the input.
+/// of the input, or read it where it is.
 struct row_blocking {
-  plane_layout plane;
+  plane_layout plane;              ///< Of a copy.
   index_t od = 1, oh = 1, ow = 1;  ///< Outputs of a task.
   index_t planes = 1;              ///< Input planes in scratch for a channel.
   index_t elements = 0;            ///< Scratch of one worker.
@@ -58,6 +58,23 @@ template <class T>
   // The last tile reads past the last row.
   b.elements = whole_lines<T>(p.in * b.planes * b.plane.size() + tile_positions + b.plane.pitch);
   b.tasks = others * ceil_div(p.outputs.d, b.od);
+  return b;
+}
+
+/// The same where the input is read in place: nothing is copied, so that blocks are as large as the team lets them be.
+/// In scratch are a row of zeros and the flags of a row.
+template <class T>
+[[nodiscard]] constexpr row_blocking row_slabs_for(const correlation& p, index_t tile_rows, index_t tile_positions,
+                                                   index_t workers) {
+  row_blocking b;
+  b.ow = clamp_index(p.outputs.w, 1, 2048);
+  const index_t others = p.X.n * p.groups * ceil_div(p.outputs.w, b.ow), wanted = tasks_wanted(workers);
+  b.od = ceil_div(p.outputs.d, ceil_div(wanted, others));
+  const index_t slabs = others * ceil_div(p.outputs.d, b.od), parts = wanted > slabs ? wanted / slabs : 1;
+  b.oh = ceil_div(ceil_div(p.outputs.h, parts), tile_rows) * tile_rows;
+  const index_t longest = (b.ow > tile_positions ? b.ow : tile_positions) + (p.taps.w - 1) * p.dilation.w;
+  b.elements = whole_lines<T>(p.X.w) + whole_lines<T>(longest);
+  b.tasks = slabs * ceil_div(p.outputs.h, b.oh);
   return b;
 }
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <espalier/conv/row/in_place.hpp>
+#include <espalier/conv/row/nest.hpp>
+
+#include "conv/drawn_backward_data.hpp"
+#include "conv/drawn_forward.hpp"
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+// Few channels whose input is read where it lies, with all taps and with lists of them.
+
+namespace {
+
+using esp::conv3d, esp::extents, esp::index_t, esp::kept_taps;
+
+constexpr conv3d one(const extents& kernel, const esp::padding& padding, const extents& dilation = 1) {
+  return {.in_channels = 1, .out_channels = 1, .kernel_size = kernel, .dilation = dilation, .padding = padding};
+}
+
+template <conv3d Config, kept_taps Kept>
+index_t forwards(unsigned seed) {
+  using forward = esp::direct_forward<Config, float, Kept>;
+  static_assert(forward::chosen.family == esp::kernel_family::row && forward::computed == Kept);
+  return drawn::problems(drawn::kernel_for<Config, float, Kept>(), seed, 45) +
+         drawn::problems(drawn::kernel_for<Config, double, Kept>(), seed + 1, 45);
+}
+template <conv3d Config, kept_taps Kept>
+index_t gradients(unsigned seed) {
+  using backward = esp::input_gradient<Config, float, esp::direct_backward_data, Kept>;
+  static_assert(backward::chosen.family == esp::kernel_family::row && backward::computed == Kept);
+  return drawn::data_problems(drawn::data_kernel_for<Config, float, Kept>(), seed, 45) +
+         drawn::data_problems(drawn::data_kernel_for<Config, double, Kept>(), seed + 1, 45);
+}
+template <conv3d Config, kept_taps Kept>
+index_t both(unsigned seed) {
+  return forwards<Config, Kept>(seed) + gradients<Config, Kept>(seed + 7);
+}
+
+}  // namespace
+
+TEST_CASE("row tiles: stars and masks of one channel", "[conv][taps]") {
+  index_t total = 0;
+  total += both<one(3, 1), drawn::star(3)>(1000);
+  total += both<one(3, 0), drawn::first_taps(3, 13)>(1100);
+  total += both<one(5, 2), drawn::star(5)>(1200);
+  total += both<one({3, 5, 4}, {{0, 1}, {2, 0}, {5, 3}}), drawn::taps({3, 5, 4}, 3, 30)>(1300);
+  total += both<one({1, 9, 2}, esp::same), drawn::taps({1, 9, 2}, 4, 60)>(1400);
+  total += both<one(3, {4, 9, 40}), drawn::taps(3, 5, 50)>(1500);
+  total += both<one(3, 3, {3, 1, 2}), drawn::taps(3, 6, 50)>(1600);
+  REQUIRE(total == 7 * 180);
+}
+
+TEST_CASE("row tiles: lists of taps with few channels, groups, strides and boundaries", "[conv][taps]") {
+  constexpr conv3d sobel{.in_channels = 1, .out_channels = 3, .kernel_size = 3, .padding = 1};
+  constexpr conv3d deep{.in_channels = 4, .out_channels = 4, .kernel_size = 3, .padding = 1, .groups = 4};
+  constexpr conv3d grouped{.in_channels = 6, .out_channels = 4, .kernel_size = {2, 4, 3}, .padding = 2, .groups = 2};
+  constexpr conv3d copied{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .stride = {1, 1, 3}, .padding = 2};
+  constexpr conv3d apart{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .stride = {2, 1, 1}, .padding = 1};
+  index_t total = 0;
+  total += forwards<sobel, drawn::taps(3, 7, 66)>(2000);
+  total += both<deep, drawn::star(3)>(2100);
+  total += both<grouped, drawn::taps({2, 4, 3}, 8, 50)>(2200);
+  total += forwards<copied, drawn::star(3)>(2300);
+  total += forwards<apart, drawn::star(3)>(2400);
+  total += both<drawn::replicated(one(3, 2)), drawn::star(3)>(2500);
+  total += forwards<drawn::rectified(one(5, 2)), drawn::star(5)>(2600);
+  REQUIRE(total == 4 * 90 + 3 * 180);
+}
+
+TEST_CASE("row tiles: large volumes, teams, and outputs past the caches", "[conv][taps]") {
+  for (const unsigned seed : {0U, 1U, 2U, 3U}) {
+    drawn::compare(drawn::kernel_for<one(3, 1), float, drawn::star(3)>(), {1, 1, 37, 40, 141}, seed, true);
+    drawn::compare(drawn::kernel_for<one(5, 2), double, drawn::star(5)>(), {2, 1, 9, 70, 33}, seed, false);
+    drawn::compare(drawn::kernel_for<one(3, 1), float, kept_taps{}>(), {2, 1, 1, 75, 64}, seed, true);
+  }
+  drawn::compare(drawn::kernel_for<one(3, 1), float, drawn::star(3)>(), {1, 1, 65, 128, 272}, 2, false);
+  drawn::compare(drawn::kernel_for<one(3, 1), double, kept_taps{}>(), {1, 1, 33, 128, 272}, 3, true);
+  drawn::compare(drawn::kernel_for<one({1, 2, 3}, {0, 1, 1}), float, kept_taps{}>(), {1, 1, 1, 2, 9001}, 2, false);
+}
+
+// Any order of sums would be exact on integers: on drawn reals these are the bits of the copy.
+template <index_t TapsH, class T>
+void same_bits(const conv3d& config, const esp::dims5& input, index_t workers) {
+  using columns = esp::all_columns<TapsH>;
+  const esp::dims5 output = esp::output_dims(config, input);
+  const esp::correlation p = esp::forward_of(config, input, output);
+  std::mt19937 engine(static_cast<unsigned>(input.size()));
+  drawn::guarded<T> x(input.size()), weight(config.out_channels * p.in * config.kernel_size.volume()),
+      packed(weight.size()), y(output.size()), expected(output.size());
+  drawn::draw_reals(x, engine);
+  drawn::draw_reals(weight, engine);
+  // Zeros of both signs: what meets the padding is a zero with the sign of the weight.
+  for (index_t i = 0; i < x.size(); i += 3) x.data()[i] = i % 2 == 0 ? T(0) : T(-0.0);
+  esp::pack_columns<false, columns>(p, weight.data(), packed.data());
+  const auto run = [&](auto nest, T* to) {
+    using kernel = decltype(nest);
+    const auto cut = kernel::cut(p, workers);
+    drawn::guarded<T> scratch(esp::team_elements<T>(cut.worker_elements(), workers));
+    kernel::run(p, cut, x.data(), packed.data(), esp::no_epilogue<T>, to, esp::line_start(scratch.data()),
+                esp::threads{workers});
+    REQUIRE((scratch.intact() && x.intact()));
+  };
+  run(esp::row_nest<columns, T, true>{}, y.data());
+  run(esp::row_nest<columns, T, false>{}, expected.data());
+  const auto bytes = static_cast<std::size_t>(y.size()) * sizeof(T);
+  REQUIRE((y.intact() && std::memcmp(y.data(), expected.data(), bytes) == 0));
+}
+
+TEMPLATE_TEST_CASE("row tiles in place have the bits of those over a copy", "[conv]", float, double) {
+  constexpr conv3d cube{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1};
+  constexpr conv3d wide{.in_channels = 2, .out_channels = 3, .kernel_size = {2, 5, 3}, .padding = {3, 7, 20}};
+  constexpr conv3d valid{.in_channels = 4, .out_channels = 4, .kernel_size = {3, 3, 4}, .groups = 2};
+  for (const index_t width : {1, 2, 7, 8, 9, 16, 17, 31, 33, 64, 65, 100, 130}) {
+    same_bits<3, TestType>(cube, {2, 1, 4, 9, width}, 1);
+    same_bits<5, TestType>(wide, {1, 2, 3, 6, width}, 2);
+    same_bits<3, TestType>(valid, {1, 4, 4, 12, width + 3}, 3);
+  }
+}
+
+#if __has_include(<sys/mman.h>)
+namespace {
+
+/// Elements that end, or begin, where no memory may be touched.
+template <class T>
+class walled {
+ public:
+  explicit walled(index_t count) : count_(count) {
+    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(T);
+    inner_ = (bytes + page_ - 1) / page_ * page_;
+    memory_ = ::mmap(nullptr, inner_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(memory_ != MAP_FAILED);
+    REQUIRE(::mprotect(static_cast<char*>(memory_) + page_, inner_, PROT_READ | PROT_WRITE) == 0);
+  }
+  ~walled() { ::munmap(memory_, inner_ + 2 * page_); }
+  walled(const walled&) = delete;
+  walled& operator=(const walled&) = delete;
+
+  T* front() { return reinterpret_cast<T*>(static_cast<char*>(memory_) + page_); }
+  T* back() { return reinterpret_cast<T*>(static_cast<char*>(memory_) + page_ + inner_) - count_; }
+
+ private:
+  std::size_t page_ = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)), inner_ = 0;
+  void* memory_ = nullptr;
+  index_t count_;
+};
+
+template <conv3d Config, class T, kept_taps Kept>
+void within_walls(const esp::dims5& input) {
+  std::mt19937 engine(static_cast<unsigned>(input.size()));
+  const drawn::problem<T> p(drawn::kernel_for<Config, T, Kept>(), input, engine, true);
+  const auto expected = p.forward(0, true);
+  walled<T> x(p.x.size()), y(expected.size());
+  drawn::guarded<T> scratch(p.fast.scratch_size(input, 1));
+  for (T* const from : {x.front(), x.back()}) {
+    for (T* const to : {y.front(), y.back()}) {
+      std::copy_n(p.x.data(), p.x.size(), from);
+      p.fast.run(from, input, p.packed.data(), p.bias.data(), to, scratch.data(), 0);
+      REQUIRE(std::equal(to, to + expected.size(), expected.data()));
+    }
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("row tiles read and write nothing beside their tensors", "[conv][taps]", float, double) {
+  for (const index_t width : {1, 3, 15, 16, 17, 32, 40, 63, 64, 130}) {
+    within_walls<one(3, 1), TestType, kept_taps{}>({1, 1, 3, 5, width});
+    within_walls<one(3, 1), TestType, drawn::star(3)>({1, 1, 9, 17, width});
+    within_walls<one({3, 5, 4}, {{0, 1}, {2, 0}, {5, 3}}), TestType, drawn::taps({3, 5, 4}, 3, 30)>(
+        {2, 1, 4, 8, width});
+  }
+}
+#endif
