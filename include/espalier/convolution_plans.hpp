@@ -60,6 +60,12 @@ struct convolution_plans {
   static constexpr const kernel_crop& crop_for(direction what) {
     return what == direction::forward ? forward_crop : what == direction::backward_data ? data_crop : weights_crop;
   }
+  static constexpr algorithm algorithm_of(direction what) {
+    return algorithm_for(crop_for(what).config, what, crop_for(what).kept);
+  }
+  static constexpr choice choice_of(direction what) {
+    return choose(crop_for(what).config, what, this_machine<T>, crop_for(what).kept);
+  }
 
   // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
   template <direction What, const kernel_crop& Crop, class Direct, class Winograd>
@@ -96,11 +102,13 @@ struct convolution_plans {
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
-  using forward_call = detail::either_plan<forward_kernel, detail::scattered_forward<Config, T>, far_apart::possible>;
-  using backward_call = detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
-                                            detail::backward_kernels<detail::scattered_backward_data<Config, T>,
-                                                                     detail::scattered_backward_weights<Config, T>>,
-                                            far_apart::possible>;
+  using forward_call =
+      detail::either_plan<forward_kernel, detail::scattered_forward<Config, T, kept>, far_apart::possible>;
+  using backward_call =
+      detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
+                          detail::backward_kernels<detail::scattered_backward_data<Config, T, kept>,
+                                                   detail::scattered_backward_weights<Config, T, kept>>,
+                          far_apart::possible>;
 
   /// What a call of `forward` knows before it runs.
   struct forward_plan {
