@@ -32,13 +32,13 @@ struct lane_flags {
   /// @pre `lanes<T>` flags, each `lane_in` or `lane_out`, which stay where they are.
   ESPALIER_ALWAYS_INLINE explicit lane_flags(const T* from) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) {
-      const __m512i word = _mm512_loadu_si512(from);
-      bits = _mm512_cmplt_epi32_mask(word, _mm512_setzero_si512());
-    } else {
-      const __m512i word = _mm512_loadu_si512(from);
-      bits = _mm512_cmplt_epi64_mask(word, _mm512_setzero_si512());
-    }
+    const __m512i words = _mm512_loadu_si512(from);
+#if defined(__AVX512DQ__)
+    bits = sizeof(T) == 4 ? _mm512_movepi32_mask(words) : _mm512_movepi64_mask(words);
+#else
+    const __m512i zero = _mm512_setzero_si512();
+    bits = sizeof(T) == 4 ? _mm512_cmplt_epi32_mask(words, zero) : _mm512_cmplt_epi64_mask(words, zero);
+#endif
 #elif defined(__AVX2__)
     bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 #else

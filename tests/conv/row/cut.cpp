@@ -32,8 +32,15 @@ TEST_CASE("in place a task has the rows that a team leaves it", "[conv]") {
   p.X.d = p.outputs.d = 1;
   const esp::row_blocking flat = esp::row_slabs_for<float>(p, 8, 32, 2);
   REQUIRE((flat.tasks == 4 && flat.od == 1 && flat.oh == 8));
-  // A row of zeros and one of flags.
+  // What the tiles of one row at a border read, and the flags of a row.
   p.X.w = p.outputs.w = 9000;
   const esp::row_blocking wide = esp::row_slabs_for<float>(p, 8, 32, 1);
-  REQUIRE((wide.ow == 2048 && wide.tasks == 5 && wide.elements == 9008 + 2064));
+  REQUIRE((wide.ow == 2048 && wide.tasks == 5 && wide.plane.pitch == 2050));
+  REQUIRE((wide.elements >= (3 * 10 + 1) * 2050 && wide.elements <= (3 * 10 + 1) * 2050 + 16));
+  // Narrow enough for the second cache, and no narrower than a tile.
+  p.in = 32;
+  p.taps = 9;
+  REQUIRE(esp::row_slabs_for<float>(p, 8, 32, 1).ow <= 64);
+  p.outputs.w = 3;
+  REQUIRE(esp::row_slabs_for<float>(p, 8, 32, 1).plane.pitch == 32 + 8);
 }

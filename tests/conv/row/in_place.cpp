@@ -103,7 +103,7 @@ void same_bits(const conv3d& config, const esp::dims5& input, index_t workers) {
                 esp::threads{workers});
     REQUIRE((scratch.intact() && x.intact()));
   };
-  run(esp::row_nest<columns, T, true>{}, y.data());
+  run(esp::row_nest<columns, T, true>{}, y.data());  // Also where it would not be chosen.
   run(esp::row_nest<columns, T, false>{}, expected.data());
   const auto bytes = static_cast<std::size_t>(y.size()) * sizeof(T);
   REQUIRE((y.intact() && std::memcmp(y.data(), expected.data(), bytes) == 0));

@@ -14,14 +14,13 @@ namespace {
 
 constexpr index_t channels = 2;
 
-/// A drawn input with rows at a pitch, and the same rows by pointers.
+/// A drawn input of two channels and two planes.
 template <index_t TapsH, index_t Rows, index_t Vectors, class T>
 struct operands {
-  static constexpr index_t whole = Vectors * esp::lanes<T>, pitch = whole + 5, input_rows = Rows + TapsH - 1;
+  static constexpr index_t whole = Vectors * esp::lanes<T>, pitch = whole + 5;
   static constexpr index_t plane = (Rows + TapsH) * pitch, channel = 2 * plane;
   std::array<index_t, 6> offset{0, 2, 1, plane, plane + 2, plane + 1};
   std::vector<T> x, weight, flags;
-  std::vector<const T*> rows;
   esp::row_tile_input<T> input;
 
   operands() : x(static_cast<std::size_t>(channels * channel + whole + 8)), weight(512), flags(whole + 8) {
@@ -33,15 +32,12 @@ struct operands {
     input.first = x.data();
     input.channel = channel;
     input.pitch = pitch;
-    for (index_t p = 0; p < 2 * channels; ++p)
-      for (index_t r = 0; r < input_rows; ++r) rows.push_back(x.data() + p * plane + r * pitch);
-    input.rows = rows.data();
-    input.flags = flags.data();
   }
   /// Positions that are there: what lies outside counts as zero.
-  void there(index_t begin, index_t end) {
+  void ends(index_t begin, index_t end) {
     input.begin = begin;
     input.end = end;
+    input.flags = flags.data();
     for (index_t q = 0; q < whole + 8; ++q) {
       flags[static_cast<std::size_t>(q)] = q >= begin && q < end ? esp::lane_in<T> : esp::lane_out<T>;
     }
@@ -63,19 +59,15 @@ struct operands {
 };
 
 // Every number of rows and positions that can be stored, next to guards that nothing may touch.
-template <class Columns, esp::row_reading Reading, index_t Rows, index_t Vectors, class T>
-void check(index_t begin, index_t end) {
-  using tile = esp::row_tile<Columns, Rows, Vectors, T>;
-  using problem = operands<Columns::taps_h, Rows, Vectors, T>;
-  constexpr index_t whole = problem::whole, y_pitch = whole + 2;
-  problem p;
-  p.there(begin, end);
+template <class Columns, bool Ends, index_t Rows, index_t Vectors, class T>
+void check(const operands<Columns::taps_h, Rows, Vectors, T>& p) {
+  constexpr index_t whole = Vectors * esp::lanes<T>, y_pitch = whole + 2;
   for (index_t rows = 1; rows <= Rows + 1; ++rows) {
     for (index_t width = 1; width <= whole + 1; ++width) {
       std::vector<T> y(static_cast<std::size_t>((Rows + 1) * y_pitch), T(77));
-      tile::template run<Reading>(p.input, 0, 1, p.weight.data(),
-                                  esp::detail::channel_epilogue<esp::activation::none, T>{2},
-                                  esp::row_tile_output<T>{y.data(), y_pitch, rows, width});
+      esp::row_tile<Columns, Rows, Vectors, Ends, T>::run(p.input, 0, 1, p.weight.data(),
+                                                          esp::detail::channel_epilogue<esp::activation::none, T>{2},
+                                                          esp::row_tile_output<T>{y.data(), y_pitch, rows, width});
       index_t wrong = 0;
       for (index_t r = 0; r <= Rows; ++r)
         for (index_t q = 0; q < y_pitch; ++q) {
@@ -89,14 +81,14 @@ void check(index_t begin, index_t end) {
 }
 
 template <class Columns, index_t Rows, index_t Vectors, class T>
-void check_readings() {
-  using esp::row_reading;
+void check_ends() {
   constexpr index_t whole = Vectors * esp::lanes<T>;
-  check<Columns, row_reading::copied, Rows, Vectors, T>(0, whole + 8);
+  operands<Columns::taps_h, Rows, Vectors, T> p;
+  check<Columns, false, Rows, Vectors, T>(p);
   for (const index_t begin : {0, 1, 3}) {
     for (const index_t end : {whole + 8, whole + 1, index_t{4}, index_t{0}}) {
-      check<Columns, row_reading::in_place, Rows, Vectors, T>(begin, end);
-      check<Columns, row_reading::table, Rows, Vectors, T>(begin, end);
+      p.ends(begin, end);
+      check<Columns, true, Rows, Vectors, T>(p);
     }
   }
 }
@@ -107,17 +99,17 @@ using drawn_columns = esp::some_columns<esp::extents{2, TapsH, 3}, drawn::taps({
 }  // namespace
 
 TEMPLATE_TEST_CASE("a tile of rows stores what its rows and positions sum up to", "[conv]", float, double) {
-  check_readings<esp::all_columns<2>, 1, 1, TestType>();
-  check_readings<esp::all_columns<3>, 8, 2, TestType>();
-  check_readings<esp::all_columns<5>, 4, 2, TestType>();
-  check_readings<esp::all_columns<9>, 2, 1, TestType>();
+  check_ends<esp::all_columns<2>, 1, 1, TestType>();
+  check_ends<esp::all_columns<3>, 8, 2, TestType>();
+  check_ends<esp::all_columns<5>, 4, 2, TestType>();
+  check_ends<esp::all_columns<9>, 2, 1, TestType>();
 }
 
 TEMPLATE_TEST_CASE("a tile of rows for a set of taps", "[conv]", float, double) {
-  check_readings<drawn_columns<1, 5>, 3, 2, TestType>();
-  check_readings<drawn_columns<3, 1>, 8, 2, TestType>();
-  check_readings<drawn_columns<5, 2>, 4, 2, TestType>();
-  check_readings<drawn_columns<4, 3>, 5, 1, TestType>();
+  check_ends<drawn_columns<1, 5>, 3, 2, TestType>();
+  check_ends<drawn_columns<3, 1>, 8, 2, TestType>();
+  check_ends<drawn_columns<5, 2>, 4, 2, TestType>();
+  check_ends<drawn_columns<4, 3>, 5, 1, TestType>();
 }
 
 TEMPLATE_TEST_CASE("a row of tiles, past the caches or not", "[conv]", float, double) {
@@ -134,9 +126,9 @@ TEMPLATE_TEST_CASE("a row of tiles, past the caches or not", "[conv]", float, do
   in.ahead = 5;
   for (const bool stream : {false, true}) {
     esp::aligned_buffer<T> y(static_cast<std::size_t>(2 * width));
-    esp::row_tile<columns, 2, 1, T>::template run<esp::row_reading::copied>(
-        in, 0, 3, weight.data(), esp::detail::channel_epilogue<esp::activation::none, T>{1},
-        esp::row_tile_output<T>{y.data(), width, 2, width, stream});
+    esp::row_tile<columns, 2, 1, false, T>::run(in, 0, 3, weight.data(),
+                                                esp::detail::channel_epilogue<esp::activation::none, T>{1},
+                                                esp::row_tile_output<T>{y.data(), width, 2, width, stream});
     esp::simd::finish_stream();
     for (index_t i = 0; i < 2 * width; ++i) REQUIRE(y.data()[i] == 19);
   }

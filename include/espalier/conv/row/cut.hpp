@@ -61,19 +61,26 @@ template <class T>
   return b;
 }
 
-/// The same where the input is read in place: nothing is copied, so that blocks are as large as the team lets them be.
-/// In scratch are a row of zeros and the flags of a row.
+/// The same where the input is read in place: nothing is copied but what the tiles of one row at a border read, so that
+/// blocks are as large as the team lets them be. In scratch are that copy and the flags of a row.
 template <class T>
 [[nodiscard]] constexpr row_blocking row_slabs_for(const correlation& p, index_t tile_rows, index_t tile_positions,
                                                    index_t workers) {
+  constexpr index_t budget = elements_in<T>(row_budget::rows);
   row_blocking b;
+  b.plane.h = {p.taps.h, 1, 1, p.before.h};
+  b.plane.w = {p.taps.w, 1, p.dilation.w, p.before.w};
+  b.plane.rows = b.plane.h.span(tile_rows);
+  // A tile that is wider than the row is computed, and dropped where it is wider.
+  const auto pitch = [&](index_t ow) { return b.plane.w.span(ow < tile_positions ? tile_positions : ow); };
   b.ow = clamp_index(p.outputs.w, 1, 2048);
+  while (b.ow > tile_positions && p.in * p.taps.d * b.plane.rows * pitch(b.ow) > budget) b.ow = ceil_div(b.ow, 2);
+  b.plane.pitch = pitch(b.ow);
   const index_t others = p.X.n * p.groups * ceil_div(p.outputs.w, b.ow), wanted = tasks_wanted(workers);
   b.od = ceil_div(p.outputs.d, ceil_div(wanted, others));
   const index_t slabs = others * ceil_div(p.outputs.d, b.od), parts = wanted > slabs ? wanted / slabs : 1;
   b.oh = ceil_div(ceil_div(p.outputs.h, parts), tile_rows) * tile_rows;
-  const index_t longest = (b.ow > tile_positions ? b.ow : tile_positions) + (p.taps.w - 1) * p.dilation.w;
-  b.elements = whole_lines<T>(p.X.w) + whole_lines<T>(longest);
+  b.elements = whole_lines<T>(p.in * p.taps.d * b.plane.size() + b.plane.pitch);
   b.tasks = slabs * ceil_div(p.outputs.h, b.oh);
   return b;
 }

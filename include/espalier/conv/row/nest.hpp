@@ -99,7 +99,6 @@ struct row_nest {
   }
 
  private:
-  static constexpr index_t input_rows = tile.rows + Columns::taps_h - 1;
   struct range {
     index_t n, g, od0, OD, oh0, OH, ow0, OW;
   };
@@ -122,7 +121,7 @@ struct row_nest {
   }
 
   // One row of tiles, from row `oh` of the task on, of output channel `oc` of its group.
-  template <row_reading Reading, class Call>
+  template <bool Ends, class Call>
   static void sweep(const Call& c, const range& t, const row_tile_input<T>& in, index_t oc, index_t od, index_t oh) {
     const extents& Y = c.p.outputs;
     const index_t channel = t.g * c.p.out + oc, width = t.OW;
@@ -132,41 +131,33 @@ struct row_nest {
     const T* const weight = c.packed + channel * c.weights;
     const auto finish = c.epilogue.of(channel);
     const index_t whole = width / positions, left = width - whole * positions;
-    if (whole > 0) run_tiles<Reading, tile.vectors>(in, 0, whole, weight, finish, out);
+    if (whole > 0) run_tiles<Ends, tile.vectors>(in, 0, whole, weight, finish, out);
     if (left == 0) return;
     // The last tile moves back into the row, so that it begins at no multiple of a register.
     row_tile_output<T> last = out;
     last.stream = false;
     if (tile.vectors > 1 && left <= lanes<T>) {
-      run_tiles<Reading, 1>(in, width < lanes<T> ? 0 : width - lanes<T>, 1, weight, finish, last);
+      run_tiles<Ends, 1>(in, width < lanes<T> ? 0 : width - lanes<T>, 1, weight, finish, last);
     } else {
-      run_tiles<Reading, tile.vectors>(in, width < positions ? 0 : width - positions, 1, weight, finish, last);
+      run_tiles<Ends, tile.vectors>(in, width < positions ? 0 : width - positions, 1, weight, finish, last);
     }
   }
-  template <row_reading Reading, index_t Vectors, class Finish>
+  template <bool Ends, index_t Vectors, class Finish>
   static void run_tiles(const row_tile_input<T>& in, index_t at, index_t tiles, const T* weight, const Finish& finish,
                         const row_tile_output<T>& out) {
-    row_tile<Columns, tile.rows, Vectors, T>::template run<Reading>(in, at, tiles, weight, finish, out);
+    row_tile<Columns, tile.rows, Vectors, Ends, T>::run(in, at, tiles, weight, finish, out);
   }
 
   // Rows outermost: a tile reads most of what the one before it, of the plane before, has left in the first cache.
   template <class Call>
   static void read_task(const Call& c, const range& t, T* scratch) {
-    const correlation& p = c.p;
-    in_place_rows<T> rows(p, group_of(c, t), c.offset.data(), input_rows, t.ow0, t.OW > positions ? t.OW : positions,
-                          scratch);
+    const index_t outputs = t.OW > positions ? t.OW : positions;
+    in_place_rows<T> rows(c.p, c.b, group_of(c, t), c.offset.data(), t.ow0, outputs, scratch);
     for (index_t row = 0; row < t.OH; row += tile.rows) {
       const index_t oh = row_of(row, t.OH);
       for (index_t od = 0; od < t.OD; ++od) {
-        const bool inside = rows.move((t.od0 + od) * p.stride.d - p.before.d, t.oh0 + oh - p.before.h);
-        for (index_t oc = 0; oc < p.out; ++oc) {
-          if (inside) {
-            sweep<row_reading::in_place>(c, t, rows.input(), oc, od, oh);
-          } else {
-            sweep<row_reading::table>(c, t, rows.input(), oc, od, oh);
-          }
-          rows.read();
-        }
+        const row_tile_input<T>& in = rows.at(t.od0 + od, t.oh0 + oh);
+        for (index_t oc = 0; oc < c.p.out; ++oc, rows.again()) sweep<true>(c, t, in, oc, od, oh);
       }
     }
   }
@@ -186,7 +177,7 @@ struct row_nest {
       for (index_t row = 0; row < t.OH; row += tile.rows) {
         const index_t oh = row_of(row, t.OH);
         in.first = scratch + od * b.plane.size() + oh * b.plane.pitch;
-        for (index_t oc = 0; oc < p.out; ++oc) sweep<row_reading::copied>(c, t, in, oc, od, oh);
+        for (index_t oc = 0; oc < p.out; ++oc) sweep<false>(c, t, in, oc, od, oh);
       }
     }
   }

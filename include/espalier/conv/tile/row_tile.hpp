@@ -13,6 +13,7 @@
 #include <espalier/simd/lane_flags.hpp>
 #include <espalier/simd/lane_range.hpp>
 #include <espalier/simd/stream.hpp>
+#include <limits>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -34,28 +35,20 @@ struct row_tile_shape {
   return {registers > taps_h + 4 ? (registers - taps_h - 2 < 8 ? registers - taps_h - 2 : 8) : 2, 1};
 }
 
-/// How a tile comes to its rows of input.
-enum class row_reading {
-  copied,    ///< At a pitch, with their padding beside them.
-  in_place,  ///< At a pitch, in the tensor: columns that reach beyond an end of the rows are loaded by flags.
-  table,     ///< From anywhere, by flags: where rows or planes lie outside of the tensor.
-};
-
 /// What a row of tiles reads. Positions count with the offset of a column along W.
 template <class T>
 struct row_tile_input {
   extents taps;
   index_t channels = 1;             ///< Input channels to sum over.
   const index_t* offset = nullptr;  ///< (taps.d, taps.w): where a column reads its first row; plane 0: its position.
-  /// At a pitch: position 0 of the first row of the first channel.
-  const T* first = nullptr;
-  index_t channel = 0;  ///< Between two channels,
-  index_t pitch = 0;    ///< and two rows.
-  index_t ahead = 0;    ///< Asked for: what lies so far behind each tile's input. 0: nothing.
-  /// In a table: (channels, taps.d, rows) pointers to position 0.
-  const T* const* rows = nullptr;
-  const T* flags = nullptr;    ///< For each position whether it is there. What is not is zero, and is not read.
-  index_t begin = 0, end = 0;  ///< The positions that are there.
+  const T* first = nullptr;         ///< Position 0 of the first row of the first channel.
+  index_t channel = 0;              ///< Between two channels,
+  index_t pitch = 0;                ///< and two rows.
+  index_t ahead = 0;                ///< Asked for: what lies so far behind each tile's input. 0: nothing.
+  /// With ends: the positions that are there, as a range and as a flag for each. Others are zero, and are not read.
+  index_t begin = 0;
+  index_t end = std::numeric_limits<index_t>::max();
+  const T* flags = nullptr;
 };
 
 /// Where the sums of a row of tiles go.
@@ -77,18 +70,18 @@ struct row_tile_output {
 /// the column has taps. Only rows and positions below `rows` and `width` are stored. Any alignment.
 ///
 /// Registers: `Rows * Vectors` accumulators, a weight for each tap of a column, one of input; g++ takes one more for
-/// copies. Near a border one for the flags of a vector, where they take vector registers.
-template <class Columns, index_t Rows, index_t Vectors, class T>
+/// copies. With `Ends` a column that reaches beyond its rows is loaded by flags: two registers more, unless they are
+/// masks.
+template <class Columns, index_t Rows, index_t Vectors, bool Ends, class T>
 struct row_tile {
   static constexpr index_t input_rows = Rows + Columns::taps_h - 1;
   static constexpr index_t positions = Vectors * lanes<T>;
 
   /// `tiles` tiles from position `at` on. @pre where there are several, all their positions are stored.
-  template <row_reading Reading, class Finish>
+  template <class Finish>
   static void run(const row_tile_input<T>& in, index_t at, index_t tiles, const T* weight, const Finish& finish,
                   const row_tile_output<T>& out) {
-    sweep<Reading>(std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{}, in, at, tiles, weight, finish,
-                   out);
+    sweep(std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{}, in, at, tiles, weight, finish, out);
   }
 
  private:
@@ -96,14 +89,17 @@ struct row_tile {
 
   // A function of its own: inlined where it has one caller, g++ spills a sum for what the epilogue holds (ReLU, AVX2).
   // The accumulators are indexed by constants throughout: an index from a loop would keep them in memory.
-  template <row_reading Reading, std::size_t... A, class Finish>
+  template <std::size_t... A, class Finish>
   ESPALIER_NO_INLINE static void sweep(std::index_sequence<A...>, const row_tile_input<T>& in, index_t at,
                                        index_t tiles, const T* weight, Finish finish, row_tile_output<T> out) {
     for (index_t tile = 0; tile < tiles; ++tile, at += positions) {
       batch<T> acc[sizeof...(A)];
       ((acc[A] = simd::broadcast(T(0))), ...);
-      add_channels<Reading>(acc, in, at, weight);
-      const auto finished = finish.in_registers();
+      add_channels(acc, in, at, weight);
+      // Read when the sums are there: what it holds in registers would be one more beside them.
+      const Finish* last = &finish;
+      ESPALIER_HIDE(last);
+      const auto finished = last->in_registers();
       if (in.ahead > 0) ask(in.first + at + in.ahead, in.pitch);
       // Else g++ keeps the address of every row beside the tiles, in vector registers.
       T* y = out.y + at;
@@ -135,56 +131,48 @@ struct row_tile {
     return y + static_cast<index_t>(A / vectors) * y_pitch + static_cast<index_t>(A % vectors) * lanes<T>;
   }
 
-  template <row_reading Reading>
   ESPALIER_ALWAYS_INLINE static void add_channels(batch<T>* acc, const row_tile_input<T>& in, index_t at,
                                                   const T* weight) {
     const T* first = in.first + at;
     for (index_t ic = 0; ic < in.channels; ++ic, first += in.channel) {
       if constexpr (Columns::whole) {
-        for (index_t kd = 0, column = 0; kd < in.taps.d; ++kd) {
-          for (index_t kw = 0; kw < in.taps.w; ++kw, ++column, weight += Columns::taps_h) {
-            add_column<Reading, Columns::rows>(acc, in, first, ic, kd, kw, column, at, weight);
-          }
+        const index_t columns = in.taps.d * in.taps.w;
+        for (index_t column = 0, kw = 0; column < columns; ++column, weight += Columns::taps_h) {
+          add_column<Columns::rows>(acc, in, first, kw, column, at, weight);
+          kw = kw + 1 < in.taps.w ? kw + 1 : 0;
         }
       } else {
-        add_runs<Reading>(std::make_index_sequence<Columns::run_count>{}, acc, in, first, ic, at, weight);
+        add_runs(std::make_index_sequence<Columns::run_count>{}, acc, in, first, at, weight);
       }
     }
   }
-  template <row_reading Reading, std::size_t... I>
+  template <std::size_t... I>
   ESPALIER_ALWAYS_INLINE static void add_runs(std::index_sequence<I...>, batch<T>* acc, const row_tile_input<T>& in,
-                                              const T* first, index_t ic, index_t at, const T*& weight) {
-    (add_run<Reading, I>(acc, in, first, ic, at, weight), ...);
+                                              const T* first, index_t at, const T*& weight) {
+    (add_run<I>(acc, in, first, at, weight), ...);
   }
-  template <row_reading Reading, std::size_t I>
-  ESPALIER_ALWAYS_INLINE static void add_run(batch<T>* acc, const row_tile_input<T>& in, const T* first, index_t ic,
-                                             index_t at, const T*& weight) {
+  template <std::size_t I>
+  ESPALIER_ALWAYS_INLINE static void add_run(batch<T>* acc, const row_tile_input<T>& in, const T* first, index_t at,
+                                             const T*& weight) {
     constexpr column_run run = Columns::runs[I];
-    for (index_t i = 0; i < run.count; ++i, weight += run.taps()) {
+    for (index_t kw = run.kw; kw < run.kw + run.count; ++kw, weight += run.taps()) {
       ESPALIER_HIDE(weight);
-      add_column<Reading, run.rows>(acc, in, first, ic, run.kd, run.kw + i, run.kd * in.taps.w + run.kw + i, at,
-                                    weight);
+      add_column<run.rows>(acc, in, first, kw, run.kd * in.taps.w + kw, at, weight);
     }
   }
 
   // One column of taps, `Taps` by their bits.
-  template <row_reading Reading, unsigned Taps>
-  ESPALIER_ALWAYS_INLINE static void add_column(batch<T>* acc, const row_tile_input<T>& in, const T* first, index_t ic,
-                                                index_t kd, index_t kw, index_t column, index_t at, const T* weight) {
-    if constexpr (Reading == row_reading::copied) {
-      add_pitched<false, Taps>(all_rows{}, all_taps{}, acc, first + in.offset[column], in.pitch, nullptr, weight);
-    } else {
+  template <unsigned Taps>
+  ESPALIER_ALWAYS_INLINE static void add_column(batch<T>* acc, const row_tile_input<T>& in, const T* first, index_t kw,
+                                                index_t column, index_t at, const T* weight) {
+    const T* const x = first + in.offset[column];
+    if constexpr (Ends) {
       const index_t position = at + in.offset[kw];
-      const T* const flags = in.flags + position;
-      if constexpr (Reading == row_reading::table) {
-        const T* const* const rows = in.rows + (ic * in.taps.d + kd) * input_rows;
-        add_listed<Taps>(all_rows{}, all_taps{}, acc, rows, position, flags, weight);
-      } else if (position >= in.begin && position + positions <= in.end) {
-        add_pitched<false, Taps>(all_rows{}, all_taps{}, acc, first + in.offset[column], in.pitch, nullptr, weight);
-      } else {
-        add_pitched<true, Taps>(all_rows{}, all_taps{}, acc, first + in.offset[column], in.pitch, flags, weight);
+      if (position < in.begin || position + positions > in.end) {
+        return add_rows<true, Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, in.flags + position, weight);
       }
     }
+    add_rows<false, Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, nullptr, weight);
   }
   using all_rows = std::make_index_sequence<static_cast<std::size_t>(input_rows)>;
   using all_taps = std::make_index_sequence<static_cast<std::size_t>(Columns::taps_h)>;
@@ -205,24 +193,24 @@ struct row_tile {
   }
 
   template <bool Flagged, unsigned Taps, std::size_t... R, std::size_t... K>
-  ESPALIER_ALWAYS_INLINE static void add_pitched(std::index_sequence<R...>, std::index_sequence<K...> taps,
-                                                 batch<T>* acc, const T* x, index_t pitch, const T* flags,
-                                                 const T* weight) {
+  ESPALIER_ALWAYS_INLINE static void add_rows(std::index_sequence<R...>, std::index_sequence<K...> taps, batch<T>* acc,
+                                              const T* x, index_t pitch, const T* flags, const T* weight) {
     ESPALIER_HIDE(x);
     const batch<T> w[] = {weight_of<Taps, K>(weight)...};
-    ((add_pitched_row<Flagged, Taps, R>(taps, acc, x, flags, w), x += pitch), ...);
+    ((add_row<Flagged, Taps, R>(taps, acc, x, flags, w), x += pitch), ...);
   }
   // What input row `Row` adds to the output rows that read it, one vector after the other: one of input lives at a
   // time.
   template <bool Flagged, unsigned Taps, std::size_t Row, std::size_t... K>
-  ESPALIER_ALWAYS_INLINE static void add_pitched_row(std::index_sequence<K...>, batch<T>* acc, const T*& x,
-                                                     const T* flags, const batch<T>* w) {
+  ESPALIER_ALWAYS_INLINE static void add_row(std::index_sequence<K...>, batch<T>* acc, const T*& x, const T* flags,
+                                             const batch<T>* w) {
     if constexpr (reads(Taps, Row)) {
       for (std::size_t v = 0; v < vectors; ++v) {
         const index_t begin = static_cast<index_t>(v) * lanes<T>;
         const batch<T> in = load<Flagged>(x + begin, Flagged ? flags + begin : nullptr);
-        // With the address gone the value stays in its register; g++ would load it again for every product.
-        if constexpr (std::popcount(Taps) > 1) ESPALIER_HIDE(x);
+        // With the address gone the value stays in its register; g++ would load it again for every product. The only
+        // product of a column may take it from memory; but clang would load many first, which 16 registers do not hold.
+        if constexpr (std::popcount(Taps) > 1 || vector_registers == 16) ESPALIER_HIDE(x);
         (add_tap<Taps, Row, K>(acc + v, in, w[K]), ...);
       }
     }
@@ -231,22 +219,6 @@ struct row_tile {
   ESPALIER_ALWAYS_INLINE static batch<T> load(const T* from, const T* flags) {
     if constexpr (Flagged) return simd::load_flagged(from, lane_flags<T>(flags));
     return simd::load_unaligned(from);
-  }
-
-  template <unsigned Taps, std::size_t... R, std::size_t... K>
-  ESPALIER_ALWAYS_INLINE static void add_listed(std::index_sequence<R...>, std::index_sequence<K...> taps,
-                                                batch<T>* acc, const T* const* rows, index_t position, const T* flags,
-                                                const T* weight) {
-    const batch<T> w[] = {weight_of<Taps, K>(weight)...};
-    (add_listed_row<Taps, R>(taps, acc, rows, position, flags, w), ...);
-  }
-  template <unsigned Taps, std::size_t Row, std::size_t... K>
-  ESPALIER_ALWAYS_INLINE static void add_listed_row(std::index_sequence<K...> taps, batch<T>* acc, const T* const* rows,
-                                                    index_t position, const T* flags, const batch<T>* w) {
-    if constexpr (reads(Taps, Row)) {
-      const T* x = rows[Row] + position;
-      add_pitched_row<true, Taps, Row>(taps, acc, x, flags, w);
-    }
   }
 
   template <unsigned Taps, std::size_t Row, std::size_t K>
