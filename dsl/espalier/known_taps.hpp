@@ -12,6 +12,7 @@
 #include <espalier/kept_taps.hpp>
 #include <espalier/known_value.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/range_analysis.hpp>
 #include <espalier/range_watch.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
@@ -70,6 +71,20 @@ constexpr void number_taps(const graph& g, const tap_classes& classes, std::span
   }
 }
 
+/// Whether a sweep may compute a block again on wide numbers (range_guard.hpp), given the scalars that it watches: not
+/// where all of them are numbers and in range.
+template <class T>
+[[nodiscard]] constexpr bool may_be_redone(const value_numbering<T>& numbering, std::span<const watched_scalar> watched,
+                                           const input_products& products) {
+  range_verdict verdict;
+  for (const watched_scalar& s : watched) {
+    const known_value<T>&x = numbering.scalar_at(s.id), &a = numbering.scalar_at(s.a), &b = numbering.scalar_at(s.b);
+    if (!x.is_number() || !a.is_number() || !b.is_number()) return true;
+    s.look(verdict, x.number, a.number, b.number);
+  }
+  return products.reach != 0 || verdict.left || verdict.vanished;
+}
+
 /// What is known of a tap that is `v`, but for ties. `may_differ`: a sweep may compute a block again on wide numbers.
 template <class T>
 [[nodiscard]] constexpr known_tap known_alone(const known_value<T>& v, bool may_differ) {
@@ -116,7 +131,9 @@ template <class F, class T>
 [[nodiscard]] constexpr auto table_of_taps() {
   using watch = range_watch<F, T>;
   constexpr const graph& g = F::value;
-  constexpr bool may_differ = watch::sum.count > 0 || watch::sum.products.reach != 0;
+  constexpr bool may_differ =
+      watch::sum.products.reach != 0 ||
+      (watch::sum.count > 0 && may_be_redone<T>(value_numbering<T>(g), watch::scalars, watch::sum.products));
   std::array<known_tap, static_cast<std::size_t>(g.shape.kernel.volume())> result{};
   if constexpr (g[g.output].level != scope::tap) {
     tabulate_one(value_numbering<T>(g).output_at(0), may_differ, std::span<known_tap>(result));

@@ -20,7 +20,11 @@ tap_table taps_of(const esp::detail::graph& g) {
   if (!esp::detail::may_know_taps(g)) return result;
   const esp::detail::range_analysis watch(g, esp::detail::live_nodes(g),
                                           static_cast<double>(esp::detail::safe_range<T>::least));
-  const bool may_differ = watch.count > 0 || watch.products.reach != 0;
+  std::vector<esp::detail::watched_scalar> watched;
+  for (int id = 0; id < g.size; ++id) {
+    if (watch.watched(id)) watched.push_back(esp::detail::watched_scalar_of(g, watch, id));
+  }
+  const bool may_differ = esp::detail::may_be_redone<T>(esp::detail::value_numbering<T>(g), watched, watch.products);
   if (g[g.output].level != esp::detail::scope::tap) {
     esp::detail::tabulate_one<T>(esp::detail::value_numbering<T>(g).output_at(0), may_differ, result);
     return result;

@@ -92,7 +92,9 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::row> {
   // A constant of its own: g++ 12 fails on the call as a template argument.
   static constexpr kept_taps backwards = read_backwards(Config.kernel_size, Kept);
   using columns = columns_of<Config.kernel_size, backwards>;
-  using nest = row_nest<columns, T, reads_in_place(Config.stride, boundary::zeros)>;
+  using nest = row_nest<columns, T,
+                        reads_in_place(Config.in_channels / Config.groups, Config.out_channels / Config.groups,
+                                       Config.stride, boundary::zeros)>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }
@@ -104,11 +106,13 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::row> {
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct backward_data_family<Config, Chosen, T, Kept, kernel_family::channel>
-    : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
+    : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T, Kept> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = backward_problems;
 
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+  static problem ask(const dims5& input, const dims5& output) {
+    return {Config, input, output, listed_taps<Kept, Config.kernel_size>::list()};
+  }
 };
 
 /// `grad_x[n,ic,i] = sum over (oc, k) with o S - P + k L = i of w[oc,ic,k] grad_y[n,oc,o]` on raw pointers: the

@@ -17,6 +17,7 @@
 #include <espalier/conv/flat/gradient_cut.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
+#include <espalier/conv/tile/row_products.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
@@ -29,11 +30,12 @@ namespace esp::inline ESPALIER_ABI {
 
 /// A family of kernels: a folder of conv/.
 enum class kernel_family {
-  plane,     ///< Lanes along W over all rows of a plane: several output channels share a vector of input.
-  flat,      ///< Lanes along D, H and W as one axis: kernels of extent 1.
-  row,       ///< Lanes along W within rows: several output rows of one channel share a vector of input.
-  channel,   ///< Lanes along output channels: several output positions share a vector of weights.
-  winograd,  ///< Fewer products on transformed tiles.
+  plane,      ///< Lanes along W over all rows of a plane: several output channels share a vector of input.
+  flat,       ///< Lanes along D, H and W as one axis: kernels of extent 1.
+  row,        ///< Lanes along W within rows: several output rows of one channel share a vector of input.
+  channel,    ///< Lanes along output channels: several output positions share a vector of weights.
+  winograd,   ///< Fewer products on transformed tiles.
+  separable,  ///< Lanes along W, a pass along each axis: kernels of known numbers that are a product of three lines.
 };
 
 namespace detail {
@@ -65,6 +67,7 @@ struct choice {
   detail::channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
   detail::axis_tiles axes;        ///< Winograd's.
   index_t dropped = 0;            ///< Taps that are zeros in every block and are not computed.
+  extents lines{};  ///< Taps of the lines of a separable kernel; none where a known weight has no gradient.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;
 };
@@ -121,23 +124,22 @@ constexpr register_tile direct_tile(kernel_family f, index_t out, const extents&
   return f == kernel_family::channel ? register_tile{} : tile_for(out, m.operands());
 }
 
-/// Whether row tiles are compiled for a set of taps.
-constexpr bool row_lists(const extents& taps, const kept_taps& kept) {
-  return kept.count(taps) > 0 && unrolled_taps(taps, kept) <= most_unrolled;
-}
-
-/// What computes the taps of a kernel that are kept, where `dense` would compute all of them.
-constexpr kernel_family list_family(kernel_family dense, const kept_taps& kept, const extents& taps) {
+/// What computes `kept` of the taps of a kernel, where `dense` is what would compute all of them.
+///
+/// A list has no runs of taps along W: with one register of channels each product has a broadcast of its own, and
+/// plane's vectors of input serve several channels. Times on AVX-512, float, plane's over channel's: 7 of 27 taps, 16 >
+/// 16 channels 0.68, 32 > 32 1.17, 64 > 64 1.14; 63 of 125, 32 > 32 1.16; 171 of 343, 1 > 64 1.19. Rows are shared by
+/// all taps of a column, and plane needs 2.3 times as long for all.
+/// Row tiles are compiled for a list of not too many columns.
+constexpr choice choose_list(choice dense, index_t out, const extents& taps, const kept_taps& kept, const machine& m) {
   const index_t count = kept.count(taps);
-  if (count == taps.volume() || dense == kernel_family::flat) return dense;
-  if (dense == kernel_family::row && (row_lists(taps, kept) || 2 * count > taps.volume())) return dense;
-  return kernel_family::plane;
-}
-
-/// The taps that a family which is chosen for a list leaves out.
-constexpr index_t left_out(kernel_family f, const kept_taps& kept, const extents& taps) {
-  const bool lists = f == kernel_family::plane || (f == kernel_family::row && row_lists(taps, kept));
-  return lists ? taps.volume() - kept.count(taps) : 0;
+  if (count == taps.volume() || dense.family == kernel_family::flat) return dense;
+  const bool rows = dense.family == kernel_family::row, listed = rows && count > 0 && unrolls(taps, kept);
+  if (rows && !listed && 2 * count > taps.volume()) return dense;
+  dense.dropped = taps.volume() - count;
+  if (listed) return dense;
+  if (dense.family == kernel_family::channel && dense.channels.vectors > 1) return dense;
+  return {kernel_family::plane, tile_for(out, m.operands()), {}, {}, dense.dropped};
 }
 
 constexpr choice choose_forward(const conv3d& config, const machine& m, const kept_taps& kept) {
@@ -145,11 +147,9 @@ constexpr choice choose_forward(const conv3d& config, const machine& m, const ke
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   choice c;
   c.family = direct_family({in, out, K, S, L, pads_of(config)}, m);
-  c.family = list_family(c.family, kept, K);
-  c.dropped = left_out(c.family, kept, K);
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = channel_form_for(out, K, S, L, m.lanes, m.registers);
-  return c;
+  return choose_list(c, out, K, kept, m);
 }
 
 /// With strides the sums of a phase are a convolution of its own, of stride 1 and fewer taps than the kernel, which row
@@ -165,13 +165,9 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m, co
   const bool slow = (c.family == kernel_family::row && S != extents{1}) ||
                     (c.family == kernel_family::channel && S.w > 1 && form.vectors == 1);
   if (slow) c.family = kernel_family::plane;
-  if (S == extents{1}) {
-    c.family = list_family(c.family, kept, K);
-    c.dropped = left_out(c.family, kept, K);
-  }
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = form;
-  return c;
+  return S == extents{1} ? choose_list(c, out, K, kept, m) : c;
 }
 
 /// Whether scalar products of whole channels are the way to the gradient of a weight of extent 1: one tile has all
@@ -187,24 +183,47 @@ constexpr bool flat_gradient_pays(index_t in, index_t out, const register_tile& 
 
 /// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit their budget.
 constexpr bool channel_gradient_pays(const conv3d& config, const outer_tile& channels, const gradient_table& table,
-                                     const machine& m, const kept_taps& kept) {
-  if (panel_sums(config, channels, m.lanes, kept) * m.element > channel_gradient_budget::panel) return false;
+                                     const machine& m) {
+  if (panel_sums(config, channels, m.lanes) * m.element > channel_gradient_budget::panel) return false;
   const index_t tiles = ceil_div(table.OCG * table.row_taps, table.tile.rows) *
                         ceil_div(table.ICG * table.column_taps, table.tile.vectors);
   // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
   return 3 * channels.cost * m.lanes <= 4 * tiles * (tap_cost(table.tile) + 2);
 }
 
-constexpr choice choose_backward_weights(const conv3d& config, const machine& m, const kept_taps& kept = {}) {
+/// Lanes along channels or along W over a list of taps: rows of the latter are read where they lie, so that it has no
+/// copies to pay. Measured on AVX-512 with the 7 taps of a star, 48^3 positions, ms with lanes along W and along
+/// channels: 1 > 16 channels 0.34 and 1.26, 8 > 8 1.2 and 1.6, 4 > 16 1.46 and 1.40, 16 > 16 4.4 and 2.5; 32 > 32 with
+/// 63 taps of 5^3 140 and 59.
+constexpr choice choose_list_gradient(const conv3d& config, const machine& m, const kept_taps& kept) {
   const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
   const extents& K = config.kernel_size;
+  const index_t count = kept.count(K);
+  choice c;
+  c.tile = row_products_tile_for(out, count, m.operands());
+  c.dropped = K.volume() - count;
+  if (count == 0) return c;
+  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands(), kept);
+  const index_t rows = ceil_div(out, c.tile.rows) * ceil_div(count, c.tile.vectors) * in * row_products_cost(c.tile);
+  const bool fits = panel_sums(config, channels, m.lanes, kept) * m.element <= channel_gradient_budget::panel;
+  if (fits && 3 * channels.cost * m.lanes <= 4 * rows) {
+    c.family = kernel_family::channel;
+    c.tile = {channels.broadcasts, channels.vectors};
+  }
+  return c;
+}
+
+constexpr choice choose_backward_weights(const conv3d& config, const machine& m, const kept_taps& kept) {
+  const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
+  const extents& K = config.kernel_size;
+  if (kept.count(K) < K.volume()) return choose_list_gradient(config, m, kept);
   const register_tile flat = flat_gradient_tile(config, m.operands());
   if (is_flat({in, out, K, config.stride, config.dilation, pads_of(config)}) && flat_gradient_pays(in, out, flat)) {
     return {kernel_family::flat, flat, {}, {}};
   }
   const gradient_table table(config, m.operands());
-  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands(), kept);
-  if (channel_gradient_pays(config, channels, table, m, kept)) {
+  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands());
+  if (channel_gradient_pays(config, channels, table, m)) {
     return {kernel_family::channel, {channels.broadcasts, channels.vectors}, {}, {}};
   }
   return {kernel_family::plane, table.tile, {}, {}};
@@ -224,7 +243,7 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m,
   }
   return what == direction::forward         ? choose_forward(config, m, kept)
          : what == direction::backward_data ? choose_backward_data(config, m, kept)
-                                            : choose_backward_weights(config, m);
+                                            : choose_backward_weights(config, m, kept);
 }
 
 /// The same among the direct kernels, whatever algorithm the configuration asks for.

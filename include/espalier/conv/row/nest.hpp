@@ -63,7 +63,8 @@ struct row_call {
   std::array<index_t, static_cast<std::size_t>(offset_table)> offset;
 };
 
-/// The loop nest of one set of columns. All else is known at run time. `InPlace`: see `reads_in_place`.
+/// The loop nest of one set of columns. All else is known at run time. `InPlace`: large volumes may be read where they
+/// lie.
 template <class Columns, class T, bool InPlace>
 struct row_nest {
   static constexpr row_tile_shape tile = row_tile_for(Columns::taps_h);
@@ -71,7 +72,7 @@ struct row_nest {
 
   using cut_type = row_blocking;
   static cut_type cut(const correlation& p, index_t workers) {
-    if constexpr (InPlace) return row_slabs_for<T>(p, tile.rows, positions, workers);
+    if (InPlace && pays_in_place<T>(p)) return row_slabs_for<T>(p, tile.rows, positions, workers);
     return row_blocks_for<T>(p, tile.rows, positions, workers);
   }
 
@@ -83,17 +84,16 @@ struct row_nest {
     index_t* next = c.offset.data();
     for (index_t kd = 0; kd < p.taps.d; ++kd) {
       for (index_t kw = 0; kw < p.taps.w; ++kw) {
-        *next++ = InPlace ? kd * p.dilation.d * p.X.h * p.X.w + kw * p.dilation.w
-                          : kd * b.plane.size() + b.plane.tap_offset(0, kw);
+        *next++ = b.in_place ? kd * p.dilation.d * p.X.h * p.X.w + kw * p.dilation.w
+                             : kd * b.plane.size() + b.plane.tap_offset(0, kw);
       }
     }
     executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
       T* const own = c.scratch + worker * c.b.elements;
       if constexpr (InPlace) {
-        read_task(c, range_of(c, number), own);
-      } else {
-        copy_task(c, range_of(c, number), own);
+        if (c.b.in_place) read_task(c, range_of(c, number), own);
       }
+      if (!c.b.in_place) copy_task(c, range_of(c, number), own);
       if (c.stream) simd::finish_stream();
     });
   }

@@ -55,6 +55,9 @@ constexpr void each_run(const extents& K, const kept_taps& kept, const Use& use)
 /// How many of them a tile is compiled for: each is 16 multiply-adds, so that a row of tiles stays below half of a
 /// first cache of instructions of 32 KiB.
 inline constexpr index_t most_unrolled = 64;
+[[nodiscard]] constexpr bool unrolls(const extents& K, const kept_taps& kept) {
+  return unrolled_taps(K, kept) <= most_unrolled;
+}
 
 /// A set of taps as it is read backwards: the gradient of the input has the taps of the forward so.
 [[nodiscard]] constexpr kept_taps read_backwards(const extents& K, const kept_taps& kept) {
