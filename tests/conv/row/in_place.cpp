@@ -77,7 +77,10 @@ TEST_CASE("row tiles: large volumes, teams, and outputs past the caches", "[conv
     drawn::compare(drawn::kernel_for<one(3, 1), float, kept_taps{}>(), {2, 1, 1, 75, 64}, seed, true);
   }
   // In place, as chosen.
-  drawn::compare(drawn::kernel_for<one(3, 1), float, drawn::star(3)>(), {2, 1, 9, 67, 141}, 3, true);
+  drawn::compare(drawn::kernel_for<one(3, 1), float, drawn::star(3)>(), {2, 1, 25, 99, 141}, 3, true);
+  constexpr conv3d sobel{.in_channels = 1, .out_channels = 3, .kernel_size = 3, .padding = 1};
+  drawn::compare(drawn::kernel_for<sobel, float, drawn::taps(3, 7, 66)>(), {1, 1, 24, 97, 150}, 2, true);
+  drawn::compare(drawn::kernel_for<drawn::rectified(one(5, 2)), double, drawn::star(5)>(), {1, 1, 25, 96, 70}, 1, true);
   drawn::compare(drawn::kernel_for<one(3, 1), float, drawn::star(3)>(), {1, 1, 65, 128, 272}, 2, false);
   drawn::compare(drawn::kernel_for<one(3, 1), double, kept_taps{}>(), {1, 1, 33, 128, 272}, 3, true);
   drawn::compare(drawn::kernel_for<one({1, 2, 3}, {0, 1, 1}), float, kept_taps{}>(), {1, 1, 1, 2, 9001}, 2, false);

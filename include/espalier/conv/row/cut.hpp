@@ -63,11 +63,12 @@ template <class T>
 }
 
 /// Whether a volume is large enough to be read in place: few of its rows of tiles lie at a border, where each is copied
-/// with every plane that it reads, and 8 rows are a page or more, which streams. Measured on AVX-512, the time over a
-/// copy's by that in place, 3^3: 1 > 1 on 128^3 1.6, on 16 x 20 x 20 0.5, depthwise on 64^3 0.5, on 8^3 0.3.
+/// with every plane that it reads, and 8 rows are a page or more, which streams. Measured on AVX-512, float, 3^3, the
+/// time of a copy over that in place: 1 > 1 on 128^3 1.5, on 181 x 217 x 181 1.15; 1 > 3 on 64 x 128 x 128 1.1;
+/// depthwise on 32 x 96 x 160 1.2, but on 16 x 64 x 128 0.8; 1 > 3 on 48 x 64 x 128 0.96; 1 > 1 on 16 x 20 x 20 0.5.
 template <class T>
 [[nodiscard]] constexpr bool pays_in_place(const correlation& p) {
-  return p.outputs.d >= 8 && p.outputs.h >= 64 && p.outputs.w >= elements_in<T>(KiB / 2);
+  return p.outputs.d >= 24 && p.outputs.h >= 96 && p.outputs.w >= elements_in<T>(KiB / 2);
 }
 
 /// The same where the input is read in place: nothing is copied but what the tiles of one row at a border read, so that
