@@ -4,7 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/shape.hpp>
+#include <espalier/shape.hpp>  // IWYU pragma: keep: lanes are counted where the instruction set has no flags
 #include <espalier/simd/batch.hpp>
 #if defined(__AVX2__) || defined(__AVX512F__)
 #include <immintrin.h>
