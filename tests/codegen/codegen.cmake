@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# cmake -DOBJDUMP= -DCHECKER= -DOBJECTS=a;b [-DSPILLS=ON] -P codegen.cmake: disassembles each object file and has it read.
-# With SPILLS the checker must find stack traffic: otherwise it would find none anywhere.
+# cmake -DOBJDUMP= -DCHECKER= -DOBJECTS=a;b [-DSPILLS=ON] [-DPRODUCTS=n] -P codegen.cmake: disassembles each object file
+# and has it read. With SPILLS the checker must find stack traffic: otherwise it would find none anywhere. With PRODUCTS every
+# hot loop must have so many multiply-adds.
 cmake_minimum_required(VERSION 3.21)
 set(bad "")
 foreach(object IN LISTS OBJECTS)
   execute_process(COMMAND ${OBJDUMP} -d -C --no-show-raw-insn ${object}
-    COMMAND ${CHECKER} RESULTS_VARIABLE results OUTPUT_VARIABLE text)
+    COMMAND ${CHECKER} ${PRODUCTS} RESULTS_VARIABLE results OUTPUT_VARIABLE text)
   list(GET results 0 disassembled)
   list(GET results 1 status)
   message("${object}\n${text}")
@@ -18,6 +19,6 @@ foreach(object IN LISTS OBJECTS)
   endif()
 endforeach()
 if(bad)
-  message(FATAL_ERROR "codegen: a hot loop keeps registers on the stack; give it fewer sums, or hide the indices that the "
-    "compiler holds beside them (ESPALIER_HIDE)")
+  message(FATAL_ERROR "codegen: a hot loop has not the multiply-adds that were asked for, or keeps registers on the stack: "
+    "give it fewer sums, or hide the indices that the compiler holds beside them (ESPALIER_HIDE)")
 endif()

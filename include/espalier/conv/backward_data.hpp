@@ -20,9 +20,11 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/plane/phased_nest.hpp>
+#include <espalier/conv/row/in_place.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tap_list.hpp>
+#include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/conv/weight/phased_order.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/dims.hpp>
@@ -87,12 +89,18 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::flat>
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct backward_data_family<Config, Chosen, T, Kept, kernel_family::row> {
-  using nest = row_nest<Config.kernel_size.h, T>;
+  // A constant of its own: g++ 12 fails on the call as a template argument.
+  static constexpr kept_taps backwards = read_backwards(Config.kernel_size, Kept);
+  using columns = columns_of<Config.kernel_size, backwards>;
+  using nest =
+      row_nest<columns, T, reads_in_place(Config.out_channels / Config.groups, Config.stride, boundary::zeros)>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }
-  static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
-  static void pack(const T* weight, T* packed) { pack_columns<true>(ask({}, {}), weight, packed); }
+  static constexpr index_t packed_size() {
+    return Config.in_channels * (Config.out_channels / Config.groups) * columns::taps(Config.kernel_size);
+  }
+  static void pack(const T* weight, T* packed) { pack_columns<true, columns>(ask({}, {}), weight, packed); }
 };
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>

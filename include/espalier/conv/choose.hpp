@@ -19,6 +19,7 @@
 #include <espalier/conv/plane/gradient_cut.hpp>
 #include <espalier/conv/tile/row_products.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
+#include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/kept_taps.hpp>
@@ -129,10 +130,14 @@ constexpr register_tile direct_tile(kernel_family f, index_t out, const extents&
 /// plane's vectors of input serve several channels. Times on AVX-512, float, plane's over channel's: 7 of 27 taps, 16 >
 /// 16 channels 0.68, 32 > 32 1.17, 64 > 64 1.14; 63 of 125, 32 > 32 1.16; 171 of 343, 1 > 64 1.19. Rows are shared by
 /// all taps of a column, and plane needs 2.3 times as long for all.
-constexpr choice choose_list(choice dense, index_t out, const extents& taps, index_t kept, const machine& m) {
-  if (kept == taps.volume() || dense.family == kernel_family::flat) return dense;
-  if (dense.family == kernel_family::row && 2 * kept > taps.volume()) return dense;
-  dense.dropped = taps.volume() - kept;
+/// Row tiles are compiled for a list of not too many columns.
+constexpr choice choose_list(choice dense, index_t out, const extents& taps, const kept_taps& kept, const machine& m) {
+  const index_t count = kept.count(taps);
+  if (count == taps.volume() || dense.family == kernel_family::flat) return dense;
+  const bool rows = dense.family == kernel_family::row, listed = rows && count > 0 && unrolls(taps, kept);
+  if (rows && !listed && 2 * count > taps.volume()) return dense;
+  dense.dropped = taps.volume() - count;
+  if (listed) return dense;
   if (dense.family == kernel_family::channel && dense.channels.vectors > 1) return dense;
   return {kernel_family::plane, tile_for(out, m.operands()), {}, {}, dense.dropped};
 }
@@ -144,7 +149,7 @@ constexpr choice choose_forward(const conv3d& config, const machine& m, const ke
   c.family = direct_family({in, out, K, S, L, pads_of(config)}, m);
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = channel_form_for(out, K, S, L, m.lanes, m.registers);
-  return choose_list(c, out, K, kept.count(K), m);
+  return choose_list(c, out, K, kept, m);
 }
 
 /// With strides the sums of a phase are a convolution of its own, of stride 1 and fewer taps than the kernel, which row
@@ -162,7 +167,7 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m, co
   if (slow) c.family = kernel_family::plane;
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = form;
-  return S == extents{1} ? choose_list(c, out, K, kept.count(K), m) : c;
+  return S == extents{1} ? choose_list(c, out, K, kept, m) : c;
 }
 
 /// Whether scalar products of whole channels are the way to the gradient of a weight of extent 1: one tile has all

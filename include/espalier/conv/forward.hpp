@@ -17,9 +17,11 @@
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/nest.hpp>
+#include <espalier/conv/row/in_place.hpp>
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tap_list.hpp>
+#include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/conv/weight/kept_rows.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/conv/window.hpp>
@@ -71,11 +73,14 @@ struct forward_family<Config, Chosen, T, Kept, kernel_family::flat> : forward_bl
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct forward_family<Config, Chosen, T, Kept, kernel_family::row> {
-  using nest = row_nest<Config.kernel_size.h, T>;
+  using columns = columns_of<Config.kernel_size, Kept>;
+  using nest = row_nest<columns, T, reads_in_place(Config.in_channels / Config.groups, Config.stride, Config.boundary)>;
   using problem = correlation;
-  static constexpr index_t packed_size() { return weight_shape_of(Config).size(); }
+  static constexpr index_t packed_size() {
+    return Config.out_channels * (Config.in_channels / Config.groups) * columns::taps(Config.kernel_size);
+  }
   static void pack(const T* weight, T* packed) {
-    pack_columns<false>(forward_of(Config, dims5{}, dims5{}), weight, packed);
+    pack_columns<false, columns>(forward_of(Config, dims5{}, dims5{}), weight, packed);
   }
 };
 

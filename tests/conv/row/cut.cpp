@@ -18,3 +18,29 @@ TEST_CASE("row tasks stay within bounded scratch", "[conv]") {
   REQUIRE(bytes(1, 9, {1, 1, 64, 64, 64}) <= 512 * 1024);
   REQUIRE(bytes(32, {9, 9, 9}, {1, 1, 100, 100, 9000}) <= 2 * 1024 * 1024);
 }
+
+TEST_CASE("in place a task has the rows that a team leaves it", "[conv]") {
+  esp::correlation p;
+  p.taps = 3;
+  p.X = {1, 1, 20, 30, 100};
+  p.outputs = {20, 30, 100};
+  const esp::row_blocking alone = esp::row_slabs_for<float>(p, 8, 32, 1);
+  REQUIRE((alone.tasks == 1 && alone.od == 20 && alone.oh == 32 && alone.ow == 100));
+  const esp::row_blocking two = esp::row_slabs_for<float>(p, 8, 32, 2);
+  REQUIRE((two.tasks == 7 && two.od == 3 && two.oh == 32));
+  // One plane is cut into tiles of rows.
+  p.X.d = p.outputs.d = 1;
+  const esp::row_blocking flat = esp::row_slabs_for<float>(p, 8, 32, 2);
+  REQUIRE((flat.tasks == 4 && flat.od == 1 && flat.oh == 8));
+  // What the tiles of one row at a border read, and the flags of a row.
+  p.X.w = p.outputs.w = 9000;
+  const esp::row_blocking wide = esp::row_slabs_for<float>(p, 8, 32, 1);
+  REQUIRE((wide.ow == 2048 && wide.tasks == 5 && wide.plane.pitch == 2050));
+  REQUIRE((wide.elements >= (3 * 10 + 1) * 2050 && wide.elements <= (3 * 10 + 1) * 2050 + 16));
+  // Narrow enough for the second cache, and no narrower than a tile.
+  p.in = 32;
+  p.taps = 9;
+  REQUIRE(esp::row_slabs_for<float>(p, 8, 32, 1).ow <= 64);
+  p.outputs.w = 3;
+  REQUIRE(esp::row_slabs_for<float>(p, 8, 32, 1).plane.pitch == 32 + 8);
+}

@@ -59,6 +59,9 @@ struct plane_gradient_budget {
 struct row_budget {
   /// Rows of input: read once per column of taps, from the second cache into the first. There are no sums beside them.
   static constexpr index_t rows = 256 * KiB;
+  /// A channel that is read in place, and that a second cache holds from one call to the next. Of a larger one each
+  /// tile asks for what it reads in the next plane: 1 > 1 channel on 128^3, seven taps, took 0.43 ms instead of 0.73.
+  static constexpr index_t held = 512 * KiB;
 };
 
 /// Lanes along output channels: together three quarters of a second cache of 1 MiB.

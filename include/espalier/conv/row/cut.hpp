@@ -15,11 +15,12 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// The cut of one call. A task is one block of (n, group, od, oh, ow); all output channels of its group share one copy
-/// of the input.
+/// of the input, or read it where it is.
 struct row_blocking {
-  plane_layout plane;
+  plane_layout plane;              ///< Of a copy.
   index_t od = 1, oh = 1, ow = 1;  ///< Outputs of a task.
   index_t planes = 1;              ///< Input planes in scratch for a channel.
+  bool in_place = false;           ///< Input is read where it lies: see `row_slabs_for`.
   index_t elements = 0;            ///< Scratch of one worker.
   index_t tasks = 0;
 
@@ -58,6 +59,40 @@ template <class T>
   // The last tile reads past the last row.
   b.elements = whole_lines<T>(p.in * b.planes * b.plane.size() + tile_positions + b.plane.pitch);
   b.tasks = others * ceil_div(p.outputs.d, b.od);
+  return b;
+}
+
+/// Whether a volume is large enough to be read in place: few of its rows of tiles lie at a border, where each is copied
+/// with every plane that it reads, and 8 rows are a page or more, which streams. Measured on AVX-512, float, 3^3, the
+/// time of a copy over that in place: 1 > 1 on 128^3 1.5, on 181 x 217 x 181 1.15; 1 > 3 on 64 x 128 x 128 1.1;
+/// depthwise on 32 x 96 x 160 1.2, but on 16 x 64 x 128 0.8; 1 > 3 on 48 x 64 x 128 0.96; 1 > 1 on 16 x 20 x 20 0.5.
+template <class T>
+[[nodiscard]] constexpr bool pays_in_place(const correlation& p) {
+  return p.outputs.d >= 24 && p.outputs.h >= 96 && p.outputs.w >= elements_in<T>(KiB / 2);
+}
+
+/// The same where the input is read in place: nothing is copied but what the tiles of one row at a border read, so that
+/// blocks are as large as the team lets them be. In scratch are that copy and the flags of a row.
+template <class T>
+[[nodiscard]] constexpr row_blocking row_slabs_for(const correlation& p, index_t tile_rows, index_t tile_positions,
+                                                   index_t workers) {
+  constexpr index_t budget = elements_in<T>(row_budget::rows);
+  row_blocking b;
+  b.in_place = true;
+  b.plane.h = {p.taps.h, 1, 1, p.before.h};
+  b.plane.w = {p.taps.w, 1, p.dilation.w, p.before.w};
+  b.plane.rows = b.plane.h.span(tile_rows);
+  // A tile that is wider than the row is computed, and dropped where it is wider.
+  const auto pitch = [&](index_t ow) { return b.plane.w.span(ow < tile_positions ? tile_positions : ow); };
+  b.ow = clamp_index(p.outputs.w, 1, 2048);
+  while (b.ow > tile_positions && p.in * p.taps.d * b.plane.rows * pitch(b.ow) > budget) b.ow = ceil_div(b.ow, 2);
+  b.plane.pitch = pitch(b.ow);
+  const index_t others = p.X.n * p.groups * ceil_div(p.outputs.w, b.ow), wanted = tasks_wanted(workers);
+  b.od = ceil_div(p.outputs.d, ceil_div(wanted, others));
+  const index_t slabs = others * ceil_div(p.outputs.d, b.od), parts = wanted > slabs ? wanted / slabs : 1;
+  b.oh = ceil_div(ceil_div(p.outputs.h, parts), tile_rows) * tile_rows;
+  b.elements = whole_lines<T>(p.in * p.taps.d * b.plane.size() + b.plane.pitch);
+  b.tasks = slabs * ceil_div(p.outputs.h, b.oh);
   return b;
 }
 

@@ -3,17 +3,22 @@
 /// One register tile of output rows of one channel, which share the input rows they read.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/core_cost.hpp>
+#include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/lane_flags.hpp>
 #include <espalier/simd/lane_range.hpp>
+#include <espalier/simd/stream.hpp>
+#include <limits>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// Rows and vectors of a tile for kernels of `taps_h` rows: accumulators, the weights of a pair (kd, kw), and the
+/// Rows and vectors of a tile for kernels of `taps_h` rows: accumulators, the weights of a column (kd, kw), and the
 /// vectors of one input row fit the registers. 8 x 2 on 32 registers up to 9 taps; on 16 registers 4 x 2 up to 5 taps.
 struct row_tile_shape {
   index_t rows = 1;
@@ -30,88 +35,196 @@ struct row_tile_shape {
   return {registers > taps_h + 4 ? (registers - taps_h - 2 < 8 ? registers - taps_h - 2 : 8) : 2, 1};
 }
 
+/// What a row of tiles reads. Positions count with the offset of a column along W.
+template <class T>
+struct row_tile_input {
+  extents taps;
+  index_t channels = 1;             ///< Input channels to sum over.
+  const index_t* offset = nullptr;  ///< (taps.d, taps.w): where a column reads its first row; plane 0: its position.
+  const T* first = nullptr;         ///< Position 0 of the first row of the first channel.
+  index_t channel = 0;              ///< Between two channels,
+  index_t pitch = 0;                ///< and two rows.
+  index_t ahead = 0;                ///< Asked for: what lies so far behind each tile's input. 0: nothing.
+  /// With ends: the positions that are there, as a range and as a flag for each. Others are zero, and are not read.
+  index_t begin = 0;
+  index_t end = std::numeric_limits<index_t>::max();
+  const T* flags = nullptr;
+};
+
+/// Where the sums of a row of tiles go.
+template <class T>
+struct row_tile_output {
+  T* y;                 ///< Position 0 of the first row.
+  index_t pitch;        ///< Between two rows.
+  index_t rows, width;  ///< Those that are stored.
+  bool stream = false;  ///< Whole tiles go past the caches. @pre their rows begin at multiples of a register.
+};
+
 /// Computes `Rows` rows of `Vectors` vectors of one output channel, and stores what its share of an epilogue makes of
 /// them.
 ///
-/// `y[r][q] = finish(sum over ic, pair, kh (in this order) of weight[ic][pair][kh] * input[ic][offset[pair] +
-/// (r + kh) pitch + q])`, where a pair is one (kd, kw). An input row is loaded once for the `TapsH` output rows
-/// that read it: a load that straddles two cache lines costs as much as two multiply-adds, and serves `TapsH`. Only
-/// rows and positions below `rows` and `width` are stored; all are read. Any alignment.
+/// `y[r][q] = finish(sum over ic, column, kh (in this order) of weight[ic][column][kh] * input row (ic, kd, r + kh)
+/// [offset[column] + q])`, where a column is one (kd, kw); without a tap that `Columns` does not have: it is neither
+/// read nor multiplied, and the weight holds the others one after the other. An input row is loaded once for the output
+/// rows that read it: a load that straddles two cache lines costs as much as two multiply-adds, and serves as many as
+/// the column has taps. Only rows and positions below `rows` and `width` are stored. Any alignment.
 ///
-/// Registers: `Rows * Vectors` accumulators, `TapsH` weights, one of input; g++ takes one more for copies.
-template <index_t TapsH, index_t Rows, index_t Vectors, class T>
+/// Registers: `Rows * Vectors` accumulators, a weight for each tap of a column, one of input; g++ takes one more for
+/// copies. With `Ends` a column that reaches beyond its rows is loaded by flags: two registers more, unless they are
+/// masks.
+template <class Columns, index_t Rows, index_t Vectors, bool Ends, class T>
 struct row_tile {
+  static constexpr index_t input_rows = Rows + Columns::taps_h - 1;
+  static constexpr index_t positions = Vectors * lanes<T>;
+
+  /// `tiles` tiles from position `at` on. @pre where there are several, all their positions are stored.
   template <class Finish>
-  static void run(const T* input,          // (channels, channel_stride), position 0 of the tile
-                  index_t channel_stride,  //
-                  index_t channels,        // input channels to sum over
-                  const index_t* offset,   // (pairs)
-                  index_t pairs,           // (kd, kw)
-                  index_t pitch,           // between two input rows
-                  const T* weight,         // (channels, pairs, TapsH)
-                  const Finish& finish,    // of the channel, as `store_row` takes it
-                  T* y, index_t y_pitch,   // output rows
-                  index_t rows, index_t width) {
-    step(std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{},
-         std::make_index_sequence<static_cast<std::size_t>(Rows + TapsH - 1)>{},
-         std::make_index_sequence<static_cast<std::size_t>(TapsH)>{}, input, channel_stride, channels, offset, pairs,
-         pitch, weight, finish, y, y_pitch, rows, width);
+  static void run(const row_tile_input<T>& in, index_t at, index_t tiles, const T* weight, const Finish& finish,
+                  const row_tile_output<T>& out) {
+    sweep(std::make_index_sequence<static_cast<std::size_t>(Rows * Vectors)>{}, in, at, tiles, weight, finish, out);
   }
 
  private:
   static constexpr std::size_t vectors = static_cast<std::size_t>(Vectors);
 
-  // What input row `Row` adds to the output rows that read it, one vector after the other: one of input lives at a
-  // time.
-  template <std::size_t Row, std::size_t... K>
-  ESPALIER_ALWAYS_INLINE static void add_row(std::index_sequence<K...>, batch<T>* acc, const T*& x, const batch<T>* w) {
-    for (std::size_t v = 0; v < vectors; ++v) {
-      const batch<T> in = simd::load_unaligned(x + static_cast<index_t>(v) * lanes<T>);
-      // With the address gone the value stays in its register; g++ would load it again for every product.
-      ESPALIER_HIDE(x);
-      (add_tap<Row, K>(acc + v, in, w[K]), ...);
+  // A function of its own: inlined where it has one caller, g++ spills a sum for what the epilogue holds (ReLU, AVX2).
+  // The accumulators are indexed by constants throughout: an index from a loop would keep them in memory.
+  template <std::size_t... A, class Finish>
+  ESPALIER_NO_INLINE static void sweep(std::index_sequence<A...>, const row_tile_input<T>& in, index_t at,
+                                       index_t tiles, const T* weight, Finish finish, row_tile_output<T> out) {
+    for (index_t tile = 0; tile < tiles; ++tile, at += positions) {
+      batch<T> acc[sizeof...(A)];
+      ((acc[A] = simd::broadcast(T(0))), ...);
+      add_channels(acc, in, at, weight);
+      // Read when the sums are there: what it holds in registers would be one more beside them.
+      const Finish* last = &finish;
+      ESPALIER_HIDE(last);
+      const auto finished = last->in_registers();
+      if (in.ahead > 0) ask(in.first + at + in.ahead, in.pitch);
+      // Else g++ keeps the address of every row beside the tiles, in vector registers.
+      T* y = out.y + at;
+      ESPALIER_HIDE(y);
+      const index_t width = out.width - at;
+      if (out.rows >= Rows && width >= positions) {
+        if (out.stream) {
+          (simd::store_stream(place<A>(y, out.pitch), finished(acc[A])), ...);
+        } else {
+          (simd::store_unaligned(place<A>(y, out.pitch), finished(acc[A])), ...);
+        }
+      } else {
+        const lane_range<T> inside[] = {
+            lane_range<T>(0, width - static_cast<index_t>(A < vectors ? A : 0) * lanes<T>)...};
+        ((static_cast<index_t>(A / vectors) < out.rows
+              ? simd::store_range(place<A>(y, out.pitch), finished(acc[A]), inside[A % vectors])
+              : void()),
+         ...);
+      }
     }
   }
-  template <std::size_t Row, std::size_t K>
-  ESPALIER_ALWAYS_INLINE static void add_tap(batch<T>* acc, batch<T> in, batch<T> w) {
-    if constexpr (K <= Row && Row - K < static_cast<std::size_t>(Rows)) {
-      acc[(Row - K) * vectors] = simd::fma(in, w, acc[(Row - K) * vectors]);
+  static void ask(const T* from, index_t pitch) {
+    for (index_t r = 0; r < Rows; ++r) {
+      for (index_t v = 0; v < Vectors; ++v) simd::prefetch(from + r * pitch + v * lanes<T>);
     }
   }
-
   template <std::size_t A>
   static T* place(T* y, index_t y_pitch) {
     return y + static_cast<index_t>(A / vectors) * y_pitch + static_cast<index_t>(A % vectors) * lanes<T>;
   }
 
-  // The accumulators are indexed by constants throughout: an index from a loop would keep them in memory.
-  // A function of its own: inlined where it has one caller, g++ spills a sum for what the epilogue holds (ReLU, AVX2).
-  template <std::size_t... A, std::size_t... R, std::size_t... K, class Finish>
-  ESPALIER_NO_INLINE static void step(std::index_sequence<A...>, std::index_sequence<R...>,
-                                      std::index_sequence<K...> taps, const T* ESPALIER_RESTRICT input,
-                                      index_t channel_stride, index_t channels, const index_t* ESPALIER_RESTRICT offset,
-                                      index_t pairs, index_t pitch, const T* ESPALIER_RESTRICT weight, Finish finish,
-                                      T* ESPALIER_RESTRICT y, index_t y_pitch, index_t rows, index_t width) {
-    batch<T> acc[sizeof...(A)];
-    ((acc[A] = simd::broadcast(T(0))), ...);
-    for (index_t ic = 0; ic < channels; ++ic, input += channel_stride) {
-      for (index_t pair = 0; pair < pairs; ++pair, weight += TapsH) {
-        const T* x = input + offset[pair];
-        ESPALIER_HIDE(x);
-        const batch<T> w[] = {simd::broadcast(weight[K])...};
-        ((add_row<R>(taps, acc, x, w), x += pitch), ...);
+  ESPALIER_ALWAYS_INLINE static void add_channels(batch<T>* acc, const row_tile_input<T>& in, index_t at,
+                                                  const T* weight) {
+    const T* first = in.first + at;
+    for (index_t ic = 0; ic < in.channels; ++ic, first += in.channel) {
+      if constexpr (Columns::whole) {
+        const index_t columns = in.taps.d * in.taps.w;
+        for (index_t column = 0, kw = 0; column < columns; ++column, weight += Columns::taps_h) {
+          add_column<Columns::rows>(acc, in, first, kw, column, at, weight);
+          kw = kw + 1 < in.taps.w ? kw + 1 : 0;
+        }
+      } else {
+        add_runs(std::make_index_sequence<Columns::run_count>{}, acc, in, first, at, weight);
       }
     }
-    const auto finished = finish.in_registers();
-    if (rows >= Rows && width >= Vectors * lanes<T>) {
-      (simd::store_unaligned(place<A>(y, y_pitch), finished(acc[A])), ...);
-    } else {
-      const lane_range<T> inside[] = {
-          lane_range<T>(0, width - static_cast<index_t>(A < vectors ? A : 0) * lanes<T>)...};
-      ((static_cast<index_t>(A / vectors) < rows
-            ? simd::store_range(place<A>(y, y_pitch), finished(acc[A]), inside[A % vectors])
-            : void()),
-       ...);
+  }
+  template <std::size_t... I>
+  ESPALIER_ALWAYS_INLINE static void add_runs(std::index_sequence<I...>, batch<T>* acc, const row_tile_input<T>& in,
+                                              const T* first, index_t at, const T*& weight) {
+    (add_run<I>(acc, in, first, at, weight), ...);
+  }
+  template <std::size_t I>
+  ESPALIER_ALWAYS_INLINE static void add_run(batch<T>* acc, const row_tile_input<T>& in, const T* first, index_t at,
+                                             const T*& weight) {
+    constexpr column_run run = Columns::runs[I];
+    for (index_t kw = run.kw; kw < run.kw + run.count; ++kw, weight += run.taps()) {
+      ESPALIER_HIDE(weight);
+      add_column<run.rows>(acc, in, first, kw, run.kd * in.taps.w + kw, at, weight);
+    }
+  }
+
+  // One column of taps, `Taps` by their bits.
+  template <unsigned Taps>
+  ESPALIER_ALWAYS_INLINE static void add_column(batch<T>* acc, const row_tile_input<T>& in, const T* first, index_t kw,
+                                                index_t column, index_t at, const T* weight) {
+    const T* const x = first + in.offset[column];
+    if constexpr (Ends) {
+      const index_t position = at + in.offset[kw];
+      if (position < in.begin || position + positions > in.end) {
+        return add_rows<true, Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, in.flags + position, weight);
+      }
+    }
+    add_rows<false, Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, nullptr, weight);
+  }
+  using all_rows = std::make_index_sequence<static_cast<std::size_t>(input_rows)>;
+  using all_taps = std::make_index_sequence<static_cast<std::size_t>(Columns::taps_h)>;
+
+  static constexpr bool has(unsigned taps, std::size_t kh) { return (taps >> kh & 1U) != 0; }
+  // Whether an output row reads input row `row` by one of the taps.
+  static constexpr bool reads(unsigned taps, std::size_t row) {
+    for (std::size_t kh = 0; kh < static_cast<std::size_t>(Columns::taps_h); ++kh) {
+      if (has(taps, kh) && kh <= row && row - kh < static_cast<std::size_t>(Rows)) return true;
+    }
+    return false;
+  }
+  // The weight of tap `K`: those of the taps before it are packed before it.
+  template <unsigned Taps, std::size_t K>
+  ESPALIER_ALWAYS_INLINE static batch<T> weight_of(const T* weight) {
+    if constexpr (has(Taps, K)) return simd::broadcast(weight[std::popcount(Taps & ((1U << K) - 1))]);
+    return batch<T>();
+  }
+
+  template <bool Flagged, unsigned Taps, std::size_t... R, std::size_t... K>
+  ESPALIER_ALWAYS_INLINE static void add_rows(std::index_sequence<R...>, std::index_sequence<K...> taps, batch<T>* acc,
+                                              const T* x, index_t pitch, const T* flags, const T* weight) {
+    ESPALIER_HIDE(x);
+    const batch<T> w[] = {weight_of<Taps, K>(weight)...};
+    ((add_row<Flagged, Taps, R>(taps, acc, x, flags, w), x += pitch), ...);
+  }
+  // What input row `Row` adds to the output rows that read it, one vector after the other: one of input lives at a
+  // time.
+  template <bool Flagged, unsigned Taps, std::size_t Row, std::size_t... K>
+  ESPALIER_ALWAYS_INLINE static void add_row(std::index_sequence<K...>, batch<T>* acc, const T*& x, const T* flags,
+                                             const batch<T>* w) {
+    if constexpr (reads(Taps, Row)) {
+      for (std::size_t v = 0; v < vectors; ++v) {
+        const index_t begin = static_cast<index_t>(v) * lanes<T>;
+        const batch<T> in = load<Flagged>(x + begin, Flagged ? flags + begin : nullptr);
+        // With the address gone the value stays in its register; g++ would load it again for every product. The only
+        // product of a column may take it from memory; but clang would load many first, which 16 registers do not hold.
+        if constexpr (std::popcount(Taps) > 1 || vector_registers == 16) ESPALIER_HIDE(x);
+        (add_tap<Taps, Row, K>(acc + v, in, w[K]), ...);
+      }
+    }
+  }
+  template <bool Flagged>
+  ESPALIER_ALWAYS_INLINE static batch<T> load(const T* from, const T* flags) {
+    if constexpr (Flagged) return simd::load_flagged(from, lane_flags<T>(flags));
+    return simd::load_unaligned(from);
+  }
+
+  template <unsigned Taps, std::size_t Row, std::size_t K>
+  ESPALIER_ALWAYS_INLINE static void add_tap(batch<T>* acc, batch<T> in, batch<T> w) {
+    if constexpr (has(Taps, K) && K <= Row && Row - K < static_cast<std::size_t>(Rows)) {
+      acc[(Row - K) * vectors] = simd::fma(in, w, acc[(Row - K) * vectors]);
     }
   }
 };

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// The input of one task where it lies, and a copy of no more than the rows of tiles at a border.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <espalier/config.hpp>
+#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
+#include <espalier/conv/copy/plane.hpp>
+#include <espalier/conv/correlation.hpp>
+#include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/row/cut.hpp>
+#include <espalier/conv/tile/row_tile.hpp>
+#include <espalier/shape.hpp>
+#include <espalier/simd/batch.hpp>
+#include <espalier/simd/lane_flags.hpp>
+
+namespace esp::inline ESPALIER_ABI::detail {
+
+/// Whether row tiles may read a correlation from `in` channels of a group where it lies.
+///
+/// Zeros beside its rows are what flags stand for; a stride along W takes its phases apart, which is a copy. Several
+/// channels that are a power of two apart share sets of the first cache: 3 > 3 on 64 x 128 x 128 took 1.1 times as
+/// long. Without loads by flags every tile at the end of a row would be read element by element, and 16 registers have
+/// none left for flags beside the sums: such a tile would spill.
+[[nodiscard]] constexpr bool reads_in_place(index_t in, const extents& stride, boundary around) {
+  return simd::has_flagged_loads && vector_registers > 16 && in == 1 && around == boundary::zeros && stride.w == 1;
+}
+
+/// What the tiles of a task read of a tensor, a row of tiles at a time: in place, or, where rows or planes lie outside
+/// of the tensor, as a copy with zeros for them. Nothing outside of the tensor is ever read.
+template <class T>
+class in_place_rows {
+ public:
+  /// x: channels of one group. offset: of columns in the tensor. `ow0`: the first output of a row; `outputs` of a row.
+  /// scratch: `b.elements`.
+  in_place_rows(const correlation& p, const row_blocking& b, const T* x, const index_t* offset, index_t ow0,
+                index_t outputs, T* scratch)
+      : p_(p), layout_(b.plane), x_(x), ow0_(ow0), outputs_(outputs), copy_(scratch) {
+    T* const flags = scratch + p.in * p.taps.d * layout_.size();
+    for (index_t q = 0; q < layout_.pitch; ++q) {
+      const index_t iw = ow0 - p.before.w + q;
+      flags[q] = iw >= 0 && iw < p.X.w ? lane_in<T> : lane_out<T>;
+    }
+    index_t* next = copied_offset_.data();
+    for (index_t kd = 0; kd < p.taps.d; ++kd) {
+      for (index_t kw = 0; kw < p.taps.w; ++kw) *next++ = kd * layout_.size() + layout_.tap_offset(0, kw);
+    }
+    there_.taps = copied_.taps = p.taps;
+    there_.channels = copied_.channels = p.in;
+    there_.offset = offset;
+    there_.channel = p.X.d * plane();
+    there_.pitch = p.X.w;
+    there_.flags = flags;
+    there_.begin = p.before.w - ow0;
+    there_.end = there_.begin + p.X.w;
+    copied_.offset = copied_offset_.data();
+    copied_.first = scratch;
+    copied_.channel = p.taps.d * layout_.size();
+    copied_.pitch = layout_.pitch;
+  }
+  in_place_rows(const in_place_rows&) = delete;
+  in_place_rows& operator=(const in_place_rows&) = delete;
+
+  /// What tiles read from output row `oh` of output plane `od` on.
+  const row_tile_input<T>& at(index_t od, index_t oh) {
+    const index_t id = od * p_.stride.d - p_.before.d, last = id + (p_.taps.d - 1) * p_.dilation.d;
+    const index_t ih = oh - p_.before.h;
+    if (id < 0 || last >= p_.X.d || ih < 0 || ih + layout_.rows > p_.X.h) {
+      copy(id, oh);
+      return copied_;
+    }
+    const bool held = p_.in * p_.X.d * plane() <= elements_in<T>(row_budget::held);
+    there_.ahead = p_.in == 1 && !held ? (last - id + p_.stride.d) * plane() : 0;
+    there_.first = x_ + (id * p_.X.h + ih) * p_.X.w - there_.begin;
+    return there_;
+  }
+  /// What is read next was read before.
+  void again() { there_.ahead = 0; }
+
+ private:
+  [[nodiscard]] index_t plane() const { return p_.X.h * p_.X.w; }
+
+  void copy(index_t id0, index_t oh) {
+    T* to = copy_;
+    for (index_t ic = 0; ic < p_.in; ++ic) {
+      const T* const channel = x_ + ic * p_.X.d * plane();
+      for (index_t kd = 0; kd < p_.taps.d; ++kd, to += layout_.size()) {
+        const T* const from = plane_at(p_.boundary, channel, id0 + kd * p_.dilation.d, p_.X.d, plane());
+        copy_plane(layout_, from, p_.X.h, p_.X.w, oh, layout_.rows - p_.taps.h + 1, ow0_, outputs_, to);
+      }
+    }
+  }
+
+  const correlation& p_;
+  const plane_layout& layout_;
+  const T* x_;
+  index_t ow0_, outputs_;
+  T* copy_;
+  row_tile_input<T> there_, copied_;
+  std::array<index_t, static_cast<std::size_t>(offset_table)> copied_offset_;  // Written before it is read.
+};
+
+}  // namespace esp::inline ESPALIER_ABI::detail
