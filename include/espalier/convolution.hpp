@@ -70,11 +70,13 @@ struct convolution {
 
   /// The algorithm of one direction, never `automatic`: of the kernel that the prior leaves.
   static constexpr algorithm algorithm_of(direction what) {
+    if (plans::adds_ties(what)) return algorithm::direct;
     const detail::kernel_crop crop = plans::crop_for(what);
     return detail::algorithm_for(crop.config, what, crop.kept);
   }
   /// The family of kernels that computes one direction, and its form.
   static constexpr choice choice_of(direction what) {
+    if (plans::adds_ties(what)) return detail::choose_tied(config, what, detail::this_machine<element>, plans::ties);
     const detail::kernel_crop crop = plans::crop_for(what);
     return detail::choose(crop.config, what, detail::this_machine<element>, crop.kept);
   }

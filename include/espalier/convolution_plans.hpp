@@ -19,6 +19,8 @@
 #include <espalier/conv/kernel_crop.hpp>
 #include <espalier/conv/scattered/entries.hpp>
 #include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/tied/cost.hpp>
+#include <espalier/conv/tied/entries.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>
@@ -61,21 +63,31 @@ struct convolution_plans {
     return what == direction::forward ? forward_crop : what == direction::backward_data ? data_crop : weights_crop;
   }
 
-  // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
-  template <direction What, const kernel_crop& Crop, class Direct, class Winograd>
-  using kernel =
-      typename cropped<Config, Crop, What,
-                       std::conditional_t<is_winograd(algorithm_for(Crop.config, What, Crop.kept)), Winograd, Direct>,
-                       T>::type;
+  /// What the ties of the formula leave to do; nothing is counted where it has none.
+  static constexpr tied_work ties = [] {
+    if constexpr (through_prior && tied_serves(Config)) {
+      if constexpr (known_taps<F, T>::tied_groups > 0) return tied_work_of<Config.kernel_size, known_taps<F, T>>();
+    }
+    return tied_work{};
+  }();
+  static constexpr bool adds_ties(direction what) { return ties_pay(Config, what, ties); }
+
+  // Naming a kernel instantiates nothing of it: the other algorithms cost no compile time.
+  template <direction What, const kernel_crop& Crop, class Tied, class Direct, class Winograd>
+  using kernel = std::conditional_t<
+      ties_pay(Config, What, ties), std::type_identity<Tied>,
+      cropped<Config, Crop, What,
+              std::conditional_t<is_winograd(algorithm_for(Crop.config, What, Crop.kept)), Winograd, Direct>, T>>::type;
   using forward_kernel =
-      kernel<direction::forward, forward_crop, direct_forward<forward_crop.config, T, forward_crop.kept>,
-             winograd_forward<forward_crop.config, T>>;
-  using backward_data = kernel<direction::backward_data, data_crop,
+      kernel<direction::forward, forward_crop, tied_forward<Config, T, known_taps<F, T>>,
+             direct_forward<forward_crop.config, T, forward_crop.kept>, winograd_forward<forward_crop.config, T>>;
+  using backward_data = kernel<direction::backward_data, data_crop, tied_input_gradient<Config, T, known_taps<F, T>>,
                                input_gradient<data_crop.config, T, direct_backward_data, data_crop.kept>,
                                input_gradient<data_crop.config, T, winograd_backward_data>>;
-  using backward_weights = kernel<direction::backward_weights, weights_crop,
-                                  direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
-                                  winograd_backward_weights<weights_crop.config, T>>;
+  using backward_weights =
+      kernel<direction::backward_weights, weights_crop, tied_backward_weights<Config, T, known_taps<F, T>>,
+             direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
+             winograd_backward_weights<weights_crop.config, T>>;
   using gradient_sweep = sweep<gradient_formula<typename F::policy_type, F::value.shape, F::eps>, T>;
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;

@@ -35,7 +35,7 @@ namespace detail {
 /// The family of a direct kernel and the form it is compiled for, as this machine has them: `plane of 8 channels by 3
 /// registers`. @pre the family is not Winograd's.
 [[nodiscard]] constexpr text form_explained(const choice& c, direction what) {
-  constexpr const char* families[] = {"plane", "flat", "row", "channel"};
+  constexpr const char* families[] = {"plane", "flat", "row", "channel", "winograd", "tied"};
   text out;
   const auto by = [&out, &c](const char* rows, const char* vectors) {
     out << " of " << c.tile.rows << " " << rows << " by " << c.tile.vectors << " " << vectors;
@@ -62,8 +62,10 @@ template <class Convolution>
   text out;
   if (Convolution::algorithm_of(what) == algorithm::direct) {
     const choice made = Convolution::choice_of(what);
-    return out << "direct, " << form_explained(made, what) << ": " << inputs * (c.kernel_size.volume() - made.dropped)
-               << " multiply-adds for each output";
+    out << "direct, " << form_explained(made, what) << ": " << inputs * (c.kernel_size.volume() - made.dropped)
+        << " multiply-adds for each output";
+    if (made.added > 0) out << ", after " << made.added << " additions for each element that is read";
+    return out;
   }
   const axis_tiles tiles = Convolution::choice_of(what).axes;
   const std::array axes{std::pair{"D", tiles.d}, std::pair{"H", tiles.h}, std::pair{"W", tiles.w}};

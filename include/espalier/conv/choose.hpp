@@ -16,7 +16,9 @@
 #include <espalier/conv/flat/gradient_cut.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
+#include <espalier/conv/tied/cost.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
+#include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/kept_taps.hpp>
@@ -32,6 +34,7 @@ enum class kernel_family {
   row,       ///< Lanes along W within rows: several output rows of one channel share a vector of input.
   channel,   ///< Lanes along output channels: several output positions share a vector of weights.
   winograd,  ///< Fewer products on transformed tiles.
+  tied,      ///< Lanes as in `plane`: taps that hold one number are added before they are multiplied.
 };
 
 namespace detail {
@@ -62,7 +65,8 @@ struct choice {
   detail::register_tile tile;
   detail::channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
   detail::axis_tiles axes;        ///< Winograd's.
-  index_t dropped = 0;            ///< Taps that are zeros in every block and are not computed.
+  index_t dropped = 0;            ///< Taps that cost no product: zeros in every block, or tied to another one.
+  index_t added = 0;              ///< Additions that spare products, for each element that is read.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;
 };
@@ -295,6 +299,44 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m,
   return what == direction::forward         ? choose_forward(config, m, kept)
          : what == direction::backward_data ? choose_backward_data(config, m, kept)
                                             : choose_backward_weights(config, m);
+}
+
+/// Multiply-adds of a position, for all channels, that take as long as what `algorithm_for` takes: as
+/// `winograd_part_pays` counts them. In the gradient of the weight a direct one takes a quarter longer than in sums,
+/// and Winograd's transforms next to nothing.
+constexpr index_t cost_without_ties(const conv3d& config, direction what, index_t taps) {
+  const bool forward = what == direction::forward, gradient = what == direction::backward_weights;
+  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
+  const algorithm a = algorithm_for(config, what);
+  if (!is_winograd(a)) return taps * inputs * outputs * (gradient ? 5 : 4) / 4;
+  const axis_tiles tiles = axis_tiles_for(config.kernel_size, a);
+  const index_t transforms = gradient ? 0 : 8 * (forward ? inputs : outputs) + 4 * (forward ? outputs : inputs);
+  return tiles.points().volume() * (inputs * outputs + transforms) / tiles.outputs().volume();
+}
+
+/// Whether a direction of `config` is faster where tied taps are added first. A configuration that asks for an
+/// algorithm gets its sums in its order. @pre the configuration is valid.
+[[nodiscard]] constexpr bool ties_pay(const conv3d& config, direction what, const tied_work& work) {
+  if (work.groups == 0 || !tied_serves(config) || config.algorithm != algorithm::automatic) return false;
+  const bool transposed = what == direction::backward_data;
+  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
+  const index_t sums = tied_cost(work, transposed ? outputs : inputs, transposed ? inputs : outputs);
+  // A tenth: less is lost again where volumes are not as large as measured.
+  return 11 * sums < 10 * cost_without_ties(config, what, work.taps);
+}
+
+/// What computes a direction whose ties pay.
+[[nodiscard]] constexpr choice choose_tied(const conv3d& config, direction what, const machine& m,
+                                           const tied_work& work) {
+  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
+  choice c;
+  c.family = kernel_family::tied;
+  c.tile = what == direction::backward_weights
+               ? scalar_products_tile_for(outputs, inputs * (work.groups < 1 ? 1 : work.groups), m.operands())
+               : tile_for(what == direction::forward ? outputs : inputs, m.operands());
+  c.dropped = config.kernel_size.volume() - work.groups;
+  c.added = work.additions;
+  return c;
 }
 
 /// The same among the direct kernels, whatever algorithm the configuration asks for.

@@ -13,6 +13,7 @@
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
+#include <espalier/conv/folded_backward_data.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tied/cut.hpp>
@@ -29,6 +30,7 @@
 #include <espalier/kept_taps.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -38,7 +40,7 @@ struct tied_taps {
   static_assert(static_cast<index_t>(Taps::value.size()) == Config.kernel_size.volume(), "a table of another kernel");
   static_assert(Config.stride == extents{1}, "strides are served by the other families");
 
-  static constexpr auto groups = groups_of(Taps::value, Order);
+  static constexpr auto groups = tied_groups_of(Taps::value, Order);
   static constexpr auto plan = plan_sums(Taps::value, Config.kernel_size, Order);
   static constexpr sums_view sums = sums_view::of(plan);
   static constexpr kept_taps packed = packed_taps(groups, Order);
@@ -175,6 +177,13 @@ struct tied_backward_data {
   static constexpr register_tile tile = tile_for(ICG);
   using nest = tied_nest<tile.rows, tile.vectors, T>;
 };
+
+/// What computes the gradient of the input, folded where the boundary repeats it.
+template <conv3d Config, class T, class Taps>
+using tied_input_gradient =
+    std::conditional_t<folds_gradient(Config),
+                       folded_backward_data<Config, tied_backward_data<unpadded(Config), T, Taps>, T>,
+                       tied_backward_data<Config, T, Taps>>;
 
 /// The gradient with respect to the number of each group of taps, at the group's first tap, and zero at the others:
 /// what the gradient of a formula whose taps are tied asks for, since it adds up what comes to taps of a group.

@@ -202,7 +202,7 @@ struct sum_planner {
 template <std::size_t Count>
 [[nodiscard]] constexpr auto plan_sums(const std::array<known_tap, Count>& table, const extents& kernel,
                                        tap_numbering order) {
-  auto plan = sum_planner<static_cast<index_t>(Count)>(groups_of(table, order), kernel).plan;
+  auto plan = sum_planner<static_cast<index_t>(Count)>(tied_groups_of(table, order), kernel).plan;
   if (order == tap_numbering::mirrored) std::reverse(plan.group.begin(), plan.group.begin() + plan.groups);
   return plan;
 }
