@@ -4,7 +4,8 @@
 ///
 /// A row of the output at a time. Where all rows lie in the volume that the taps read, the compiler sees the sum of up
 /// to thirty-two taps in one expression, and at the ends of the row those of them that lie in it; the rows along the
-/// faces of the volume add tap by tap. It is as fast as the interior alone would be.
+/// faces of the volume add tap by tap. Seven taps take as long as a loop over the interior alone. Of more than 128 taps
+/// the compiler sees those that read one row.
 #pragma once
 
 #include <algorithm>
@@ -130,19 +131,65 @@ class fixed_taps {
     if constexpr (From + count < size) add_inside<O, Mirrored, false, From + count>(at, weight, out);
   }
 
-  template <index_t O, bool Mirrored, bool Begins>
-  static void add_channel(const place& at, const T* weight, T* __restrict out) {
-    const index_t W = at.X.w;
-    if (at.is_inside() && W >= 2 * margin) return add_inside<O, Mirrored, Begins>(at, weight, out);
-    if (Begins) std::fill_n(out, W, T(0));
-    for (const index_t t : list<O>) {
-      const esp::tap_index by = away<Mirrored>(t);
-      if (!at.has(by.d, by.h)) continue;
-      const T* const row = at.row + (by.d * at.X.h + by.h) * W + by.w;
-      const index_t low = std::max<index_t>(0, -by.w), high = std::min(W, W - by.w);
-      const T factor = weight[t];
+  /// One tap, where it lies in the volume.
+  template <bool Mirrored>
+  static void add_tap(const place& at, index_t t, const T* weight, T* __restrict out) {
+    const esp::tap_index by = away<Mirrored>(t);
+    if (!at.has(by.d, by.h)) return;
+    const index_t W = at.X.w, low = std::max<index_t>(0, -by.w), high = std::min(W, W - by.w);
+    const T* const row = at.row + (by.d * at.X.h + by.h) * W + by.w;
+    const T factor = weight[t];
 #pragma omp simd
-      for (index_t w = low; w < high; ++w) out[w] += factor * row[w];
+    for (index_t w = low; w < high; ++w) out[w] += factor * row[w];
+  }
+
+  /// All taps that read a row, of which `t` is the first.
+  template <bool Mirrored, std::size_t... KW>
+  static void add_kernel_row(const place& at, index_t t, const T* __restrict weight, T* __restrict out,
+                             std::index_sequence<KW...>) {
+    const esp::tap_index by = away<Mirrored>(t);
+    if (!at.has(by.d, by.h)) return;
+    const index_t W = at.X.w, low = std::min(margin, W), high = std::max(low, W - margin);
+    const T* __restrict row = at.row + (by.d * at.X.h + by.h) * W;
+#pragma omp simd
+    for (index_t w = low; w < high; ++w) {
+      T sum = out[w];
+      ((sum += weight[t + static_cast<index_t>(KW)] * row[w + away<Mirrored>(static_cast<index_t>(KW)).w]), ...);
+      out[w] = sum;
+    }
+    const auto checked = [&](index_t w, index_t kw) {
+      const index_t from = w + away<Mirrored>(kw).w;
+      if (from >= 0 && from < W) out[w] += weight[t + kw] * row[from];
+    };
+    for (index_t w = 0; w < W; w = w + 1 == low ? high : w + 1) {
+      for (index_t kw = 0; kw < K.w; ++kw) checked(w, kw);
+    }
+  }
+
+  static bool reads_row(index_t o, index_t t) {
+    for (index_t kw = 0; kw < K.w; ++kw) {
+      if (!reads(o, t + kw)) return false;
+    }
+    return true;
+  }
+
+  /// Many taps by the rows that they read; of few, all where the rows lie in the volume, else one by one.
+  template <index_t O, bool Mirrored, bool Begins>
+  static void add_channel(const place& at, const T* weight, T* out) {
+    const index_t W = at.X.w;
+    constexpr index_t count = count_of(O);
+    if constexpr (count <= 128) {
+      if (at.is_inside() && W >= 2 * margin) return add_inside<O, Mirrored, Begins>(at, weight, out);
+    }
+    if (Begins) std::fill_n(out, W, T(0));
+    for (index_t t = 0; t < taps; t += K.w) {
+      if (count > 128 && reads_row(O, t)) {
+        add_kernel_row<Mirrored>(at, t, weight, out, std::make_index_sequence<static_cast<std::size_t>(K.w)>{});
+        continue;
+      }
+      for (index_t kw = 0; kw < K.w; ++kw) {
+        if (reads(O, t + kw)) add_tap<Mirrored>(at, t + kw, weight, out);
+      }
     }
   }
 

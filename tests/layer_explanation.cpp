@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <espalier/axis.hpp>
+#include <espalier/enforcement.hpp>
+#include <espalier/expression.hpp>
+#include <espalier/groups.hpp>
 #include <espalier/layer_explanation.hpp>
 #include <espalier/modes.hpp>
+#include <espalier/policies/laplacian.hpp>
+#include <espalier/policies/symmetric.hpp>
+#include <espalier/region.hpp>
+#include <espalier/shape.hpp>
 #include <sstream>
 #include <string>
 
@@ -93,4 +101,50 @@ TEST_CASE("a layer with a replicated border says so", "[layer]") {
                                                     .boundary = esp::boundary::replicate}>;
   REQUIRE(explain(layer{}).forward ==
           direct<layer>(esp::direction::forward, "27") + ", on a replicated border, then a ReLU");
+}
+
+namespace {
+
+struct star_t {
+  static constexpr const char* name = "star";
+  static constexpr bool contains(esp::tap_index t, esp::extents k) {
+    return (t.d != k.d / 2 ? 1 : 0) + (t.h != k.h / 2 ? 1 : 0) + (t.w != k.w / 2 ? 1 : 0) <= 1;
+  }
+};
+constexpr star_t star{};
+constexpr auto within_star = [](auto w) { return esp::select(esp::inside(star), w, 0); };
+constexpr auto center_only = [](auto w) { return esp::select(esp::inside(esp::center_tap), w, 0); };
+
+template <auto Prior, esp::enforcement Enforce = esp::enforcement::forward>
+using layer_of =
+    esp::constrained_conv3d<esp::conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .enforce = Enforce},
+                            Prior>;
+template <class Layer>
+std::string taps_of() {
+  return std::string(explain(Layer{}).taps.view());
+}
+
+}  // namespace
+
+TEST_CASE("a layer says which taps are computed, and the multiply-adds that are left", "[layer]") {
+  REQUIRE(taps_of<layer_of<within_star>>() ==
+          "7 of 27 are computed, 20 are zero: 7 multiply-adds for an output and input channel");
+  REQUIRE(taps_of<layer_of<esp::symmetric<esp::cube_group>>>() ==
+          "all 27 are computed, 26 are tied in 3 groups: 27 multiply-adds for an output and input channel");
+  REQUIRE(taps_of<layer_of<esp::laplacian<2>>>() ==
+          "7 of 27 are computed, 20 are zero, 7 are constant: 7 multiply-adds for an output and input channel");
+  REQUIRE(taps_of<layer_of<esp::modes::fixed_center<>>>() ==
+          "all 27 are computed, 1 is constant: 27 multiply-adds for an output and input channel");
+  REQUIRE(taps_of<layer_of<center_only>>() ==
+          "1 of 27 is computed, 26 are zero: 1 multiply-add for an output and input channel");
+  REQUIRE(taps_of<layer_of<esp::modes::unit_l2>>().empty());
+  std::ostringstream out;
+  out << explain(layer_of<within_star>{});
+  REQUIRE(out.str().find("\n  taps         7 of 27 are computed, ") != std::string::npos);
+}
+
+TEST_CASE("a layer that forwards its stored weight computes every tap, and says so", "[layer]") {
+  REQUIRE(taps_of<layer_of<within_star, esp::enforcement::post_step>>() ==
+          "all 27 are computed: the stored weight is used as it is");
+  REQUIRE(taps_of<layer_of<esp::modes::unit_l2, esp::enforcement::post_step>>().empty());
 }

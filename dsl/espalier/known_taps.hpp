@@ -144,6 +144,19 @@ struct known_taps {
     }
     return result;
   }();
+
+  /// Taps of one kind.
+  [[nodiscard]] static constexpr index_t count(tap_kind kind) {
+    if constexpr (!may_know_taps(g)) {
+      return kind == tap_kind::free ? taps : 0;
+    } else {
+      index_t result = 0;
+      for (const known_tap& t : value) result += t.kind == kind ? 1 : 0;
+      return result;
+    }
+  }
+  /// Products of an input channel that an output is the sum of.
+  static constexpr index_t multiply_adds = kept.count(g.shape.kernel);
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -69,17 +69,9 @@ struct convolution {
   static constexpr bool needs_output = config.activation != activation::none;
 
   /// The algorithm of one direction, never `automatic`: of the kernel that the prior leaves.
-  static constexpr algorithm algorithm_of(direction what) {
-    if (plans::adds_ties(what)) return algorithm::direct;
-    const detail::kernel_crop crop = plans::crop_for(what);
-    return detail::algorithm_for(crop.config, what, crop.kept);
-  }
+  static constexpr algorithm algorithm_of(direction what) { return plans::algorithm_of(what); }
   /// The family of kernels that computes one direction, and its form.
-  static constexpr choice choice_of(direction what) {
-    if (plans::adds_ties(what)) return detail::choose_tied(config, what, detail::this_machine<element>, plans::ties);
-    const detail::kernel_crop crop = plans::crop_for(what);
-    return detail::choose(crop.config, what, detail::this_machine<element>, crop.kept);
-  }
+  static constexpr choice choice_of(direction what) { return plans::choice_of(what); }
   static constexpr weight_shape weights = detail::weight_shape_of(config);
 
  private:

@@ -62,7 +62,6 @@ struct convolution_plans {
   static constexpr const kernel_crop& crop_for(direction what) {
     return what == direction::forward ? forward_crop : what == direction::backward_data ? data_crop : weights_crop;
   }
-
   /// What the ties of the formula leave to do; nothing is counted where it has none.
   static constexpr tied_work ties = [] {
     if constexpr (through_prior && tied_serves(Config)) {
@@ -71,6 +70,15 @@ struct convolution_plans {
     return tied_work{};
   }();
   static constexpr bool adds_ties(direction what) { return ties_pay(Config, what, ties); }
+
+  static constexpr algorithm algorithm_of(direction what) {
+    if (adds_ties(what)) return algorithm::direct;
+    return algorithm_for(crop_for(what).config, what, crop_for(what).kept);
+  }
+  static constexpr choice choice_of(direction what) {
+    if (adds_ties(what)) return choose_tied(Config, what, this_machine<T>, ties);
+    return choose(crop_for(what).config, what, this_machine<T>, crop_for(what).kept);
+  }
 
   // Naming a kernel instantiates nothing of it: the other algorithms cost no compile time.
   template <direction What, const kernel_crop& Crop, class Tied, class Direct, class Winograd>

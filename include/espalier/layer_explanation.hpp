@@ -12,7 +12,9 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
+#include <espalier/enforcement.hpp>
 #include <espalier/explain.hpp>
+#include <espalier/known_taps.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
@@ -27,6 +29,7 @@ struct layer_explanation {
   text forward;          ///< `direct, plane of 8 channels by 3 registers: 108 multiply-adds for each output`
   text backward_data;    ///< The same for the gradient of the input,
   text backward_weight;  ///< and of the weight.
+  text taps;             ///< `7 of 27 are computed, 20 are zero: ...`; empty where the prior says nothing of them.
   explanation prior;
 };
 
@@ -90,6 +93,32 @@ template <class Convolution>
              << " multiply-adds for each output instead of " << direct;
 }
 
+/// What the prior says of the taps, and the multiply-adds that its zeros leave.
+template <conv3d Config, class F, class T>
+[[nodiscard]] consteval text taps_explained() {
+  using known = known_taps<F, T>;
+  text out;
+  if (known::count(tap_kind::free) == known::taps) return out;
+  if constexpr (Config.enforce == enforcement::post_step) {
+    return out << "all " << known::taps << " are computed: the stored weight is used as it is";
+  }
+  if (known::kept.all()) {
+    out << "all " << known::taps << (known::multiply_adds == 1 ? " is computed" : " are computed");
+  } else {
+    out << known::multiply_adds << " of " << known::taps
+        << (known::multiply_adds == 1 ? " is computed" : " are computed");
+  }
+  const auto add = [&out](index_t count, const char* what) {
+    if (count > 0) out << ", " << count << (count == 1 ? " is " : " are ") << what;
+  };
+  add(known::count(tap_kind::zero), "zero");
+  add(known::count(tap_kind::constant), "constant");
+  add(known::count(tap_kind::tied), "tied");
+  if (known::tied_groups > 0) out << " in " << known::tied_groups << (known::tied_groups == 1 ? " group" : " groups");
+  return out << ": " << known::multiply_adds << (known::multiply_adds == 1 ? " multiply-add" : " multiply-adds")
+             << " for an output and input channel";
+}
+
 }  // namespace detail
 
 /// What a layer does, in words: `std::cout << explain(conv)`. Made at compile time. Example: docs/winograd.md
@@ -105,15 +134,17 @@ template <conv3d Config, auto Prior, class T>
       .backward_data = detail::algorithm_explained<convolution_type>(direction::backward_data)
                        << (detail::folds_gradient(Config) ? ", of the padded input, then folded" : ""),
       .backward_weight = detail::algorithm_explained<convolution_type>(direction::backward_weights),
+      .taps = detail::taps_explained<Config, typename convolution_type::formula_type, T>(),
       .prior = layer::explain()};
   return made;
 }
 
 template <class Char, class Traits>
 std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& os, const layer_explanation& e) {
-  return os << e.layer.view() << "\n  forward      " << e.forward.view() << "\n  grad_x       "
-            << e.backward_data.view() << "\n  grad_weight  " << e.backward_weight.view() << '\n'
-            << e.prior;
+  os << e.layer.view() << "\n  forward      " << e.forward.view() << "\n  grad_x       " << e.backward_data.view()
+     << "\n  grad_weight  " << e.backward_weight.view() << '\n';
+  if (!e.taps.view().empty()) os << "  taps         " << e.taps.view() << '\n';
+  return os << e.prior;
 }
 
 }  // namespace esp::inline ESPALIER_ABI

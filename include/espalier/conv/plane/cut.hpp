@@ -24,6 +24,7 @@ struct tap_lists {
   index_t rows = 1;      ///< Runs of taps along W.
   index_t phases = 1;    ///< Lists, each with sums of its own.
   index_t phases_w = 1;  ///< Of these, the ones that fill a row together.
+  bool rolls = false;    ///< Whether the nest can let planes of the input lie from one output plane to the next.
 };
 
 /// The cut of one call. A task is one block of (n, group, output channels, od, oh, ow).
@@ -41,6 +42,7 @@ struct blocking {
   index_t oh = 1;      ///< Output rows of a task.
   index_t ow = 1;      ///< Output columns of a task: all of them but for very long rows.
   index_t planes = 1;  ///< Input planes in scratch per channel.
+  bool rolls = false;  ///< They are a ring: the next output plane reads one more, which is copied over the first.
   index_t input_elements = 0;
   index_t sum_pitch = 0;  ///< Elements between two output channels of the accumulators.
   index_t sum_elements = 0;
@@ -109,11 +111,34 @@ constexpr void cut_rows(const correlation& p, const tap_lists& lists, blocking& 
   b.oh = even_block(p.outputs.h, b.oh);
 }
 
+/// Input planes from the first that an output plane reads to the last.
+constexpr index_t reach_of(const correlation& p) { return (p.taps.d - 1) * p.dilation.d + 1; }
+
+/// Output planes of a task. The next one reads the same input planes, moved on by one.
+template <class T>
+constexpr void cut_planes(const correlation& p, const tap_lists& lists, index_t others, index_t workers, blocking& b) {
+  if (!b.one_pass || p.stride.d != 1) return;
+  if (lists.rolls) {
+    // Planes between those of a dilation wait for their turn: at most as many again as an output plane reads.
+    const index_t reach = reach_of(p);
+    if (reach > 2 * p.taps.d || b.ic * channel_elements(b, reach, b.oh, b.ow) > elements_in<T>(plane_budget::rows))
+      return;
+    b.od = joined_block(p.outputs.d, p.outputs.d, others * ceil_div(p.outputs.h, b.oh), tasks_wanted(workers),
+                        [](index_t) { return true; });
+    b.rolls = b.od > 1;
+  } else if (p.dilation.d == 1 && b.oh == p.outputs.h) {
+    // Several output planes share the copies of their input planes: 8 copy a kernel of 3 planes 1.25 times.
+    b.od = joined_block(p.outputs.d, 8, others, tasks_wanted(workers), [&](index_t od) {
+      return b.ic * channel_elements(b, p.taps.d + od - 1, b.oh, b.ow) <= elements_in<T>(plane_budget::rows);
+    });
+  }
+}
+
 /// The layout of the scratch of a task.
 template <class T>
 constexpr void lay_out(const correlation& p, const tap_lists& lists, blocking& b) {
   const index_t tile_positions = b.tile.vectors * lanes<T>;
-  b.planes = p.taps.d + b.od - 1;
+  b.planes = b.rolls ? reach_of(p) : p.taps.d + b.od - 1;
   b.plane.rows = b.plane.h.span(b.oh);
   b.plane.pitch = b.plane.w.span(b.ow);
   // The last tile reads past the last plane: as many elements more, zeroed.
@@ -141,21 +166,14 @@ template <class T>
   cut_columns<T>(p, lists, b);
   cut_rows<T>(p, lists, b);
   const index_t others = p.X.n * p.groups * ceil_div(p.out, b.oc) * ceil_div(p.outputs.w, b.ow);
-  // The next output plane reads the same input planes, moved on by one.
-  const bool sliding = p.stride.d == 1 && p.dilation.d == 1;
-  // Several output planes share the copies of their input planes: 8 copy a kernel of 3 planes 1.25 times.
-  if (b.one_pass && b.oh == p.outputs.h && sliding) {
-    b.od = joined_block(p.outputs.d, 8, others, tasks_wanted(workers), [&](index_t od) {
-      return b.ic * channel_elements(b, p.taps.d + od - 1, b.oh, b.ow) <= elements_in<T>(plane_budget::rows);
-    });
-  }
+  cut_planes<T>(p, lists, others, workers, b);
   lay_out<T>(p, lists, b);
   b.tasks = others * ceil_div(p.outputs.d, b.od) * ceil_div(p.outputs.h, b.oh);
   return b;
 }
 template <class T>
 [[nodiscard]] constexpr blocking block_for(const correlation& p, index_t workers) {
-  return block_for<T>(p, {p.tap_count(), p.tap_rows(), 1, 1}, workers);
+  return block_for<T>(p, {p.tap_count(), p.tap_rows(), 1, 1, true}, workers);
 }
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/// @file
+/// Layers of whose kernels something is known, on drawn problems: small integers through a whole layer, prior, packing
+/// and all, against the plain loops on the full kernel, in all three directions.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <espalier/convolution.hpp>
+#include <espalier/dsl.hpp>
+#include <espalier/executor.hpp>
+#include <espalier/known_taps.hpp>
+#include <limits>
+#include <random>
+#include <span>
+
+#include "conv/drawn_backward.hpp"
+#include "conv/drawn_taps.hpp"
+
+namespace drawn {
+
+using esp::known_tap, esp::tap_kind;
+
+/// A configuration under a prior behind function pointers, so that the test's own code is compiled once a type.
+template <class T>
+struct structured_layer {
+  esp::conv3d config;
+  const known_tap* table;  ///< A tap each.
+  /// The weight is drawn in multiples of it, so that means over orbits are whole numbers.
+  int unit;
+  /// Whether a voxel that is not finite spreads no further than taps reach that are not zero: where the taps that are
+  /// zero are not computed.
+  bool spares_forward, spares_input;
+  index_t constrain_scratch;
+  void (*constrain)(const T*, T*, std::span<T>);
+  index_t (*forward_scratch)(esp::dims5, index_t);
+  void (*forward)(const T*, esp::dims5, const T*, const T*, T*, std::span<T>, index_t);
+  index_t (*backward_scratch)(esp::dims5, index_t);
+  void (*backward)(const T*, esp::dims5, const T*, const T*, T*, T*, T*, std::span<T>, index_t);
+  index_t gradient_scratch;
+  /// The gradient of the stored weight from that of the constrained one; in place.
+  void (*through_prior)(const T*, T*, T*);
+};
+
+template <esp::conv3d Config, auto Prior, class T>
+structured_layer<T> structured_layer_for(int unit) {
+  using layer = esp::convolution<Config, Prior, T>;
+  using table = esp::known_taps<typename layer::formula_type, T>;
+  using sweep = esp::sweep<typename layer::gradient_type, T>;
+  const auto& config = Config;
+  return {config,
+          table::value.data(),
+          unit,
+          layer::choice_of(esp::direction::forward).dropped > 0,
+          layer::choice_of(esp::direction::backward_data).dropped > 0,
+          layer::constrain_scratch_size(),
+          [](const T* weight, T* result, std::span<T> scratch) { layer::constrain(weight, result, scratch); },
+          [](esp::dims5 input, index_t team) { return layer::scratch_size(input, team); },
+          [](const T* x, esp::dims5 input, const T* weight, const T* bias, T* y, std::span<T> scratch, index_t team) {
+            layer::forward(x, input, weight, bias, y, scratch, esp::threads{team});
+          },
+          [](esp::dims5 input, index_t team) { return layer::backward_scratch_size(input, team); },
+          [](const T* x, esp::dims5 input, const T* weight, const T* grad_y, T* grad_x, T* grad_w, T* grad_b,
+             std::span<T> scratch, index_t team) {
+            layer::backward(x, input, weight, grad_y, grad_x, grad_w, grad_b, scratch, esp::threads{team});
+          },
+          sweep::scratch_size + esp::line_elements<T>,
+          [](const T* weight, T* gradient, T* scratch) {
+            sweep::run(weight, gradient, nullptr, esp::aligned(scratch), gradient);
+          }};
+}
+
+/// Equal to the loops on the constrained weight, which obeys the table.
+template <class T>
+void check_structured(const structured_layer<T>& fast, gradient_problem<T>& p, index_t team);
+
+/// A NaN or an infinity in the input, or in the output's gradient: what reads it through a tap that is not zero is not
+/// finite, and what no tap reads it through is as it was; nor is what only zeros do, where they are not computed.
+template <class T>
+void check_spread(const structured_layer<T>& fast, gradient_problem<T>& p, index_t team, std::mt19937& engine);
+
+/// `count` problems of `check_structured`; every third of `check_spread` too, unless an algorithm spreads by tiles.
+template <class T>
+index_t structured_problems(const structured_layer<T>& fast, unsigned seed, index_t count);
+
+// support/structured.cpp compiles them once, optimised.
+extern template index_t structured_problems(const structured_layer<float>&, unsigned, index_t);
+extern template index_t structured_problems(const structured_layer<double>&, unsigned, index_t);
+
+/// Fifty problems of a layer in `T`.
+template <esp::conv3d Config, auto Prior, class T>
+index_t structured(unsigned seed, int unit = 1) {
+  return structured_problems(structured_layer_for<Config, Prior, T>(unit), seed, 50);
+}
+
+/// Zeros at the taps that are not `Kept`: a region of its own type for each set.
+template <esp::kept_taps Kept>
+struct dropped_taps {
+  static constexpr bool contains(esp::tap_index t, esp::extents k) { return !Kept.has((t.d * k.h + t.h) * k.w + t.w); }
+};
+template <esp::kept_taps Kept>
+inline constexpr auto only = esp::on<dropped_taps<Kept>{}>(esp::assign<0>);
+
+/// What the lists below are made of: three-dimensional layers, everything else as given.
+constexpr esp::conv3d layer_of(index_t in, index_t out, esp::extents kernel, esp::padding padding,
+                               esp::extents stride = 1, esp::extents dilation = 1, index_t groups = 1) {
+  return {.in_channels = in,
+          .out_channels = out,
+          .kernel_size = kernel,
+          .stride = stride,
+          .dilation = dilation,
+          .padding = padding,
+          .groups = groups};
+}
+constexpr esp::conv3d with(esp::algorithm a, esp::conv3d config) {
+  config.algorithm = a;
+  return config;
+}
+
+}  // namespace drawn
