@@ -34,6 +34,8 @@ TEST_CASE("ties pay as was measured", "[conv][tied]") {
   STATIC_REQUIRE((!pays(cube5, 1, 1) && pays(cube5, 1, 8) && pays(cube5, 16, 16)));
   STATIC_REQUIRE((!pays(point, 4, 4) && !pays(point, 16, 16)));
   STATIC_REQUIRE((!pays(cube3, 1, 8, direction::backward_data) && pays(cube3, 8, 1, direction::backward_data)));
+  STATIC_REQUIRE((pays(cube3, 32, 32) && !pays(cube3, 16, 16, direction::backward_weights) &&
+                  !pays(cube3, 32, 32, direction::backward_weights)));
   STATIC_REQUIRE((!pays(cube3, 1, 1, direction::backward_weights) && pays(cube3, 1, 8, direction::backward_weights)));
 }
 
