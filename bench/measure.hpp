@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <functional>
 #include <vector>
 
@@ -13,15 +14,29 @@ namespace bench {
 
 using action = std::function<void()>;
 
+/// What passes: time, or that of a processor in this thread, which others that use the machine do not lengthen.
+enum class clock_kind { wall, processor };
+
+inline double seconds_now(clock_kind kind) {
+  if (kind == clock_kind::processor) {
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+  }
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 /// Seconds of one call, averaged over a block of `calls`.
-inline double time_block(const action& run, int calls) {
-  const auto begin = std::chrono::steady_clock::now();
+inline double time_block(const action& run, int calls, clock_kind kind = clock_kind::wall) {
+  const double begin = seconds_now(kind);
   for (int i = 0; i < calls; ++i) run();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / calls;
+  return (seconds_now(kind) - begin) / calls;
 }
 
 /// The shorter of two calls.
-inline double quick_time(const action& run) { return std::min(time_block(run, 1), time_block(run, 1)); }
+inline double quick_time(const action& run, clock_kind kind = clock_kind::wall) {
+  return std::min(time_block(run, 1, kind), time_block(run, 1, kind));
+}
 
 /// Linear interpolation between the sorted values. @pre values is not empty, 0 <= q <= 1.
 inline double quantile(std::vector<double> values, double q) {
@@ -44,6 +59,7 @@ struct comparison {
 struct effort {
   double seconds;  ///< Spent on a row, unless the fewest pairs take longer.
   double block;    ///< A timed block lasts at least this long: calls are batched.
+  clock_kind clock = clock_kind::wall;
 
   /// The fewest pairs where one block lasts so long: thirty, eight above 50 ms, four above a second.
   [[nodiscard]] static int fewest(double block_seconds) {
@@ -66,7 +82,7 @@ inline std::vector<standing> interleave(const std::vector<action>& ways, effort 
   std::vector<int> calls;
   double longest = 0, round_seconds = 0;
   for (const action& way : ways) {
-    const double seconds = quick_time(way);
+    const double seconds = quick_time(way, e.clock);
     calls.push_back(std::max(1, static_cast<int>(e.block / seconds) + 1));
     const double block = seconds * calls.back();
     longest = std::max(longest, block);
@@ -80,7 +96,7 @@ inline std::vector<standing> interleave(const std::vector<action>& ways, effort 
     std::vector<double> now(ways.size());
     for (std::size_t i = 0; i < ways.size(); ++i) {
       const std::size_t at = round % 2 == 0 ? i : ways.size() - 1 - i;
-      now[at] = time_block(ways[at], calls[at]);
+      now[at] = time_block(ways[at], calls[at], e.clock);
     }
     for (std::size_t i = 0; i < ways.size(); ++i) {
       times[i].push_back(now[i]);

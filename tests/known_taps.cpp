@@ -112,6 +112,11 @@ constexpr auto chosen = [](auto w) { return esp::select(w < 0, 1, 2) * middle; }
 constexpr auto tenths = esp::at<[](esp::tap_index t) { return 0.1 * static_cast<double>(t.w + t.h); }>;
 constexpr auto rows = esp::at<[](esp::tap_index t) { return 0.3 * static_cast<double>(t.h); }>;
 constexpr auto between = [](auto) { return tenths - rows; };
+/// Numbers at one tap, beside a sum of squares of weights that may leave the range.
+constexpr auto last = esp::mask<[](esp::tap_index t) { return t.w == 2 && t.h == 2; }>;
+constexpr auto tenths_and_weight = [](auto w) {
+  return esp::select(esp::inside(last), (tenths + 0.3) * 0.7, w / esp::sqrt(esp::sum(w * w)));
+};
 constexpr auto learned_difference = [](auto) {
   return esp::learned<"c", esp::per::block> * esp::at<[](esp::tap_index t) { return static_cast<double>(t.w - 1); }>;
 };
@@ -168,6 +173,13 @@ TEST_CASE("a kernel that no weight decides is constant, as the element type comp
   STATIC_REQUIRE(known_taps<formula_of<esp::gaussian<1.5>, 9>, float>::is_constant);
   STATIC_REQUIRE(known_taps<formula_of<esp::box, 27>, float>::is_constant);
   REQUIRE(table<esp::modes::fixed_center<>>() == "....#....");
+  // Scalars are watched for what leaves the range; of numbers that are within it no block is computed again.
+  REQUIRE(table<(esp::gaussian<1.0> >> esp::modes::unit_l2)>() == "#########");
+  REQUIRE(table<(esp::box >> esp::modes::fixed_center<>)>() == "#########");
+  REQUIRE(table<tenths_and_weight>() == ".........");  // rounded twice in float, once where it is computed again
+  REQUIRE(table<tenths_and_weight, esp::extents{1, 3, 3}, double>() == "........#");
+  attack<(esp::box >> esp::modes::fixed_center<>)>();
+  attack<tenths_and_weight>();
   attack<esp::laplacian<4>, esp::extents{1, 5, 5}>();
   attack<esp::box, 3>();
   attack<esp::gaussian<1.0>, 3>();

@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/graph.hpp>
+#include <espalier/ieee.hpp>
 #include <espalier/kept_taps.hpp>
 #include <espalier/known_tap.hpp>
 #include <espalier/known_value.hpp>
@@ -16,6 +18,7 @@
 #include <espalier/shape.hpp>
 #include <espalier/tap_classes.hpp>
 #include <espalier/value_numbering.hpp>
+#include <span>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -30,23 +33,16 @@ inline constexpr index_t most_known_taps = 1024, most_known_nodes = 2000;
   return g.region_count + g.table_count + g.partition_count > 0 && g.shape.kernel.volume() <= most_known_taps;
 }
 
-/// Whether a sweep may compute a block of formula `F` again on wide numbers (range_guard.hpp).
-template <class F, class T>
-inline constexpr bool may_be_redone = range_watch<F, T>::sum.count > 0 || range_watch<F, T>::sum.products.reach != 0;
-
-/// What formula `F` makes of each tap in element type `T`.
-template <class F, class T>
-inline constexpr auto tap_values_of = [] {
-  constexpr const graph& g = F::value;
-  std::array<known_value<T>, static_cast<std::size_t>(g.shape.kernel.volume())> result{};
+/// What a formula makes of each tap in element type `T`; nothing is known where that is too much to ask.
+template <class T>
+constexpr void number_taps(const graph& g, const tap_classes& classes, std::span<known_value<T>> result) {
   value_numbering<T> numbering(g);
   if (g.table_count + g.partition_count > 0) {
-    const bool stops = numbering.size() * result.size() > static_cast<std::size_t>(most_known_nodes);
-    for (std::size_t t = 0; t < result.size() && !stops; ++t) result[t] = numbering.output_at(static_cast<index_t>(t));
-    return result;
+    if (numbering.size() * result.size() > static_cast<std::size_t>(most_known_nodes)) return;
+    for (std::size_t t = 0; t < result.size(); ++t) result[t] = numbering.output_at(static_cast<index_t>(t));
+    return;
   }
   // Taps of the same regions are alike.
-  constexpr const tap_classes& classes = plan<F>::classes;
   std::array<known_value<T>, static_cast<std::size_t>(tap_classes::capacity)> of_class{};
   std::array<bool, static_cast<std::size_t>(tap_classes::capacity)> seen{};
   for (std::size_t t = 0; t < result.size() && !classes.too_many; ++t) {
@@ -55,42 +51,76 @@ inline constexpr auto tap_values_of = [] {
     seen[c] = true;
     result[t] = of_class[c];
   }
-  return result;
-}();
+}
 
-/// What is known of a tap that is `v`, but for ties.
-template <class F, class T>
-[[nodiscard]] constexpr known_tap known_alone(const known_value<T>& v) {
+/// Whether a sweep may compute a block again on wide numbers (range_guard.hpp), given the scalars that it watches: not
+/// where all of them are numbers and in range.
+template <class T>
+[[nodiscard]] constexpr bool may_be_redone(const value_numbering<T>& numbering, std::span<const watched_scalar> watched,
+                                           const input_products& products) {
+  range_verdict verdict;
+  for (const watched_scalar& s : watched) {
+    const known_value<T>&x = numbering.scalar_at(s.id), &a = numbering.scalar_at(s.a), &b = numbering.scalar_at(s.b);
+    if (!x.is_number() || !a.is_number() || !b.is_number()) return true;
+    s.look(verdict, x.number, a.number, b.number);
+  }
+  return products.reach != 0 || verdict.left || verdict.vanished;
+}
+
+/// What is known of a tap that is `v`, but for ties. `may_differ`: a sweep may compute a block again on wide numbers.
+template <class T>
+[[nodiscard]] constexpr known_tap known_alone(const known_value<T>& v, bool may_differ) {
   if (!v.is_number() || !ieee::is_finite(static_cast<double>(v.number))) return {};
-  if (!v.is_one_number() && may_be_redone<F, T>) return {};
+  if (!v.is_one_number() && may_differ) return {};
   return {.kind = v.number == 0 ? tap_kind::zero : tap_kind::constant, .value = static_cast<double>(v.number)};
 }
 
+/// The table of taps that are `found`.
+template <class T>
+constexpr void tabulate_taps(std::span<const known_value<T>> found, bool may_differ, std::span<known_tap> result) {
+  std::array<index_t, value_numbering<T>::most_ids> leaders{};  // the first tap with a shared value, from 1 on
+  for (std::size_t t = 0; t < found.size(); ++t) {
+    result[t] = known_alone(found[t], may_differ);
+    if (!found[t].is_shared()) continue;
+    index_t& first = leaders[static_cast<std::size_t>(found[t].id)];
+    if (first == 0) {
+      first = static_cast<index_t>(t) + 1;
+      continue;
+    }
+    const auto s = static_cast<std::size_t>(first - 1);
+    result[s] = {.kind = tap_kind::tied, .first = first - 1};
+    result[t] = {.kind = tap_kind::tied, .first = first - 1, .negated = found[s].negated != found[t].negated};
+  }
+}
+
+/// The same of taps that are one value.
+template <class T>
+constexpr void tabulate_one(const known_value<T>& found, bool may_differ, std::span<known_tap> result) {
+  const known_tap alone = known_alone(found, may_differ);
+  const bool ties = alone.kind == tap_kind::free && result.size() > 1;
+  for (known_tap& t : result) t = ties ? known_tap{.kind = tap_kind::tied, .first = 0} : alone;
+}
+
+/// Two constants, so that a compiler counts the steps of each alone.
+template <class F, class T>
+inline constexpr auto tap_values_of = [] {
+  std::array<known_value<T>, static_cast<std::size_t>(F::value.shape.kernel.volume())> result{};
+  number_taps<T>(F::value, plan<F>::classes, result);
+  return result;
+}();
 /// The table of formula `F` in element type `T`, of which something may be known.
 template <class F, class T>
 [[nodiscard]] constexpr auto table_of_taps() {
+  using watch = range_watch<F, T>;
   constexpr const graph& g = F::value;
+  constexpr bool may_differ =
+      watch::sum.products.reach != 0 ||
+      (watch::sum.count > 0 && may_be_redone<T>(value_numbering<T>(g), watch::scalars, watch::sum.products));
   std::array<known_tap, static_cast<std::size_t>(g.shape.kernel.volume())> result{};
-  if constexpr (g[g.output].level != scope::tap) {  // one value for all taps
-    const known_tap alone = known_alone<F, T>(value_numbering<T>(g).output_at(0));
-    const bool ties = alone.kind == tap_kind::free && result.size() > 1;
-    result.fill(ties ? known_tap{.kind = tap_kind::tied, .first = 0} : alone);
+  if constexpr (g[g.output].level != scope::tap) {
+    tabulate_one(value_numbering<T>(g).output_at(0), may_differ, std::span<known_tap>(result));
   } else {
-    constexpr const auto& found = tap_values_of<F, T>;
-    std::array<index_t, value_numbering<T>::most_ids> first{};  // tap with a shared value, from 1 on
-    for (std::size_t t = 0; t < found.size(); ++t) {
-      result[t] = known_alone<F, T>(found[t]);
-      if (!found[t].is_shared()) continue;
-      index_t& s = first[static_cast<std::size_t>(found[t].id)];
-      if (s == 0) {
-        s = static_cast<index_t>(t) + 1;
-        continue;
-      }
-      known_tap& leader = result[static_cast<std::size_t>(s - 1)];
-      leader = {.kind = tap_kind::tied, .first = s - 1};
-      result[t] = leader;
-      result[t].negated = found[static_cast<std::size_t>(s - 1)].negated != found[t].negated;
-    }
+    tabulate_taps<T>(tap_values_of<F, T>, may_differ, result);
   }
   return result;
 }

@@ -122,6 +122,25 @@ constexpr bool is_out_of_range(range_verdict verdict, const input_products& prod
          (products.of_gradients && hides(y, y));
 }
 
+/// Node `id` of a graph, which is watched.
+[[nodiscard]] constexpr watched_scalar watched_scalar_of(const graph& g, const range_analysis& analysis, int id) {
+  const node& n = g[id];
+  const auto a = static_cast<short>(n.is_reduction() ? id : n.a),
+             b = static_cast<short>(n.is_reduction() || n.b < 0 ? id : n.b);
+  const bool sums = n.op == operation::sum, divides = n.op == operation::divide;
+  return {static_cast<short>(id),
+          a,
+          b,
+          n.level,
+          g[a].level,
+          g[b].level,
+          analysis.watches_least(id),
+          analysis.watches_most(id),
+          sums,
+          divides,
+          analysis.cancels(id)};
+}
+
 /// The watched scalars of formula `F` in the order of their nodes.
 template <class F, class T>
 struct range_watch {
@@ -140,22 +159,7 @@ struct range_watch {
     std::array<watched_scalar, static_cast<std::size_t>(sum.count)> result{};
     std::size_t i = 0;
     for (int id = 0; id < g.size; ++id) {
-      if (!analysis.watched(id)) continue;
-      const node& n = g[id];
-      const auto a = static_cast<short>(n.is_reduction() ? id : n.a),
-                 b = static_cast<short>(n.is_reduction() || n.b < 0 ? id : n.b);
-      const bool sums = n.op == operation::sum, divides = n.op == operation::divide;
-      result[i++] = {static_cast<short>(id),
-                     a,
-                     b,
-                     n.level,
-                     g[a].level,
-                     g[b].level,
-                     analysis.watches_least(id),
-                     analysis.watches_most(id),
-                     sums,
-                     divides,
-                     analysis.cancels(id)};
+      if (analysis.watched(id)) result[i++] = watched_scalar_of(g, analysis, id);
     }
     return result;
   }();

@@ -45,6 +45,8 @@ class value_numbering {
 
   /// Nodes that are followed at each tap.
   [[nodiscard]] constexpr std::size_t size() const { return of_taps_.size(); }
+  /// What a node is that is no tap's.
+  [[nodiscard]] constexpr const value& scalar_at(int id) const { return of(id); }
   /// What the formula makes of the tap with this row-major number.
   [[nodiscard]] constexpr const value& output_at(index_t tap) {
     for (int id : of_taps_) values_[at(id)] = at_tap(id, tap);

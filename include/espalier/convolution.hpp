@@ -14,7 +14,6 @@
 #include <espalier/conv/either_plan.hpp>
 #include <espalier/conv/forward.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/kernel_crop.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/element_range.hpp>
@@ -72,6 +71,8 @@ struct convolution {
   static constexpr algorithm algorithm_of(direction what) { return plans::algorithm_of(what); }
   /// The family of kernels that computes one direction, and its form.
   static constexpr choice choice_of(direction what) { return plans::choice_of(what); }
+  /// The extents of the kernel that is computed: without the planes that the prior makes zero at its ends.
+  static constexpr extents computed_kernel(direction what) { return plans::computed_kernel(what); }
   static constexpr weight_shape weights = detail::weight_shape_of(config);
 
  private:

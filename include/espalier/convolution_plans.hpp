@@ -9,6 +9,7 @@
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
+#include <espalier/conv/choose_ties.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cropped.hpp>
 #include <espalier/conv/cut/cache.hpp>
@@ -75,6 +76,9 @@ struct convolution_plans {
     if (adds_ties(what)) return algorithm::direct;
     return algorithm_for(crop_for(what).config, what, crop_for(what).kept);
   }
+  static constexpr extents computed_kernel(direction what) {
+    return adds_ties(what) ? Config.kernel_size : crop_for(what).config.kernel_size;
+  }
   static constexpr choice choice_of(direction what) {
     if (adds_ties(what)) return choose_tied(Config, what, this_machine<T>, ties);
     return choose(crop_for(what).config, what, this_machine<T>, crop_for(what).kept);
@@ -116,11 +120,13 @@ struct convolution_plans {
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
-  using forward_call = detail::either_plan<forward_kernel, detail::scattered_forward<Config, T>, far_apart::possible>;
-  using backward_call = detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
-                                            detail::backward_kernels<detail::scattered_backward_data<Config, T>,
-                                                                     detail::scattered_backward_weights<Config, T>>,
-                                            far_apart::possible>;
+  using forward_call =
+      detail::either_plan<forward_kernel, detail::scattered_forward<Config, T, kept>, far_apart::possible>;
+  using backward_call =
+      detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
+                          detail::backward_kernels<detail::scattered_backward_data<Config, T, kept>,
+                                                   detail::scattered_backward_weights<Config, T, kept>>,
+                          far_apart::possible>;
 
   /// What a call of `forward` knows before it runs.
   struct forward_plan {

@@ -65,8 +65,8 @@ template <class Convolution>
   text out;
   if (Convolution::algorithm_of(what) == algorithm::direct) {
     const choice made = Convolution::choice_of(what);
-    out << "direct, " << form_explained(made, what) << ": " << inputs * (c.kernel_size.volume() - made.dropped)
-        << " multiply-adds for each output";
+    out << "direct, " << form_explained(made, what) << ": "
+        << inputs * (Convolution::computed_kernel(what).volume() - made.dropped) << " multiply-adds for each output";
     if (made.added > 0) out << ", after " << made.added << " additions for each element that is read";
     return out;
   }

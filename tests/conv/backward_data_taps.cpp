@@ -53,6 +53,18 @@ TEST_CASE("gradients of the input of stars, masks and kernels of zeros", "[conv]
   REQUIRE(total == 5 * 90);
 }
 
+TEST_CASE("gradients of the input over lists with lanes along channels", "[conv][backward][taps]") {
+  constexpr conv3d cube{.in_channels = 32, .out_channels = 3, .kernel_size = 3, .padding = 1};
+  constexpr conv3d masked{
+      .in_channels = 64, .out_channels = 2, .kernel_size = {3, 5, 3}, .dilation = {1, 1, 2}, .padding = {1, 2, 1}};
+  index_t total = 0;
+  total += problems<cube, drawn::star(3)>(2600);
+  total += problems<masked, drawn::first_taps({3, 5, 3}, 22)>(2610);
+  total += problems<drawn::replicated(masked), drawn::taps({3, 5, 3}, 2, 40)>(2620);
+  total += problems<cube, drawn::first_taps(3, 0)>(2630);
+  REQUIRE(total == 4 * 90);
+}
+
 TEST_CASE("gradients of the input of many channels over a list", "[conv][backward][taps]") {
   constexpr conv3d many{.in_channels = 20, .out_channels = 250, .kernel_size = 3, .padding = 1};
   std::mt19937 engine(1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/conv/choose.hpp>
 
+#include "conv/drawn_taps.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -70,6 +71,22 @@ TEST_CASE("the gradient of the weight has rules of its own", "[conv][backward]")
   SUCCEED("decided by the compiler");
 }
 
+TEST_CASE("the gradient of a weight of which few taps are kept", "[conv][backward]") {
+  constexpr auto list = [](index_t in, index_t out, index_t kept, esp::algorithm a = esp::algorithm::automatic) {
+    esp::kept_taps taps;
+    for (index_t t = kept; t < 27; ++t) taps.drop(t);
+    return esp::choose({.in_channels = in, .out_channels = out, .kernel_size = 3, .padding = 1, .algorithm = a},
+                       esp::direction::backward_weights, wide, taps);
+  };
+  static_assert(list(16, 16, 27).family == winograd && list(16, 16, 27).dropped == 0);
+  static_assert(list(16, 16, 13).family == winograd && list(16, 16, 12).family == channel);
+  static_assert(list(16, 16, 7, esp::algorithm::winograd).family == winograd);
+  static_assert(list(16, 16, 7).family == channel && list(16, 16, 7).dropped == 20);
+  static_assert(list(1, 1, 7).family == plane && list(1, 1, 7).tile == esp::register_tile{1, 7});
+  static_assert(list(8, 8, 7).family == plane && list(1, 16, 7).family == plane && list(1, 1, 0).family == plane);
+  SUCCEED("decided by the compiler");
+}
+
 TEST_CASE("a choice has the form that its nest is compiled for", "[conv]") {
   static_assert(choose(4, 8, 3).tile == esp::register_tile{8, 3} && choose(32, 3, 1).tile == esp::register_tile{3, 8});
   static_assert(choose(1, 1, 3).tile == esp::register_tile{8, 2});
@@ -82,5 +99,50 @@ TEST_CASE("a choice has the form that its nest is compiled for", "[conv]") {
   static_assert(esp::choose(many, esp::direction::backward_weights, wide).tile == esp::register_tile{4, 4});
   static_assert(esp::choose_direct(many, esp::direction::forward, wide).family == channel);
   static_assert(esp::machine{.registers = 32, .fused = false}.operands() == 31);
+  SUCCEED("decided by the compiler");
+}
+
+namespace {
+
+constexpr esp::conv3d cube(index_t in, index_t out, esp::algorithm a = esp::algorithm::automatic) {
+  return {.in_channels = in, .out_channels = out, .kernel_size = 3, .padding = 1, .algorithm = a};
+}
+
+constexpr esp::choice listed(index_t in, index_t out, esp::extents taps, index_t kept, const esp::machine& m = wide,
+                             esp::direction what = esp::direction::forward, esp::extents stride = 1) {
+  return esp::choose_direct({.in_channels = in, .out_channels = out, .kernel_size = taps, .stride = stride}, what, m,
+                            drawn::first_taps(taps, kept));
+}
+
+}  // namespace
+
+TEST_CASE("Winograd is left where the taps that are kept cost less", "[conv][taps]") {
+  using enum esp::algorithm;
+  using enum esp::direction;
+  constexpr esp::kept_taps star = drawn::star(3), half = drawn::first_taps(3, 14), most = drawn::first_taps(3, 26);
+  for (const esp::direction what : {forward, backward_data, backward_weights}) {
+    REQUIRE(esp::algorithm_for(cube(16, 16), what) == winograd);
+    REQUIRE(esp::algorithm_for(cube(16, 16), what, star) == direct);
+    REQUIRE(esp::algorithm_for(cube(64, 64), what, star) == direct);
+    REQUIRE(esp::algorithm_for(cube(64, 64), what, most) == winograd);
+    REQUIRE(esp::algorithm_for(cube(16, 16, winograd), what, star) == winograd);
+    REQUIRE(esp::algorithm_for(cube(4, 4), what, most) == direct);
+  }
+  REQUIRE(esp::algorithm_for(cube(16, 16), forward, half) == direct);
+  REQUIRE(esp::algorithm_for(cube(64, 64), forward, half) == winograd);
+  REQUIRE(esp::choose(cube(64, 64), forward, wide, star).dropped == 20);
+  REQUIRE(esp::choose(cube(64, 64), forward, wide, most).dropped == 0);
+}
+
+TEST_CASE("a list of taps has a family that takes it", "[conv][taps]") {
+  using enum esp::direction;
+  static_assert(listed(16, 32, 3, 7).family == channel && listed(16, 32, 3, 7).dropped == 20);
+  static_assert(listed(16, 16, 3, 7).family == plane && listed(16, 16, 3, 7).tile == esp::register_tile{8, 3});
+  static_assert(listed(16, 16, 3, 7, narrow).family == channel && listed(3, 6, 5, 63).family == plane);
+  static_assert(listed(16, 16, 3, 27) == choose(16, 16, 3) && listed(16, 16, 3, 27).dropped == 0);
+  static_assert(listed(32, 16, 3, 7, wide, backward_data).family == channel);
+  static_assert(listed(32, 16, 3, 7, wide, backward_data).dropped == 20);
+  // A phase of a stride is no list.
+  static_assert(listed(32, 16, 3, 7, wide, backward_data, 2).dropped == 0);
   SUCCEED("decided by the compiler");
 }

@@ -207,6 +207,14 @@ TEST_CASE("a crop that the padding cannot express begins earlier and ends where 
   REQUIRE(boxes<valid_border, {1, 0, 0}, {2, 1, 2}, float>(1300) == 20);
 }
 
+TEST_CASE("a large gradient is moved to its places by the team", "[conv][cropped]") {
+  constexpr conv3d many{.in_channels = 40, .out_channels = 33, .kernel_size = 3, .padding = 1};
+  constexpr kept_taps kept = drawn::kept_box(3, {1, 0, 0}, {2, 1, 2});
+  std::mt19937 engine(9);
+  const drawn::gradient_problem<float> p(many, {1, 40, 3, 4, 5}, engine, true);
+  for (const index_t team : {0, 1, 3}) check_weights<many, kept, float>(p, team);
+}
+
 TEST_CASE("what stands at a tap outside the box spreads nothing", "[conv][cropped]") {
   // The last plane of the input is read by the last output plane alone.
   constexpr conv3d config =

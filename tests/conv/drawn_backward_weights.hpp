@@ -6,6 +6,7 @@
 #include <espalier/conv/backward_weights.hpp>
 
 #include "conv/drawn_backward.hpp"
+#include "conv/drawn_taps.hpp"
 
 namespace drawn {
 
@@ -16,6 +17,8 @@ struct weights_kernel {
   index_t (*scratch_size)(esp::dims5, index_t);
   /// Team 0 is `esp::serial`.
   void (*run)(const T*, esp::dims5, const T*, T*, bool, T*, index_t);
+  /// The gradients of the other taps are zeros.
+  esp::kept_taps kept = {};
 
   void gradient(const gradient_problem<T>& p, index_t team, bool accumulate, fenced<T>& grad_w) const {
     fenced<T> scratch(scratch_size(p.shape.input, team));
@@ -29,40 +32,50 @@ struct weights_kernel {
   }
 };
 
-template <esp::conv3d Config, class T>
+template <esp::conv3d Config, class T, esp::kept_taps Kept = esp::kept_taps{}>
 weights_kernel<T> weights_kernel_for() {
-  using backward = esp::direct_backward_weights<Config, T>;
+  using backward = esp::direct_backward_weights<Config, T, Kept>;
   return {Config, &backward::scratch_size,
           [](const T* x, esp::dims5 input, const T* grad_y, T* grad_w, bool accumulate, T* scratch, index_t team) {
             if (team == 0) return backward::run(x, input, grad_y, grad_w, accumulate, scratch, esp::serial{});
             backward::run(x, input, grad_y, grad_w, accumulate, scratch, esp::threads{team});
-          }};
+          },
+          Kept};
 }
 
-/// Equal to the loops, and `<A x, y> = <w, A_w' y>` with the forward's loops as `A`; a second call adds the same again.
+/// Equal to the loops, and `<A x, y> = <w, A_w' y>` with the forward's loops as `A`; a second call adds the same again,
+/// and nothing to taps that are not kept.
 template <class T>
 void check_weights(const weights_kernel<T>& fast, const gradient_problem<T>& p, index_t team) {
   auto grad_w = fast.gradient(p, team);
   fenced<T> expected(grad_w.size());
   reference::backward_weights(p.shape, p.x.data(), p.grad_y.data(), expected.data(), nullptr);
+  const index_t taps = fast.config.kernel_size.volume();
+  clear_dropped(fast.kept, taps, expected.size(), expected.data());
   require_equal(grad_w, expected);
   REQUIRE(inner(p.forward(), p.grad_y) == inner(p.weight, grad_w));
+  for (index_t i = 0; i < grad_w.size(); ++i) {
+    if (!fast.kept.has(i % taps)) grad_w.data()[i] = T(5);
+    expected.data()[i] = fast.kept.has(i % taps) ? 2 * expected.data()[i] : T(5);
+  }
   fast.gradient(p, team, true, grad_w);
-  for (index_t i = 0; i < grad_w.size(); ++i) expected.data()[i] *= 2;
   require_equal(grad_w, expected);
 }
 
 template <class T>
 index_t weights_problems(const weights_kernel<T>& fast, unsigned seed, index_t count) {
-  return draw_problems<T>(fast.config, seed, count,
-                          [&](const gradient_problem<T>& p, index_t team) { check_weights(fast, p, team); });
+  return draw_problems<T>(fast.config, seed, count, [&](gradient_problem<T>& p, index_t team) {
+    clear_dropped(fast.kept, fast.config.kernel_size.volume(), p.weight.size(), p.weight.data());
+    check_weights(fast, p, team);
+  });
 }
 
-template <esp::conv3d Config, class T>
+template <esp::conv3d Config, class T, esp::kept_taps Kept = esp::kept_taps{}>
 void compare_weights(esp::dims5 input, unsigned seed) {
   std::mt19937 engine(seed);
-  const gradient_problem<T> p(Config, input, engine, true);
-  check_weights(weights_kernel_for<Config, T>(), p, static_cast<index_t>(seed % 4));
+  gradient_problem<T> p(Config, input, engine, true);
+  clear_dropped(Kept, Config.kernel_size.volume(), p.weight.size(), p.weight.data());
+  check_weights(weights_kernel_for<Config, T, Kept>(), p, static_cast<index_t>(seed % 4));
 }
 
 /// 45 problems in each configuration and both types: every width from 1 to 40 where the kernel fits.

@@ -7,7 +7,10 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/kernel_crop.hpp>
 #include <espalier/convolution.hpp>
+#include <espalier/convolution_plans.hpp>
 #include <espalier/dsl.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/known_taps.hpp>
@@ -22,6 +25,19 @@ namespace drawn {
 
 using esp::known_tap, esp::tap_kind;
 
+/// How far a voxel that is not finite spreads: to what reads it through a tap that is computed; further by an algorithm
+/// that computes tiles.
+enum class spread { taps_that_are_not_zero, all_taps, tiles };
+
+/// Whether the taps that are zero are computed.
+template <class Layer, class Plans>
+constexpr spread spread_of(esp::direction what) {
+  if (esp::is_winograd(Layer::algorithm_of(what))) return spread::tiles;
+  const esp::kernel_crop crop = Plans::crop_for(what);
+  const index_t computed = crop.config.kernel_size.volume() - Layer::choice_of(what).dropped;
+  return computed == Plans::kept.count(Layer::config.kernel_size) ? spread::taps_that_are_not_zero : spread::all_taps;
+}
+
 /// A configuration under a prior behind function pointers, so that the test's own code is compiled once a type.
 template <class T>
 struct structured_layer {
@@ -29,9 +45,7 @@ struct structured_layer {
   const known_tap* table;  ///< A tap each.
   /// The weight is drawn in multiples of it, so that means over orbits are whole numbers.
   int unit;
-  /// Whether a voxel that is not finite spreads no further than taps reach that are not zero: where the taps that are
-  /// zero are not computed.
-  bool spares_forward, spares_input;
+  spread forward_spread, input_spread;
   index_t constrain_scratch;
   void (*constrain)(const T*, T*, std::span<T>);
   index_t (*forward_scratch)(esp::dims5, index_t);
@@ -46,14 +60,15 @@ struct structured_layer {
 template <esp::conv3d Config, auto Prior, class T>
 structured_layer<T> structured_layer_for(int unit) {
   using layer = esp::convolution<Config, Prior, T>;
+  using plans = esp::convolution_plans<Config, typename layer::formula_type, T>;
   using table = esp::known_taps<typename layer::formula_type, T>;
   using sweep = esp::sweep<typename layer::gradient_type, T>;
   const auto& config = Config;
   return {config,
           table::value.data(),
           unit,
-          layer::choice_of(esp::direction::forward).dropped > 0,
-          layer::choice_of(esp::direction::backward_data).dropped > 0,
+          spread_of<layer, plans>(esp::direction::forward),
+          spread_of<layer, plans>(esp::direction::backward_data),
           layer::constrain_scratch_size(),
           [](const T* weight, T* result, std::span<T> scratch) { layer::constrain(weight, result, scratch); },
           [](esp::dims5 input, index_t team) { return layer::scratch_size(input, team); },
@@ -76,11 +91,11 @@ template <class T>
 void check_structured(const structured_layer<T>& fast, gradient_problem<T>& p, index_t team);
 
 /// A NaN or an infinity in the input, or in the output's gradient: what reads it through a tap that is not zero is not
-/// finite, and what no tap reads it through is as it was; nor is what only zeros do, where they are not computed.
+/// finite, and what no tap reads it through is as it was; so is what only zeros do, where they are not computed.
 template <class T>
 void check_spread(const structured_layer<T>& fast, gradient_problem<T>& p, index_t team, std::mt19937& engine);
 
-/// `count` problems of `check_structured`; every third of `check_spread` too, unless an algorithm spreads by tiles.
+/// `count` problems of `check_structured`; every third of `check_spread` too.
 template <class T>
 index_t structured_problems(const structured_layer<T>& fast, unsigned seed, index_t count);
 

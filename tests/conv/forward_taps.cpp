@@ -103,6 +103,36 @@ TEST_CASE("stars, masks and single taps", "[conv][forward][taps]") {
   REQUIRE(total == 5 * 90);
 }
 
+// Lanes along output channels where these fill registers: of 16, 8 or 4 elements in float.
+TEST_CASE("lists of taps with lanes along output channels", "[conv][forward][taps]") {
+  constexpr conv3d cube{.in_channels = 3, .out_channels = 32, .kernel_size = 3, .padding = 1};
+  constexpr conv3d masked{.in_channels = 2, .out_channels = 64, .kernel_size = {3, 5, 3}, .padding = {1, 2, 1}};
+  constexpr conv3d steps{.in_channels = 4,
+                         .out_channels = 64,
+                         .kernel_size = 3,
+                         .stride = {1, 2, 2},
+                         .dilation = {2, 1, 1},
+                         .padding = {{1, 2}, {0, 3}, {2, 0}},
+                         .groups = 2};
+  constexpr conv3d apart{.in_channels = 2, .out_channels = 32, .kernel_size = {1, 3, 3}, .stride = 3, .padding = 1};
+  if constexpr (esp::lanes<float> == 16) {
+    constexpr esp::choice made = esp::direct_forward<cube, float, drawn::star(3)>::chosen;
+    static_assert(made.family == esp::kernel_family::channel && made.dropped == 20 && made.channels.run_taps == 1);
+  }
+  index_t total = 0;
+  total += problems<cube, drawn::star(3)>(2600);
+  total += problems<masked, drawn::first_taps({3, 5, 3}, 22)>(2610);
+  total += problems<steps, drawn::taps(3, 2, 50)>(2620);
+  total += problems<apart, drawn::taps({1, 3, 3}, 3, 60)>(2630);
+  total += problems<drawn::replicated(steps), drawn::taps(3, 4, 30)>(2640);
+  total += problems<cube, drawn::first_taps(3, 0)>(2650);
+  REQUIRE(total == 6 * 90);
+  for (const unsigned seed : {1u, 2u, 3u}) {
+    drawn::compare(drawn::kernel_for<cube, float, drawn::star(3)>(), {1, 3, 9, 50, 53}, seed, true);
+    drawn::compare(drawn::kernel_for<steps, double, drawn::taps(3, 2, 50)>(), {2, 4, 12, 41, 35}, seed, true);
+  }
+}
+
 TEST_CASE("a kernel whose taps are all zeros is its bias", "[conv][forward][taps]") {
   constexpr conv3d config{.in_channels = 3, .out_channels = 5, .kernel_size = 3, .padding = 1};
   static_assert(esp::direct_forward<config, float, drawn::first_taps(3, 0)>::packed_size() == 0);
@@ -133,10 +163,13 @@ TEST_CASE("a tap that is not there spreads nothing", "[conv][forward][taps]") {
   constexpr conv3d cube{.in_channels = 2, .out_channels = 5, .kernel_size = 3, .padding = 1};
   constexpr conv3d steps{
       .in_channels = 1, .out_channels = 4, .kernel_size = {3, 2, 3}, .stride = {1, 2, 1}, .dilation = 2, .padding = 2};
+  constexpr conv3d wide{.in_channels = 1, .out_channels = 64, .kernel_size = 3, .padding = 1};
   constexpr float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
   spreads<cube, float, drawn::star(3)>({1, 2, 5, 6, 19}, {2, 3, 7}, nan, 1);
   spreads<cube, float, drawn::star(3)>({1, 2, 5, 6, 19}, {0, 0, 0}, inf, 2);
   spreads<cube, float, drawn::first_taps(3, 13)>({1, 2, 4, 3, 40}, {1, 2, 39}, -inf, 3);
+  spreads<wide, float, drawn::star(3)>({1, 1, 5, 6, 19}, {0, 3, 7}, nan, 6);
+  spreads<wide, double, drawn::first_taps(3, 13)>({1, 1, 4, 3, 40}, {1, 2, 39}, inf, 7);
   spreads<cube, double, drawn::taps(3, 3, 40)>({1, 2, 4, 5, 23}, {3, 4, 22}, nan, 4);
   spreads<steps, double, drawn::taps({3, 2, 3}, 5, 40)>({1, 1, 7, 8, 17}, {4, 4, 8}, inf, 5);
 }

@@ -5,7 +5,7 @@
 // Taps that a prior makes zero, in every family of kernels: a star, one side of an axis, the first in raster order,
 // taps that are drawn, and a single one.
 
-using esp::index_t, drawn::layer_of, drawn::only, drawn::star, drawn::structured, drawn::taps;
+using esp::index_t, drawn::first_taps, drawn::layer_of, drawn::only, drawn::star, drawn::structured, drawn::taps;
 
 TEST_CASE("masks of few channels are as in the loops in all directions", "[conv][structured]") {
   index_t count = 0;
@@ -26,5 +26,16 @@ TEST_CASE("masks of several channels are as in the loops in all directions", "[c
   count += structured<layer_of(4, 8, {3, 3, 5}, {0, 1, 2}, {1, 2, 2}, 1, 2), only<taps({3, 3, 5}, 9, 60)>, double>(14);
   count += structured<layer_of(6, 6, 3, 2, 1, 2, 6), only<star(3)>, float>(15);
   count += structured<layer_of(16, 20, 3, 1), esp::masked<'A'>, float>(16);
+  REQUIRE(count == 300);
+}
+
+TEST_CASE("masks of many channels are as in the loops in all directions", "[conv][structured]") {
+  index_t count = 0;
+  count += structured<layer_of(16, 16, 3, 1), only<star(3)>, double>(21);
+  count += structured<layer_of(32, 8, 3, {1, 0, 2}), only<taps(3, 10, 35)>, float>(22);
+  count += structured<layer_of(16, 32, {2, 3, 4}, {1, 1, 0}, {2, 1, 2}), only<taps({2, 3, 4}, 11, 50)>, float>(23);
+  count += structured<layer_of(24, 24, 5, 2, 1, 1, 2), only<first_taps(5, 62)>, float>(24);
+  count += structured<layer_of(17, 33, 3, 1, 1, {1, 2, 1}), only<taps(3, 12, 15)>, double>(25);
+  count += structured<layer_of(12, 12, 1, 0), esp::masked<'B'>, float>(26);
   REQUIRE(count == 300);
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "drawn/program.hpp"
+#include "drawn/taps.hpp"
 
 namespace drawn {
 
@@ -29,6 +30,7 @@ struct claims {
   std::vector<esp::detail::moment_claim> moments;  ///< of every block
   std::vector<esp::fact> derivatives;              ///< that every block is a stencil of
   std::vector<esp::fact> symmetries;               ///< and antisymmetries
+  tap_table float_taps{}, double_taps{};           ///< the tables of every block; empty: not asked for
   bool finite = false;
   double lipschitz = esp::detail::interval::infinity;            ///< of the convolution in one group,
   double lipschitz_in_groups = esp::detail::interval::infinity;  ///< and in as many as there are output channels

@@ -24,6 +24,9 @@ std::array<int, 64> operations_of(const esp::detail::graph& g) {
 std::optional<std::string> failure_of(const entry& e, const policy& p, long weights, counts& total) {
   if (auto s = judge(p, *e.graph, e.proved, e.any_shape).attack(e, compiled_seed, weights, total)) return s;
   if (!e.answers) return "`holds` refuses a proved value, or accepts one beside it";
+  if (taps_of<float>(*e.graph) != e.proved.float_taps || taps_of<double>(*e.graph) != e.proved.double_taps) {
+    return "the tables of taps differ at compile time and at run time";
+  }
   if (operations_of(*e.graph) != operations_of(lowered(p))) return "compiled and run-time lowering differ";
   return std::nullopt;
 }

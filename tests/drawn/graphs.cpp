@@ -54,6 +54,8 @@ int main(int argc, char** argv) {
     entry e{.number = number, .graph = nullptr};
     esp::detail::graph g;
     auto failure = examine(p, g, e);
+    e.proved.float_taps = taps_of<float>(g);
+    e.proved.double_taps = taps_of<double>(g);
     if (!failure) failure = judge(p, g, e.proved, e.any_shape).attack(e, seed, weights, total);
     if (!failure) continue;
     ++failures;

@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "drawn/plain.hpp"
+
 namespace drawn {
 
 namespace {
@@ -31,6 +33,7 @@ input rounded(const input& in) {
   constexpr double largest = static_cast<double>(std::numeric_limits<T>::max());
   input result = in;
   const auto fit = [](double x) {
+    if (!std::isfinite(x)) return x;
     return static_cast<double>(static_cast<T>(x > largest ? largest : x < -largest ? -largest : x));
   };
   for (double& x : result.weight) x = fit(x);
@@ -85,9 +88,9 @@ std::optional<std::string> judge::changed_value(const input& in) {
   return std::nullopt;
 }
 
+/// The library's evaluation of what is rounded to T already.
 template <class T>
-std::optional<std::string> judge::misevaluated(const input& in, run_function<T> run, const char* what) {
-  input usual = rounded<T>(in);
+std::vector<T> judge::evaluated(const input& usual, run_function<T> run) {
   std::vector<T> weight(usual.weight.begin(), usual.weight.end());
   std::vector<T> result(weight.size());
   std::vector<T> numbers(static_cast<std::size_t>(number_count_) + 1);
@@ -97,6 +100,13 @@ std::optional<std::string> judge::misevaluated(const input& in, run_function<T> 
                    [](double x) { return static_cast<T>(x); });
   }
   run(weight.data(), result.data(), numbers.data());
+  return result;
+}
+
+template <class T>
+std::optional<std::string> judge::misevaluated(const input& in, run_function<T> run, const char* what) {
+  const input usual = rounded<T>(in);
+  const std::vector<T> result = evaluated(usual, run);
   const rounding_upward mode;
   auto& m = [this]() -> machine<T>& {
     if constexpr (sizeof(T) == sizeof(double))
@@ -111,6 +121,14 @@ std::optional<std::string> judge::misevaluated(const input& in, run_function<T> 
            text_of(static_cast<long double>(result[t])) + ", which is not in " + text_of(between[t]);
   }
   return std::nullopt;
+}
+
+template <class T>
+std::optional<std::string> judge::untabulated(const input& in, run_function<T> run, const char* what) {
+  const input usual = rounded<T>(in);
+  const auto wrong = contradicted(said_in(T{}), run ? evaluated(usual, run) : run_plainly<T>(own_, usual));
+  if (!wrong) return std::nullopt;
+  return std::string(what) + ": " + *wrong;
 }
 
 template std::optional<std::string> judge::misevaluated(const input&, run_function<double>, const char*);
@@ -155,10 +173,29 @@ std::vector<judge::test> judge::tests_of(const entry& e, counts& total) {
   return tests;
 }
 
+std::vector<judge::test> judge::tests_of_taps(const entry& e, counts& total) {
+  std::vector<test> tests;
+  const auto add = [&]<class T>(run_function<T> run, const char* what) {
+    tests.push_back([=, this, &total](const input& in) {
+      ++total.tabulated;
+      return untabulated<T>(in, run, what);
+    });
+  };
+  const auto add_all = [&]<class T>(run_function<T> evaluate, run_function<T> sweep) {
+    if (!says_something(said_in(T{}))) return;
+    add(run_function<T>{}, sizeof(T) == sizeof(double) ? "step by step in double" : "step by step in float");
+    if (evaluate) add(evaluate, "the evaluator");
+    if (sweep) add(sweep, "the sweep");
+  };
+  add_all(e.evaluate_float, e.sweep_float);
+  add_all(e.evaluate_double, e.sweep_double);
+  return tests;
+}
+
 std::optional<std::string> judge::attack(const entry& e, std::uint64_t seed, long weights, counts& total) {
   random_source random(~seed, e.number);
-  const std::vector<test> tests = tests_of(e, total);
-  input in;
+  const std::vector<test> tests = tests_of(e, total), of_taps = tests_of_taps(e, total);
+  input in, spoiled;
   long defined_here = 0;
   count(total);
   for (long k = 0; k < weights; ++k) {
@@ -167,6 +204,11 @@ std::optional<std::string> judge::attack(const entry& e, std::uint64_t seed, lon
       if (k % every[i] != 0) continue;
       if (const auto failure = tests[i](in)) return shortened(tests[i], in, *failure);
       if (i == 0) defined_here += defined(exact_.result());
+    }
+    for (std::size_t i = 0; i < of_taps.size() && k % 4 == 0; ++i) {
+      if (i == 0) spoiled = in;
+      if (i == 0 && k % 8 == 0) spoil(random, spoiled);
+      if (const auto failure = of_taps[i](spoiled)) return shortened(of_taps[i], spoiled, *failure);
     }
     ++total.weights;
   }
@@ -190,6 +232,11 @@ void judge::count(counts& total) const {
   }
   any[7] = proved_.lipschitz < esp::detail::interval::infinity;
   any[8] = proved_.finite;
+  bool kinds[4]{};
+  for (const esp::detail::known_tap& t : proved_.float_taps) kinds[static_cast<std::size_t>(t.kind)] = true;
+  total.zero_taps += kinds[1];
+  total.constant_taps += kinds[2];
+  total.tied_taps += kinds[3];
   ++total.policies;
   total.claiming += proved_.any() || of_any_shape_.any();
   total.sums += any[0];
@@ -217,7 +264,9 @@ std::string text_of(const counts& total) {
          number(total.bounds_of_size, " bounds of l1 norms, ") + number(total.operators, " operator norms, ") +
          number(total.finite, " finite results, ") + number(total.moments, " moments, ") +
          number(total.derivatives, " derivatives, ") + number(total.symmetries, " symmetries, ") +
-         number(total.supports, " supports");
+         number(total.supports, " supports, ") + number(total.zero_taps, " zero taps, ") +
+         number(total.constant_taps, " constant taps, ") + number(total.tied_taps, " tied taps, on ") +
+         number(total.tabulated, " weights");
 }
 
 std::string title_of(const policy& p, std::uint64_t number) {

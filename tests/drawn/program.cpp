@@ -8,44 +8,13 @@
 #include <limits>
 
 #include "drawn/enclosure_of_function.hpp"
+#include "drawn/places.hpp"
 
 namespace drawn {
 
 using esp::index_t, esp::detail::operation, esp::detail::scope;
 
 namespace {
-
-std::size_t at(index_t i) { return static_cast<std::size_t>(i); }
-
-/// Values that a level has in a weight of this shape, and taps that share one.
-index_t count_of(scope level, const esp::weight_shape& s) {
-  return level == scope::tap      ? s.size()
-         : level == scope::block  ? s.blocks()
-         : level == scope::filter ? s.out
-         : level == scope::input  ? s.in
-                                  : 1;
-}
-/// Which value a tap of the weight has.
-index_t value_of_tap(scope level, index_t t, const esp::weight_shape& s) {
-  if (level == scope::tap || level == scope::whole) return level == scope::tap ? t : 0;
-  const index_t block = t / s.kernel.volume();
-  return level == scope::block ? block : level == scope::filter ? block / s.in : block % s.in;
-}
-/// The first tap that has a value.
-index_t first_tap_of(scope level, index_t k, const esp::weight_shape& s) {
-  if (level == scope::tap || level == scope::whole) return level == scope::tap ? k : 0;
-  return k * s.kernel.volume() * (level == scope::filter ? s.in : 1);
-}
-/// Where an operand of a finer value is: number k / stride, of an input channel again in each filter.
-struct place {
-  index_t stride = 1;
-  index_t count = 1;
-};
-place place_of(scope operand, scope level, const esp::weight_shape& s) {
-  if (operand == level || level == scope::whole) return {1, count_of(operand, s)};
-  if (operand == scope::whole) return {s.size(), 1};
-  return {first_tap_of(operand, 1, s) / first_tap_of(level, 1, s), count_of(operand, s)};
-}
 
 template <class T>
 enclosure<T> accumulated(operation op, enclosure<T> total, enclosure<T> x) {
@@ -111,8 +80,6 @@ void machine<T>::reduce_in_groups(const program& p, const instruction& i, value&
   }
 }
 
-/// The t of which the sum of max(y - t, 0) is `total`: falls where `total` grows, grows with each y. -infinity counts
-/// as no y, whatever t is.
 template <class T>
 T root_above(std::vector<T> y, T total) {
   std::sort(y.begin(), y.end(), std::greater<>{});
@@ -259,6 +226,8 @@ const std::vector<enclosure<T>>& machine<T>::run(const program& p, const input& 
   return output_;
 }
 
+template double root_above(std::vector<double>, double);
+template float root_above(std::vector<float>, float);
 template class machine<long double>;
 template class machine<double>;
 template class machine<float>;

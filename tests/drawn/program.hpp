@@ -71,6 +71,11 @@ class machine {
   bool divided_by_zero_ = false;
 };
 
+/// The t of which the sum of max(y - t, 0) is `total`: falls where `total` grows, grows with each y. -infinity counts
+/// as no y, whatever t is.
+template <class T>
+T root_above(std::vector<T> y, T total);
+
 extern template class machine<long double>;
 extern template class machine<double>;
 extern template class machine<float>;

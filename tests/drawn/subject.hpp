@@ -153,6 +153,10 @@ entry subject(std::uint64_t number) {
         if (esp::detail::proves<f, claim>()) e.proved.symmetries.push_back(claim);
       },
       std::make_index_sequence<std::size(asked_symmetries)>{});
+  e.proved.float_taps.assign(esp::detail::known_taps<f, float>::value.begin(),
+                             esp::detail::known_taps<f, float>::value.end());
+  e.proved.double_taps.assign(esp::detail::known_taps<f, double>::value.begin(),
+                              esp::detail::known_taps<f, double>::value.end());
   e.proved.finite = esp::detail::proves<f, esp::always_finite>();
   e.proved.lipschitz = esp::detail::lipschitz_of<f, 1, false>;
   e.proved.lipschitz_in_groups = esp::detail::lipschitz_of<f, Shape.out, false>;

@@ -97,11 +97,13 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::row> {
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct backward_data_family<Config, Chosen, T, Kept, kernel_family::channel>
-    : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
+    : transposed_blocks<Config, Chosen.channels.vectors * lanes<T>, T, Kept> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = backward_problems;
 
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+  static problem ask(const dims5& input, const dims5& output) {
+    return {Config, input, output, listed_taps<Kept, Config.kernel_size>::list()};
+  }
 };
 
 /// `grad_x[n,ic,i] = sum over (oc, k) with o S - P + k L = i of w[oc,ic,k] grad_y[n,oc,o]` on raw pointers: the

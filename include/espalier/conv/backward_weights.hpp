@@ -15,6 +15,7 @@
 #include <espalier/conv/flat/gradient_nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/gradient_nest.hpp>
+#include <espalier/conv/plane/kept_gradient_nest.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/kept_taps.hpp>
@@ -30,12 +31,17 @@ struct gradient_family<Chosen, T, Kept, kernel_family::plane> {
   using nest = backward_weights_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
 template <choice Chosen, class T, kept_taps Kept>
+requires(!Kept.all())
+struct gradient_family<Chosen, T, Kept, kernel_family::plane> {
+  using nest = kept_gradient<Chosen.tile.rows, Chosen.tile.vectors, T, Kept>;
+};
+template <choice Chosen, class T, kept_taps Kept>
 struct gradient_family<Chosen, T, Kept, kernel_family::flat> {
   using nest = flat_gradient<Chosen.tile.rows, Chosen.tile.vectors, T>;
 };
 template <choice Chosen, class T, kept_taps Kept>
 struct gradient_family<Chosen, T, Kept, kernel_family::channel> {
-  using nest = outer_gradient<Chosen.tile.rows, Chosen.tile.vectors, T>;
+  using nest = outer_gradient<Chosen.tile.rows, Chosen.tile.vectors, T, Kept>;
 };
 
 /// `grad_w[oc,ic,k] (+)= sum over (n, o) of grad_y[n,oc,o] x[n,ic,o S - P + k L]` on raw pointers.
@@ -44,8 +50,12 @@ struct gradient_family<Chosen, T, Kept, kernel_family::channel> {
 /// narrow volume costs no more than a wide one; with few channels and extent 1, along D, H and W as one axis. Allocates
 /// nothing: the caller owns the scratch. The order of every sum depends on the shape alone: results are bitwise equal
 /// for every executor and number of workers. With lanes along W a value of x meets zeros between the rows: one that is
-/// not finite may make every tap of its channel NaN. Of a tap that is not `Kept` nothing is asked: its gradient is what
-/// it would be or zero, as the family has it. Rejected when `validated<Config>` or `validated_element<T>` is.
+/// not finite may make every tap of its channel NaN.
+///
+/// Taps that are not `Kept` are not computed: their gradients are zeros, or stay what they are where they are added to,
+/// and what they would have read reaches no other: then a value of x that is not finite meets the kept taps that read
+/// it alone. A kernel of more taps than a list can name is computed whole. Rejected when `validated<Config>` or
+/// `validated_element<T>` is.
 template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct direct_backward_weights {
   static_assert(sizeof(validated<Config>) > 0 && sizeof(validated_element<T>) > 0, "instantiates the rules");
@@ -53,8 +63,14 @@ struct direct_backward_weights {
   static constexpr conv3d config =
       is_valid<Config> ? Config : conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1};
 
-  static constexpr choice chosen = choose_direct(config, direction::backward_weights, this_machine<T>, Kept);
-  using nest = typename gradient_family<chosen, T, Kept>::nest;
+  /// The taps that are computed: all, where none is dropped.
+  static constexpr kept_taps computed = config.kernel_size.volume() > kept_taps::most ||
+                                                Kept.count(config.kernel_size) == config.kernel_size.volume()
+                                            ? kept_taps{}
+                                            : Kept;
+
+  static constexpr choice chosen = choose_direct(config, direction::backward_weights, this_machine<T>, computed);
+  using nest = typename gradient_family<chosen, T, computed>::nest;
 
   /// What one call knows before it runs.
   using plan_type = gradient_plan<typename nest::cut_type>;

@@ -17,9 +17,8 @@
 #include <espalier/conv/flat/gradient_cut.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/plane/gradient_cut.hpp>
-#include <espalier/conv/tied/cost.hpp>
+#include <espalier/conv/tile/row_products.hpp>
 #include <espalier/conv/tile/row_tile.hpp>
-#include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/kept_taps.hpp>
@@ -124,11 +123,18 @@ constexpr register_tile direct_tile(kernel_family f, index_t out, const extents&
   return f == kernel_family::channel ? register_tile{} : tile_for(out, m.operands());
 }
 
-/// What computes a list of `kept` of so many taps, where `dense` would compute all of them.
-constexpr kernel_family list_family(kernel_family dense, index_t kept, index_t taps) {
-  if (kept == taps || dense == kernel_family::flat) return dense;
-  if (dense == kernel_family::row && 2 * kept > taps) return dense;
-  return kernel_family::plane;
+/// What computes `kept` of the taps of a kernel, where `dense` is what would compute all of them.
+///
+/// A list has no runs of taps along W: with one register of channels each product has a broadcast of its own, and
+/// plane's vectors of input serve several channels. Times on AVX-512, float, plane's over channel's: 7 of 27 taps, 16 >
+/// 16 channels 0.68, 32 > 32 1.17, 64 > 64 1.14; 63 of 125, 32 > 32 1.16; 171 of 343, 1 > 64 1.19. Rows are shared by
+/// all taps of a column, and plane needs 2.3 times as long for all.
+constexpr choice choose_list(choice dense, index_t out, const extents& taps, index_t kept, const machine& m) {
+  if (kept == taps.volume() || dense.family == kernel_family::flat) return dense;
+  if (dense.family == kernel_family::row && 2 * kept > taps.volume()) return dense;
+  dense.dropped = taps.volume() - kept;
+  if (dense.family == kernel_family::channel && dense.channels.vectors > 1) return dense;
+  return {kernel_family::plane, tile_for(out, m.operands()), {}, {}, dense.dropped};
 }
 
 constexpr choice choose_forward(const conv3d& config, const machine& m, const kept_taps& kept) {
@@ -136,12 +142,9 @@ constexpr choice choose_forward(const conv3d& config, const machine& m, const ke
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   choice c;
   c.family = direct_family({in, out, K, S, L, pads_of(config)}, m);
-  const index_t count = kept.count(K);
-  c.family = list_family(c.family, count, K.volume());
-  if (c.family == kernel_family::plane) c.dropped = K.volume() - count;
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = channel_form_for(out, K, S, L, m.lanes, m.registers);
-  return c;
+  return choose_list(c, out, K, kept.count(K), m);
 }
 
 /// With strides the sums of a phase are a convolution of its own, of stride 1 and fewer taps than the kernel, which row
@@ -157,14 +160,9 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m, co
   const bool slow = (c.family == kernel_family::row && S != extents{1}) ||
                     (c.family == kernel_family::channel && S.w > 1 && form.vectors == 1);
   if (slow) c.family = kernel_family::plane;
-  if (S == extents{1}) {
-    const index_t count = kept.count(K);
-    c.family = list_family(c.family, count, K.volume());
-    if (c.family == kernel_family::plane) c.dropped = K.volume() - count;
-  }
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = form;
-  return c;
+  return S == extents{1} ? choose_list(c, out, K, kept.count(K), m) : c;
 }
 
 /// Whether scalar products of whole channels are the way to the gradient of a weight of extent 1: one tile has all
@@ -180,24 +178,47 @@ constexpr bool flat_gradient_pays(index_t in, index_t out, const register_tile& 
 
 /// Whether lanes along channels take fewer cycles than lanes along W, and a panel's sums fit their budget.
 constexpr bool channel_gradient_pays(const conv3d& config, const outer_tile& channels, const gradient_table& table,
-                                     const machine& m, const kept_taps& kept) {
-  if (panel_sums(config, channels, m.lanes, kept) * m.element > channel_gradient_budget::panel) return false;
+                                     const machine& m) {
+  if (panel_sums(config, channels, m.lanes) * m.element > channel_gradient_budget::panel) return false;
   const index_t tiles = ceil_div(table.OCG * table.row_taps, table.tile.rows) *
                         ceil_div(table.ICG * table.column_taps, table.tile.vectors);
   // Lanes along W lose a third more to the ends of rows, to the sums of lanes and to loads that straddle cache lines.
   return 3 * channels.cost * m.lanes <= 4 * tiles * (tap_cost(table.tile) + 2);
 }
 
-constexpr choice choose_backward_weights(const conv3d& config, const machine& m, const kept_taps& kept = {}) {
+/// Lanes along channels or along W over a list of taps: rows of the latter are read where they lie, so that it has no
+/// copies to pay. Measured on AVX-512 with the 7 taps of a star, 48^3 positions, ms with lanes along W and along
+/// channels: 1 > 16 channels 0.34 and 1.26, 8 > 8 1.2 and 1.6, 4 > 16 1.46 and 1.40, 16 > 16 4.4 and 2.5; 32 > 32 with
+/// 63 taps of 5^3 140 and 59.
+constexpr choice choose_list_gradient(const conv3d& config, const machine& m, const kept_taps& kept) {
   const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
   const extents& K = config.kernel_size;
+  const index_t count = kept.count(K);
+  choice c;
+  c.tile = row_products_tile_for(out, count, m.operands());
+  c.dropped = K.volume() - count;
+  if (count == 0) return c;
+  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands(), kept);
+  const index_t rows = ceil_div(out, c.tile.rows) * ceil_div(count, c.tile.vectors) * in * row_products_cost(c.tile);
+  const bool fits = panel_sums(config, channels, m.lanes, kept) * m.element <= channel_gradient_budget::panel;
+  if (fits && 3 * channels.cost * m.lanes <= 4 * rows) {
+    c.family = kernel_family::channel;
+    c.tile = {channels.broadcasts, channels.vectors};
+  }
+  return c;
+}
+
+constexpr choice choose_backward_weights(const conv3d& config, const machine& m, const kept_taps& kept) {
+  const index_t in = config.in_channels / config.groups, out = config.out_channels / config.groups;
+  const extents& K = config.kernel_size;
+  if (kept.count(K) < K.volume()) return choose_list_gradient(config, m, kept);
   const register_tile flat = flat_gradient_tile(config, m.operands());
   if (is_flat({in, out, K, config.stride, config.dilation, pads_of(config)}) && flat_gradient_pays(in, out, flat)) {
     return {kernel_family::flat, flat, {}, {}};
   }
   const gradient_table table(config, m.operands());
-  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands(), kept);
-  if (channel_gradient_pays(config, channels, table, m, kept)) {
+  const outer_tile channels = outer_tile_for(config, m.lanes, m.operands());
+  if (channel_gradient_pays(config, channels, table, m)) {
     return {kernel_family::channel, {channels.broadcasts, channels.vectors}, {}, {}};
   }
   return {kernel_family::plane, table.tile, {}, {}};
@@ -217,48 +238,7 @@ constexpr choice choose_backward_weights(const conv3d& config, const machine& m,
   }
   return what == direction::forward         ? choose_forward(config, m, kept)
          : what == direction::backward_data ? choose_backward_data(config, m, kept)
-                                            : choose_backward_weights(config, m);
-}
-
-/// Multiply-adds of a position, for all channels, that take as long as what `algorithm_for` takes: as
-/// `winograd_part_pays` counts them. In the gradient of the weight a direct one takes a quarter longer than in sums,
-/// and Winograd's takes an eighth less than its products.
-constexpr index_t cost_without_ties(const conv3d& config, direction what, index_t taps) {
-  const bool forward = what == direction::forward, gradient = what == direction::backward_weights;
-  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
-  const algorithm a = algorithm_for(config, what);
-  if (!is_winograd(a)) return taps * inputs * outputs * (gradient ? 5 : 4) / 4;
-  const axis_tiles tiles = axis_tiles_for(config.kernel_size, a);
-  const index_t points = tiles.points().volume(), made = tiles.outputs().volume();
-  if (gradient) return points * inputs * outputs * 7 / 8 / made;
-  return points * (inputs * outputs + 8 * (forward ? inputs : outputs) + 4 * (forward ? outputs : inputs)) / made;
-}
-
-/// Whether a direction of `config` is faster where tied taps are added first. A configuration that asks for an
-/// algorithm gets its sums in its order. @pre the configuration is valid.
-[[nodiscard]] constexpr bool ties_pay(const conv3d& config, direction what, const tied_work& work) {
-  if (work.groups == 0 || !tied_serves(config) || config.algorithm != algorithm::automatic) return false;
-  const bool transposed = what == direction::backward_data;
-  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
-  const index_t sums = tied_cost(work, transposed ? outputs : inputs, transposed ? inputs : outputs);
-  // In twentieths: a tenth less than direct, and a quarter less than Winograd, whose many channels leave the first
-  // cache no room for sums.
-  const index_t margin = is_winograd(algorithm_for(config, what)) ? 25 : 22;
-  return margin * sums < 20 * cost_without_ties(config, what, work.taps);
-}
-
-/// What computes a direction whose ties pay.
-[[nodiscard]] constexpr choice choose_tied(const conv3d& config, direction what, const machine& m,
-                                           const tied_work& work) {
-  const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
-  choice c;
-  c.family = kernel_family::tied;
-  c.tile = what == direction::backward_weights
-               ? scalar_products_tile_for(outputs, inputs * (work.groups < 1 ? 1 : work.groups), m.operands())
-               : tile_for(what == direction::forward ? outputs : inputs, m.operands());
-  c.dropped = config.kernel_size.volume() - work.groups;
-  c.added = work.additions;
-  return c;
+                                            : choose_backward_weights(config, m, kept);
 }
 
 /// The same among the direct kernels, whatever algorithm the configuration asks for.

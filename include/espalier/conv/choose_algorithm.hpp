@@ -28,43 +28,24 @@ constexpr bool winograd_pays(index_t axes, index_t in, index_t out) {
 
 /// The same for the gradient of the weight, where whole registers of channels are transformed on both sides, and one
 /// axis saves too little: 16 > 16 1.65, 20 > 20 1.27, two axes 1.25; but 8 > 16 0.91, 4 > 32 0.8, one axis 0.9.
-constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out) {
-  return axes >= 2 && in >= 16 && out >= 16;
+///
+/// It computes all taps whatever is kept. Winograd's time over that of a list of 7 taps of 3^3, then of 14: 16 > 16
+/// 1.66, 1.02; 20 > 20 1.95, 1.12; 32 > 32 1.47, 0.88; 64 > 64 1.63, 0.95; 128 > 128 1.58, 0.94: a list of 12 is as
+/// fast.
+constexpr bool winograd_gradient_pays(index_t axes, index_t in, index_t out, index_t kept, index_t taps) {
+  return axes >= 2 && in >= 16 && out >= 16 && 27 * kept > 12 * taps;
 }
 
-/// The algorithm for one direction of a configuration, never `automatic`. @pre the configuration is valid.
-///
-/// Winograd saves products and pays with additions, loads and stores per channel of input and of output. Transformed
-/// weights of more than 65,536 pairs of channels (16 MiB in float, 64 numbers a kernel instead of 27) come from memory:
-/// they belong to the small volumes at the bottom of a network, where reading them is all the work. The ratios hold in
-/// double as well.
-///
-/// `winograd_f43` is never chosen, though it is faster still: its multiplications round, so small integers are no
-/// longer exact and errors are about five times those of F(2, 3) (docs/winograd.md). Who asks for it gets it in the two
-/// directions that its tiles serve; the gradient of the weight stays with F(2, 3).
-[[nodiscard]] constexpr algorithm algorithm_for(const conv3d& config, direction what,
-                                                [[maybe_unused]] const kept_taps& kept = {}) {
-  if (config.algorithm == algorithm::winograd_f43 && what == direction::backward_weights) return algorithm::winograd;
-  if (config.algorithm != algorithm::automatic) return config.algorithm;
-  const extents& K = config.kernel_size;
-  const index_t axes = (K.d == 3 ? 1 : 0) + (K.h == 3 ? 1 : 0) + (K.w == 3 ? 1 : 0);
-  const index_t IC = config.in_channels / config.groups, OC = config.out_channels / config.groups;
-  constexpr index_t most_pairs = 65536;
-  const bool pays = what == direction::forward         ? winograd_pays(axes, IC, OC)
-                    : what == direction::backward_data ? winograd_pays(axes, OC, IC)
-                                                       : winograd_gradient_pays(axes, IC, OC);
-  return winograd_serves(config) && pays && IC <= most_pairs / OC ? algorithm::winograd : algorithm::direct;
-}
-
-/// Whether tiles with an axis of F(2, 2) take less time than the kept taps one by one, for a correlation from `in` to
-/// `out` channels: a product and what is transformed for it cost as much as 1 + 8 / out + 4 / in taps, in the gradient
-/// of the weight as 2, and two axes have to save. From the ratio of direct's time to Winograd's, 32^3 (g++ 12, AVX-512,
-/// float; forward and the gradient of the input differ by less than 0.1):
+/// Whether tiles, with an axis of F(2, 2) or none, take less time than the kept taps one by one, for a correlation from
+/// `in` to `out` channels: a product and what is transformed for it cost as much as 1 + 8 / out + 4 / in taps, in the
+/// gradient of the weight as 2, and two axes have to save. From the ratio of direct's time to Winograd's, 32^3 (g++ 12,
+/// AVX-512, float; forward and the gradient of the input differ by less than 0.1):
 ///   2 x 3 x 3   4 > 16 1.13, 8 > 8 1.3, 12 > 12 1.34, 16 > 16 1.6, 64 > 64 2.5; the gradient 16 > 16 1.5, 8 > 8 0.63
 ///   2 x 2 x 3   8 > 8 1.2, 16 > 16 1.35; the gradient 16 > 16 1.3
 ///   2 x 2 x 2   8 > 8 1.0, 16 > 16 1.38, 32 > 32 1.5; the gradient 16 > 16 1.2
 ///   2 x 3 x 1   12 > 12 1.13, 16 > 16 1.5; the gradient 16 > 16 1.0
 ///   2 x 2 x 1   16 > 16 1.45; 2 x 1 x 1   64 > 64 0.97
+///   7 of 3^3    16 > 16 0.59, 32 > 32 0.8, 64 > 64 0.82; 11 of 3^3 1.0, 1.1, 1.18; 14 of 3^3 1.0, 1.28, 1.4
 constexpr bool winograd_part_pays(const conv3d& config, direction what, index_t taps) {
   const axis_tiles tiles = axis_tiles_for(config.kernel_size, algorithm::winograd);
   const index_t inputs = config.in_channels / config.groups, outputs = config.out_channels / config.groups;
@@ -77,6 +58,32 @@ constexpr bool winograd_part_pays(const conv3d& config, direction what, index_t 
   const index_t listed = taps * in * out * tiles.outputs().volume();
   if (what == direction::backward_weights) return in >= 16 && out >= 16 && 2 * points.volume() * in * out < listed;
   return points.volume() * (in * out + 8 * in + 4 * out) < listed;
+}
+
+/// The algorithm for one direction of a configuration, never `automatic`. @pre the configuration is valid.
+///
+/// Winograd saves products and pays with additions, loads and stores per channel of input and of output. Transformed
+/// weights of more than 65,536 pairs of channels (16 MiB in float, 64 numbers a kernel instead of 27) come from memory:
+/// they belong to the small volumes at the bottom of a network, where reading them is all the work. The ratios hold in
+/// double as well.
+///
+/// `winograd_f43` is never chosen, though it is faster still: its multiplications round, so small integers are no
+/// longer exact and errors are about five times those of F(2, 3) (docs/winograd.md). Who asks for it gets it in the two
+/// directions that its tiles serve; the gradient of the weight stays with F(2, 3).
+[[nodiscard]] constexpr algorithm algorithm_for(const conv3d& config, direction what, const kept_taps& kept = {}) {
+  if (config.algorithm == algorithm::winograd_f43 && what == direction::backward_weights) return algorithm::winograd;
+  if (config.algorithm != algorithm::automatic) return config.algorithm;
+  const extents& K = config.kernel_size;
+  const index_t axes = (K.d == 3 ? 1 : 0) + (K.h == 3 ? 1 : 0) + (K.w == 3 ? 1 : 0);
+  const index_t IC = config.in_channels / config.groups, OC = config.out_channels / config.groups;
+  constexpr index_t most_pairs = 65536;
+  const index_t taps = kept.count(K);
+  const bool pays = what == direction::forward         ? winograd_pays(axes, IC, OC)
+                    : what == direction::backward_data ? winograd_pays(axes, OC, IC)
+                                                       : winograd_gradient_pays(axes, IC, OC, taps, K.volume());
+  if (!winograd_serves(config) || !pays || IC > most_pairs / OC) return algorithm::direct;
+  const bool lists = taps < K.volume() && what != direction::backward_weights;
+  return lists && !winograd_part_pays(config, what, taps) ? algorithm::direct : algorithm::winograd;
 }
 
 /// The algorithm that computes the part of a kernel that a prior leaves, whose configuration is `config` but for the

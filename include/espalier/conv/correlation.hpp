@@ -131,8 +131,10 @@ struct backward_problems {
   dims5 input;   ///< Shape of the forward's input: what is computed.
   dims5 output;  ///< Shape of the forward's output: what is read.
   transposed_axes axes;
+  tap_list listed;  ///< Of the only phase. @pre all, but without a stride.
 
-  backward_problems(const conv3d& c, dims5 x, dims5 y) : config(c), input(x), output(y), axes(c) {}
+  backward_problems(const conv3d& c, dims5 x, dims5 y, tap_list taps = {})
+      : config(c), input(x), output(y), axes(c), listed(taps) {}
 
   [[nodiscard]] index_t count() const { return axes.d.phases() * axes.h.phases() * axes.w.phases(); }
   /// Whether some position belongs to no phase: its gradient is zero.
@@ -188,6 +190,7 @@ struct backward_problems {
     p.X = output;
     p.step = {S.d * input.h * input.w, S.h * input.w, S.w};
     p.channel = input.d * input.h * input.w;
+    p.listed = listed;
     return p;
   }
 };

@@ -171,17 +171,17 @@ struct cropped_gradient {
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
                   const E& executor) {
-    constexpr index_t taps = box_type::taps, kept = box_type::kept;
     T* const box = scratch;
     Kernel::run(p, x, grad_y, box, false, scratch + room, executor);
-    for (index_t block = 0; block < blocks; ++block, grad_w += taps) {
-      const T* const from = box + block * kept;
-      if (!accumulate) std::fill_n(grad_w, taps, T(0));
-      box_type::each_stretch([&](index_t whole, index_t part, index_t count) {
-        for (index_t i = 0; i < count; ++i) {
-          grad_w[whole + i] = accumulate ? grad_w[whole + i] + from[part + i] : from[part + i];
-        }
-      });
+    constexpr index_t each = blocks / Config.out_channels;
+    const auto move = [=](index_t oc, index_t) {
+      for (index_t block = oc * each; block < (oc + 1) * each; ++block) move_block(box, block, accumulate, grad_w);
+    };
+    // A team for what takes longer than to wake it: 128 KiB of floats.
+    if constexpr (blocks * box_type::taps >= index_t{1} << 15) {
+      executor.run(Config.out_channels, move);
+    } else {
+      for (index_t oc = 0; oc < Config.out_channels; ++oc) move(oc, 0);
     }
   }
 
@@ -189,6 +189,15 @@ struct cropped_gradient {
   static constexpr index_t blocks = weight_shape_of(Config).blocks();
   using box_type = box_taps<Config.kernel_size, Crop.first, Crop.config.kernel_size>;
   static constexpr index_t room = whole_lines<T>(blocks * box_type::kept);
+
+  static void move_block(const T* box, index_t block, bool accumulate, T* grad_w) {
+    const T* const from = box + block * box_type::kept;
+    T* const to = grad_w + block * box_type::taps;
+    if (!accumulate) std::fill_n(to, box_type::taps, T(0));
+    box_type::each_stretch([&](index_t whole, index_t part, index_t count) {
+      for (index_t i = 0; i < count; ++i) to[whole + i] = accumulate ? to[whole + i] + from[part + i] : from[part + i];
+    });
+  }
 };
 
 /// What computes a direction of `Config` by `Kernel`, an entry of `Crop.config`: itself where nothing was cut.

@@ -81,7 +81,7 @@ struct forward_family<Config, Chosen, T, Kept, kernel_family::row> {
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct forward_family<Config, Chosen, T, Kept, kernel_family::channel>
-    : forward_blocks<Config, Chosen.channels.vectors * lanes<T>, T> {
+    : forward_blocks<Config, Chosen.channels.vectors * lanes<T>, T, Kept> {
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = forward_problems;
 };

@@ -4,6 +4,7 @@
 #include <espalier/conv/scattered/entries.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/prior/column_tile.hpp>
+#include <limits>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -69,6 +70,46 @@ TEMPLATE_TEST_CASE("entries compute what the reference does", "[scattered]", flo
   REQUIRE(got_w == grad_w);
   weights::run(weights::plan(input, p.output, 1), x.data(), grad_y.data(), got_w.data(), true, none, esp::serial{});
   for (std::size_t i = 0; i < grad_w.size(); ++i) REQUIRE(got_w[i] == 2 * grad_w[i]);
+}
+
+TEMPLATE_TEST_CASE("taps that are not kept are passed over", "[scattered]", float, double) {
+  using T = TestType;
+  constexpr index_t taps = config.kernel_size.volume();
+  constexpr esp::kept_taps kept = [] {
+    esp::kept_taps k;
+    k.drop(1);
+    k.drop(5);
+    return k;
+  }();
+  const esp::conv_problem p(config, input);
+  const auto x = counted<T>(input.size(), 1), grad_y = counted<T>(p.output.size(), 4);
+  const auto bias = counted<T>(config.out_channels, 3);
+  auto weight = counted<T>(p.weight().size(), 2), zeros = weight;
+  for (std::size_t i = 0; i < weight.size(); ++i) {
+    if (kept.has(static_cast<index_t>(i) % taps)) continue;
+    weight[i] = std::numeric_limits<T>::quiet_NaN();
+    zeros[i] = 0;
+  }
+  std::vector<T> y(grad_y.size()), grad_x(x.size()), grad_w(weight.size()), got_w(weight.size(), T(3));
+  auto got_y = y, got_x = grad_x;
+  esp::reference_forward(p, x.data(), zeros.data(), bias.data(), y.data());
+  esp::reference_backward_data(p, grad_y.data(), zeros.data(), grad_x.data());
+  esp::reference_backward_weights(p, x.data(), grad_y.data(), grad_w.data(), static_cast<T*>(nullptr));
+  const esp::scattered_plan plan{input, p.output, 0};
+  T* const none = nullptr;
+  esp::scattered_forward<config, T, kept>::run(plan, x.data(), weight.data(), bias.data(), got_y.data(), none,
+                                               esp::threads{2});
+  esp::scattered_backward_data<config, T, kept>::run(plan, grad_y.data(), weight.data(), got_x.data(), none,
+                                                     esp::serial{});
+  REQUIRE((got_y == y && got_x == grad_x));
+  for (const bool accumulate : {false, true}) {
+    esp::scattered_backward_weights<config, T, kept>::run(plan, x.data(), grad_y.data(), got_w.data(), accumulate, none,
+                                                          esp::threads{3});
+    for (std::size_t i = 0; i < got_w.size(); ++i) {
+      const bool dropped = !kept.has(static_cast<index_t>(i) % taps);
+      REQUIRE(got_w[i] == (dropped ? T(0) : grad_w[i] * static_cast<T>(accumulate ? 2 : 1)));
+    }
+  }
 }
 
 TEMPLATE_TEST_CASE("sinks leave a weight in the order in which it is stored", "[scattered]", float, double) {

@@ -19,6 +19,15 @@ TEST_CASE("F(2, 3) on 0, 1, -1 and infinity: additions, and halves for the weigh
   STATIC_REQUIRE(f23.weight == std::array<taps, 4>{{{1, 0, 0}, {.5, .5, .5}, {.5, -.5, .5}, {0, 0, 1}}});
 }
 
+TEST_CASE("F(2, 2) on 0, 1 and infinity: additions, for the weights too", "[conv][winograd]") {
+  constexpr auto f22 = esp::transform_for<esp::axis_f22>;
+  using row = std::array<double, 3>;
+  using pair = std::array<double, 2>;
+  STATIC_REQUIRE(f22.input == std::array<row, 3>{{{1, -1, 0}, {0, 1, 0}, {0, -1, 1}}});
+  STATIC_REQUIRE(f22.output == std::array<row, 2>{{{1, 1, 0}, {0, 1, 1}}});
+  STATIC_REQUIRE(f22.weight == std::array<pair, 3>{{{1, 0}, {1, 1}, {0, 1}}});
+}
+
 TEST_CASE("the construction holds for other sizes and points", "[conv][winograd]") {
   STATIC_REQUIRE(esp::winograd_transform<esp::axis_tile{4, 3}>({0, 1, -1, 2, -2}).defect() < 1e-15);
   STATIC_REQUIRE(esp::winograd_transform<esp::axis_tile{4, 3}>({0, 1, -1, 0.5, -0.5}).defect() < 1e-14);

@@ -122,7 +122,7 @@ struct channel_blocking {
   [[nodiscard]] constexpr bool one_pass(index_t channels) const { return ic >= channels; }
   /// Input channels whose weights, `channel_weights` elements each, stay in the first cache.
   [[nodiscard]] constexpr index_t hot(index_t channel_weights) const {
-    return clamp_index(hot_budget / channel_weights, 1, ic);
+    return clamp_index(hot_budget / clamp_index(channel_weights, 1, hot_budget), 1, ic);
   }
   /// The axes of a problem's planes in scratch.
   [[nodiscard]] constexpr plane_layout axes_of(const correlation& p) const {
@@ -209,7 +209,7 @@ template <class T>
   b.expanded = Y.h > 1 && Y.w < 8 && Y.w < sizes.most && position_step == 1 && run_taps == 1;
   b.plane = b.axes_of(p);
   b.hot_budget = elements_in<T>(channel_budget::weights);
-  const index_t hot = clamp_index(b.hot_budget / (p.taps.volume() * width), 1, p.in);
+  const index_t hot = clamp_index(b.hot_budget / (clamp_index(p.tap_count(), 1, channel_taps) * width), 1, p.in);
   cut_outputs<T>(p, sizes, hot, workers, b);
   const index_t others = p.X.n * p.groups * ceil_div(Y.h, b.oh) * ceil_div(Y.w, b.ow);
 

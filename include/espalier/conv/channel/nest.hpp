@@ -72,7 +72,7 @@ struct channel_nest {
   template <class Problems>
   static index_t part_size(const Problems& problems, const cut_type& c) {
     if (c.tasks == 0 || problems.count() > 1 || c.tasks > c.hull.groups * ceil_div(c.hull.out, c.b.oc)) return 0;
-    const index_t taps = c.hull.taps.volume() * width;
+    const index_t taps = c.hull.tap_count() * width;
     return c.b.hot(taps) * taps;
   }
 
@@ -87,7 +87,7 @@ struct channel_nest {
     for (index_t i = 0; i < problems.count(); ++i) {
       const channel_problem m = c.phase(i, c.taps);
       m.fill_offsets(b, RunTaps, c.copied.data() + c.taps / RunTaps, c.in_place.data() + c.taps / RunTaps);
-      c.taps += m.p.taps.volume();
+      c.taps += m.p.tap_count();
     }
     c.inside_only =
         weights.packed != nullptr && saves_border(hull) &&
@@ -98,7 +98,7 @@ struct channel_nest {
       index_t taps = 0;
       for (index_t i = 0; i < count; ++i) {
         const channel_problem m = c.phase(i, taps);
-        taps += m.p.taps.volume();
+        taps += m.p.tap_count();
         const channel_range whole = channel_task(c.hull, c.b, number), t = m.clip(whole, c.b);
         if (t.OD < 1 || t.OH < 1 || t.OW < 1) continue;
         const channel_problem other = c.phase(i ^ 1, 0);
@@ -125,10 +125,10 @@ struct channel_nest {
     bool other_first;      ///< A row begins with the other's.
   };
 
-  // Zeros times finite weights add nothing, and a replicated border is no zeros. What it saves is worth looking at
-  // every weight once: from 64 products on.
+  // Zeros times finite weights add nothing, and a replicated border is no zeros. A list is taken whole. What it saves
+  // is worth looking at every weight once: from 64 products on.
   static bool saves_border(const correlation& p) {
-    if (p.boundary != boundary::zeros) return false;
+    if (p.boundary != boundary::zeros || !p.listed.all()) return false;
     const auto products = [](index_t outputs, index_t stride, index_t before, index_t dilation, index_t taps,
                              index_t size) {
       index_t inside = 0;
@@ -151,12 +151,12 @@ struct channel_nest {
     const correlation& p = m.p;
     const channel_blocking& b = c.b;
     T* const sums = scratch + b.input_elements;
-    const index_t taps = p.taps.volume(), block0 = t.g * ceil_div(p.out, width) + t.oc0 / width;
+    const index_t taps = p.tap_count(), block0 = t.g * ceil_div(p.out, width) + t.oc0 / width;
     const channel_cut cut = sizes.cut(b.expanded ? t.OH * t.OW : t.OW);
     const bool reads_input = m.reads_input && m.inside(t, cut.positions());
     const index_t tiles = (cut.count[0] + cut.count[1]) * (b.expanded ? 1 : t.OH) * t.OD, hot = b.hot(taps * width);
     // Of weights that are packed in parts each part is looked at.
-    const bool looks = c.weights.packed == nullptr && p.boundary == boundary::zeros;
+    const bool looks = c.weights.packed == nullptr && p.boundary == boundary::zeros && p.listed.all();
     for (index_t ic0 = 0; ic0 < p.in; ic0 += b.ic) {
       const index_t IC = rest(ic0, b.ic, p.in);
       if (!reads_input) copy_channels(m, b, t, c.x, ic0, IC, sizes.most * Step, scratch);
@@ -197,7 +197,7 @@ struct channel_nest {
   static void sweep(const Call& c, const channel_problem& m, const channel_range& t, const view& from,
                     const channel_cut& cut, index_t ic, index_t channels, const T* weight, bool inside_only, T* sums,
                     bool accumulate, look_ahead<T>& next) {
-    const index_t taps = m.p.taps.volume(), runs = c.b.expanded ? 1 : t.OH, tap_step = m.p.backwards ? -width : width;
+    const index_t taps = m.p.tap_count(), runs = c.b.expanded ? 1 : t.OH, tap_step = m.p.backwards ? -width : width;
     for (index_t od = 0; od < t.OD; ++od) {
       for (index_t run = 0; run < runs; ++run) {
         const T* x = from.input + ic * from.channel + od * from.plane + run * from.row;

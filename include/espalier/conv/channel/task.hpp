@@ -76,7 +76,7 @@ struct channel_problem {
   /// Where runs of `run_taps` taps, in the order of the packed weight, lie in scratch and in the input.
   void fill_offsets(const channel_blocking& b, index_t run_taps, index_t* copied, index_t* in_place) const {
     const extents& L = p.dilation;
-    for (index_t i = 0; i < p.taps.volume(); i += run_taps) {
+    for (index_t i = 0; i < p.tap_count(); i += run_taps) {
       tap_index k = p.tap(i);
       if (run_taps > 1) k.w = 0;
       const index_t row = b.expanded ? plane.tap_offset(k.h, 0) + k.w * plane.size() : plane.tap_offset(k.h, k.w);
@@ -86,10 +86,11 @@ struct channel_problem {
   }
 
   /// The runs of `run_taps` taps of an output plane and row that lie inside the input along D and H; along D alone with
-  /// a negative `oh`.
+  /// a negative `oh`. Of a list all: what lies outside is no box of it.
   [[nodiscard]] constexpr tap_window window(index_t od, index_t oh, index_t run_taps) const {
     const extents &K = p.taps, &S = p.stride, &L = p.dilation;
     const inside_range d(od * S.d - p.before.d, L.d, p.X.d, K.d), h(oh * S.h - p.before.h, L.h, p.X.h, K.h);
+    if (!p.listed.all()) return {0, {1, p.listed.count, 0}};
     const index_t row = K.w / run_taps, first = (p.backwards ? K.d - d.end : d.begin) * K.h * row;
     const index_t planes = d.end - d.begin, rows = h.end - h.begin;
     if (oh < 0 || rows == K.h) return {first, {1, planes * K.h * row, 0}};

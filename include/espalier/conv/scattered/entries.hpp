@@ -9,6 +9,7 @@
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
 
@@ -43,31 +44,31 @@ struct scattered_kernel {
 };
 
 /// The same function as `direct_forward`. @pre `Config` is valid; `scattered_taps` says which calls it is made for.
-template <conv3d Config, class T>
+template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct scattered_forward : scattered_kernel<Config, T> {
   /// Operands as in `direct_forward`, but that `weight` is as it is stored and no scratch is used.
   template <Executor E>
   static void run(const scattered_plan& p, const T* x, const T* weight, const T* bias, T* y, T*, const E& executor) {
-    scattered_taps<Config, T>::forward(x, p.input, weight, epilogue<Config.activation, T>{bias}, y, executor);
+    scattered_taps<Config, T, Kept>::forward(x, p.input, weight, epilogue<Config.activation, T>{bias}, y, executor);
   }
 };
 
 /// The same function as `direct_backward_data`.
-template <conv3d Config, class T>
+template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct scattered_backward_data : scattered_kernel<Config, T> {
   template <Executor E>
   static void run(const scattered_plan& p, const T* grad_y, const T* weight, T* grad_x, T*, const E& executor) {
-    scattered_taps<Config, T>::backward_data(grad_y, p.input, weight, grad_x, executor);
+    scattered_taps<Config, T, Kept>::backward_data(grad_y, p.input, weight, grad_x, executor);
   }
 };
 
 /// The same function as `direct_backward_weights`.
-template <conv3d Config, class T>
+template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct scattered_backward_weights : scattered_kernel<Config, T> {
   template <Executor E>
   static void run(const scattered_plan& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T*,
                   const E& executor) {
-    scattered_taps<Config, T>::backward_weights(x, p.input, grad_y, grad_w, accumulate, executor);
+    scattered_taps<Config, T, Kept>::backward_weights(x, p.input, grad_y, grad_w, accumulate, executor);
   }
 };
 

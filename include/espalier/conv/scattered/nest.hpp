@@ -17,6 +17,7 @@
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/finite.hpp>
 #include <numeric>
@@ -42,9 +43,9 @@ struct met_outputs {
 
 /// The three directions of a convolution for taps that lie far apart. Plain weights, no scratch, and a fixed order of
 /// every sum: taps in their order, results bitwise equal for any team. As elsewhere a weight or an incoming gradient
-/// that is not finite makes NaN of what it meets in a padding of zeros. Cost: two operations per product with a voxel
-/// of data.
-template <conv3d Config, class T>
+/// that is not finite makes NaN of what it meets in a padding of zeros. Taps that are not `Kept` are passed over, and
+/// have no gradient. Cost: two operations per product with a voxel of data.
+template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct scattered_taps {
   /// Elements of the padded copy of one channel, for a task of so many columns: about what the other kernels take.
   static constexpr double padded_copy(double columns) {
@@ -104,6 +105,7 @@ struct scattered_taps {
       for (index_t ic = 0; ic < ICG; ++ic) {
         const T* const from = x + (n * input.c + oc / OCG * ICG + ic) * from_size;
         for (index_t t = 0; t < taps; ++t) {
+          if (!Kept.has(t)) continue;
           const T w = weight[(oc * ICG + ic) * taps + t];
           const place at(t, input, output);
           const auto row = [=](index_t o, index_t i, index_t count) {
@@ -136,6 +138,7 @@ struct scattered_taps {
       for (index_t oc = group * OCG; oc < (group + 1) * OCG; ++oc) {
         const T* const from = grad_y + (n * output.c + oc) * from_size;
         for (index_t t = 0; t < taps; ++t) {
+          if (!Kept.has(t)) continue;
           const T w = weight[(oc * ICG + c % ICG) * taps + t];
           const auto row = [=](index_t o, index_t i, index_t count) {
             for (index_t k = 0; k < count; ++k) to[i + k * Config.stride.w] += w * from[o + k];
@@ -163,6 +166,10 @@ struct scattered_taps {
       const index_t oc = task / ICG, c = oc / OCG * ICG + task % ICG;
       T* const to = grad_weight + task * taps;
       for (index_t t = 0; t < taps; ++t) {
+        if (!Kept.has(t)) {
+          if (!accumulate) to[t] = T(0);
+          continue;
+        }
         const place at(t, input, output);
         T total = T(0);
         for (index_t n = 0; n < output.n; ++n) {
