@@ -50,8 +50,8 @@ struct tied_groups {
 
 /// The groups of a table, `known_tap` by tap of the weight.
 template <std::size_t Count>
-[[nodiscard]] constexpr tied_groups<static_cast<index_t>(Count)> tied_groups_of(const std::array<known_tap, Count>& table,
-                                                                           tap_numbering order) {
+[[nodiscard]] constexpr tied_groups<static_cast<index_t>(Count)> tied_groups_of(
+    const std::array<known_tap, Count>& table, tap_numbering order) {
   constexpr index_t taps = static_cast<index_t>(Count);
   const auto in_weight = [&](index_t tap) { return order == tap_numbering::mirrored ? taps - 1 - tap : tap; };
   tied_groups<taps> result;
