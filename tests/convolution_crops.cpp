@@ -29,6 +29,11 @@ constexpr conv3d cube(index_t in, index_t out, index_t groups = 1) {
   return {.in_channels = in, .out_channels = out, .kernel_size = 3, .padding = 1, .groups = groups, .bias = false};
 }
 
+constexpr conv3d directly(conv3d config) {
+  config.algorithm = esp::algorithm::direct;
+  return config;
+}
+
 template <class T>
 std::vector<T> whole_numbers(index_t count, index_t seed) {
   std::vector<T> result;
@@ -160,6 +165,17 @@ TEST_CASE("priors that compute what is left reach the box on every way", "[convo
   check<cube(16, 16), filters, double>({1, 16, 4, 7, 19}, 1e-9);
   check<cube(3, 8), filters, double>({1, 3, 4, 7, 19}, 1e-9);
   check<cube(2, 2), filters, double>({1, 2, 4, 7, 19}, 1e-9);
+}
+
+TEST_CASE("what is left is a list of taps for direct kernels, and packed part by part where a call reads it once",
+          "[convolution][cropped]") {
+  constexpr conv3d direct = directly(cube(16, 16)), wide = directly(cube(64, 64));
+  constexpr auto filters = esp::masked<'A'> >> esp::per_filter(esp::modes::unit_l2);
+  check<direct, esp::masked<'A'>, float>({1, 16, 5, 7, 19});
+  check<direct, filters, double>({1, 16, 5, 7, 19}, 1e-9);
+  check<directly(cube(5, 6)), filters, double>({1, 5, 5, 7, 19}, 1e-9);
+  check<wide, esp::causal<esp::axis::depth>, float>({1, 64, 4, 4, 4});
+  check<wide, esp::causal<esp::axis::depth>, double>({2, 64, 5, 3, 4});
 }
 
 TEST_CASE("a weight that is used as it is stored is computed whole", "[convolution][cropped]") {

@@ -13,6 +13,7 @@
 #include <espalier/known_tap.hpp>
 #include <espalier/known_value.hpp>
 #include <espalier/plan.hpp>
+#include <espalier/range_analysis.hpp>
 #include <espalier/range_watch.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>

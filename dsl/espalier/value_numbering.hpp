@@ -14,6 +14,7 @@
 #include <espalier/operation.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/value_range.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 

@@ -284,7 +284,7 @@ struct convolution {
   static void add_weight_gradient(const element* weight, const parameters_type& named, element* grad_weight,
                                   [[maybe_unused]] element* grad_learned, element* part, element* scratch,
                                   const Compute& compute) {
-    if constexpr (through_prior) {
+    if constexpr (through_prior && !plans::is_constant) {
       compute(part, false);
       if constexpr (learned_count > 0) {
         learned_type::add_gradients(weight, named.data(), grad_learned, scratch, part);

@@ -9,6 +9,7 @@
 #include <espalier/conv/backward_data.hpp>
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
+#include <espalier/conv/choose_algorithm.hpp>
 #include <espalier/conv/choose_ties.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cropped.hpp>
@@ -20,6 +21,7 @@
 #include <espalier/conv/kernel_crop.hpp>
 #include <espalier/conv/scattered/entries.hpp>
 #include <espalier/conv/scattered/nest.hpp>
+#include <espalier/conv/separable/entries.hpp>
 #include <espalier/conv/tied/cost.hpp>
 #include <espalier/conv/tied/entries.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
@@ -29,6 +31,7 @@
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
 #include <espalier/gradient.hpp>
+#include <espalier/graph.hpp>
 #include <espalier/kept_taps.hpp>
 #include <espalier/known_taps.hpp>
 #include <espalier/prior/sweep.hpp>
@@ -63,25 +66,47 @@ struct convolution_plans {
   static constexpr const kernel_crop& crop_for(direction what) {
     return what == direction::forward ? forward_crop : what == direction::backward_data ? data_crop : weights_crop;
   }
+  using taps = known_taps<F, T>;
+  /// Whether the kernel is known, and computed along its lines.
+  static constexpr bool along_lines = separable_serves<Config, taps, T>();
+  /// Whether no gradient reaches the stored weight, on which no tap depends.
+  static constexpr bool is_constant = [] {
+    if constexpr (through_prior && taps::is_constant) {
+      constexpr const graph& g = gradient_formula<typename F::policy_type, F::value.shape, F::eps>::value;
+      return g[g.output].is_constant() && g[g.output].value == 0;
+    } else {
+      return false;
+    }
+  }();
+  static constexpr bool is_known(direction what) {
+    return what == direction::backward_weights ? is_constant : along_lines;
+  }
   /// What the ties of the formula leave to do; nothing is counted where it has none.
   static constexpr tied_work ties = [] {
     if constexpr (through_prior && tied_serves(Config)) {
-      if constexpr (known_taps<F, T>::tied_groups > 0) return tied_work_of<Config.kernel_size, known_taps<F, T>>();
+      if constexpr (taps::tied_groups > 0) return tied_work_of<Config.kernel_size, taps>();
     }
     return tied_work{};
   }();
   static constexpr bool adds_ties(direction what) { return ties_pay(Config, what, ties); }
-
-  static constexpr algorithm algorithm_of(direction what) {
-    if (adds_ties(what)) return algorithm::direct;
-    return algorithm_for(crop_for(what).config, what, crop_for(what).kept);
-  }
   static constexpr extents computed_kernel(direction what) {
     return adds_ties(what) ? Config.kernel_size : crop_for(what).config.kernel_size;
   }
+
+  static constexpr algorithm algorithm_of(direction what) {
+    if (adds_ties(what)) return algorithm::direct;
+    return is_known(what) ? algorithm::direct : algorithm_for(crop_for(what).config, what, crop_for(what).kept);
+  }
   static constexpr choice choice_of(direction what) {
     if (adds_ties(what)) return choose_tied(Config, what, this_machine<T>, ties);
-    return choose(crop_for(what).config, what, this_machine<T>, crop_for(what).kept);
+    if (!is_known(what)) return choose(crop_for(what).config, what, this_machine<T>, crop_for(what).kept);
+    choice known;
+    known.family = kernel_family::separable;
+    if constexpr (along_lines) {
+      constexpr const kernel_lines& lines = lines_of<taps, Config.kernel_size, T>;
+      if (what != direction::backward_weights) known.lines = {lines.d.taps, lines.h.taps, lines.w.taps};
+    }
+    return known;
   }
 
   // Naming a kernel instantiates nothing of it: the other algorithms cost no compile time.
@@ -90,16 +115,20 @@ struct convolution_plans {
       ties_pay(Config, What, ties), std::type_identity<Tied>,
       cropped<Config, Crop, What,
               std::conditional_t<is_winograd(algorithm_for(Crop.config, What, Crop.kept)), Winograd, Direct>, T>>::type;
-  using forward_kernel =
-      kernel<direction::forward, forward_crop, tied_forward<Config, T, known_taps<F, T>>,
-             direct_forward<forward_crop.config, T, forward_crop.kept>, winograd_forward<forward_crop.config, T>>;
-  using backward_data = kernel<direction::backward_data, data_crop, tied_input_gradient<Config, T, known_taps<F, T>>,
-                               input_gradient<data_crop.config, T, direct_backward_data, data_crop.kept>,
-                               input_gradient<data_crop.config, T, winograd_backward_data>>;
+  using forward_kernel = std::conditional_t<
+      along_lines, separable_forward<Config, taps, T>,
+      kernel<direction::forward, forward_crop, tied_forward<Config, T, taps>,
+             direct_forward<forward_crop.config, T, forward_crop.kept>, winograd_forward<forward_crop.config, T>>>;
+  using backward_data =
+      std::conditional_t<along_lines, separable_gradient<Config, taps, T>,
+                         kernel<direction::backward_data, data_crop, tied_input_gradient<Config, T, taps>,
+                                input_gradient<data_crop.config, T, direct_backward_data, data_crop.kept>,
+                                input_gradient<data_crop.config, T, winograd_backward_data>>>;
   using backward_weights =
-      kernel<direction::backward_weights, weights_crop, tied_backward_weights<Config, T, known_taps<F, T>>,
-             direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
-             winograd_backward_weights<weights_crop.config, T>>;
+      std::conditional_t<is_constant, constant_backward_weights<Config, T>,
+                         kernel<direction::backward_weights, weights_crop, tied_backward_weights<Config, T, taps>,
+                                direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
+                                winograd_backward_weights<weights_crop.config, T>>>;
   using gradient_sweep = sweep<gradient_formula<typename F::policy_type, F::value.shape, F::eps>, T>;
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;
@@ -114,9 +143,10 @@ struct convolution_plans {
   /// The output's gradient where the activation let it pass.
   static constexpr index_t passed_room(const dims5& output) { return needs_output ? whole_lines(output.size()) : 0; }
   /// The weight's gradient on its way through the prior's.
-  static constexpr index_t part_room = through_prior ? whole_lines(weight_shape_of(Config).size()) : 0;
+  static constexpr index_t part_room = through_prior && !is_constant ? whole_lines(weight_shape_of(Config).size()) : 0;
   static constexpr index_t gradient_room =
-      through_prior ? larger(gradient_sweep::scratch_size, learned_numbers<F, T>::gradient_scratch_size) : 0;
+      through_prior && !is_constant ? larger(gradient_sweep::scratch_size, learned_numbers<F, T>::gradient_scratch_size)
+                                    : 0;
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;

@@ -36,7 +36,7 @@ struct layer_explanation {
 namespace detail {
 
 /// The family of a direct kernel and the form it is compiled for, as this machine has them: `plane of 8 channels by 3
-/// registers`. @pre the family is not Winograd's.
+/// registers`. @pre the family is a direct one of unknown taps.
 [[nodiscard]] constexpr text form_explained(const choice& c, direction what) {
   constexpr const char* families[] = {"plane", "flat", "row", "channel", "winograd", "tied"};
   text out;
@@ -56,6 +56,18 @@ namespace detail {
   return out;
 }
 
+/// The same of a kernel that is known: its lines, and what is left of its multiply-adds.
+template <class Convolution>
+[[nodiscard]] consteval text known_kernel_explained(direction what) {
+  constexpr conv3d c = Convolution::config;
+  if (what == direction::backward_weights) return text("none: no tap depends on the stored weight");
+  const extents lines = Convolution::choice_of(what).lines;
+  text out;
+  return out << "three passes along lines of " << lines.d << ", " << lines.h << " and " << lines.w
+             << " known taps instead of " << c.in_channels / c.groups * c.kernel_size.volume()
+             << " multiply-adds for each output";
+}
+
 /// What computes one direction and its multiply-adds, for each output (n, oc, od, oh, ow) of the forward convolution.
 /// Additions of a transform are not counted: they grow with the channels, not with their product.
 template <class Convolution>
@@ -63,6 +75,7 @@ template <class Convolution>
   constexpr conv3d c = Convolution::config;
   constexpr index_t inputs = c.in_channels / c.groups, direct = inputs * c.kernel_size.volume();
   text out;
+  if (Convolution::choice_of(what).family == kernel_family::separable) return known_kernel_explained<Convolution>(what);
   if (Convolution::algorithm_of(what) == algorithm::direct) {
     const choice made = Convolution::choice_of(what);
     out << "direct, " << form_explained(made, what) << ": "

@@ -10,6 +10,7 @@
 #include "drawn/judge.hpp"
 #include "drawn/lowered.hpp"
 #include "drawn/named_policies.hpp"
+#include "drawn/planted.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -17,44 +18,6 @@ namespace {
 using namespace drawn;
 using esp::detail::known_facts;
 
-constexpr esp::weight_shape small{.out = 2, .in = 2, .kernel = {1, 1, 3}};
-
-/// A policy of one lambda, its phrases in their order; the last is the result.
-policy formula(std::vector<phrase> phrases, const esp::weight_shape& shape = small) {
-  step s;
-  s.formula.result = static_cast<int>(phrases.size()) - 1;
-  s.formula.phrases = std::move(phrases);
-  return {.shape = shape, .steps = {s}};
-}
-const phrase w{};
-phrase number(double v) { return {.what = word::number, .value = v}; }
-phrase of(word what, int a, int b = -1, int c = -1) { return {.what = what, .a = a, .b = b, .c = c}; }
-
-policy identity() { return formula({w}); }
-policy centred() { return formula({w, of(word::mean, 0), of(word::subtract, 0, 1)}); }
-policy shares() { return formula({w, of(word::abs, 0), of(word::sum, 1), of(word::divide, 1, 2)}); }
-
-policy inside(form what, policy p) {
-  step s;
-  s.what = what;
-  s.inner = p.steps;
-  p.steps = {s};
-  return p;
-}
-/// One of the library's own.
-policy known(const std::string& source, const esp::weight_shape& shape = small) {
-  policy p{.shape = shape, .steps = {}};
-  for (const step& s : named_policies(shape.kernel)) {
-    if (s.name == source) p.steps = {s};
-  }
-  REQUIRE(p.steps.size() == 1);
-  return p;
-}
-phrase table(const std::string& source) {
-  int i = 0;
-  while (table_list()[static_cast<std::size_t>(i)].source != source) ++i;
-  return {.what = word::table, .value = static_cast<double>(i)};
-}
 claims moment(esp::tap_index powers, double value) {
   claims c;
   c.moments.push_back({powers, value});
@@ -71,11 +34,6 @@ claims at(int scope, const known_facts& k) {
   c.at[static_cast<std::size_t>(scope)] = k;
   return c;
 }
-bool reported(const policy& p, const claims& c) {
-  counts total;
-  return judge(p, lowered(p), c).attack({}, 1, 2000, total).has_value();
-}
-
 template <class T, int Ulps>
 void copy(const T* in, T* out, const T*) {
   for (esp::index_t i = 0; i < small.size(); ++i) {
@@ -235,56 +193,6 @@ TEST_CASE("a false claim of groups of taps is reported, and a true one is not") 
   CHECK(reported(p, middle));
   counts total;
   CHECK(judge(p, lowered(centred()), {}).attack({}, 1, 2000, total));
-}
-
-namespace {
-
-/// A table that says one thing of the last tap, or ties it to the first one.
-claims table_of_last(esp::detail::tap_kind kind, double value = 0, bool negated = false) {
-  tap_table said(3);
-  said[2] = {.kind = kind, .value = value};
-  if (kind == esp::detail::tap_kind::tied) {
-    said[0] = {.kind = kind, .first = 0};
-    said[2] = {.kind = kind, .first = 0, .negated = negated};
-  }
-  claims c;
-  c.float_taps = said;
-  return c;
-}
-claims in_double(claims c) {
-  c.double_taps.swap(c.float_taps);
-  return c;
-}
-
-}  // namespace
-
-TEST_CASE("a false table of taps is reported, and a true one is not") {
-  using enum esp::detail::tap_kind;
-  const policy number_alone = formula({number(0.1)}), nothing = formula({number(0)});
-  const policy mirrored = known("esp::symmetric<esp::mirror<esp::axis::width>>");
-  // Of numbers a lever of -1, 0, 1; NaN passes a factor of zero.
-  const policy levered = formula({w, of(word::sum, 0), table("drawn::tables::lever"), of(word::multiply, 1, 2)});
-  const policy gated = formula({w, table("drawn::tables::gate"), of(word::multiply, 0, 1)});
-  CHECK_FALSE(reported(nothing, table_of_last(zero)));
-  CHECK(reported(identity(), table_of_last(zero)));
-  CHECK(reported(identity(), in_double(table_of_last(zero))));
-  CHECK_FALSE(reported(number_alone, table_of_last(constant, static_cast<double>(0.1F))));
-  CHECK_FALSE(reported(number_alone, in_double(table_of_last(constant, 0.1))));
-  CHECK(reported(number_alone, table_of_last(constant, 0.1)));
-  CHECK(reported(identity(), table_of_last(constant, 1)));
-  CHECK_FALSE(reported(mirrored, table_of_last(tied)));
-  CHECK(reported(mirrored, table_of_last(tied, 0, true)));
-  CHECK(reported(centred(), table_of_last(tied)));
-  CHECK_FALSE(reported(levered, table_of_last(tied, 0, true)));
-  CHECK(reported(levered, in_double(table_of_last(tied))));
-  // The sum of taps a and c less each of them: opposite in exact arithmetic, a bit apart in floating point.
-  CHECK(reported(known("esp::antisymmetric<esp::axis::width>"), table_of_last(tied, 0, true)));
-  tap_table second(3);
-  second[1] = {.kind = zero};
-  claims c;
-  c.float_taps = second;
-  CHECK(reported(levered, c));
-  CHECK(reported(gated, c));
 }
 
 TEST_CASE("a false symmetry is reported, and a true one is not") {

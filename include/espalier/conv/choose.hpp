@@ -29,12 +29,13 @@ namespace esp::inline ESPALIER_ABI {
 
 /// A family of kernels: a folder of conv/.
 enum class kernel_family {
-  plane,     ///< Lanes along W over all rows of a plane: several output channels share a vector of input.
-  flat,      ///< Lanes along D, H and W as one axis: kernels of extent 1.
-  row,       ///< Lanes along W within rows: several output rows of one channel share a vector of input.
-  channel,   ///< Lanes along output channels: several output positions share a vector of weights.
-  winograd,  ///< Fewer products on transformed tiles.
-  tied,      ///< Lanes as in `plane`: taps that hold one number are added before they are multiplied.
+  plane,      ///< Lanes along W over all rows of a plane: several output channels share a vector of input.
+  flat,       ///< Lanes along D, H and W as one axis: kernels of extent 1.
+  row,        ///< Lanes along W within rows: several output rows of one channel share a vector of input.
+  channel,    ///< Lanes along output channels: several output positions share a vector of weights.
+  winograd,   ///< Fewer products on transformed tiles.
+  tied,       ///< Lanes as in `plane`: taps that hold one number are added before they are multiplied.
+  separable,  ///< Lanes along W, a pass along each axis: kernels of known numbers that are a product of three lines.
 };
 
 namespace detail {
@@ -67,6 +68,7 @@ struct choice {
   detail::axis_tiles axes;        ///< Winograd's.
   index_t dropped = 0;            ///< Taps that cost no product: zeros in every block, or tied to another one.
   index_t added = 0;              ///< Additions that spare products, for each element that is read.
+  extents lines{};  ///< Taps of the lines of a separable kernel; none where a known weight has no gradient.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;
 };

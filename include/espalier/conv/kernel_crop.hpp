@@ -5,7 +5,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
-#include <espalier/conv/choose.hpp>
+#include <espalier/conv/choose_algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/kept_taps.hpp>

@@ -25,6 +25,10 @@ concept PacksFilters = requires(T* packed) { Kernel::filter_sink(packed); };
 template <class Kernel>
 concept ReadsStoredWeight = requires { requires Kernel::reads_stored_weight; };
 
+/// A kernel that reads no weight: nothing is constrained or packed for it.
+template <class Kernel>
+concept ReadsNoWeight = requires { requires Kernel::reads_no_weight; };
+
 /// What takes the tiles of a sweep whose reductions reach this far.
 template <scope Reach, class Kernel, class T>
 constexpr auto sink_of(T* packed) {
@@ -39,19 +43,22 @@ constexpr auto sink_of(T* packed) {
 ///
 /// A kernel has `pack(weight, packed)`, and `block_sink` or `filter_sink` where it can. Then no copy of the constrained
 /// weight is ever in memory. The packed weight is the same on every way, to the last bit. A kernel that reads the
-/// weight as it is stored has sinks alone, and gets the weight itself where there is nothing to compute.
+/// weight as it is stored has sinks alone, and gets the weight itself where there is nothing to compute; so does one
+/// that reads none.
 template <class F, class Kernel, class T, bool Constrained = true>
 struct weight_packing {
   using sweep_type = sweep<F, T>;
 
   /// Whether there is something to compute: not for a prior that is no more than the weight.
-  static constexpr bool constrains = Constrained && F::value[F::value.output].op != operation::tap;
+  static constexpr bool constrains =
+      Constrained && !ReadsNoWeight<Kernel> && F::value[F::value.output].op != operation::tap;
   /// Whether the sweep packs: where the columns that `F` needs are columns the kernel takes.
   static constexpr bool packs_tiles =
       sweep_type::reach == scope::block ? PacksBlocks<Kernel, T> : PacksFilters<Kernel, T>;
 
   /// Elements that `packed` must have.
-  static constexpr index_t packed_size = ReadsStoredWeight<Kernel> && !constrains ? 0 : Kernel::packed_size();
+  static constexpr index_t packed_size =
+      (ReadsStoredWeight<Kernel> || ReadsNoWeight<Kernel>) && !constrains ? 0 : Kernel::packed_size();
   /// Elements that `copy` must have: the weight's, or none.
   static constexpr index_t copy_size = constrains && !packs_tiles ? F::value.shape.size() : 0;
   /// Elements that `scratch` must have.
@@ -113,7 +120,7 @@ struct weight_packing {
   /// `packed` or `weight`. `parameters` holds the named parameters in the order of `F::value.parameters`. `copy` and
   /// `scratch` are aligned to `alignment` bytes. Allocates nothing.
   static const T* run(const T* weight, const T* parameters, T* packed, T* copy, T* scratch) {
-    if constexpr (ReadsStoredWeight<Kernel> && !constrains) {
+    if constexpr ((ReadsStoredWeight<Kernel> || ReadsNoWeight<Kernel>) && !constrains) {
       return weight;
     } else if constexpr (!constrains) {
       Kernel::pack(weight, packed);

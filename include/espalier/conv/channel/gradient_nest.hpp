@@ -206,14 +206,16 @@ struct outer_gradient {
         for (index_t kd = 0; kd < K.d; ++kd) {
           const span od = inside(c.config.boundary, d, at.d, b.d, kd, c.X.d);
           for (index_t kh = 0; kh < K.h; ++kh) {
+            const index_t row = (kd * K.h + kh) * K.w;
+            tap_run run = next_run(c, row, 0);
+            if (run.count == 0) continue;
             const span oh = inside(c.config.boundary, h, at.h, b.h, kh, c.X.h);
             const extents count{oh.size() > 0 ? od.size() : 0, oh.size(), t.OW};
             const bool skipped = accumulate && count.d == 0;
             const T* from = panel + (od.begin * b.d.step + kd * b.d.tap) * b.x_plane() +
                             (oh.begin * b.h.step + kh * b.h.tap) * b.x_row();
             const T* const rows = y + od.begin * b.y_plane() + oh.begin * b.y_row();
-            const index_t row = (kd * K.h + kh) * K.w;
-            for (tap_run run = next_run(c, row, 0); run.count > 0; run = next_run(c, row, run.first + run.count)) {
+            for (; run.count > 0; run = next_run(c, row, run.first + run.count)) {
               const index_t elements = run.count * b.tile.panel;
               for (index_t i = 0; i < elements; i += Broadcasts, sums += Broadcasts * width) {
                 if (skipped) continue;

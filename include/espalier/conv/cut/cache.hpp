@@ -40,8 +40,8 @@ struct plane_budget {
   static constexpr index_t sums = 256 * KiB;
   /// The tile of input that several blocks of output channels read while it is in the first cache: half of it.
   static constexpr index_t tile = 24 * KiB;
-  /// What a call reads and writes from where on it is asked for before it is needed: twice a second cache. Below, asking
-  /// took 2 % of a layer of 74 us.
+  /// What a call reads and writes from where on it is asked for before it is needed: twice a second cache. Below,
+  /// asking took 2 % of a layer of 74 us.
   static constexpr index_t looked_ahead = 2048 * KiB;
 };
 
@@ -97,6 +97,13 @@ struct flat_gradient_budget {
   /// The channels that every tile reads stay in the second cache, and the others are read in long runs: 32 > 3 channels
   /// took 0.84 ms with runs of 64 KiB, 0.91 with 8 KiB, 1.11 with 2 KiB.
   static constexpr index_t held = 256 * KiB, run = 64 * KiB;
+};
+
+/// Three passes over a volume for a kernel that is a product of lines.
+struct separable_budget {
+  /// Rows after the first pass, read twice by the second and then written over: with the rows of input that pass by,
+  /// half of a second cache of 1 MiB.
+  static constexpr index_t planes = 384 * KiB;
 };
 
 /// Winograd's tiles.
