@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
+#include <espalier/conv/channel/tap_runs.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/boundary.hpp>

@@ -18,7 +18,8 @@ namespace esp::inline ESPALIER_ABI::detail {
 [[nodiscard]] constexpr index_t gradient_shares(const conv3d& config, const dims5& output, index_t jobs, index_t taps) {
   if (jobs >= 8) return 1;
   const double positions = static_cast<double>(output.n * output.d * output.h) * static_cast<double>(output.w);
-  const double weight = static_cast<double>(config.out_channels * (config.in_channels / config.groups) * taps);
+  const index_t blocks = weight_shape_of(config).blocks();
+  const double weight = static_cast<double>(blocks * taps);
   const double by_work = positions * weight / static_cast<double>(jobs * (index_t{1} << 17));
   const double most = by_work < positions / 1024 ? by_work : positions / 1024;
   return clamp_index(ceil_div(8, jobs), 1, most > 8 ? 8 : (most < 1 ? 1 : static_cast<index_t>(most)));
