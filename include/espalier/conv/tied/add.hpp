@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <utility>

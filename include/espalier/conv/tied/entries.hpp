@@ -3,8 +3,6 @@
 /// Entries for kernels with tied taps, in all three directions.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>

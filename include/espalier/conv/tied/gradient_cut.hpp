@@ -8,6 +8,7 @@
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/cut/core_cost.hpp>
 #include <espalier/conv/cut/gradient_shares.hpp>
 #include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>

@@ -13,13 +13,11 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/cut/gradient_shares.hpp>
-#include <espalier/conv/padding.hpp>
 #include <espalier/conv/tied/fill.hpp>
 #include <espalier/conv/tied/gradient_cut.hpp>
 #include <espalier/conv/tied/layout.hpp>
 #include <espalier/conv/tile/scalar_products.hpp>
 #include <espalier/executor.hpp>
-#include <espalier/kept_taps.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_sum.hpp>

@@ -21,7 +21,6 @@
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/stream.hpp>
-#include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
