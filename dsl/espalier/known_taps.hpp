@@ -10,6 +10,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/ieee.hpp>
 #include <espalier/kept_taps.hpp>
+#include <espalier/known_tap.hpp>
 #include <espalier/known_value.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/range_analysis.hpp>
@@ -21,24 +22,6 @@
 #include <span>
 
 namespace esp::inline ESPALIER_ABI::detail {
-
-/// What is known of a tap in every block of the constrained weight.
-enum class tap_kind : unsigned char {
-  free,      ///< Nothing.
-  zero,      ///< It is 0, whatever the weight holds.
-  constant,  ///< It is one number, the same in every block.
-  tied,      ///< It is what the first tap of its group is, or that negated.
-};
-
-/// One tap of a table.
-struct known_tap {
-  tap_kind kind = tap_kind::free;
-  double value = 0;      ///< Of a constant.
-  index_t first = -1;    ///< Of a tied tap: the first tap of its group, which is tied to itself.
-  bool negated = false;  ///< Whether a tied tap is the first one negated.
-
-  friend constexpr bool operator==(const known_tap&, const known_tap&) = default;
-};
 
 /// Of a kernel with more taps that may differ, or with more nodes to follow, nothing is said: clang takes a million
 /// steps for a constant, of which a node takes up to 300 and a tap of a table some 200.

@@ -72,7 +72,7 @@ struct convolution {
   /// The family of kernels that computes one direction, and its form.
   static constexpr choice choice_of(direction what) { return plans::choice_of(what); }
   /// The extents of the kernel that is computed: without the planes that the prior makes zero at its ends.
-  static constexpr extents computed_kernel(direction what) { return plans::crop_for(what).config.kernel_size; }
+  static constexpr extents computed_kernel(direction what) { return plans::computed_kernel(what); }
   static constexpr weight_shape weights = detail::weight_shape_of(config);
 
  private:

@@ -10,6 +10,7 @@
 #include <espalier/conv/backward_weights.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/choose_algorithm.hpp>
+#include <espalier/conv/choose_ties.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cropped.hpp>
 #include <espalier/conv/cut/cache.hpp>
@@ -22,6 +23,8 @@
 #include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/separable/entries.hpp>
 #include <espalier/conv/separable/lines.hpp>
+#include <espalier/conv/tied/cost.hpp>
+#include <espalier/conv/tied/entries.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>
@@ -79,10 +82,24 @@ struct convolution_plans {
   static constexpr bool is_known(direction what) {
     return what == direction::backward_weights ? is_constant : along_lines;
   }
+  /// What the ties of the formula leave to do; nothing is counted where it has none.
+  static constexpr tied_work ties = [] {
+    if constexpr (through_prior && tied_serves(Config)) {
+      if constexpr (taps::tied_groups > 0) return tied_work_of<Config.kernel_size, taps>();
+    }
+    return tied_work{};
+  }();
+  static constexpr bool adds_ties(direction what) { return ties_pay(Config, what, ties); }
+  static constexpr extents computed_kernel(direction what) {
+    return adds_ties(what) ? Config.kernel_size : crop_for(what).config.kernel_size;
+  }
+
   static constexpr algorithm algorithm_of(direction what) {
+    if (adds_ties(what)) return algorithm::direct;
     return is_known(what) ? algorithm::direct : algorithm_for(crop_for(what).config, what, crop_for(what).kept);
   }
   static constexpr choice choice_of(direction what) {
+    if (adds_ties(what)) return choose_tied(Config, what, this_machine<T>, ties);
     if (!is_known(what)) return choose(crop_for(what).config, what, this_machine<T>, crop_for(what).kept);
     choice known;
     known.family = kernel_family::separable;
@@ -93,25 +110,26 @@ struct convolution_plans {
     return known;
   }
 
-  // Naming a kernel instantiates nothing of it: the other algorithm costs no compile time.
-  template <direction What, const kernel_crop& Crop, class Direct, class Winograd>
-  using kernel =
-      typename cropped<Config, Crop, What,
-                       std::conditional_t<is_winograd(algorithm_for(Crop.config, What, Crop.kept)), Winograd, Direct>,
-                       T>::type;
+  // Naming a kernel instantiates nothing of it: the other algorithms cost no compile time.
+  template <direction What, const kernel_crop& Crop, class Tied, class Direct, class Winograd>
+  using kernel = std::conditional_t<
+      ties_pay(Config, What, ties), std::type_identity<Tied>,
+      cropped<Config, Crop, What,
+              std::conditional_t<is_winograd(algorithm_for(Crop.config, What, Crop.kept)), Winograd, Direct>, T>>::type;
   using forward_kernel = std::conditional_t<
       along_lines, separable_forward<Config, taps, T>,
-      kernel<direction::forward, forward_crop, direct_forward<forward_crop.config, T, forward_crop.kept>,
-             winograd_forward<forward_crop.config, T>>>;
+      kernel<direction::forward, forward_crop, tied_forward<Config, T, taps>,
+             direct_forward<forward_crop.config, T, forward_crop.kept>, winograd_forward<forward_crop.config, T>>>;
   using backward_data =
       std::conditional_t<along_lines, separable_gradient<Config, taps, T>,
-                         kernel<direction::backward_data, data_crop,
+                         kernel<direction::backward_data, data_crop, tied_input_gradient<Config, T, taps>,
                                 input_gradient<data_crop.config, T, direct_backward_data, data_crop.kept>,
                                 input_gradient<data_crop.config, T, winograd_backward_data>>>;
-  using backward_weights = std::conditional_t<is_constant, constant_backward_weights<Config, T>,
-                                              kernel<direction::backward_weights, weights_crop,
-                                                     direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
-                                                     winograd_backward_weights<weights_crop.config, T>>>;
+  using backward_weights =
+      std::conditional_t<is_constant, constant_backward_weights<Config, T>,
+                         kernel<direction::backward_weights, weights_crop, tied_backward_weights<Config, T, taps>,
+                                direct_backward_weights<weights_crop.config, T, weights_crop.kept>,
+                                winograd_backward_weights<weights_crop.config, T>>>;
   using gradient_sweep = sweep<gradient_formula<typename F::policy_type, F::value.shape, F::eps>, T>;
   template <class Kernel>
   using packing = weight_packing<F, Kernel, T, through_prior>;

@@ -38,7 +38,7 @@ namespace detail {
 /// The family of a direct kernel and the form it is compiled for, as this machine has them: `plane of 8 channels by 3
 /// registers`. @pre the family is a direct one of unknown taps.
 [[nodiscard]] constexpr text form_explained(const choice& c, direction what) {
-  constexpr const char* families[] = {"plane", "flat", "row", "channel"};
+  constexpr const char* families[] = {"plane", "flat", "row", "channel", "winograd", "tied"};
   text out;
   const auto by = [&out, &c](const char* rows, const char* vectors) {
     out << " of " << c.tile.rows << " " << rows << " by " << c.tile.vectors << " " << vectors;
@@ -78,9 +78,10 @@ template <class Convolution>
   if (Convolution::choice_of(what).family == kernel_family::separable) return known_kernel_explained<Convolution>(what);
   if (Convolution::algorithm_of(what) == algorithm::direct) {
     const choice made = Convolution::choice_of(what);
-    return out << "direct, " << form_explained(made, what) << ": "
-               << inputs * (Convolution::computed_kernel(what).volume() - made.dropped)
-               << " multiply-adds for each output";
+    out << "direct, " << form_explained(made, what) << ": "
+        << inputs * (Convolution::computed_kernel(what).volume() - made.dropped) << " multiply-adds for each output";
+    if (made.added > 0) out << ", after " << made.added << " additions for each element that is read";
+    return out;
   }
   const axis_tiles tiles = Convolution::choice_of(what).axes;
   const std::array axes{std::pair{"D", tiles.d}, std::pair{"H", tiles.h}, std::pair{"W", tiles.w}};

@@ -35,6 +35,7 @@ enum class kernel_family {
   row,        ///< Lanes along W within rows: several output rows of one channel share a vector of input.
   channel,    ///< Lanes along output channels: several output positions share a vector of weights.
   winograd,   ///< Fewer products on transformed tiles.
+  tied,       ///< Lanes as in `plane`: taps that hold one number are added before they are multiplied.
   separable,  ///< Lanes along W, a pass along each axis: kernels of known numbers that are a product of three lines.
 };
 
@@ -66,7 +67,8 @@ struct choice {
   detail::register_tile tile;
   detail::channel_form channels;  ///< What channel tiles are compiled for, but for the gradient of the weight.
   detail::axis_tiles axes;        ///< Winograd's.
-  index_t dropped = 0;            ///< Taps that are zeros in every block and are not computed.
+  index_t dropped = 0;            ///< Taps that cost no product: zeros in every block, or tied to another one.
+  index_t added = 0;              ///< Additions that spare products, for each element that is read.
   extents lines{};  ///< Taps of the lines of a separable kernel; none where a known weight has no gradient.
 
   friend constexpr bool operator==(const choice&, const choice&) = default;

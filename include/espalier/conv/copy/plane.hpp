@@ -123,13 +123,21 @@ void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t 
           simd::store_range(row, simd::load_range(from - w.begin, inside), whole);
           continue;
         }
-        for (index_t c = 0; c < w.begin; ++c) row[c] = T(0);
+        // Narrow borders are a vector each, of which the row takes the rest: loops over their few elements become calls
+        // that take as long as the row.
+        const bool narrow = w.begin <= lanes<T> && layout.pitch - w.end <= lanes<T> && layout.pitch >= lanes<T>;
+        if (narrow) {
+          simd::store_unaligned(row, simd::broadcast(T(0)));
+          simd::store_unaligned(row + layout.pitch - lanes<T>, simd::broadcast(T(0)));
+        } else {
+          fill_zero(row, w.begin);
+          fill_zero(row + w.end, layout.pitch - w.end);
+        }
         if (layout.w.stride == 1) {
           copy_row(row + w.begin, from, w.end - w.begin, T(0));
         } else {
           for (index_t c = w.begin; c < w.end; ++c, from += layout.w.stride) row[c] = *from;
         }
-        for (index_t c = w.end; c < layout.pitch; ++c) row[c] = T(0);
       }
       fill_zero(to + h.end * layout.pitch, (rows - h.end) * layout.pitch);
     }

@@ -129,6 +129,29 @@ struct winograd_gradient_budget {
   static constexpr index_t tiles = 512 * KiB;
 };
 
+/// Sums of tied taps.
+struct tied_budget {
+  /// Input planes of all channels, their sums, and those of an output plane: written once, read by every output channel.
+  /// Half of a second cache of 1 MiB, since what a kernel reaches beyond a block is summed again in the next.
+  static constexpr index_t sums = 512 * KiB;
+  /// Sums of output channels, where they wait for more input channels.
+  static constexpr index_t waiting = 256 * KiB;
+  /// Output planes of a task, each of which adds one input plane to those that stay: 64 copy a kernel of 3 planes 1.03
+  /// times.
+  static constexpr index_t planes = 64;
+};
+
+/// Its gradient of the weight.
+struct tied_gradient_budget {
+  static constexpr index_t sums = 512 * KiB;
+  /// Rows of grad_y, read again by every run of positions.
+  static constexpr index_t rows = 192 * KiB;
+  /// A run of all rows of grad_y and of a tile's sums: these stay in the first cache while all tiles pass by.
+  static constexpr index_t run = 24 * KiB;
+  /// Vectors of sums: 256 KiB with the widest registers.
+  static constexpr index_t sum_vectors = 4096;
+};
+
 /// Padded gradients of the samples that are computed together and then folded: few samples of a large volume, so that a
 /// large batch takes no second copy of its gradient, but so many of small ones that the weight is not read by each.
 inline constexpr index_t fold_budget = 16 * 1024 * KiB;
