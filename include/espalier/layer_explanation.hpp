@@ -14,6 +14,7 @@
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/enforcement.hpp>
 #include <espalier/explain.hpp>
+#include <espalier/known_tap.hpp>
 #include <espalier/known_taps.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/shape.hpp>

@@ -131,8 +131,8 @@ struct winograd_gradient_budget {
 
 /// Sums of tied taps.
 struct tied_budget {
-  /// Input planes of all channels, their sums, and those of an output plane: written once, read by every output channel.
-  /// Half of a second cache of 1 MiB, since what a kernel reaches beyond a block is summed again in the next.
+  /// Input planes of all channels, their sums, and those of an output plane: written once, read by every output
+  /// channel. Half of a second cache of 1 MiB, since what a kernel reaches beyond a block is summed again in the next.
   static constexpr index_t sums = 512 * KiB;
   /// Sums of output channels, where they wait for more input channels.
   static constexpr index_t waiting = 256 * KiB;

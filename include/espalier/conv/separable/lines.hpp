@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/known_taps.hpp>
+#include <espalier/known_tap.hpp>
 #include <espalier/shape.hpp>
 #include <limits>
 #include <type_traits>
