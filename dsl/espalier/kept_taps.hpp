@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
@@ -24,9 +25,11 @@ struct kept_taps {
   }
   /// Whether nothing was dropped.
   [[nodiscard]] constexpr bool all() const { return *this == kept_taps{}; }
+  /// Taps of the kernel that are kept. A kernel may have millions of taps: the dropped ones are counted. @pre none of
+  /// them lies outside the kernel
   [[nodiscard]] constexpr index_t count(const extents& kernel) const {
-    index_t result = 0;
-    for (index_t t = 0; t < kernel.volume(); ++t) result += has(t) ? 1 : 0;
+    index_t result = kernel.volume();
+    for (std::uint64_t word : dropped) result -= std::popcount(word);
     return result;
   }
   /// @pre tap < most

@@ -30,13 +30,7 @@ struct listed_taps {
     for (index_t t = 0; t < Kernel.volume(); ++t) result[static_cast<std::size_t>(t)] = Kept.has(t) ? place++ : -1;
     return result;
   }();
-  static constexpr tap_list list() {
-    if constexpr (Kept.all()) {
-      return {};
-    } else {
-      return {numbers.data(), count};
-    }
-  }
+  static constexpr tap_list list() { return {numbers.data(), count}; }
 
  private:
   static constexpr auto numbers = [] {
@@ -46,6 +40,14 @@ struct listed_taps {
     }
     return result;
   }();
+};
+
+/// All taps are no list: a kernel may have a million, which no constant evaluation is to walk.
+template <kept_taps Kept, extents Kernel>
+requires(Kept.all())
+struct listed_taps<Kept, Kernel> {
+  static constexpr index_t count = Kernel.volume();
+  static constexpr tap_list list() { return {}; }
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail
