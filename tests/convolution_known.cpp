@@ -33,7 +33,6 @@ constexpr auto bell = esp::gaussian<1.5>;
 constexpr auto half = esp::at<[](esp::tap_index) { return 0.5; }>;
 /// A half, but for gradients that are passed straight through.
 struct straight_t : esp::policy<straight_t> {
-  static constexpr const char* name = "straight";
   static constexpr auto gradient = esp::gradient_rule::straight_through;
   static constexpr auto map(auto) { return half; }
 };
