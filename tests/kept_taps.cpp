@@ -40,6 +40,16 @@ TEST_CASE("kept taps past the largest set are there") {
   CHECK(last.count(esp::extents{9}) == 728);
 }
 
+TEST_CASE("kept taps are counted inside of the kernel") {
+  kept_taps ends;
+  for (const esp::index_t tap : {0, 4, 5, 63, 64, 127, 128}) ends.drop(tap);
+  CHECK(ends.count({1, 1, 5}) == 3);
+  CHECK(ends.count({1, 1, 64}) == 60);
+  CHECK(ends.count({1, 1, 65}) == 60);
+  CHECK(ends.count({1, 2, 64}) == 122);
+  CHECK(ends.count({101, 101, 101}) == 101 * 101 * 101 - 7);
+}
+
 TEST_CASE("kept taps are a template argument: equal sets are one type") {
   constexpr kept_taps same = star;
   STATIC_REQUIRE(std::is_same_v<of_taps<star>, of_taps<same>>);

@@ -25,11 +25,16 @@ struct kept_taps {
   }
   /// Whether nothing was dropped.
   [[nodiscard]] constexpr bool all() const { return *this == kept_taps{}; }
-  /// Taps of the kernel that are kept. A kernel may have millions of taps: the dropped ones are counted. @pre none of
-  /// them lies outside the kernel
+  /// Taps of the kernel that are kept. A kernel may have millions of taps: the dropped ones are counted, by words.
   [[nodiscard]] constexpr index_t count(const extents& kernel) const {
-    index_t result = kernel.volume();
-    for (std::uint64_t word : dropped) result -= std::popcount(word);
+    const index_t volume = kernel.volume();
+    index_t result = volume, first = 0;
+    for (const std::uint64_t word : dropped) {
+      const index_t inside = volume - first;
+      if (inside <= 0) break;
+      result -= std::popcount(inside < word_bits ? word & ((std::uint64_t{1} << inside) - 1) : word);
+      first += word_bits;
+    }
     return result;
   }
   /// @pre tap < most
