@@ -4,8 +4,10 @@
 /// loop.
 ///
 /// A hot loop: from the target of a jump back to the jump, no other such pair inside, at least four multiply-adds on
-/// whole registers. Spilled: a vector instruction with an operand on the stack, that is behind %rsp, or behind %rbp in
-/// a function that makes it its frame pointer.
+/// whole registers. Where no way leads from the one to the other inside, the compiler has put a part of a larger loop
+/// there, with jumps back that overlap; such a loop counts where none is inside of all of it. So clang lays out the
+/// loop over rows around one over their registers. Spilled: a vector instruction with an operand on the stack, that is
+/// behind %rsp, or behind %rbp in a function that makes it its frame pointer.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -69,6 +71,37 @@ struct loop {
   std::size_t first, last;  ///< Places in the body, both included.
 };
 
+/// Whether the last instruction follows from the first without one outside.
+bool goes_round(const function& f, const loop& l) {
+  std::vector<bool> reached(l.last - l.first + 1);
+  reached[0] = true;
+  for (std::size_t at = l.first; at < l.last; ++at) {
+    if (!reached[at - l.first]) continue;
+    const instruction& i = f.body[at];
+    if (!i.text.starts_with("jmp") && !i.text.starts_with("ret")) reached[at + 1 - l.first] = true;
+    for (std::size_t to = at + 1; to <= l.last; ++to) {
+      if (i.target == f.body[to].address) reached[to - l.first] = true;
+    }
+  }
+  return reached.back();
+}
+
+/// Whether what overlaps with a loop makes it one that holds another.
+bool holds_another(const function& f, const std::vector<loop>& all, const loop& part) {
+  loop whole = part;
+  for (const loop& other : all) {
+    const bool before = other.first < part.first && other.last >= part.first && other.last < part.last;
+    const bool after = other.last > part.last && other.first <= part.last && other.first > part.first;
+    if (before && other.first < whole.first) whole.first = other.first;
+    if (after && other.last > whole.last) whole.last = other.last;
+  }
+  for (const loop& other : all) {
+    const bool apart = other.last < part.first || other.first > part.last;
+    if (apart && other.first >= whole.first && other.last <= whole.last && goes_round(f, other)) return true;
+  }
+  return false;
+}
+
 std::vector<loop> innermost_loops(const function& f) {
   std::vector<loop> all;
   for (std::size_t last = 0; last < f.body.size(); ++last) {
@@ -85,7 +118,7 @@ std::vector<loop> innermost_loops(const function& f) {
       const bool same = other.first == candidate.first && other.last == candidate.last;
       inner = inner && (same || other.first < candidate.first || other.last > candidate.last);
     }
-    if (inner) out.push_back(candidate);
+    if (inner && (goes_round(f, candidate) || !holds_another(f, all, candidate))) out.push_back(candidate);
   }
   return out;
 }
