@@ -17,12 +17,16 @@ concept ConstantOfATap = requires {
 } || requires { typename std::bool_constant<(static_cast<void>(F(tap_index{})), true)>; };
 
 /// What `F` gives for a tap; the extents are told to a function that takes them.
+///
+/// A copy is called: clang gives the object of a template argument one name in all units that have such a lambda in
+/// their unnamed namespace, and keeps it local, which no linker joins.
 template <auto F>
 [[nodiscard]] constexpr auto value_for(tap_index t, extents kernel) {
-  if constexpr (requires { F(t, kernel); }) {
-    return F(t, kernel);
+  constexpr auto function = F;
+  if constexpr (requires { function(t, kernel); }) {
+    return function(t, kernel);
   } else {
-    return F(t);
+    return function(t);
   }
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "conv/drawn_backward_weights.hpp"
+#include "conv/walled.hpp"
 
 // Lists of taps in the gradient of the weight, against loops over the whole kernel.
 
@@ -170,6 +172,42 @@ TEST_CASE("gradients over lists are bitwise equal for every team", "[conv][backw
   check(drawn::weights_kernel_for<one, double, drawn::star(3)>(), {2, 1, 19, 31, 33});
   check(drawn::weights_kernel_for<cube, float, drawn::star(3)>(), {1, 16, 9, 31, 33});
   check(drawn::weights_kernel_for<half, float, drawn::taps(3, 3, 50)>(), {2, 3, 19, 31, 33});
+}
+
+namespace {
+
+/// Nothing beside x and grad_y is read, at either end of what may be.
+template <conv3d Config, class T, esp::kept_taps Kept>
+void reads_what_there_is(dims5 input) {
+  std::mt19937 engine(static_cast<unsigned>(input.w));
+  const drawn::gradient_problem<T> p(Config, input, engine, true);
+  const auto fast = drawn::weights_kernel_for<Config, T, Kept>();
+  const auto expected = fast.gradient(p, 0);
+  drawn::fenced<T> found(p.weight.size()), scratch(fast.scratch_size(input, 0));
+  drawn::walled<T> x(p.x.size()), grad_y(p.grad_y.size());
+  const auto check = [&](T* from, T* grad) {
+    std::copy_n(p.x.data(), p.x.size(), from);
+    std::copy_n(p.grad_y.data(), p.grad_y.size(), grad);
+    fast.run(from, input, grad, found.data(), false, scratch.data(), 0);
+    REQUIRE(found.same_bits(expected));
+  };
+  check(x.front(), grad_y.front());
+  check(x.back(), grad_y.back());
+}
+
+}  // namespace
+
+TEST_CASE("gradients over lists read nothing beside their operands", "[conv][backward][taps]") {
+  constexpr conv3d cut{.in_channels = 2, .out_channels = 3, .kernel_size = {2, 3, 3}, .padding = {{1, 0}, 1, 1}};
+  constexpr conv3d one{.in_channels = 1, .out_channels = 1, .kernel_size = 5, .padding = 2};
+  constexpr conv3d wide{.in_channels = 3, .out_channels = 8, .kernel_size = 3, .padding = {1, 1, 40}};
+  for (index_t w = 1; w <= 37; w += w < 20 ? 1 : 4) {
+    INFO("width " << w);
+    reads_what_there_is<cut, float, drawn::first_taps({2, 3, 3}, 13)>({1, 2, 4, 5, w});
+    reads_what_there_is<cut, double, drawn::first_taps({2, 3, 3}, 13)>({1, 2, 4, 5, w});
+    reads_what_there_is<one, float, drawn::star(5)>({1, 1, 3, 4, w});
+    reads_what_there_is<wide, float, drawn::taps(3, 3, 50)>({1, 3, 2, 3, w});
+  }
 }
 
 TEST_CASE("a tap that is not kept spreads nothing into the gradients of others", "[conv][backward][taps]") {

@@ -5,10 +5,7 @@
 
 #include "conv/drawn_backward_data.hpp"
 #include "conv/drawn_forward.hpp"
-#if __has_include(<sys/mman.h>)
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
+#include "conv/walled.hpp"
 
 // Few channels whose input is read where it lies, with all taps and with lists of them.
 
@@ -88,45 +85,6 @@ TEST_CASE("row tiles: large volumes, teams, and outputs past the caches", "[conv
 
 namespace {
 
-#if __has_include(<sys/mman.h>)
-/// Elements that end, or begin, where no memory may be touched.
-template <class T>
-class walled {
- public:
-  explicit walled(index_t count) : count_(count) {
-    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(T);
-    inner_ = (bytes + page_ - 1) / page_ * page_;
-    memory_ = ::mmap(nullptr, inner_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    REQUIRE(memory_ != MAP_FAILED);
-    REQUIRE(::mprotect(static_cast<char*>(memory_) + page_, inner_, PROT_READ | PROT_WRITE) == 0);
-  }
-  ~walled() { ::munmap(memory_, inner_ + 2 * page_); }
-  walled(const walled&) = delete;
-  walled& operator=(const walled&) = delete;
-
-  T* front() { return reinterpret_cast<T*>(static_cast<char*>(memory_) + page_); }
-  T* back() { return reinterpret_cast<T*>(static_cast<char*>(memory_) + page_ + inner_) - count_; }
-
- private:
-  std::size_t page_ = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)), inner_ = 0;
-  void* memory_ = nullptr;
-  index_t count_;
-};
-
-#else
-/// Elements beside NaN, which a sum would tell of.
-template <class T>
-class walled {
- public:
-  explicit walled(index_t count) : values_(count) {}
-  T* front() { return values_.data(); }
-  T* back() { return values_.data(); }
-
- private:
-  drawn::guarded<T> values_;
-};
-#endif
-
 // Any order of sums would be exact on integers: on drawn reals these are the bits of the copy, whatever the volume.
 template <class Columns, class T>
 void same_bits(const conv3d& config, const esp::dims5& input, index_t workers) {
@@ -151,7 +109,7 @@ void same_bits(const conv3d& config, const esp::dims5& input, index_t workers) {
   using in_place = esp::row_nest<Columns, T, true>;
   run(copied{}, copied::cut(p, workers), drawn_x.data(), expected.data());
   const esp::row_blocking slabs = esp::row_slabs_for<T>(p, in_place::tile.rows, in_place::positions, workers);
-  walled<T> x(input.size()), y(output.size());
+  drawn::walled<T> x(input.size()), y(output.size());
   for (const bool front : {true, false}) {
     T* const from = front ? x.front() : x.back();
     T* const to = front ? y.back() : y.front();
