@@ -249,15 +249,6 @@ struct kept_gradient {
     return result;
   }
 
-  // The lanes of an end of the row where some taps are added: a column that is not reads what column `first` does, so
-  // no other lanes than that one. No end, no lanes.
-  static edge among(const edge* of_all, unsigned added, std::size_t first) {
-    return [&]<std::size_t... C>(std::index_sequence<C...>) -> edge {
-      if (of_all == nullptr) return {{0, 0}, {(static_cast<void>(C), lane_range<T>(0, 0))...}};
-      return {of_all->row, {of_all->column[(added >> C & 1U) != 0 ? C : first]...}};
-    }(std::make_index_sequence<static_cast<std::size_t>(Columns)>{});
-  }
-
   static void sum_box(const call& c, const task_range& t, const source& from, const column* taps, const tap_index& at,
                       const extents& count, const row_part& part, unsigned added, T* sums) {
     const dims5& Y = c.Y;
@@ -273,7 +264,7 @@ struct kept_gradient {
         from.from + (at.d - from.d) * from.plane + (at.h - from.h) * from.row + at.w - from.w + taps[first].offset;
     const T* y = c.grad_y + (t.n * Y.c + t.g * group_out(c) + t.oc0) * volume + (at.d * Y.h + at.h) * Y.w + at.w;
     const product_box box{count, Y.h * Y.w, Y.w, from.plane, from.row};
-    const edge before = among(part.before, added, first), after = among(part.after, added, first);
+    const edge before = edge_of(part.before, added, first), after = edge_of(part.after, added, first);
     for (index_t oc = 0; oc < t.OC; oc += Rows, y += Rows * volume, sums += tile_sums) {
       for (index_t r = 0; r < Rows; ++r) row[r] = (oc + r < t.OC ? r : t.OC - 1 - oc) * volume;
       tile::run({y, row}, {x, offset}, box, part.before == nullptr ? nullptr : &before,

@@ -66,6 +66,16 @@ struct product_edge {
   std::array<lane_range<T>, static_cast<std::size_t>(Columns)> column;
 };
 
+/// An end of a row, if there is one, where some columns are `added`: another is read where column `first` is, and so in
+/// no other lanes.
+template <index_t Columns, class T>
+product_edge<Columns, T> edge_of(const product_edge<Columns, T>* all, unsigned added, std::size_t first) {
+  return [&]<std::size_t... C>(std::index_sequence<C...>) -> product_edge<Columns, T> {
+    if (all == nullptr) return {{0, 0}, {(static_cast<void>(C), lane_range<T>(0, 0))...}};
+    return {all->row, {all->column[(added >> C & 1U) != 0 ? C : first]...}};
+  }(std::make_index_sequence<static_cast<std::size_t>(Columns)>{});
+}
+
 /// Accumulates `Rows` by `Columns` scalar products over a box of positions, one register of partial sums each.
 ///
 /// `sums[r][c][lane] += sum over p in box of a[row[r] + p + lane] * b[column[c] + p + lane]`, for the columns whose bit
