@@ -135,10 +135,28 @@ struct loaded_weights {
   }
 };
 
+/// Whether a layer stores a weight: a prior that makes a number of every tap leaves none to store or to save.
+template <class Layer>
+[[nodiscard]] bool has_weight(const Layer& layer) {
+  return layer.weight().size() > 0;
+}
+
+/// Throws ESP-162 where only one of a file and a layer has a weight. Where `load` has found that the layer is that of
+/// the file it is not asked: a weight that an early version saved of a known kernel tells nothing, and is passed over.
+template <class Layer>
+void require_weight_of(const Layer& layer, bool found, const std::filesystem::path& path) {
+  if (found == has_weight(layer)) return;
+  refuse_path("ESP-162", path,
+              found ? "holds a weight, but the layer stores none, since its prior makes a number of every tap; load it "
+                      "into a layer whose prior reads its weight"
+                    : "holds no weight, since the prior of the layer that it was saved from makes a number of every "
+                      "tap, but this layer stores one; load it into a layer of that prior");
+}
+
 template <IsSavableLayer Layer>
 [[nodiscard]] auto read_weights(archive& from, const std::string& prefix, const Layer& layer) {
   loaded_weights<typename Layer::element> loaded;
-  loaded.weight = read_array(from, prefix + "weight.npy", layer.weight());
+  if (has_weight(layer)) loaded.weight = read_array(from, prefix + "weight.npy", layer.weight());
   if ((from.find(prefix + "bias.npy") != nullptr) != Layer::config.bias) {
     refuse_path("ESP-162", from.path(),
                 Layer::config.bias ? "holds no bias, but the layer has one; load it into a layer with .bias = false"
@@ -165,8 +183,10 @@ void write_members(archive_writer<File>& to, const std::string& prefix, const La
     text += "parameter " + std::string(named.name(i)) + " = " + number_text(static_cast<double>(named[i])) + "\n";
   }
   to.add(prefix + "layer.txt", text, {});
-  write_array<File>(to, prefix + "weight.npy", layer.weight(),
-                    std::span<const T>(layer.weight().data(), layer.weight().size()));
+  if (has_weight(layer)) {
+    write_array<File>(to, prefix + "weight.npy", layer.weight(),
+                      std::span<const T>(layer.weight().data(), layer.weight().size()));
+  }
   if constexpr (Layer::config.bias) {
     write_array<File>(to, prefix + "bias.npy", layer.bias(),
                       std::span<const T>(layer.bias().data(), layer.bias().size()));
@@ -214,6 +234,7 @@ void load_early_weights(const std::filesystem::path& folder, Layer& layer) {
     require_shape_of(like, found.shape, path.string());
     return std::move(found.values);
   };
+  require_weight_of(layer, true, folder);
   std::error_code problem;
   if (std::filesystem::exists(folder / "bias.npy", problem) && !Layer::config.bias) {
     refuse_path("ESP-162", folder, "holds a bias, but the layer has none; load it into a layer with a bias");
