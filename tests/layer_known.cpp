@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dsl.hpp>
 #include <espalier/io/checkpoint.hpp>
@@ -221,10 +222,23 @@ TEST_CASE("a weight that an earlier version saved of it is passed over", "[layer
   early.set("bias.npy", now["bias.npy"]);
   REQUIRE(early.names() == std::vector<std::string>{"layer.txt", "weight.npy", "bias.npy"});
   support::write_file(dir / "layer.npz", early.bytes());
-  known loaded(esp::seed{6});
-  esp::load(dir.path(), loaded);
-  REQUIRE(same(loaded.bias(), conv.bias()));
-  REQUIRE(loaded.weight().size() == 0);
+  const auto loads = [&](const auto& load) {
+    known loaded(esp::seed{6});
+    load(loaded);
+    return same(loaded.bias(), conv.bias()) && loaded.weight().size() == 0;
+  };
+  REQUIRE(loads([&](known& loaded) { esp::load(dir.path(), loaded); }));
+  REQUIRE(loads([&](known& loaded) { esp::load_weights(dir.path(), loaded); }));
+
+  // The early format of several files.
+  const auto folder = dir / "early";
+  std::filesystem::create_directory(folder);
+  support::write_file(folder / "layer.txt", std::string(known::description()) + "\n");
+  support::write_file(folder / "weight.npy", early["weight.npy"]);
+  support::write_file(folder / "bias.npy", early["bias.npy"]);
+  REQUIRE(loads([&](known& loaded) { esp::load_weights(folder, loaded); }));
+  support::write_file(folder / "layer.txt", std::string(stored::description()) + "\n");
+  REQUIRE(throws([&] { loads([&](known& loaded) { esp::load_weights(folder, loaded); }); }, "ESP-162", "stores none"));
 }
 
 TEST_CASE("weights alone go from and to layers that store them", "[layer][known][checkpoint]") {

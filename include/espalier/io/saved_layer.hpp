@@ -20,6 +20,7 @@
 #include <espalier/optim/options.hpp>
 #include <espalier/shape.hpp>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <span>
@@ -141,16 +142,16 @@ template <class Layer>
   return layer.weight().size() > 0;
 }
 
-/// Throws ESP-162 where only one of a file and a layer has a weight. Where `load` has found that the layer is that of
-/// the file it is not asked: a weight that an early version saved of a known kernel tells nothing, and is passed over.
-template <class Layer>
-void require_weight_of(const Layer& layer, bool found, const std::filesystem::path& path) {
-  if (found == has_weight(layer)) return;
+/// Throws ESP-162 where only one of a file and a layer has a weight. `describe()` is the description of the layer that
+/// was saved, asked where a file has one too many: of this layer it told nothing, and is passed over.
+template <class Layer, class Describe>
+void require_weight_of(const Layer& layer, bool found, const std::filesystem::path& path, const Describe& describe) {
+  if (found == has_weight(layer) || (found && describe() == Layer::description())) return;
   refuse_path("ESP-162", path,
               found ? "holds a weight, but the layer stores none, since its prior makes a number of every tap; load it "
                       "into a layer whose prior reads its weight"
-                    : "holds no weight, since the prior of the layer that it was saved from makes a number of every "
-                      "tap, but this layer stores one; load it into a layer of that prior");
+                    : "holds no weight, but the layer stores one; load it into a layer whose prior makes a number of "
+                      "every tap, as the one that it was saved from");
 }
 
 template <IsSavableLayer Layer>
@@ -234,13 +235,18 @@ void load_early_weights(const std::filesystem::path& folder, Layer& layer) {
     require_shape_of(like, found.shape, path.string());
     return std::move(found.values);
   };
-  require_weight_of(layer, true, folder);
   std::error_code problem;
+  require_weight_of(layer, std::filesystem::exists(folder / "weight.npy", problem) || has_weight(layer), folder, [&] {
+    std::string line;
+    std::ifstream file(folder / "layer.txt");
+    std::getline(file, line);
+    return line;
+  });
   if (std::filesystem::exists(folder / "bias.npy", problem) && !Layer::config.bias) {
     refuse_path("ESP-162", folder, "holds a bias, but the layer has none; load it into a layer with a bias");
   }
   loaded_weights<T> loaded;
-  loaded.weight = read("weight.npy", layer.weight());
+  if (has_weight(layer)) loaded.weight = read("weight.npy", layer.weight());
   if constexpr (Layer::config.bias) loaded.bias = read("bias.npy", layer.bias());
   loaded.move_into(layer);
 }

@@ -143,10 +143,11 @@ template <IsSavableOptimizer Optimizer>
   std::size_t number = 0;
   optimiser.each_layer([&](const auto& trained, auto& state) {
     using Layer = std::remove_cvref_t<decltype(trained)>;
+    std::string_view description = Layer::description();
     if (compares) {
       lines.template require_layer<Layer>("load_state");
     } else {
-      lines.skip_layer();
+      description = lines.skip_layer();
     }
     const auto loaded = std::make_shared<std::remove_cvref_t<decltype(state)>>();
     const std::string_view line = lines.next("`steps = S, buffers = B`");
@@ -155,7 +156,9 @@ template <IsSavableOptimizer Optimizer>
     }
     for (std::size_t i = 0; i < Rule::state_names.size() && !loaded->fresh; ++i) {
       const std::string weight = buffer_name(prefix, number, "weight", Rule::state_names[i]);
-      if (!compares) require_weight_of(trained, from.find(weight) != nullptr, from.path_of(weight));
+      if (!compares) {
+        require_weight_of(trained, from.find(weight) != nullptr, from.path(), [&] { return description; });
+      }
       if (has_weight(trained)) loaded->weight[i] = read_array(from, weight, trained.weight());
       if constexpr (Layer::config.bias) {
         loaded->bias[i] = read_array(from, buffer_name(prefix, number, "bias", Rule::state_names[i]), trained.bias());
