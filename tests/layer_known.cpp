@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dsl.hpp>
 #include <espalier/io/checkpoint.hpp>
@@ -11,6 +10,8 @@
 #include <espalier/operator_norm.hpp>
 #include <espalier/optim/adam.hpp>
 #include <espalier/optim/sgd.hpp>
+#include <filesystem>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -105,9 +106,9 @@ TEST_CASE("it computes what a layer of the same weight does", "[layer][known]") 
 TEST_CASE("raw pointers to a weight that is not stored may be null", "[layer][known]") {
   using conv = known::convolution_type;
   known layer(esp::seed{5});
-  std::vector<float> scratch(static_cast<std::size_t>(std::max({conv::scratch_size({1, 2, 5, 6, 7}),
-                                                                conv::backward_scratch_size({1, 2, 5, 6, 7}),
-                                                                conv::constrain_scratch_size()})));
+  std::vector<float> scratch(static_cast<std::size_t>(
+      std::max({conv::scratch_size({1, 2, 5, 6, 7}), conv::backward_scratch_size({1, 2, 5, 6, 7}),
+                conv::constrain_scratch_size()})));
   esp::tensor<float, 5> y(grad_y.shape()), grad_x(x.shape());
   esp::tensor<float, 1> grad_bias(layer.bias().shape(), 0.0F);
   const float* const none = nullptr;
@@ -192,9 +193,9 @@ TEST_CASE("nothing of a weight is in its checkpoint", "[layer][known][checkpoint
   esp::optimizer optimiser(esp::adam{}, conv);
   static_cast<void>(conv.backward(x, grad_y));
   optimiser.step();
-  REQUIRE(saved_members(optimiser, "optimizer.npz") ==
-          std::vector<std::string>{"optimizer.txt", "optimizer.0.bias.first_moment.npy",
-                                   "optimizer.0.bias.second_moment.npy"});
+  REQUIRE(saved_members(optimiser, "optimizer.npz") == std::vector<std::string>{"optimizer.txt",
+                                                                                "optimizer.0.bias.first_moment.npy",
+                                                                                "optimizer.0.bias.second_moment.npy"});
 
   const support::temp_dir dir;
   esp::save(dir.path(), conv, optimiser);
@@ -289,7 +290,8 @@ TEST_CASE("after a step, and where a gradient passes, a weight is stored", "[lay
   straight passing(esp::seed{5});
   REQUIRE(passing.weight().size() == 3 * 2 * 125);
   static_cast<void>(passing.backward(x, grad_y));
-  REQUIRE(std::any_of(passing.weight_gradient().begin(), passing.weight_gradient().end(), [](float g) { return g != 0; }));
+  REQUIRE(
+      std::any_of(passing.weight_gradient().begin(), passing.weight_gradient().end(), [](float g) { return g != 0; }));
 }
 
 TEST_CASE("the explanation says that no weight is stored", "[layer][known]") {

@@ -76,7 +76,9 @@ structured_layer<T> structured_layer_for(int unit) {
           spread_of<layer, plans>(esp::direction::forward),
           spread_of<layer, plans>(esp::direction::backward_data),
           layer::constrain_scratch_size(),
-          [](const T* weight, T* result, std::span<T> scratch) { layer::constrain(stored<layer>(weight), result, scratch); },
+          [](const T* weight, T* result, std::span<T> scratch) {
+            layer::constrain(stored<layer>(weight), result, scratch);
+          },
           [](esp::dims5 input, index_t team) { return layer::scratch_size(input, team); },
           [](const T* x, esp::dims5 input, const T* weight, const T* bias, T* y, std::span<T> scratch, index_t team) {
             layer::forward(x, input, stored<layer>(weight), bias, y, scratch, esp::threads{team});

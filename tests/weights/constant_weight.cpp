@@ -28,12 +28,13 @@ constexpr esp::conv3d with_f43(esp::conv3d config) {
   return config;
 }
 template <auto Prior, esp::conv3d Config>
-using formula_of =
-    esp::formula<esp::to_policy_t<std::remove_const_t<decltype(Prior)>>, esp::weight_shape_of(Config)>;
+using formula_of = esp::formula<esp::to_policy_t<std::remove_const_t<decltype(Prior)>>, esp::weight_shape_of(Config)>;
 
 constexpr auto bell = esp::gaussian<1.5>;
 /// Every tap another number, of both signs.
-constexpr auto ramp = [](auto) { return esp::at<[](esp::tap_index t) { return static_cast<double>(9 * t.d - 7 * t.h + t.w) / 10; }>; };
+constexpr auto ramp = [](auto) {
+  return esp::at<[](esp::tap_index t) { return static_cast<double>(9 * t.d - 7 * t.h + t.w) / 10; }>;
+};
 /// Hidden taps are 0 whatever is stored; the others are 2.
 constexpr auto half_hidden = esp::on<esp::mask<[](esp::tap_index t) { return t.w == 0; }>>(esp::assign<0>) >>
                              esp::on<esp::mask<[](esp::tap_index t) { return t.w != 0; }>>(esp::assign<2>);

@@ -113,8 +113,8 @@ void save(const std::filesystem::path& folder, const Layer& layer) {
   detail::remove_early_files(folder);
 }
 
-/// Reads what `save` wrote into the layer's own memory; its gradients stay. A weight that the file holds of a layer that
-/// stores none is passed over.
+/// Reads what `save` wrote into the layer's own memory; its gradients stay. A weight that the file holds of a layer
+/// that stores none is passed over.
 ///
 /// Throws ESP-160 for a file that is missing or damaged, ESP-161 for one of another layer - another configuration,
 /// formula, gradient rule or element type, as `layer_identity` tells -, ESP-150 to ESP-156 and ESP-162 for arrays that

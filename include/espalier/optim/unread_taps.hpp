@@ -18,8 +18,7 @@ template <class Layer>
 concept LeavesTapsUnread = requires {
   typename Layer::convolution_type::formula_type;
   requires Layer::convolution_type::weight_size > 0;
-} &&
-                           taps_read_by<typename Layer::convolution_type::formula_type>.unread > 0;
+} && taps_read_by<typename Layer::convolution_type::formula_type>.unread > 0;
 
 /// Around a rule's update: the stored value of an unread tap is what it was, and the rule's state of it is 0.
 ///

@@ -58,7 +58,9 @@ struct constant_weight {
 
  private:
   static void fill(std::uint32_t missing, T* tile) {
-    for (index_t t = 0; t < taps; ++t) simd::store(tile + t * lanes<T>, simd::broadcast(block[static_cast<std::size_t>(t)]));
+    for (index_t t = 0; t < taps; ++t) {
+      simd::store(tile + t * lanes<T>, simd::broadcast(block[static_cast<std::size_t>(t)]));
+    }
     clear_missing(missing, taps, tile);
   }
 };
