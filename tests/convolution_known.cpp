@@ -103,5 +103,5 @@ TEST_CASE("the explanation says how a known kernel is computed", "[convolution]"
   REQUIRE(words.forward.view() ==
           "three passes along lines of 3, 5 and 7 known taps instead of 210 multiply-adds for each output");
   REQUIRE(words.backward_data.view() == words.forward.view());
-  REQUIRE(words.backward_weight.view() == "none: no tap depends on the stored weight");
+  REQUIRE(words.backward_weight.view() == "none: every tap is a known number, and no weight is stored");
 }

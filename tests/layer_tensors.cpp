@@ -16,6 +16,10 @@ constexpr esp::conv3d without_bias{.in_channels = 1, .out_channels = 2, .kernel_
 /// What a layer of a configuration stores, by itself.
 template <esp::conv3d Config>
 struct stored : esp::layer_tensors<Config, float> {};
+/// The same of a layer whose kernel is known.
+struct without_weight : esp::layer_tensors<config, float> {
+  without_weight() : layer_tensors(false) {}
+};
 
 template <class Call>
 bool refuses(const Call& call, const std::string& words) {
@@ -92,4 +96,33 @@ TEST_CASE("without a bias nothing of it is stored", "[layer_tensors]") {
   stored<config> with;
   REQUIRE_FALSE(has_bias(s));
   REQUIRE(has_bias(with));
+}
+
+TEST_CASE("without a weight its tensors have no filters, and a bias is stored all the same", "[layer_tensors]") {
+  without_weight s;
+  REQUIRE(s.weight().shape() == std::array<std::size_t, 5>{0, 2, 1, 3, 5});
+  REQUIRE(s.bias().shape() == std::array<std::size_t, 1>{6});
+  REQUIRE_NOTHROW(s.require_shapes());
+  REQUIRE_FALSE(s.has_gradients());
+  s.zero_gradients();
+  REQUIRE(std::as_const(s).weight_gradient().shape() == s.weight().shape());
+  REQUIRE_FALSE(s.has_gradients());
+  REQUIRE(s.bias_gradient().shape() == s.bias().shape());
+  REQUIRE(s.weight_gradient().shape() == s.weight().shape());
+  REQUIRE_NOTHROW(s.require_gradients());
+  REQUIRE(s.has_gradients());
+  without_weight moved = std::move(s);
+  REQUIRE_NOTHROW(moved.require_shapes());
+  REQUIRE(refuses([&] { s.require_shapes(); }, "the weight or the bias"));  // NOLINT(bugprone-use-after-move)
+}
+
+TEST_CASE("a weight where none is stored is refused by its own number", "[layer_tensors]") {
+  without_weight s;
+  s.weight().resize({6, 2, 1, 3, 5});
+  try {
+    s.require_shapes();
+    FAIL("not refused");
+  } catch (const esp::error& e) {
+    REQUIRE(e.id() == std::string("ESP-242"));
+  }
 }

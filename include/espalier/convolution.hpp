@@ -23,7 +23,6 @@
 #include <espalier/operands.hpp>
 #include <espalier/policies/identity.hpp>
 #include <espalier/policy.hpp>
-#include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/weights/learned_numbers.hpp>
 #include <espalier/weights/parameters.hpp>
@@ -51,7 +50,6 @@ struct convolution {
   using formula_type =
       std::conditional_t<detail::fitting_numbers<asked_formula, element>::value, asked_formula,
                          detail::formula<detail::held::refused_t, asked_formula::value.shape, asked_formula::eps>>;
-  using sweep_type = detail::sweep<formula_type, element>;
   using gradient_type =
       detail::gradient_formula<typename formula_type::policy_type, formula_type::value.shape, formula_type::eps>;
   using parameters_type = detail::parameters<formula_type, element>;
@@ -77,16 +75,19 @@ struct convolution {
 
  private:
   using plans = detail::convolution_plans<config, formula_type, element>;
+  using weight_sweep = typename plans::weight_sweep;
 
  public:
+  /// Elements of the stored weight and of its gradient: 0, and both may be null, where every tap is a known number.
+  static constexpr index_t weight_size = plans::weight_size;
+
   /// Shape of the output for an input of this shape. Throws ESP-101 to ESP-104.
   [[nodiscard]] static dims5 output_shape(dims5 input) { return output_dims(config, input); }
 
   /// Elements of scratch for `constrain`: a constant, one tile of the sweep and the scalars of its blocks.
-  [[nodiscard]] static constexpr index_t constrain_scratch_size() { return sweep_type::scratch_size + plans::line; }
+  [[nodiscard]] static constexpr index_t constrain_scratch_size() { return plans::line + weight_sweep::scratch_size; }
 
-  /// What a call of `forward` knows before it runs, found out once: the output's shape, the plan of its kernel, and the
-  /// scratch that is needed.
+  /// What a call of `forward` knows before it runs: the output's shape, the plan of its kernel, the scratch it needs.
   using forward_plan = typename plans::forward_plan;
   /// Plans a call for an input of this shape and a team of `workers`. Cheap: no memory is touched. Throws ESP-101 to
   /// ESP-104; ESP-103 too for a team whose scratch no 64-bit size can count.
@@ -99,10 +100,9 @@ struct convolution {
     return plans::plan_backward(input, workers);
   }
 
-  /// Elements of scratch for `forward` on an input of this shape with a team of `workers`. Cheap: no memory is touched.
-  /// The packed weight, and what its sweep and then the convolution work in; a copy of the weight only where the sweep
-  /// cannot pack (few channels by row tiles; a filter's or the whole weight's reductions into the transposed weight of
-  /// `backward`). Throws as `plan_forward`.
+  /// Elements of scratch for `forward` on an input of this shape with a team of `workers`: the packed weight, and what
+  /// its sweep and then the convolution work in; a copy of the weight only where the sweep cannot pack (few channels by
+  /// row tiles; reductions of filters into the transposed weight of `backward`). Throws as `plan_forward`.
   [[nodiscard]] static index_t scratch_size(dims5 input, index_t workers = 1) {
     return plan_forward(input, workers).scratch;
   }
@@ -114,7 +114,7 @@ struct convolution {
     return plan_backward(input, workers).scratch;
   }
 
-  /// Throws ESP-105 for scratch of fewer elements than `needed`, with the call that tells how many: `ask`.
+  /// Throws ESP-105 for scratch of fewer elements than `needed`, which the call `ask` tells.
   static void require_scratch(std::span<element> scratch, index_t needed, const char* ask) {
     detail::require_scratch(scratch.size(), needed, ask);
   }
@@ -125,14 +125,13 @@ struct convolution {
   static void constrain(const element* weight, element* result, std::span<element> scratch,
                         const parameters_type& named = {}) {
     require_scratch(scratch, constrain_scratch_size(), "constrain_scratch_size()");
-    if (weight == nullptr || result == nullptr) throw detail::null_pointer("weight or result");
+    if (is_missing(weight) || result == nullptr) throw detail::null_pointer("weight or result");
     detail::require_elements<element>({weight, result, scratch.data()});
     named.require_all();
-    sweep_type::run(weight, result, named.data(), detail::aligned(scratch.data()));
+    weight_sweep::run(weight, result, named.data(), detail::aligned(scratch.data()));
   }
 
-  /// Gives the learned numbers that have a `starts_at` its value for this weight. Allocates nothing. Throws ESP-105 and
-  /// ESP-106.
+  /// Gives learned numbers that have a `starts_at` its value for this weight. Allocates nothing. Throws ESP-105, 106.
   static void start_learned(const element* weight, parameters_type& named, std::span<element> scratch) {
     require_scratch(scratch, start_scratch_size(), "start_scratch_size()");
     if (weight == nullptr) throw detail::null_pointer("weight");
@@ -159,7 +158,7 @@ struct convolution {
                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
     const dims5 &input = p.input, &output = p.output;
     require_scratch(scratch, p.scratch, "scratch_size(input, workers)");
-    if (weight == nullptr || (config.bias && bias == nullptr) || (input.size() > 0 && x == nullptr) ||
+    if (is_missing(weight) || (config.bias && bias == nullptr) || (input.size() > 0 && x == nullptr) ||
         (output.size() > 0 && y == nullptr)) {
       throw detail::null_pointer("x, weight, bias or y");
     }
@@ -211,12 +210,12 @@ struct convolution {
     require_scratch(scratch, p.scratch, "backward_scratch_size(input, workers)");
     const index_t biases = config.bias ? config.out_channels : 0;
     detail::require_backward_operands<element>(
-        {.grad_weight = {grad_weight, weights.size()},
+        {.grad_weight = {grad_weight, weight_size},
          .grad_bias = {config.bias ? grad_bias : nullptr, biases},
          .grad_x = {grad_x, grad_x == nullptr ? 0 : input.size()},
          .grad_learned = {learned_count > 0 ? grad_learned : nullptr, learned_count},
          .x = {x, input.size()},
-         .weight = {weight, weights.size()},
+         .weight = {weight, weight_size},
          .grad_y = {grad_y, output.size()},
          .y = {needs_output ? y : nullptr, needs_output ? output.size() : 0}},
         scratch.data());
@@ -277,6 +276,7 @@ struct convolution {
   template <class Kernel>
   using packing = typename plans::template packing<Kernel>;
   static constexpr bool through_prior = plans::through_prior;
+  static constexpr bool is_missing(const element* weight) { return weight_size > 0 && weight == nullptr; }
 
   /// Adds the gradient of the stored weight, through the prior's where that is enforced in forward; `compute(to,
   /// accumulate)` makes that of the constrained one. `part` has room for it, `scratch` for the sweep.

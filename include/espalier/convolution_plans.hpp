@@ -37,6 +37,7 @@
 #include <espalier/known_taps.hpp>
 #include <espalier/prior/sweep.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/weights/constant_weight.hpp>
 #include <espalier/weights/learned_numbers.hpp>
 #include <espalier/weights/packing.hpp>
 #include <limits>
@@ -79,6 +80,11 @@ struct convolution_plans {
       return false;
     }
   }();
+  /// Elements of the stored weight: none where that is so, unless a learned number starts from it.
+  static constexpr index_t weight_size =
+      is_constant && learned_numbers<F, T>::count == 0 ? 0 : weight_shape_of(Config).size();
+  /// What computes the constrained weight.
+  using weight_sweep = typename constrains_with<F, T, through_prior>::type;
   static constexpr bool is_known(direction what) {
     return what == direction::backward_weights ? is_constant : along_lines;
   }

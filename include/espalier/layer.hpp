@@ -36,9 +36,9 @@ namespace esp::inline ESPALIER_ABI {
 ///
 /// out = floor((in + pad_before + pad_after - dilation * (kernel - 1) - 1) / stride) + 1 per axis; the weight has shape
 /// (out_channels, in_channels / groups, KD, KH, KW). With `enforcement::forward` the stored weight is free and each
-/// forward uses its constrained value; with `post_step` forward uses the stored weight as it is, and `project()`
-/// overwrites it. A const layer can be called from several threads at once. Rejected when: ESP-001 to ESP-045, each
-/// with one sentence. An optimiser follows a layer that moves. Example: examples/unit_l2.cpp
+/// forward uses its constrained value, and where that is known while the program compiles no weight is stored; with
+/// `post_step` forward uses the stored weight as it is, and `project()` overwrites it. A const layer can be called from
+/// several threads at once. Rejected when: ESP-001 to ESP-045. An optimiser follows it. Example: examples/unit_l2.cpp
 template <conv3d Config, auto Prior = identity, class T = float>
 #if !defined(__clang__)  // which drops a class whose constraint has an error, and says so twice more
 requires(!detail::HasAType<decltype(Prior)> || detail::named_layer<Config, decltype(Prior), T>)
@@ -66,8 +66,9 @@ class constrained_conv3d : public detail::held::tracked,
   static constexpr bool needs_output = convolution_type::needs_output;
 
   /// Weight uniform in +-sqrt(6 / fan_in), bias uniform in +-1 / sqrt(fan_in); equal seeds give equal layers.
-  explicit constrained_conv3d(seed s = {}) {
-    detail::initialize(weight_.data(), convolution_type::weights, config.bias ? bias_.data() : nullptr, s);
+  explicit constrained_conv3d(seed s = {}) : stored(stores_weight) {
+    detail::initialize(stores_weight ? weight_.data() : nullptr, convolution_type::weights,
+                       config.bias ? bias_.data() : nullptr, s);
     numbers::start_learned();
   }
 
@@ -92,34 +93,38 @@ class constrained_conv3d : public detail::held::tracked,
 
   /// The prior applied to the stored weight, as a new tensor. Throws ESP-109, ESP-110.
   [[nodiscard]] tensor<element, 5> constrained_weight() const {
-    tensor<element, 5> result(weight_dims());
-    constrain_into(result.data());
+    tensor<element, 5> result(stored::kernel_dims());
+    require_shapes();
+    const detail::aligned_buffer<element> scratch(project_scratch_size());
+    convolution_type::constrain(weight_.data(), result.data(), scratch.span(), named_);
     return result;
   }
 
-  /// Overwrites the stored weight with its constrained value, in place. Throws ESP-109, ESP-110; the weight is then
-  /// unchanged.
-  void project() { constrain_into(weight_.data()); }
+  /// Overwrites the stored weight, if there is one, with its constrained value, in place. Throws ESP-109, ESP-110; the
+  /// weight is then unchanged.
+  void project() { project(detail::aligned_buffer<element>(project_scratch_size()).span()); }
 
   /// The same with the caller's scratch of `project_scratch_size()` elements: allocates nothing. Throws ESP-105 too.
   void project(std::span<element> scratch) {
     require_shapes();
     convolution_type::require_scratch(scratch, project_scratch_size(), "project_scratch_size()");
-    convolution_type::constrain(weight_.data(), weight_.data(), scratch, named_);
+    if constexpr (stores_weight) convolution_type::constrain(weight_.data(), weight_.data(), scratch, named_);
   }
   [[nodiscard]] static constexpr index_t project_scratch_size() { return convolution_type::constrain_scratch_size(); }
 
-  /// Overwrites the stored weight with what the prior `Start` makes of it: training starts where this layer's prior
-  /// changes little, for example `conv.start_from<modes::shifted_fixed_center<>>()` under `modes::fixed_center<>`,
-  /// which makes large taps of blocks whose sum is near zero. Throws ESP-109; ESP-110 for a `Start` with named
-  /// parameters.
+  /// Overwrites the stored weight, if there is one, with what the prior `Start` makes of it: training starts where this
+  /// layer's prior changes little, for example `conv.start_from<modes::shifted_fixed_center<>>()` under
+  /// `modes::fixed_center<>`, which makes large taps of blocks whose sum is near zero. Throws ESP-109; ESP-110 for a
+  /// `Start` with named parameters.
   template <auto Start>
   void start_from() {
     using start = convolution<Config, Start, T>;
     require_shapes();
-    const detail::aligned_buffer<element> scratch(start::constrain_scratch_size());
-    start::constrain(weight_.data(), weight_.data(), scratch.span());
-    numbers::start_learned();
+    if constexpr (stores_weight) {
+      const detail::aligned_buffer<element> scratch(start::constrain_scratch_size());
+      start::constrain(weight_.data(), weight_.data(), scratch.span());
+      numbers::start_learned();
+    }
   }
 
   /// Throws what `project` would throw, and changes nothing.
@@ -254,15 +259,15 @@ class constrained_conv3d : public detail::held::tracked,
   }
 
  private:
-  using stored::bias_, stored::bias_gradient_, stored::empty, stored::weight_, stored::weight_dims,
-      stored::weight_gradient_;
+  using stored::bias_, stored::bias_gradient_, stored::empty, stored::weight_, stored::weight_gradient_;
+  static constexpr bool stores_weight = convolution_type::weight_size > 0;
   static constexpr text described =
       detail::layer_text<config, typename convolution_type::formula_type::policy_type, element>();
 
-  // y null: not known. grad_x null: not wanted.
   template <Executor E>
-  void run_backward(const detail::input_view<element>& x, const detail::input_view<element>* y,
-                    const detail::input_view<element>& grad_y, tensor<element, 5>* grad_x, const E& executor) {
+  void run_backward(const detail::input_view<element>& x, const detail::input_view<element>* y,  // null: not known
+                    const detail::input_view<element>& grad_y, tensor<element, 5>* grad_x,       // null: not wanted
+                    const E& executor) {
     const auto plan = convolution_type::plan_backward(x.dims(), executor.workers());
     if (y != nullptr) detail::require_output_shape(y->dims(), plan.output);
     detail::require_gradient_shape(grad_y.dims(), plan.output);
@@ -286,11 +291,6 @@ class constrained_conv3d : public detail::held::tracked,
     element* const bias = config.bias ? bias_gradient_.data() : nullptr;
     convolution_type::backward(plan, x, weight_.data(), y, grad_y, grad_x, weight_gradient_.data(), bias, scratch,
                                executor, named_, numbers::gradients_to_add_to());
-  }
-  void constrain_into(element* result) const {
-    require_shapes();
-    const detail::aligned_buffer<element> scratch(convolution_type::constrain_scratch_size());
-    convolution_type::constrain(weight_.data(), result, scratch.span(), named_);
   }
 
   typename convolution_type::parameters_type named_{};

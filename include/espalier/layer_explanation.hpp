@@ -61,7 +61,10 @@ namespace detail {
 template <class Convolution>
 [[nodiscard]] consteval text known_kernel_explained(direction what) {
   constexpr conv3d c = Convolution::config;
-  if (what == direction::backward_weights) return text("none: no tap depends on the stored weight");
+  if (what == direction::backward_weights) {
+    return text(Convolution::weight_size == 0 ? "none: every tap is a known number, and no weight is stored"
+                                              : "none: no tap depends on the stored weight");
+  }
   const extents lines = Convolution::choice_of(what).lines;
   text out;
   return out << "three passes along lines of " << lines.d << ", " << lines.h << " and " << lines.w

@@ -57,6 +57,12 @@ struct structured_layer {
   void (*through_prior)(const T*, T*, T*);
 };
 
+/// A layer that stores no weight gets none, and none to add a gradient to.
+template <class Layer, class T>
+T* stored(T* weight) {
+  return Layer::weight_size > 0 ? weight : nullptr;
+}
+
 template <esp::conv3d Config, auto Prior, class T>
 structured_layer<T> structured_layer_for(int unit) {
   using layer = esp::convolution<Config, Prior, T>;
@@ -70,15 +76,18 @@ structured_layer<T> structured_layer_for(int unit) {
           spread_of<layer, plans>(esp::direction::forward),
           spread_of<layer, plans>(esp::direction::backward_data),
           layer::constrain_scratch_size(),
-          [](const T* weight, T* result, std::span<T> scratch) { layer::constrain(weight, result, scratch); },
+          [](const T* weight, T* result, std::span<T> scratch) {
+            layer::constrain(stored<layer>(weight), result, scratch);
+          },
           [](esp::dims5 input, index_t team) { return layer::scratch_size(input, team); },
           [](const T* x, esp::dims5 input, const T* weight, const T* bias, T* y, std::span<T> scratch, index_t team) {
-            layer::forward(x, input, weight, bias, y, scratch, esp::threads{team});
+            layer::forward(x, input, stored<layer>(weight), bias, y, scratch, esp::threads{team});
           },
           [](esp::dims5 input, index_t team) { return layer::backward_scratch_size(input, team); },
           [](const T* x, esp::dims5 input, const T* weight, const T* grad_y, T* grad_x, T* grad_w, T* grad_b,
              std::span<T> scratch, index_t team) {
-            layer::backward(x, input, weight, grad_y, grad_x, grad_w, grad_b, scratch, esp::threads{team});
+            layer::backward(x, input, stored<layer>(weight), grad_y, grad_x, stored<layer>(grad_w), grad_b, scratch,
+                            esp::threads{team});
           },
           sweep::scratch_size + esp::line_elements<T>,
           [](const T* weight, T* gradient, T* scratch) {

@@ -14,6 +14,8 @@ namespace {
 constexpr auto ramps = [](auto) { return at<[](esp::tap_index t) { return (t.d + 1) * (2 - t.h) * (t.w + 1); }>; };
 /// No product of three axes.
 constexpr auto sums = [](auto) { return at<[](esp::tap_index t) { return t.d - 2 * t.h + t.w * t.d; }>; };
+/// Thirteen of 125 taps, of whole numbers where the stencil divides by 12: no product of lines.
+constexpr auto wide_laplacian = esp::laplacian<4> >> [](auto w) { return w * 12; };
 /// The middle is -1, the others are learned.
 constexpr auto middle_is_known = esp::on<esp::center_tap>(assign<-1>);
 
@@ -39,6 +41,21 @@ TEST_CASE("constant kernels of several channels are as in the loops in all direc
   count += structured<layer_of(4, 4, {1, 7, 5}, {0, 3, 2}, {1, 2, 1}, 1, 4), assign<1>, float>(85);
   count += structured<layer_of(6, 8, 3, 1), sums, double>(86);
   REQUIRE(count == 300);
+}
+
+TEST_CASE("constant kernels that no lines make are packed from no weight in all directions", "[conv][structured]") {
+  index_t count = 0;
+  count += structured<layer_of(1, 1, 5, 2), wide_laplacian, float>(51);
+  count += structured<layer_of(3, 20, 5, 2, 1, 1), wide_laplacian, float>(52);
+  count += structured<layer_of(8, 6, 5, {{0, 3}, 2, 1}, 2, {1, 2, 1}, 2), wide_laplacian, double>(53);
+  count += structured<layer_of(40, 40, 3, 1), sums, float>(54);
+  count += structured<with(algorithm::winograd, layer_of(16, 24, 3, 1)), sums, float>(55);
+  count += structured<with(algorithm::direct, layer_of(16, 16, 3, esp::same, 1, 1, 4)), assign<12>, double>(56);
+  count += structured<layer_of(6, 6, 3, 30, 1, 30), sums, float>(57);
+  count += structured<with(algorithm::direct, layer_of(18, 17, 1, 0)), assign<-3>, double>(58);
+  count += structured<layer_of(4, 12, {1, 1, 6}, 3, {1, 1, 2}, 1, 2), ramps, float>(59);
+  count += structured<layer_of(32, 32, 3, 1, 2), sums, float>(60);
+  REQUIRE(count == 500);
 }
 
 TEST_CASE("kernels of which some taps are numbers are as in the loops in all directions", "[conv][structured]") {

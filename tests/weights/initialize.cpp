@@ -62,6 +62,10 @@ TEST_CASE("the stream belongs to the seed alone", "[initialize]") {
   std::vector<double> without(a.weight.size());
   esp::initialize<double>(without.data(), shape, nullptr, esp::seed{42});
   REQUIRE(without == a.weight);
+  // Nor the bias on whether there is a weight.
+  std::vector<double> bias(a.bias.size());
+  esp::initialize<double>(nullptr, shape, bias.data(), esp::seed{42});
+  REQUIRE(bias == a.bias);
   const drawn_layer<float> narrow(esp::seed{42});
   for (std::size_t i = 0; i < a.weight.size(); ++i) REQUIRE(narrow.weight[i] == static_cast<float>(a.weight[i]));
 }

@@ -8,6 +8,7 @@
 #include <espalier/io/archive.hpp>
 #include <espalier/io/archive_writer.hpp>
 #include <espalier/io/atomic_file.hpp>
+#include <espalier/io/checkpoint_text.hpp>
 #include <espalier/io/saved_layer.hpp>
 #include <espalier/io/saved_optimizer.hpp>
 #include <espalier/io/sentence.hpp>
@@ -112,7 +113,8 @@ void save(const std::filesystem::path& folder, const Layer& layer) {
   detail::remove_early_files(folder);
 }
 
-/// Reads what `save` wrote into the layer's own memory; its gradients stay.
+/// Reads what `save` wrote into the layer's own memory; its gradients stay. A weight that the file holds of a layer
+/// that stores none is passed over.
 ///
 /// Throws ESP-160 for a file that is missing or damaged, ESP-161 for one of another layer - another configuration,
 /// formula, gradient rule or element type, as `layer_identity` tells -, ESP-150 to ESP-156 and ESP-162 for arrays that
@@ -128,8 +130,9 @@ void load(const std::filesystem::path& folder, Layer& layer) {
 /// stride, algorithm, eps or prior, and for files of another version of the library, the early format of several files
 /// included. Values become the layer's element type where they are exactly of it. Named parameters stay as they are.
 ///
-/// Throws ESP-150 to ESP-156, ESP-160, ESP-162 for another shape or where only one of file and layer has a bias,
-/// ESP-165, ESP-166, ESP-109; the layer is then unchanged.
+/// Throws ESP-150 to ESP-156, ESP-160, ESP-162 for another shape or where only one of file and layer has a bias or a
+/// weight, ESP-165, ESP-166, ESP-109; the layer is then unchanged. A weight is passed over where this layer stores none
+/// and the file's has the same description.
 template <IsSavableLayer Layer>
 void load_weights(const std::filesystem::path& folder, Layer& layer) {
   layer.require_shapes();
@@ -140,6 +143,9 @@ void load_weights(const std::filesystem::path& folder, Layer& layer) {
     detail::load_early_weights(folder, layer);
   } else {
     detail::archive from(folder / "layer.npz");
+    detail::require_weight_of(layer, from.find("weight.npy") != nullptr, from.path(), [&] {
+      return std::string(detail::text_lines(from, "layer.txt", "layer").next("a layer's description"));
+    });
     detail::read_weights(from, "", layer).move_into(layer);
   }
 }

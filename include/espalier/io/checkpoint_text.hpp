@@ -135,10 +135,11 @@ class text_lines {
                     "number that differs beyond six digits; load it into a layer of the same type, " +
                     instead);
   }
-  /// Passes over the same lines unread.
-  void skip_layer() {
-    static_cast<void>(next("a layer's description"));
+  /// Passes over the same lines, of which it returns the description.
+  std::string_view skip_layer() {
+    const std::string_view description = next("a layer's description");
     static_cast<void>(next("a layer's identity"));
+    return description;
   }
 
   [[noreturn]] void refuse_line(std::string_view line, const std::string& wanted) const {

@@ -20,6 +20,7 @@
 #include <espalier/optim/options.hpp>
 #include <espalier/shape.hpp>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <span>
@@ -135,10 +136,28 @@ struct loaded_weights {
   }
 };
 
+/// Whether a layer stores a weight: a prior that makes a number of every tap leaves none to store or to save.
+template <class Layer>
+[[nodiscard]] bool has_weight(const Layer& layer) {
+  return layer.weight().size() > 0;
+}
+
+/// Throws ESP-162 where only one of a file and a layer has a weight. `describe()` is the description of the layer that
+/// was saved, asked where a file has one too many: of this layer it told nothing, and is passed over.
+template <class Layer, class Describe>
+void require_weight_of(const Layer& layer, bool found, const std::filesystem::path& path, const Describe& describe) {
+  if (found == has_weight(layer) || (found && describe() == Layer::description())) return;
+  refuse_path("ESP-162", path,
+              found ? "holds a weight, but the layer stores none, since its prior makes a number of every tap; load it "
+                      "into a layer whose prior reads its weight"
+                    : "holds no weight, but the layer stores one; load it into a layer whose prior makes a number of "
+                      "every tap, as the one that it was saved from");
+}
+
 template <IsSavableLayer Layer>
 [[nodiscard]] auto read_weights(archive& from, const std::string& prefix, const Layer& layer) {
   loaded_weights<typename Layer::element> loaded;
-  loaded.weight = read_array(from, prefix + "weight.npy", layer.weight());
+  if (has_weight(layer)) loaded.weight = read_array(from, prefix + "weight.npy", layer.weight());
   if ((from.find(prefix + "bias.npy") != nullptr) != Layer::config.bias) {
     refuse_path("ESP-162", from.path(),
                 Layer::config.bias ? "holds no bias, but the layer has one; load it into a layer with .bias = false"
@@ -165,8 +184,10 @@ void write_members(archive_writer<File>& to, const std::string& prefix, const La
     text += "parameter " + std::string(named.name(i)) + " = " + number_text(static_cast<double>(named[i])) + "\n";
   }
   to.add(prefix + "layer.txt", text, {});
-  write_array<File>(to, prefix + "weight.npy", layer.weight(),
-                    std::span<const T>(layer.weight().data(), layer.weight().size()));
+  if (has_weight(layer)) {
+    write_array<File>(to, prefix + "weight.npy", layer.weight(),
+                      std::span<const T>(layer.weight().data(), layer.weight().size()));
+  }
   if constexpr (Layer::config.bias) {
     write_array<File>(to, prefix + "bias.npy", layer.bias(),
                       std::span<const T>(layer.bias().data(), layer.bias().size()));
@@ -215,11 +236,17 @@ void load_early_weights(const std::filesystem::path& folder, Layer& layer) {
     return std::move(found.values);
   };
   std::error_code problem;
+  require_weight_of(layer, std::filesystem::exists(folder / "weight.npy", problem) || has_weight(layer), folder, [&] {
+    std::string line;
+    std::ifstream file(folder / "layer.txt");
+    std::getline(file, line);
+    return line;
+  });
   if (std::filesystem::exists(folder / "bias.npy", problem) && !Layer::config.bias) {
     refuse_path("ESP-162", folder, "holds a bias, but the layer has none; load it into a layer with a bias");
   }
   loaded_weights<T> loaded;
-  loaded.weight = read("weight.npy", layer.weight());
+  if (has_weight(layer)) loaded.weight = read("weight.npy", layer.weight());
   if constexpr (Layer::config.bias) loaded.bias = read("bias.npy", layer.bias());
   loaded.move_into(layer);
 }

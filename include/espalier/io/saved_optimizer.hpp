@@ -88,8 +88,10 @@ void write_members(archive_writer<File>& to, const std::string& prefix, const Op
     using Layer = std::remove_cvref_t<decltype(trained)>;
     using T = typename Layer::element;
     for (std::size_t i = 0; i < Rule::state_names.size() && !state.fresh; ++i) {
-      write_array<File>(to, buffer_name(prefix, number, "weight", Rule::state_names[i]), trained.weight(),
-                        std::span<const T>(state.weight[i]));
+      if (has_weight(trained)) {
+        write_array<File>(to, buffer_name(prefix, number, "weight", Rule::state_names[i]), trained.weight(),
+                          std::span<const T>(state.weight[i]));
+      }
       if constexpr (Layer::config.bias) {
         write_array<File>(to, buffer_name(prefix, number, "bias", Rule::state_names[i]), trained.bias(),
                           std::span<const T>(state.bias[i]));
@@ -141,10 +143,11 @@ template <IsSavableOptimizer Optimizer>
   std::size_t number = 0;
   optimiser.each_layer([&](const auto& trained, auto& state) {
     using Layer = std::remove_cvref_t<decltype(trained)>;
+    std::string_view description = Layer::description();
     if (compares) {
       lines.template require_layer<Layer>("load_state");
     } else {
-      lines.skip_layer();
+      description = lines.skip_layer();
     }
     const auto loaded = std::make_shared<std::remove_cvref_t<decltype(state)>>();
     const std::string_view line = lines.next("`steps = S, buffers = B`");
@@ -152,8 +155,11 @@ template <IsSavableOptimizer Optimizer>
       lines.refuse_line(line, "`steps = S, buffers = B` with numbers of this rule");
     }
     for (std::size_t i = 0; i < Rule::state_names.size() && !loaded->fresh; ++i) {
-      loaded->weight[i] =
-          read_array(from, buffer_name(prefix, number, "weight", Rule::state_names[i]), trained.weight());
+      const std::string weight = buffer_name(prefix, number, "weight", Rule::state_names[i]);
+      if (!compares) {
+        require_weight_of(trained, from.find(weight) != nullptr, from.path(), [&] { return description; });
+      }
+      if (has_weight(trained)) loaded->weight[i] = read_array(from, weight, trained.weight());
       if constexpr (Layer::config.bias) {
         loaded->bias[i] = read_array(from, buffer_name(prefix, number, "bias", Rule::state_names[i]), trained.bias());
       }

@@ -263,6 +263,7 @@ class optimizer {
     auto& trained = *s.find();
     ++s.state.steps;
     const auto apply = [&](auto& parameter, const auto& gradient, const std::array<T*, 2>& buffers, bool bias) {
+      if (parameter.size() == 0) return;  // A weight that is not stored.
       const optimizer_state<T> state{buffers, s.state.steps, s.state.fresh, bias};
       rule_.update(parameter.data(), gradient.data(), state, static_cast<index_t>(parameter.size()));
     };

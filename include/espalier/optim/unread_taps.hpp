@@ -13,10 +13,12 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// Whether the prior of `Layer` leaves taps of the stored weight unread, as `masked<'A'>` does.
+/// Whether `Layer` stores a weight and its prior leaves taps of it unread, as `masked<'A'>` does.
 template <class Layer>
-concept LeavesTapsUnread = requires { typename Layer::convolution_type::formula_type; } &&
-                           taps_read_by<typename Layer::convolution_type::formula_type>.unread > 0;
+concept LeavesTapsUnread = requires {
+  typename Layer::convolution_type::formula_type;
+  requires Layer::convolution_type::weight_size > 0;
+} && taps_read_by<typename Layer::convolution_type::formula_type>.unread > 0;
 
 /// Around a rule's update: the stored value of an unread tap is what it was, and the rule's state of it is 0.
 ///

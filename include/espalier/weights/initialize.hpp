@@ -28,13 +28,18 @@ void fill_uniform(T* values, index_t count, double bound, random_bits& engine) {
   }
 }
 
-/// Weight uniform in +-sqrt(6 / fan_in), then bias (null for none) uniform in +-1 / sqrt(fan_in), from one stream;
-/// fan_in = input channels per group * taps. Example: examples/unit_l2.cpp
+/// Weight uniform in +-sqrt(6 / fan_in), then bias uniform in +-1 / sqrt(fan_in), from one stream; null for one that is
+/// not stored: the bias is the same without a weight. fan_in = input channels per group * taps. Example:
+/// examples/unit_l2.cpp
 template <class T>
 void initialize(T* weight, const weight_shape& shape, T* bias, seed s) {
   random_bits engine(s.value);
   const double fan_in = static_cast<double>(shape.in * shape.kernel.volume());
-  fill_uniform(weight, shape.size(), std::sqrt(6 / fan_in), engine);
+  if (weight != nullptr) {
+    fill_uniform(weight, shape.size(), std::sqrt(6 / fan_in), engine);
+  } else if (bias != nullptr) {
+    for (index_t i = 0; i < shape.size(); ++i) static_cast<void>(engine());
+  }
   if (bias != nullptr) fill_uniform(bias, shape.out, 1 / std::sqrt(fan_in), engine);
 }
 

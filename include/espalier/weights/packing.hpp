@@ -7,9 +7,9 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/operation.hpp>
-#include <espalier/prior/sweep.hpp>
 #include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/weights/constant_weight.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -44,10 +44,10 @@ constexpr auto sink_of(T* packed) {
 /// A kernel has `pack(weight, packed)`, and `block_sink` or `filter_sink` where it can. Then no copy of the constrained
 /// weight is ever in memory. The packed weight is the same on every way, to the last bit. A kernel that reads the
 /// weight as it is stored has sinks alone, and gets the weight itself where there is nothing to compute; so does one
-/// that reads none.
+/// that reads none. No weight is read, and it may be null, where the formula makes a number of every tap.
 template <class F, class Kernel, class T, bool Constrained = true>
 struct weight_packing {
-  using sweep_type = sweep<F, T>;
+  using sweep_type = typename constrains_with<F, T, Constrained>::type;
 
   /// Whether there is something to compute: not for a prior that is no more than the weight.
   static constexpr bool constrains =
@@ -78,7 +78,7 @@ struct weight_packing {
     return false;
   }();
   /// Elements behind a part that `pack_part` works in.
-  static constexpr index_t part_scratch_size = constrains ? sweep_type::scratch_size : 0;
+  static constexpr index_t part_scratch_size = constrains ? sweep_type::scratch_size_for(1) : 0;
 
   /// What `pack_part` reads, as `run`.
   struct part_operands {
