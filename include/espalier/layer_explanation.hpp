@@ -133,6 +133,14 @@ template <conv3d Config, class F, class T>
              << " for an output and input channel";
 }
 
+template <conv3d Config>
+consteval text border_explained() {
+  constexpr boundaries edge = boundary_of(Config);
+  if (edge == boundary::zeros) return text();
+  if (edge == boundary::replicate) return text(", on a replicated border");
+  return text(", on ") << boundary_text(edge);
+}
+
 }  // namespace detail
 
 /// What a layer does, in words: `std::cout << explain(conv)`. Made at compile time. Example: docs/winograd.md
@@ -143,7 +151,7 @@ template <conv3d Config, auto Prior, class T>
   constexpr layer_explanation made{
       .layer = text(layer::description()),
       .forward = detail::algorithm_explained<convolution_type>(direction::forward)
-                 << (Config.boundary == boundary::replicate ? ", on a replicated border" : "")
+                 << detail::border_explained<Config>()
                  << (Config.activation == activation::relu ? ", then a ReLU" : ""),
       .backward_data = detail::algorithm_explained<convolution_type>(direction::backward_data)
                        << (detail::folds_gradient(Config) ? ", of the padded input, then folded" : ""),

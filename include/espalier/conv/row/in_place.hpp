@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation.hpp>
@@ -25,8 +25,8 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// channels that are a power of two apart share sets of the first cache: 3 > 3 on 64 x 128 x 128 took 1.1 times as
 /// long. Without loads by flags every tile at the end of a row would be read element by element, and 16 registers have
 /// none left for flags beside the sums: such a tile would spill.
-[[nodiscard]] constexpr bool reads_in_place(index_t in, const extents& stride, boundary around) {
-  return simd::has_flagged_loads && vector_registers > 16 && in == 1 && around == boundary::zeros && stride.w == 1;
+[[nodiscard]] constexpr bool reads_in_place(index_t in, const extents& stride, const axis_boundary& beside) {
+  return simd::has_flagged_loads && vector_registers > 16 && in == 1 && beside == axis_boundary() && stride.w == 1;
 }
 
 /// What the tiles of a task read of a tensor, a row of tiles at a time: in place, or, where rows or planes lie outside

@@ -6,7 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/boundary.hpp>
+#include <espalier/conv/copy/border.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -31,7 +32,7 @@ struct plane_sum {
 
 /// What point `point` along D reads for the tiles at `td`; planes of zeros are left out.
 template <axis_tile Axis>
-constexpr plane_sum planes_of(boundary edge, index_t td, index_t point, index_t before, index_t ID) {
+constexpr plane_sum planes_of(const axis_boundary& edge, index_t td, index_t point, index_t before, index_t ID) {
   plane_sum s;
   const auto& row = transform_for<Axis>.input[static_cast<std::size_t>(point)];
   for (std::size_t j = 0; j < row.size(); ++j) {
@@ -88,8 +89,8 @@ struct winograd_input {
     const window_rows w{th0 * step_h - p.before.h, count * step_h + Axes.h.taps - 1, tile0 * step_w - p.before.w,
                         row_pitch};
     const index_t vectors = ceil_div(row_tiles + (Axes.w.points() - 1) / step_w, lanes<T>);
-    if (p.boundary == boundary::replicate) return gather_replicated(each, channel, p, planes, w, vectors, rows);
-    gather_vectors(each, channel, p, planes, w, 0, vectors, rows);
+    if (p.boundary != boundary::zeros) return gather_bordered(each, channel, p, planes, w, vectors, rows);
+    gather_vectors<false>(each, channel, p, planes, w, 0, vectors, rows);
   }
 
   // Rows of what tiles read, from input row and column on.
@@ -100,7 +101,8 @@ struct winograd_input {
     index_t row_pitch;
   };
 
-  template <std::size_t... K>
+  // Whether anything but zeros stands beside the rows is known: where nothing does, no row is asked what does.
+  template <bool Repeats, std::size_t... K>
   ESPALIER_ALWAYS_INLINE static void gather_vectors(std::index_sequence<K...>, const T* channel, const correlation& p,
                                                     const plane_sum& planes, const window_rows& w, index_t begin,
                                                     index_t end, T* rows) {
@@ -124,7 +126,7 @@ struct winograd_input {
       const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
       T* to = rows + v * lanes<T>;
       for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
-        const index_t ih = element_at(p.boundary, w.ih + r, p.X.h);
+        const index_t ih = element_at(Repeats ? p.boundary.h : axis_boundary(), w.ih + r, p.X.h);
         if (ih < 0 || planes.count == 0) {
           for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * w.row_pitch, simd::broadcast(T(0)));
           continue;
@@ -144,55 +146,61 @@ struct winograd_input {
     }
   }
 
-  // A vector that meets a replicated border along W: what its rows have in common.
+  // A vector that meets a border along W which repeats the input: what its rows have in common.
   struct border_vector {
-    index_t iw;
-    index_t IW;
+    index_t iw;  ///< Where it begins in a row, and
+    index_t at;  ///< in the elements that the border counts.
     index_t ahead;
-    bool two_planes;    ///< At least two: a function for two planes serves one as well.
-    bool starts, ends;  ///< Which border it meets.
-    lane_range<T> inside[2], before[2];
+    bool two_planes;  ///< At least two: a function for two planes serves one as well.
+    lane_range<T> inside[2];
     std::array<batch<T>, 4> factor;
     std::array<index_t, 4> plane;  ///< Elements from the channel's first plane.
   };
 
-  // On a replicated border, vectors that meet it along W are gathered by a function of their own: what meets no border
-  // has no part of it.
+  // Where the border repeats the input, vectors that meet it along W are gathered by a function of their own: what meets
+  // no border has no part of it.
   template <std::size_t... K>
-  ESPALIER_NO_INLINE static void gather_replicated(std::index_sequence<K...> each, const T* channel,
-                                                   const correlation& p, const plane_sum& planes, const window_rows& w,
-                                                   index_t vectors, T* rows) {
-    const index_t IW = p.X.w, plane = p.X.h * IW;
+  ESPALIER_NO_INLINE static void gather_bordered(std::index_sequence<K...> each, const T* channel,
+                                                 const correlation& p, const plane_sum& planes, const window_rows& w,
+                                                 index_t vectors, T* rows) {
+    const index_t IW = p.X.w, plane = p.X.h * IW, step = step_w * lanes<T>;
+    // Up to the last element that an output reads: beyond it nothing is repeated.
+    const index_t end = p.outputs.w + Axes.w.taps - 1 - p.before.w - w.iw;
+    const row_border border(p.boundary.w, w.iw, 1, IW, end < vectors * step ? end : vectors * step);
     for (index_t v = 0; v < vectors; ++v) {
-      const index_t iw = w.iw + v * lanes<T> * step_w, second = iw + lanes<T>;
-      const bool starts = iw<0, ends = iw + step_w * lanes<T>> IW;
-      if (!starts && !ends) {
-        gather_vectors(each, channel, p, planes, w, v, v + 1, rows);
+      const index_t at = v * step, iw = w.iw + at, second = iw + lanes<T>;
+      const bool starts = border.before.begin < border.before.end && at < border.before.end;
+      const bool ends = border.after.begin < border.after.end && at + step > border.after.begin;
+      if (planes.count == 0 || (!starts && !ends)) {
+        gather_vectors<true>(each, channel, p, planes, w, v, v + 1, rows);
         continue;
       }
       const border_vector common{iw,
-                                 IW,
+                                 at,
                                  p.X.d * plane,
                                  planes.count > 1,
-                                 starts,
-                                 ends,
                                  {{-iw, IW - iw}, {-second, IW - second}},
-                                 {{0, -iw}, {0, -second}},
                                  {simd::broadcast(static_cast<T>(planes.factor[K]))...},
                                  {planes.plane[K] * plane...}};
-      gather_border(each, channel, p, w, common, rows + v * lanes<T>);
+      gather_border(each, channel, p, w, border, common, rows + v * lanes<T>);
     }
   }
 
-  // The rows of such a vector: the sum of what lies inside, and beside it the sum of the first or the last column. With
+  // The rows of such a vector: the sum of what lies inside, and beside it the sum of each column that is repeated. With
   // 32 registers they hold what the rows share; with 16 that is read again for each row, or they would not do.
   template <std::size_t... K>
   ESPALIER_NO_INLINE static void gather_border(std::index_sequence<K...>, const T* channel, const correlation& p,
-                                               const window_rows& w, const border_vector& common, T* to) {
+                                               const window_rows& w, const row_border& border,
+                                               const border_vector& common, T* to) {
     std::conditional_t<(vector_registers >= 32), const border_vector, const border_vector&> v = common;
     const T* const from[] = {channel + v.plane[K]...};
     for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
-      const index_t at = element_at(p.boundary, w.ih + r, p.X.h) * v.IW;
+      const index_t ih = element_at(p.boundary.h, w.ih + r, p.X.h);
+      if (ih < 0) {
+        for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * w.row_pitch, simd::broadcast(T(0)));
+        continue;
+      }
+      const index_t at = ih * p.X.w;
       (simd::prefetch(from[K] + at + v.iw + v.ahead), ...);
       if constexpr (step_w == 2) (simd::prefetch(from[K] + at + v.iw + lanes<T> + v.ahead), ...);
       const auto weighted = [&](const auto& read) {
@@ -203,17 +211,17 @@ struct winograd_input {
         ((K > 0 ? add(K) : void()), ...);
         return x;
       };
-      batch<T> left = simd::broadcast(T(0)), right = left;
-      if (v.starts) left = weighted([](const T* row) { return simd::broadcast(row[0]); });
-      if (v.ends) right = weighted([&v](const T* row) { return simd::broadcast(row[v.IW - 1]); });
-      const auto summed = [&](std::size_t i, index_t column) {
-        const batch<T> x = weighted([&](const T* row) { return simd::load_range(row + column, v.inside[i]); });
-        return simd::blend_range(v.inside[i], x, simd::blend_range(v.before[i], left, right));
+      const auto column = [&](index_t element) {
+        return weighted([element](const T* row) { return simd::broadcast(row[element]); });
+      };
+      const auto summed = [&](std::size_t i, index_t moved) {
+        const batch<T> x = weighted([&](const T* row) { return simd::load_range(row + v.iw + moved, v.inside[i]); });
+        return border.after.blended(v.at + moved, border.before.blended(v.at + moved, x, column), column);
       };
       if constexpr (step_w == 1) {
-        simd::store_unaligned(to, summed(0, v.iw));
+        simd::store_unaligned(to, summed(0, 0));
       } else {
-        const batch_pair<T> parity = simd::deinterleave(summed(0, v.iw), summed(1, v.iw + lanes<T>));
+        const batch_pair<T> parity = simd::deinterleave(summed(0, 0), summed(1, lanes<T>));
         simd::store_unaligned(to, parity.first);
         simd::store_unaligned(to + w.row_pitch, parity.second);
       }
