@@ -30,13 +30,21 @@ struct plane_sum {
   index_t count = 0;
 };
 
-/// What point `point` along D reads for the tiles at `td`; planes of zeros are left out.
+/// As `element_at`, and a zero from `end` on, beyond which no output reads: what a tile that overhangs finds there does not
+/// depend on what the input is a part of.
+constexpr index_t element_before(index_t end, const axis_boundary& edge, index_t position, index_t size) {
+  return position >= size && position >= end ? -1 : element_at(edge, position, size);
+}
+
+/// What point `point` along D reads for the tiles at `td`, of `end` planes with their padding; planes of zeros are left
+/// out.
 template <axis_tile Axis>
-constexpr plane_sum planes_of(const axis_boundary& edge, index_t td, index_t point, index_t before, index_t ID) {
+constexpr plane_sum planes_of(const axis_boundary& edge, index_t td, index_t point, index_t before, index_t ID,
+                              index_t end) {
   plane_sum s;
   const auto& row = transform_for<Axis>.input[static_cast<std::size_t>(point)];
   for (std::size_t j = 0; j < row.size(); ++j) {
-    const index_t id = element_at(edge, td * Axis.outputs - before + static_cast<index_t>(j), ID);
+    const index_t id = element_before(end, edge, td * Axis.outputs - before + static_cast<index_t>(j), ID);
     if (row[j] == 0 || id < 0) continue;
     s.plane[static_cast<std::size_t>(s.count)] = id;
     s.factor[static_cast<std::size_t>(s.count++)] = row[j];
@@ -106,7 +114,7 @@ struct winograd_input {
   ESPALIER_ALWAYS_INLINE static void gather_vectors(std::index_sequence<K...>, const T* channel, const correlation& p,
                                                     const plane_sum& planes, const window_rows& w, index_t begin,
                                                     index_t end, T* rows) {
-    const index_t plane = p.X.h * p.X.w;
+    const index_t plane = p.X.h * p.X.w, end_h = p.outputs.h + Axes.h.taps - 1 - p.before.h;
     // The same rows of the next channel, half a thousand cycles from now.
     const index_t ahead = p.X.d * plane;
     const T* const from[] = {channel + planes.plane[K] * plane...};
@@ -126,7 +134,7 @@ struct winograd_input {
       const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
       T* to = rows + v * lanes<T>;
       for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
-        const index_t ih = element_at(Repeats ? p.boundary.h : axis_boundary(), w.ih + r, p.X.h);
+        const index_t ih = element_before(end_h, Repeats ? p.boundary.h : axis_boundary(), w.ih + r, p.X.h);
         if (ih < 0 || planes.count == 0) {
           for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * w.row_pitch, simd::broadcast(T(0)));
           continue;
@@ -194,8 +202,9 @@ struct winograd_input {
                                                const border_vector& common, T* to) {
     std::conditional_t<(vector_registers >= 32), const border_vector, const border_vector&> v = common;
     const T* const from[] = {channel + v.plane[K]...};
+    const index_t end_h = p.outputs.h + Axes.h.taps - 1 - p.before.h;
     for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
-      const index_t ih = element_at(p.boundary.h, w.ih + r, p.X.h);
+      const index_t ih = element_before(end_h, p.boundary.h, w.ih + r, p.X.h);
       if (ih < 0) {
         for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * w.row_pitch, simd::broadcast(T(0)));
         continue;
