@@ -17,8 +17,8 @@
 #include "support/reference.hpp"
 #include "support/xtensor.hpp"
 
-// The gradients of a convolution on a border that repeats the input, as a program asks for them: against the plain loops, with
-// scratch of the very size, through prior and activation, and with the kernels that choose says.
+// The gradients of a convolution on a border that repeats the input, as a program asks for them: against the plain
+// loops, with scratch of the very size, through prior and activation, and with the kernels that choose says.
 
 namespace {
 

@@ -32,11 +32,9 @@ TEST_CASE("drawn gradients, data: every border of rows and channels", "[conv][ba
   check<conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 5, .padding = esp::same},
         conv3d{.in_channels = 3, .out_channels = 4, .kernel_size = 1, .padding = {{1, 0}, {2, 3}, {0, 5}}},
         conv3d{.in_channels = 32, .out_channels = 6, .kernel_size = 3, .padding = 1},
-        conv3d{.in_channels = 32,
-               .out_channels = 3,
-               .kernel_size = 3,
-               .stride = 2,
-               .padding = {{1, 1}, {4, 0}, {1, 3}}}>(54200);
+        conv3d{
+            .in_channels = 32, .out_channels = 3, .kernel_size = 3, .stride = 2, .padding = {{1, 1}, {4, 0}, {1, 3}}}>(
+      54200);
 }
 
 TEST_CASE("gradients of the input by Winograd: every border", "[conv][winograd]") {

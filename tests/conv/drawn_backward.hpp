@@ -116,7 +116,7 @@ struct gradient_problem {
 
 /// The smallest size from `size` up for which the kernel fits.
 inline index_t fitted(index_t size, const esp::axis_boundary& edge, const esp::axis_padding& pad, index_t kernel,
-                       index_t stride, index_t dilation) {
+                      index_t stride, index_t dilation) {
   size = repeatable(size, edge, pad.before, pad.after);
   while (esp::output_extent(size, pad.before + pad.after, kernel, stride, dilation) < 1) ++size;
   return size;

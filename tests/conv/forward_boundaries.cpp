@@ -28,8 +28,9 @@ void check(unsigned seed) {
 template <conv3d... Configs>
 void winograd(unsigned seed) {
   const auto borders = [&]<conv3d Config>() {
-    REQUIRE(drawn::winograd_families<reflected(Config), mirrored(Config), turning(Config), mixed(Config),
-                                     causal(Config)>(seed += 20) == 5 * 90);
+    REQUIRE(
+        drawn::winograd_families<reflected(Config), mirrored(Config), turning(Config), mixed(Config), causal(Config)>(
+            seed += 20) == 5 * 90);
   };
   (borders.template operator()<Configs>(), ...);
 }
@@ -37,8 +38,7 @@ void winograd(unsigned seed) {
 }  // namespace
 
 TEST_CASE("planes read every border", "[conv][forward]") {
-  check<esp::kernel_family::plane,
-        conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1},
+  check<esp::kernel_family::plane, conv3d{.in_channels = 4, .out_channels = 8, .kernel_size = 3, .padding = 1},
         conv3d{.in_channels = 6,
                .out_channels = 8,
                .kernel_size = {3, 2, 3},
@@ -52,7 +52,12 @@ TEST_CASE("planes read every border", "[conv][forward]") {
 
 TEST_CASE("row tiles read every border", "[conv][forward]") {
   check<esp::kernel_family::row, conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 5, .padding = 2},
-        conv3d{.in_channels = 3, .out_channels = 3, .kernel_size = {2, 5, 3}, .stride = {2, 1, 2}, .padding = 2, .groups = 3},
+        conv3d{.in_channels = 3,
+               .out_channels = 3,
+               .kernel_size = {2, 5, 3},
+               .stride = {2, 1, 2},
+               .padding = 2,
+               .groups = 3},
         conv3d{.in_channels = 1,
                .out_channels = 2,
                .kernel_size = {1, 3, 5},
@@ -76,8 +81,12 @@ TEST_CASE("channel tiles read every border", "[conv][forward]") {
 }
 
 TEST_CASE("Winograd tiles read every border", "[conv][forward][winograd]") {
-  constexpr conv3d cube{
-      .in_channels = 6, .out_channels = 8, .kernel_size = 3, .padding = 1, .groups = 2, .algorithm = esp::algorithm::winograd};
+  constexpr conv3d cube{.in_channels = 6,
+                        .out_channels = 8,
+                        .kernel_size = 3,
+                        .padding = 1,
+                        .groups = 2,
+                        .algorithm = esp::algorithm::winograd};
   constexpr conv3d slab{.in_channels = 3,
                         .out_channels = 6,
                         .kernel_size = {3, 3, 1},
@@ -106,8 +115,11 @@ TEST_CASE("inputs large enough to be cut read every border at their ends alone",
   constexpr conv3d many{.in_channels = 3, .out_channels = 32, .kernel_size = 3, .padding = 1};
   drawn::compare<reflected(many), float>({1, 3, 4, 60, 61}, 5, true);
   drawn::compare<turning(many), double>({1, 3, 9, 2, 1300}, 7, false);
-  constexpr conv3d tiles{
-      .in_channels = 16, .out_channels = 16, .kernel_size = 3, .padding = {2, 1, 3}, .algorithm = esp::algorithm::winograd};
+  constexpr conv3d tiles{.in_channels = 16,
+                         .out_channels = 16,
+                         .kernel_size = 3,
+                         .padding = {2, 1, 3},
+                         .algorithm = esp::algorithm::winograd};
   drawn::compare(drawn::winograd_kernel_for<reflected(tiles), float>(), {1, 16, 5, 31, 150}, 8, true);
   drawn::compare(drawn::winograd_kernel_for<turning(tiles), float>(), {1, 16, 5, 31, 150}, 9, true);
 }

@@ -6,8 +6,8 @@
 
 #include "conv/drawn_winograd.hpp"
 
-using drawn::f43;
 using drawn::causal;
+using drawn::f43;
 using drawn::mixed;
 using drawn::reflected;
 using drawn::replicated;
@@ -148,7 +148,8 @@ TEST_CASE("a window of the output reads what its taps reach, clipped to the volu
     return first + static_cast<index_t>(engine()) % (last - first + 1);
   };
   using enum esp::boundary;
-  constexpr std::array<esp::axis_boundary, 7> edges{zeros, replicate, reflect, symmetric, circular, {zeros, reflect}, {symmetric, zeros}};
+  constexpr std::array<esp::axis_boundary, 7> edges{zeros,    replicate,        reflect,           symmetric,
+                                                    circular, {zeros, reflect}, {symmetric, zeros}};
   index_t checked = 0;
   for (int i = 0; i < 4000; ++i) {
     const index_t kernel = draw(1, 4), stride = draw(1, 4), dilation = draw(1, 3), in = draw(1, 12);
@@ -165,7 +166,8 @@ TEST_CASE("a window of the output reads what its taps reach, clipped to the volu
     begin.*axis = draw(0, out - 1), count.*axis = draw(1, out - begin.*axis);
     c.kernel_size = K, c.stride = S, c.dilation = L;
     const esp::axis_boundary edge = edges[static_cast<std::size_t>(i) % edges.size()];
-    if (before > esp::detail::largest_padding(edge.before, in) || after > esp::detail::largest_padding(edge.after, in)) continue;
+    if (before > esp::detail::largest_padding(edge.before, in) || after > esp::detail::largest_padding(edge.after, in))
+      continue;
     c.boundary = {edge, edge, edge};
     const esp::input_part part = esp::input_window(c, {1, 1, sizes.d, sizes.h, sizes.w}, {begin, count});
     const index_t first = part.window.begin.*axis, last = first + part.window.size.*axis - 1;
@@ -178,7 +180,8 @@ TEST_CASE("a window of the output reads what its taps reach, clipped to the volu
         const index_t element = esp::element_at(edge, at, in), found = esp::element_at(edge, own, size);
         missing += element < 0 ? (found < 0 ? 0 : 1) : (found + first == element ? 0 : 1);
         // What is read, and of the padding what it repeats; the end of the volume where that is nothing.
-        for (const index_t reached : {std::clamp<index_t>(at, 0, in - 1), element < 0 ? std::clamp<index_t>(at, 0, in - 1) : element}) {
+        for (const index_t reached :
+             {std::clamp<index_t>(at, 0, in - 1), element < 0 ? std::clamp<index_t>(at, 0, in - 1) : element}) {
           lowest = std::min(lowest, reached);
           highest = std::max(highest, reached);
         }
@@ -262,9 +265,11 @@ TEST_CASE("windows of every border", "[conv][forward]") {
   constexpr esp::conv3d plane{
       .in_channels = 3, .out_channels = 6, .kernel_size = {3, 2, 4}, .stride = {2, 3, 2}, .padding = {{2, 0}, 1, 3}};
   constexpr esp::conv3d row{.in_channels = 1, .out_channels = 1, .kernel_size = 5, .padding = esp::same};
-  constexpr esp::conv3d channel{.in_channels = 5, .out_channels = 48, .kernel_size = {2, 3, 2}, .padding = {{0, 1}, 1, 3}};
+  constexpr esp::conv3d channel{
+      .in_channels = 5, .out_channels = 48, .kernel_size = {2, 3, 2}, .padding = {{0, 1}, 1, 3}};
   REQUIRE(direct_families<reflected(plane), turning(plane), mixed(plane), causal(plane), reflected(row), turning(row),
-                          mixed(row), reflected(channel), turning(channel), mixed(channel)>({8, 9, 21}, 110) == 10 * 2 * 12);
+                          mixed(row), reflected(channel), turning(channel), mixed(channel)>({8, 9, 21}, 110) ==
+          10 * 2 * 12);
   constexpr esp::conv3d tiles{.in_channels = 5, .out_channels = 9, .kernel_size = 3, .padding = {{1, 2}, 1, 1}};
   REQUIRE(winograd_families<reflected(tiles), turning(tiles), mixed(tiles), reflected(f43(tiles))>({9, 11, 23}, 150) ==
           4 * 2 * 12);

@@ -223,13 +223,15 @@ constexpr bool other_half_of_a_circle = esp::validated<esp::conv3d{
     .in_channels = 4,
     .out_channels = 8,
     .kernel_size = 3,
-    .boundary = {esp::boundary::zeros, esp::boundary::zeros, {esp::boundary::reflect, esp::boundary::circular}}}>::value;
+    .boundary = {
+        esp::boundary::zeros, esp::boundary::zeros, {esp::boundary::reflect, esp::boundary::circular}}}>::value;
 #else
 constexpr bool other_half_of_a_circle = esp::validated<esp::conv3d{
     .in_channels = 4,
     .out_channels = 8,
     .kernel_size = 3,
-    .boundary = {esp::boundary::zeros, esp::boundary::zeros, {esp::boundary::circular, esp::boundary::circular}}}>::value;
+    .boundary = {
+        esp::boundary::zeros, esp::boundary::zeros, {esp::boundary::circular, esp::boundary::circular}}}>::value;
 #endif
 
 #ifdef REJECT_WINOGRAD_OF_FIVE_TAPS  // reject: ESP-018: algorithm::winograd needs stride 1

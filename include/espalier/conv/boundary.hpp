@@ -12,7 +12,7 @@ namespace esp::inline ESPALIER_ABI {
 enum class boundary : unsigned char {
   zeros,      ///< `0 0 | a b c d | 0 0`.
   replicate,  ///< `a a | a b c d | d d`: the nearest element. PyTorch's "replicate", numpy's "edge", SciPy's "nearest".
-  reflect,    ///< `c b | a b c d | c b`: a mirror on the last element. PyTorch's and numpy's "reflect", SciPy's "mirror".
+  reflect,  ///< `c b | a b c d | c b`: a mirror on the last element. PyTorch's and numpy's "reflect", SciPy's "mirror".
   symmetric,  ///< `b a | a b c d | d c`: a mirror behind it. numpy's "symmetric", SciPy's "reflect".
   circular,   ///< `c d | a b c d | a b`: from the other end. PyTorch's "circular", numpy's and SciPy's "wrap".
 };
@@ -29,9 +29,9 @@ struct axis_boundary {
   friend constexpr bool operator==(const axis_boundary&, const axis_boundary&) = default;
 };
 
-/// A boundary as a user says it: `boundary::reflect`, `{boundary::replicate, boundary::zeros, boundary::zeros}` for depth,
-/// height and width, or `{{boundary::replicate, boundary::zeros}, boundary::reflect, boundary::circular}`. Each axis is read
-/// by itself: a corner is what the rules of its axes make of it, and a zero where one of them says so.
+/// A boundary as a user says it: `boundary::reflect`, `{boundary::replicate, boundary::zeros, boundary::zeros}` for
+/// depth, height and width, or `{{boundary::replicate, boundary::zeros}, boundary::reflect, boundary::circular}`. Each
+/// axis is read by itself: a corner is what the rules of its axes make of it, and a zero where one of them says so.
 /// Example: docs/edges.md
 struct boundaries {
   axis_boundary d, h, w;
@@ -59,11 +59,16 @@ namespace detail {
 /// The name that a program writes behind `boundary::`.
 [[nodiscard]] constexpr const char* name_of(boundary b) {
   switch (b) {
-    case boundary::replicate: return "replicate";
-    case boundary::reflect: return "reflect";
-    case boundary::symmetric: return "symmetric";
-    case boundary::circular: return "circular";
-    default: return "zeros";
+    case boundary::replicate:
+      return "replicate";
+    case boundary::reflect:
+      return "reflect";
+    case boundary::symmetric:
+      return "symmetric";
+    case boundary::circular:
+      return "circular";
+    default:
+      return "zeros";
   }
 }
 

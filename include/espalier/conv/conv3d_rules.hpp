@@ -56,9 +56,7 @@ constexpr bool algorithm_serves(algorithm a, const conv3d& config) {
                                         : true;
 }
 
-constexpr bool known(const axis_boundary& b) {
-  return b.before <= boundary::circular && b.after <= boundary::circular;
-}
+constexpr bool known(const axis_boundary& b) { return b.before <= boundary::circular && b.after <= boundary::circular; }
 
 constexpr bool closed(const axis_boundary& b) {
   return (b.before == boundary::circular) == (b.after == boundary::circular);
@@ -137,7 +135,8 @@ inline constexpr bool is_valid =
     detail::StrideIsPositive<Config.stride> && detail::DilationIsPositive<Config.dilation> &&
     detail::PaddingIsNotNegative<Config.padding.explicit_pads> && detail::EpsIsFiniteAndNotNegative<Config.eps> &&
     detail::EnforcementIsKnown<Config.enforce> && detail::ActivationIsKnown<Config.activation> &&
-    detail::BoundaryIsKnown<Config.boundary> && detail::CircularIsClosed<Config.boundary> && detail::AlgorithmIsKnown<Config.algorithm> &&
+    detail::BoundaryIsKnown<Config.boundary> && detail::CircularIsClosed<Config.boundary> &&
+    detail::AlgorithmIsKnown<Config.algorithm> &&
     detail::AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation> &&
     detail::WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
                              Config.kernel_size> &&

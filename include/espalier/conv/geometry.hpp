@@ -24,16 +24,17 @@ namespace detail {
   return room < 0 ? 0 : room / stride + 1;
 }
 
-/// Whether a side of an axis of `in` elements has what a padding of `padded` repeats; throws ESP-204 or ESP-246 otherwise.
+/// Whether a side of an axis of `in` elements has what a padding of `padded` repeats; throws ESP-204 or ESP-246
+/// otherwise.
 inline void require_border(const char* axis, const dims5& input, index_t in, boundary said, index_t padded) {
   if (said == boundary::zeros || padded == 0) return;
   if (in < 1) {
-    throw error("ESP-204", {"the input of shape ", words_of(input), " is empty along ", axis, ", where boundary::",
-                            name_of(said), " has nothing to repeat; pad with boundary::zeros"});
+    throw error("ESP-204", {"the input of shape ", words_of(input), " is empty along ", axis,
+                            ", where boundary::", name_of(said), " has nothing to repeat; pad with boundary::zeros"});
   }
   if (padded <= largest_padding(said, in)) return;
-  throw error("ESP-246", {"the input of shape ", words_of(input), " has ", in, in == 1 ? " voxel" : " voxels", " along ",
-                          axis, ", where a padding of ", padded, " on boundary::", name_of(said), " needs ",
+  throw error("ESP-246", {"the input of shape ", words_of(input), " has ", in, in == 1 ? " voxel" : " voxels",
+                          " along ", axis, ", where a padding of ", padded, " on boundary::", name_of(said), " needs ",
                           said == boundary::reflect ? padded + 1 : padded,
                           "; pad less, pass a larger volume, or pad with boundary::replicate"});
 }

@@ -38,9 +38,9 @@ struct input_part {
 /// The part of an input of shape `input` that `output`, a window of the output, reads: from the first voxel that a tap
 /// reaches to the last one, clipped where the volume ends and padding takes over.
 ///
-/// The boundary is met at the ends of the volume alone: who reads beyond the part reads beyond the volume. What a boundary
-/// repeats there belongs to the part, and so does the whole of an axis whose ends meet. The part has a voxel along each
-/// axis even where only padding is read, the one at that end.
+/// The boundary is met at the ends of the volume alone: who reads beyond the part reads beyond the volume. What a
+/// boundary repeats there belongs to the part, and so does the whole of an axis whose ends meet. The part has a voxel
+/// along each axis even where only padding is read, the one at that end.
 /// @pre `output` has a position along each axis and lies inside the output.
 [[nodiscard]] constexpr input_part input_window(const conv3d& config, const dims5& input, const volume_window& output) {
   struct axis {
@@ -60,7 +60,8 @@ struct input_part {
       index_t end = clamp_index(to, 0, last);
       if (voxels > 0 && from < 0) include(element_at(edge, from, voxels), begin, end);
       if (voxels > 0 && to >= voxels) include(element_at(edge, to, voxels), begin, end);
-      const bool turns = (from < 0 && edge.before == boundary::circular) || (to >= voxels && edge.after == boundary::circular);
+      const bool turns =
+          (from < 0 && edge.before == boundary::circular) || (to >= voxels && edge.after == boundary::circular);
       if (turns) begin = 0, end = last;
       size = voxels > 0 ? end - begin + 1 : 0;
       before = begin - from;

@@ -37,7 +37,8 @@ constexpr void mix_configuration(hash128& h, const conv3d& c) {
   if (!(c.padding == defaults.padding)) {
     h << std::uint64_t{3} << std::uint64_t{c.padding.is_same} << c.padding.explicit_pads.before
       << c.padding.explicit_pads.after;
-    const std::uint64_t leads = (c.padding.leads_d ? 1U : 0U) + (c.padding.leads_h ? 2U : 0U) + (c.padding.leads_w ? 4U : 0U);
+    const std::uint64_t leads =
+        (c.padding.leads_d ? 1U : 0U) + (c.padding.leads_h ? 2U : 0U) + (c.padding.leads_w ? 4U : 0U);
     if (leads != 0) h << std::uint64_t{12} << leads;
   }
   if (c.groups != defaults.groups) h << std::uint64_t{4} << static_cast<std::uint64_t>(c.groups);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// Loads of the elements that a table names, of those beside each other that fill a register: rows whose ends repeat what
-/// lies inside of them.
+/// Loads of the elements that a table names, of those beside each other that fill a register: rows whose ends repeat
+/// what lies inside of them.
 #pragma once
 
 #include <bit>

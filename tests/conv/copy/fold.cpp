@@ -11,7 +11,8 @@ using esp::boundary, esp::dims5, esp::index_t, esp::pads;
 namespace {
 
 template <class T>
-std::vector<T> folded(const esp::boundaries& edge, const pads& pad, const std::vector<T>& padded, dims5 X, index_t team) {
+std::vector<T> folded(const esp::boundaries& edge, const pads& pad, const std::vector<T>& padded, dims5 X,
+                      index_t team) {
   std::vector<T> result(static_cast<std::size_t>(X.size()), std::numeric_limits<T>::quiet_NaN());
   esp::fold_padding(edge, pad, padded.data(), X, result.data(), esp::threads{team});
   return result;

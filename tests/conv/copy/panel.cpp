@@ -83,22 +83,24 @@ TEMPLATE_TEST_CASE("a bordered window of a plane, wherever it lies", "[conv][bac
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i);
   index_t wrong = 0;
   for (const esp::boundaries& edge : borders)
-  for (const index_t width : {index_t{1}, esp::lanes<T> / 2 + 1, esp::lanes<T>, 2 * esp::lanes<T>})
-    for (const index_t unit : {1, 2, 11})
-      for (index_t h = -13; h <= 6; ++h)
-        for (const index_t w : {-40, -3, 0, 2, 6, 9})
-          for (const index_t columns : {1, 5, 21}) {
-            const index_t rows = 3, to_row = (columns + 1) * width, channels = width + 1 < X.c ? width + 1 : X.c;
-            std::vector<T> to(static_cast<std::size_t>(rows * to_row + esp::lanes<T>), T(-1));
-            esp::copy_bordered_plane(edge, x.data(), X, channels, {h, unit, rows, w, columns}, width, to_row, to.data());
-            for (index_t r = 0; r < rows; ++r)
-              for (index_t i = 0; i < columns; ++i)
-                for (index_t c = 0; c < width; ++c) {
-                  const index_t ih = esp::element_at(edge.h, h + r * unit, X.h),
-                                iw = esp::element_at(edge.w, w + i, X.w);
-                  const T expected = c < channels && ih >= 0 && iw >= 0 ? static_cast<T>((c * X.h + ih) * X.w + iw) : T(0);
-                  wrong += to[static_cast<std::size_t>(r * to_row + i * width + c)] == expected ? 0 : 1;
-                }
-          }
+    for (const index_t width : {index_t{1}, esp::lanes<T> / 2 + 1, esp::lanes<T>, 2 * esp::lanes<T>})
+      for (const index_t unit : {1, 2, 11})
+        for (index_t h = -13; h <= 6; ++h)
+          for (const index_t w : {-40, -3, 0, 2, 6, 9})
+            for (const index_t columns : {1, 5, 21}) {
+              const index_t rows = 3, to_row = (columns + 1) * width, channels = width + 1 < X.c ? width + 1 : X.c;
+              std::vector<T> to(static_cast<std::size_t>(rows * to_row + esp::lanes<T>), T(-1));
+              esp::copy_bordered_plane(edge, x.data(), X, channels, {h, unit, rows, w, columns}, width, to_row,
+                                       to.data());
+              for (index_t r = 0; r < rows; ++r)
+                for (index_t i = 0; i < columns; ++i)
+                  for (index_t c = 0; c < width; ++c) {
+                    const index_t ih = esp::element_at(edge.h, h + r * unit, X.h),
+                                  iw = esp::element_at(edge.w, w + i, X.w);
+                    const T expected =
+                        c < channels && ih >= 0 && iw >= 0 ? static_cast<T>((c * X.h + ih) * X.w + iw) : T(0);
+                    wrong += to[static_cast<std::size_t>(r * to_row + i * width + c)] == expected ? 0 : 1;
+                  }
+            }
   REQUIRE(wrong == 0);
 }

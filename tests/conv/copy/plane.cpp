@@ -25,8 +25,8 @@ bool is_read(const esp::axis_boundary& edge, index_t position, index_t size) {
 }
 
 // Every (output, tap) pair finds its input element, or what stands in the padding, at position + tap offset.
-void check_boundary(const esp::boundaries& boundary, esp::stride_axis h, esp::stride_axis w, index_t IH, index_t IW, index_t oh0,
-                    index_t OH, index_t ow0, index_t OW) {
+void check_boundary(const esp::boundaries& boundary, esp::stride_axis h, esp::stride_axis w, index_t IH, index_t IW,
+                    index_t oh0, index_t OH, index_t ow0, index_t OW) {
   const esp::plane_layout layout{h, w, h.span(OH), w.span(OW), boundary};
   std::vector<float> plane(static_cast<std::size_t>(IH * IW)), to(static_cast<std::size_t>(layout.size()), -1.0f);
   for (std::size_t i = 0; i < plane.size(); ++i) plane[i] = static_cast<float>(i + 1);

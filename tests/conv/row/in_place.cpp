@@ -158,10 +158,12 @@ TEMPLATE_TEST_CASE("row tiles in place have the bits of a copy, and touch nothin
   constexpr conv3d broad{.in_channels = 1, .out_channels = 2, .kernel_size = odd, .padding = {1, 3, {7, 5}}};
   for (const index_t width : {16, 17, 18, 31, 32, 33, 64, 65, 100, 130}) {
     same_bits<drawn::reflected(cube), esp::all_columns<3>, TestType>({2, 1, 4, 9, width}, 1);
-    same_bits<drawn::replicated(cube), esp::some_columns<extents{3}, drawn::star(3)>, TestType>({1, 1, 9, 21, width}, 2);
+    same_bits<drawn::replicated(cube), esp::some_columns<extents{3}, drawn::star(3)>, TestType>({1, 1, 9, 21, width},
+                                                                                                2);
     if (esp::lanes<TestType> <= 7) continue;
     same_bits<drawn::mixed(broad), esp::all_columns<5>, TestType>({1, 1, 3, 6, width}, 2);
-    same_bits<drawn::mirrored(broad), esp::some_columns<odd, drawn::taps(odd, 5, 40)>, TestType>({1, 1, 4, 17, width}, 1);
+    same_bits<drawn::mirrored(broad), esp::some_columns<odd, drawn::taps(odd, 5, 40)>, TestType>({1, 1, 4, 17, width},
+                                                                                                 1);
     same_bits<drawn::causal(broad), esp::all_columns<5>, TestType>({1, 1, 3, 6, width}, 3);
   }
   constexpr conv3d apart = one(3, {2, 1, 5}, {2, 1, 4});

@@ -195,9 +195,12 @@ void check_border() {
                              .padding = {{2, 0}, {4, 1}, {0, 5}},
                              .groups = 2}),
                double>({1, 4, 3, 5, 6});
-  check_kernel<Border(conv3d{
-      .in_channels = 2, .out_channels = 2, .kernel_size = 3, .dilation = {3, 2, 4}, .padding = esp::same, .groups = 2})>(
-      {1, 2, 5, 6, 7});
+  check_kernel<Border(conv3d{.in_channels = 2,
+                             .out_channels = 2,
+                             .kernel_size = 3,
+                             .dilation = {3, 2, 4},
+                             .padding = esp::same,
+                             .groups = 2})>({1, 2, 5, 6, 7});
 }
 
 }  // namespace

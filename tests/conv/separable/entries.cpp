@@ -231,27 +231,28 @@ void check_windows() {
   for (const esp::detail::volume_window& asked :
        {esp::detail::volume_window{{grid.d, grid.h, 7}, {output.d - grid.d, grid.h, 31}},
         esp::detail::volume_window{{0, 0, 0}, {grid.d, grid.h, 2}},
-        esp::detail::volume_window{{grid.d, 2 * grid.h, 41}, {output.d - grid.d, output.h - 2 * grid.h, output.w - 41}}}) {
-  const esp::detail::input_part part = esp::detail::input_window(config, input, asked);
-  std::vector<T> read;
-  for (index_t d = 0; d < part.window.size.d; ++d)
-    for (index_t h = 0; h < part.window.size.h; ++h)
-      for (index_t w = 0; w < part.window.size.w; ++w) {
-        read.push_back(x.data()[((part.window.begin.d + d) * input.h + part.window.begin.h + h) * input.w +
-                                part.window.begin.w + w]);
-      }
-  const auto plan = kernel::plan(input, asked, 2);
-  std::vector<T> got(static_cast<std::size_t>(asked.size.volume())), scratch(static_cast<std::size_t>(plan.scratch));
-  kernel::run(plan, read.data(), static_cast<const T*>(nullptr), bias.data(), got.data(), scratch.data(),
-              esp::threads{2});
-  index_t wrong = 0, i = 0;
-  for (index_t d = 0; d < asked.size.d; ++d)
-    for (index_t h = 0; h < asked.size.h; ++h)
-      for (index_t w = 0; w < asked.size.w; ++w, ++i) {
-        const T whole = y.data()[((asked.begin.d + d) * output.h + asked.begin.h + h) * output.w + asked.begin.w + w];
-        wrong += got[static_cast<std::size_t>(i)] == whole ? 0 : 1;
-      }
-  REQUIRE(wrong == 0);
+        esp::detail::volume_window{{grid.d, 2 * grid.h, 41},
+                                   {output.d - grid.d, output.h - 2 * grid.h, output.w - 41}}}) {
+    const esp::detail::input_part part = esp::detail::input_window(config, input, asked);
+    std::vector<T> read;
+    for (index_t d = 0; d < part.window.size.d; ++d)
+      for (index_t h = 0; h < part.window.size.h; ++h)
+        for (index_t w = 0; w < part.window.size.w; ++w) {
+          read.push_back(x.data()[((part.window.begin.d + d) * input.h + part.window.begin.h + h) * input.w +
+                                  part.window.begin.w + w]);
+        }
+    const auto plan = kernel::plan(input, asked, 2);
+    std::vector<T> got(static_cast<std::size_t>(asked.size.volume())), scratch(static_cast<std::size_t>(plan.scratch));
+    kernel::run(plan, read.data(), static_cast<const T*>(nullptr), bias.data(), got.data(), scratch.data(),
+                esp::threads{2});
+    index_t wrong = 0, i = 0;
+    for (index_t d = 0; d < asked.size.d; ++d)
+      for (index_t h = 0; h < asked.size.h; ++h)
+        for (index_t w = 0; w < asked.size.w; ++w, ++i) {
+          const T whole = y.data()[((asked.begin.d + d) * output.h + asked.begin.h + h) * output.w + asked.begin.w + w];
+          wrong += got[static_cast<std::size_t>(i)] == whole ? 0 : 1;
+        }
+    REQUIRE(wrong == 0);
   }
 }
 

@@ -155,9 +155,9 @@ TEMPLATE_TEST_CASE("a row of tiles, past the caches or not", "[conv]", float, do
   in.ahead = 5;
   for (const bool stream : {false, true}) {
     esp::aligned_buffer<T> y(static_cast<std::size_t>(2 * width));
-    esp::row_tile<columns, 2, 1, esp::row_ends::none, T>::run(in, 0, 3, weight.data(),
-                                                esp::detail::channel_epilogue<esp::activation::none, T>{1},
-                                                esp::row_tile_output<T>{y.data(), width, 2, width, stream});
+    esp::row_tile<columns, 2, 1, esp::row_ends::none, T>::run(
+        in, 0, 3, weight.data(), esp::detail::channel_epilogue<esp::activation::none, T>{1},
+        esp::row_tile_output<T>{y.data(), width, 2, width, stream});
     esp::simd::finish_stream();
     for (index_t i = 0; i < 2 * width; ++i) REQUIRE(y.data()[i] == 19);
   }

@@ -33,8 +33,7 @@ void check_transform(index_t point, const esp::boundaries& boundary) {
   p.boundary = boundary;
   p.X = {1, 1, ID, IH, IW};
   p.outputs = {ID, IH, IW + 1};  // As many as the tiles have.
-  const esp::extents end{ID + Axes.d.taps - 1 - before.d, IH + Axes.h.taps - 1 - before.h,
-                         IW + Axes.w.taps - before.w};
+  const esp::extents end{ID + Axes.d.taps - 1 - before.d, IH + Axes.h.taps - 1 - before.h, IW + Axes.w.taps - before.w};
   const index_t row_tiles = 19, count = (IH + step.h - 1) / step.h;
   std::vector<T> x(ID * IH * IW), rows(16 * 2 * row_pitch);
   std::vector<T> to(static_cast<std::size_t>(points.h * points.w * plane));

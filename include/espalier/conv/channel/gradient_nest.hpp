@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/boundary.hpp>
+#include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/channel/tap_runs.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
@@ -31,8 +31,8 @@ namespace esp::inline ESPALIER_ABI::detail {
 ///
 /// x and grad_y are copied with channels next to each other, a unit at a time. A tap meets only the outputs whose input
 /// plane and row exist, so padding costs nothing but along W, where it is zeros in the copy. A border that repeats the
-/// input is copied on every axis, and its taps meet every output. Of the taps those in `Kept` are computed, in the same order;
-/// the gradients of the others are zeros, whatever x holds.
+/// input is copied on every axis, and its taps meet every output. Of the taps those in `Kept` are computed, in the same
+/// order; the gradients of the others are zeros, whatever x holds.
 template <index_t Broadcasts, index_t Vectors, class T, kept_taps Kept = kept_taps{}>
 struct outer_gradient {
   /// Operands of one call, cut.
@@ -63,7 +63,9 @@ struct outer_gradient {
                      index_t size) {
     const index_t position = first + tap * axis.tap * axis.unit, step = axis.step * axis.unit;
     const index_t begin = position >= 0 || edge.before != boundary::zeros ? 0 : ceil_div(-position, step);
-    const index_t end = edge.after != boundary::zeros ? strip.end : position >= size ? 0 : ceil_div(size - position, step);
+    const index_t end = edge.after != boundary::zeros ? strip.end
+                        : position >= size            ? 0
+                                                      : ceil_div(size - position, step);
     return {begin > strip.begin ? begin : strip.begin, end < strip.end ? end : strip.end};
   }
 

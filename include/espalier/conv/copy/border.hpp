@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /// @file
-/// A row of an input with what stands beside it: which elements are its own, which the boundary repeats, and from where.
+/// A row of an input with what stands beside it: which elements are its own, which the boundary repeats, and from
+/// where.
 #pragma once
 
 #include <espalier/config.hpp>
@@ -43,9 +44,9 @@ struct repeated_run {
   }
 };
 
-/// The elements of a row whose element c stands at `start + c stride` of an input axis: those inside of it, and the runs
-/// before and after that its boundary repeats. What is in none of the three is zero: a boundary of zeros, and what lies
-/// beyond the widest padding, which no output reads.
+/// The elements of a row whose element c stands at `start + c stride` of an input axis: those inside of it, and the
+/// runs before and after that its boundary repeats. What is in none of the three is zero: a boundary of zeros, and what
+/// lies beyond the widest padding, which no output reads.
 struct row_border {
   inside_range inside;
   repeated_run before, after;
@@ -60,8 +61,8 @@ struct row_border {
       const index_t more = reach(edge.before);
       before.begin = inside_range(start + more, stride, size + more, span).begin;
     }
-    after.end = edge.after == boundary::replicate ? span
-                                                  : inside_range(start, stride, size + reach(edge.after), span).end;
+    after.end =
+        edge.after == boundary::replicate ? span : inside_range(start, stride, size + reach(edge.after), span).end;
   }
 
   /// All that is no zero.
@@ -73,10 +74,14 @@ struct row_border {
   static constexpr repeated_run mapped(boundary b, index_t start, index_t stride, index_t size, bool ends) {
     const index_t behind = ends ? 1 : -1, end = ends ? size - 1 : 0;
     switch (b) {
-      case boundary::reflect: return {0, 0, 2 * end - start, -stride};
-      case boundary::symmetric: return {0, 0, 2 * end + behind - start, -stride};
-      case boundary::circular: return {0, 0, start - behind * size, stride};
-      default: return {0, 0, end, 0};
+      case boundary::reflect:
+        return {0, 0, 2 * end - start, -stride};
+      case boundary::symmetric:
+        return {0, 0, 2 * end + behind - start, -stride};
+      case boundary::circular:
+        return {0, 0, start - behind * size, stride};
+      default:
+        return {0, 0, end, 0};
     }
   }
 };

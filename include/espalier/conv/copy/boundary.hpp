@@ -11,8 +11,8 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// The element of an axis of `size` elements that stands at `position`, which is negative or at least `size` in the
-/// padding; -1 where a zero stands. Beyond what `largest_padding` allows, as tiles that overhang ask for, it is the element
-/// at that end. @pre a boundary other than zeros has an element to read.
+/// padding; -1 where a zero stands. Beyond what `largest_padding` allows, as tiles that overhang ask for, it is the
+/// element at that end. @pre a boundary other than zeros has an element to read.
 [[nodiscard]] constexpr index_t element_at(const axis_boundary& edge, index_t position, index_t size) {
   if (position >= 0 && position < size) return position;
   const bool starts = position < 0;

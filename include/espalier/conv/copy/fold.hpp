@@ -89,14 +89,15 @@ void fold_row(const axis_boundary& edge, const folded_axis& w, const T* from, bo
 /// Plane `id` of a channel from all that is folded onto it: the rows of the plane itself, then those of the padded
 /// planes. padded (D, H, W with their padding), to (H, W): overwritten.
 template <class T>
-void fold_plane(const boundaries& edge, const folded_axis& d, const folded_axis& h, const folded_axis& w, const T* padded,
-                index_t id, T* to) {
+void fold_plane(const boundaries& edge, const folded_axis& d, const folded_axis& h, const folded_axis& w,
+                const T* padded, index_t id, T* to) {
   const index_t row = w.before + w.size + w.after, plane = (h.before + h.size + h.after) * row;
   const auto fold = [&](index_t source, bool accumulate) {
     const T* const rows = padded + (source + d.before) * plane + h.before * row;
     for (index_t ih = 0; ih < h.size; ++ih) fold_row(edge.w, w, rows + ih * row, accumulate, to + ih * w.size);
-    h.for_each_padded(
-        edge.h, [&](index_t position, index_t ih) { fold_row(edge.w, w, rows + position * row, true, to + ih * w.size); });
+    h.for_each_padded(edge.h, [&](index_t position, index_t ih) {
+      fold_row(edge.w, w, rows + position * row, true, to + ih * w.size);
+    });
   };
   fold(id, false);
   d.for_each_padded(edge.d, [&](index_t source, index_t element) {
@@ -109,7 +110,8 @@ void fold_plane(const boundaries& edge, const folded_axis& d, const folded_axis&
 /// padded: `padded_dims(X, pad)`, the gradient with respect to the padded tensor; grad_x of shape X: overwritten. The
 /// order of every sum depends on the shape alone. Cost: one pass over `padded`.
 template <class T, Executor E>
-void fold_padding(const boundaries& edge, const pads& pad, const T* padded, const dims5& X, T* grad_x, const E& executor) {
+void fold_padding(const boundaries& edge, const pads& pad, const T* padded, const dims5& X, T* grad_x,
+                  const E& executor) {
   const folded_axis d{X.d, pad.before.d, pad.after.d}, h{X.h, pad.before.h, pad.after.h},
       w{X.w, pad.before.w, pad.after.w};
   const index_t plane = X.h * X.w, channel = padded_dims({1, 1, X.d, X.h, X.w}, pad).size();

@@ -126,7 +126,8 @@ void copy_bordered_plane(const boundaries& edge, const T* plane, const dims5& X,
     l.rows = count;
     for (index_t v = 0; l.length > 0 && v < width; v += step) {
       l.channels = clamp_index(channels - v, 0, step);
-      interleave_channels(l, from + window.w + w.begin + (l.channels > 0 ? v * l.channel : 0), row + w.begin * width + v);
+      interleave_channels(l, from + window.w + w.begin + (l.channels > 0 ? v * l.channel : 0),
+                          row + w.begin * width + v);
     }
     for (index_t r = 0; r < count; ++r, row += to_row, from += l.row) {
       for (index_t i = 0; i < w.begin; ++i) beside(i, from, row);

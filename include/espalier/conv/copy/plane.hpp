@@ -82,8 +82,8 @@ void copy_bordered_row(const row_border& w, const T* from, index_t iw0, index_t 
   w.after.copy(from, row);
 }
 
-/// `copy_plane` where elements of the input stand in the padding: each row is that of the row which the boundary along H
-/// names, with what that along W says beside it.
+/// `copy_plane` where elements of the input stand in the padding: each row is that of the row which the boundary along
+/// H names, with what that along W says beside it.
 template <class T>
 void copy_bordered(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
                    index_t ow0, index_t cols_out, T* to) {

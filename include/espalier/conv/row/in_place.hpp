@@ -26,8 +26,8 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// channels that are a power of two apart share sets of the first cache: 3 > 3 on 64 x 128 x 128 took 1.1 times as
 /// long. Without loads by flags every tile at the end of a row would be read element by element, and 16 registers have
 /// none left for flags beside the sums: such a tile would spill.
-/// What a boundary repeats beside the rows is taken from a register of them by numbers, where that is an instruction, the
-/// padding fits the register, and the other end is not asked for: 1 > 1 on 128^3 took 1.5 times as long as a copy.
+/// What a boundary repeats beside the rows is taken from a register of them by numbers, where that is an instruction,
+/// the padding fits the register, and the other end is not asked for: 1 > 1 on 128^3 took 1.5 times as long as a copy.
 template <class T>
 [[nodiscard]] constexpr row_ends ends_in_place(index_t in, const extents& stride, const axis_boundary& beside = {},
                                                index_t before = 0, index_t after = 0) {

@@ -63,8 +63,8 @@ struct row_call {
   std::array<index_t, static_cast<std::size_t>(offset_table)> offset;
 };
 
-/// The loop nest of one set of columns. All else is known at run time. Large volumes are read where they lie, with these
-/// ends, unless there are none.
+/// The loop nest of one set of columns. All else is known at run time. Large volumes are read where they lie, with
+/// these ends, unless there are none.
 template <class Columns, class T, row_ends Ends>
 struct row_nest {
   static constexpr row_tile_shape tile = row_tile_for(Columns::taps_h);

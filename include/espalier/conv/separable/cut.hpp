@@ -28,7 +28,8 @@ struct separable_blocking {
   index_t pitch = 0;               ///< Of their rows.
   index_t summed_rows = 0;         ///< Rows that are summed over input channels, before they are along H.
   index_t wide = 0;                ///< Pitch of rows with their padding, for the pass along W.
-  /// Whether a row is summed along H and D as a whole, and what of it lies before the first element that is read along W.
+  /// Whether a row is summed along H and D as a whole, and what of it lies before the first element that is read along
+  /// W.
   bool whole_rows = false;
   index_t lead = 0;
   index_t elements = 0;  ///< Scratch of one worker.

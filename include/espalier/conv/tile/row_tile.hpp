@@ -49,9 +49,10 @@ struct row_tile_input {
   index_t channel = 0;              ///< Between two channels,
   index_t pitch = 0;                ///< and two rows.
   index_t ahead = 0;                ///< Asked for: what lies so far behind each tile's input. 0: nothing.
-  /// With ends: the positions that are there, as a range and as a flag for each. Others are zero, and are not read. Where
-  /// ends are repeated, flags are of all positions that are no zeros, and `elements` has the element of the row for each,
-  /// as `element_in_table`. @pre what a register of positions repeats lies within the row's first or last register.
+  /// With ends: the positions that are there, as a range and as a flag for each. Others are zero, and are not read.
+  /// Where ends are repeated, flags are of all positions that are no zeros, and `elements` has the element of the row
+  /// for each, as `element_in_table`. @pre what a register of positions repeats lies within the row's first or last
+  /// register.
   index_t begin = 0;
   index_t end = std::numeric_limits<index_t>::max();
   const T* flags = nullptr;

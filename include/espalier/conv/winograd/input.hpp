@@ -29,8 +29,8 @@ struct plane_sum {
   index_t count = 0;
 };
 
-/// As `element_at`, and a zero from `end` on, beyond which no output reads: what a tile that overhangs finds there does not
-/// depend on what the input is a part of.
+/// As `element_at`, and a zero from `end` on, beyond which no output reads: what a tile that overhangs finds there does
+/// not depend on what the input is a part of.
 constexpr index_t element_before(index_t end, const axis_boundary& edge, index_t position, index_t size) {
   return position >= size && position >= end ? -1 : element_at(edge, position, size);
 }
@@ -153,12 +153,12 @@ struct winograd_input {
     }
   }
 
-  // Where the border repeats the input: the rows as on zeros, and then the columns that are repeated. A sum of planes at
-  // a column is the sum of the planes there, so that most of them are in the rows already: copied, an element a row.
+  // Where the border repeats the input: the rows as on zeros, and then the columns that are repeated. A sum of planes
+  // at a column is the sum of the planes there, so that most of them are in the rows already: copied, an element a row.
   template <std::size_t... K>
-  ESPALIER_NO_INLINE static void gather_bordered(std::index_sequence<K...> each, const T* channel,
-                                                 const correlation& p, const plane_sum& planes, const window_rows& w,
-                                                 index_t vectors, T* rows) {
+  ESPALIER_NO_INLINE static void gather_bordered(std::index_sequence<K...> each, const T* channel, const correlation& p,
+                                                 const plane_sum& planes, const window_rows& w, index_t vectors,
+                                                 T* rows) {
     gather_vectors<true>(each, channel, p, planes, w, vectors, rows);
     const index_t width = vectors * step_w * lanes<T>, end = p.outputs.w + Axes.w.taps - 1 - p.before.w - w.iw;
     if (planes.count == 0) return;
