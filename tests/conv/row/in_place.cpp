@@ -131,12 +131,11 @@ constexpr extents odd{2, 5, 3};
 TEST_CASE("what is read in place: one channel, with ends that fit a register", "[conv]") {
   using esp::axis_boundary, esp::row_ends, esp::ends_in_place;
   using enum esp::boundary;
-  if constexpr (esp::vector_registers > 16) {
-    STATIC_REQUIRE(ends_in_place<float>(1, 1) == row_ends::zeros);
-    STATIC_REQUIRE(ends_in_place<float>(1, 1, reflect, 15, 15) == row_ends::repeated);
-    STATIC_REQUIRE(ends_in_place<double>(1, 1, {symmetric, zeros}, 7, 100) == row_ends::repeated);
-    STATIC_REQUIRE(ends_in_place<float>(1, 1, reflect, 1, 16) == row_ends::none);
-  }
+  constexpr bool here = esp::simd::has_element_loads;
+  STATIC_REQUIRE((!here || ends_in_place<float>(1, 1) == row_ends::zeros));
+  STATIC_REQUIRE((!here || ends_in_place<float>(1, 1, reflect, 15, 15) == row_ends::repeated));
+  STATIC_REQUIRE((!here || ends_in_place<double>(1, 1, {symmetric, zeros}, 7, 100) == row_ends::repeated));
+  STATIC_REQUIRE(ends_in_place<float>(1, 1, reflect, 1, 16) == row_ends::none);
   STATIC_REQUIRE(ends_in_place<float>(1, 1, circular, 1, 1) == row_ends::none);
   STATIC_REQUIRE(ends_in_place<float>(1, {1, 1, 2}) == row_ends::none);
   STATIC_REQUIRE(ends_in_place<float>(2, 1) == row_ends::none);
