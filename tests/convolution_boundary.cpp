@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <espalier/conv/algorithm.hpp>
@@ -11,12 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "conv/walled.hpp"
 #include "support/layer.hpp"
 #include "support/reference.hpp"
 #include "support/xtensor.hpp"
 
-// The gradients of a convolution on a replicated border, as a program asks for them: against the plain loops, with
-// scratch of the very size, through prior and activation, and with the kernels that choose says.
+// The gradients of a convolution on a border that repeats the input, as a program asks for them: against the plain
+// loops, with scratch of the very size, through prior and activation, and with the kernels that choose says.
 
 namespace {
 
@@ -122,6 +124,78 @@ TEST_CASE("both gradients on a replicated border are the loops, for many channel
   check_types<with_border(
       {.in_channels = 16, .out_channels = 32, .kernel_size = 2, .stride = 2, .padding = 1, .bias = false})>(
       {1, 16, 4, 5, 9});
+}
+
+namespace {
+
+/// Between pages that nobody may touch, at either end of them, the results are the same.
+template <conv3d Config>
+void check_walls(const dims5& input) {
+  using op = esp::convolution<Config, esp::identity, float>;
+  const esp::conv_problem p(Config, input);
+  const auto x = whole_numbers<float>(input.size(), 3), weight = whole_numbers<float>(op::weights.size(), 5),
+             grad_y = whole_numbers<float>(p.output.size(), 7);
+  std::vector<float> y(grad_y.size()), grad_x(x.size()), grad_w(weight.size());
+  reference::forward(p, x.data(), weight.data(), nullptr, y.data());
+  reference::backward_data(p, grad_y.data(), weight.data(), grad_x.data());
+  reference::backward_weights(p, x.data(), grad_y.data(), grad_w.data(), nullptr);
+  const auto room = [](const std::vector<float>& v) { return static_cast<index_t>(v.size()); };
+  drawn::walled<float> own_x(room(x)), own_w(room(weight)), own_gy(room(y)), own_y(room(y)), own_gx(room(x)),
+      own_gw(room(weight));
+  std::vector<float> scratch(
+      static_cast<std::size_t>(std::max(op::scratch_size(input, 1), op::backward_scratch_size(input, 1))));
+  for (const bool front : {true, false}) {
+    const auto at = [front](drawn::walled<float>& of) { return front ? of.front() : of.back(); };
+    std::copy(x.begin(), x.end(), at(own_x));
+    std::copy(weight.begin(), weight.end(), at(own_w));
+    std::copy(grad_y.begin(), grad_y.end(), at(own_gy));
+    std::fill_n(at(own_gw), weight.size(), 0.0F);
+    op::forward(at(own_x), input, at(own_w), nullptr, at(own_y), std::span<float>(scratch), esp::serial{});
+    op::backward(at(own_x), input, at(own_w), at(own_gy), at(own_gx), at(own_gw), nullptr, std::span<float>(scratch),
+                 esp::serial{});
+    REQUIRE(std::equal(y.begin(), y.end(), at(own_y)));
+    REQUIRE(std::equal(grad_x.begin(), grad_x.end(), at(own_gx)));
+    REQUIRE(std::equal(grad_w.begin(), grad_w.end(), at(own_gw)));
+  }
+}
+
+/// A border makes a configuration of one.
+template <auto Border>
+void check_border() {
+  constexpr conv3d row = Border({.in_channels = 1, .out_channels = 1, .kernel_size = 5, .padding = 2, .bias = false});
+  constexpr conv3d plane = Border({.in_channels = 5,
+                                   .out_channels = 2,
+                                   .kernel_size = 3,
+                                   .stride = {1, 2, 1},
+                                   .dilation = {1, 1, 2},
+                                   .padding = {{1, 1}, {4, 0}, {0, 7}},
+                                   .bias = false});
+  constexpr conv3d tiles =
+      Border({.in_channels = 16, .out_channels = 16, .kernel_size = 3, .padding = 1, .bias = false});
+  constexpr conv3d channel = Border({.in_channels = 16,
+                                     .out_channels = 32,
+                                     .kernel_size = 2,
+                                     .stride = 2,
+                                     .padding = {{2, 1}, 1, {0, 3}},
+                                     .bias = false});
+  check<row, double>({2, 1, 4, 6, 19});
+  check<plane, float>({1, 5, 4, 5, 13});
+  check<tiles, float>({2, 16, 3, 5, 19});
+  check<channel, float>({1, 16, 4, 5, 9});
+  check_walls<row>({1, 1, 25, 97, 130});
+  check_walls<plane>({1, 5, 4, 5, 13});
+  check_walls<tiles>({1, 16, 3, 5, 19});
+  check_walls<channel>({1, 16, 4, 5, 9});
+}
+
+}  // namespace
+
+TEST_CASE("every direction on every border: the loops, adjoints, and nothing beside the tensors", "[boundary]") {
+  check_border<::drawn::reflected>();
+  check_border<::drawn::mirrored>();
+  check_border<::drawn::turning>();
+  check_border<::drawn::mixed>();
+  check_border<::drawn::causal>();
 }
 
 TEST_CASE("gradients through border, prior and ReLU equal central differences", "[boundary]") {

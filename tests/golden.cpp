@@ -34,13 +34,14 @@ TEST_CASE("every folder of recorded data is tested", "[golden]") {
   add_names(named, golden::mode_cases{});
   add_names(named, golden::example_cases{});
   add_names(named, golden::prior_cases{});
+  add_names(named, golden::border_cases{});
   for (const auto& entry : std::filesystem::directory_iterator(golden::root())) {
     if (entry.is_directory()) found.push_back(entry.path().filename().string());
   }
   std::sort(named.begin(), named.end());
   std::sort(found.begin(), found.end());
   REQUIRE(named == found);
-  REQUIRE(found.size() == 54);
+  REQUIRE(found.size() == 64);
 }
 
 TEST_CASE("a recorded training is complete", "[golden]") {

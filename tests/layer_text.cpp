@@ -100,4 +100,13 @@ TEST_CASE("a boundary is in a layer's text") {
                                   .boundary = esp::boundary::replicate}> ==
                  "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = same, "
                  ".activation = activation::relu, .boundary = boundary::replicate}, identity, float>");
+  using enum esp::boundary;
+  STATIC_REQUIRE(call<esp::conv3d{.in_channels = 1,
+                                  .out_channels = 2,
+                                  .kernel_size = 3,
+                                  .padding = esp::padding::causal(esp::axis::depth, esp::axis::width),
+                                  .boundary = {circular, {zeros, reflect}, symmetric}}> ==
+                 "constrained_conv3d<conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = "
+                 "padding::causal(axis::depth, axis::width), .boundary = {boundary::circular, {boundary::zeros, "
+                 "boundary::reflect}, boundary::symmetric}}, identity, float>");
 }

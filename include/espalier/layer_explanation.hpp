@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/fold.hpp>
@@ -17,6 +18,7 @@
 #include <espalier/known_tap.hpp>
 #include <espalier/known_taps.hpp>
 #include <espalier/layer.hpp>
+#include <espalier/layer_text.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>
@@ -136,6 +138,14 @@ template <conv3d Config, class F, class T>
              << " for an output and input channel";
 }
 
+template <conv3d Config>
+consteval text border_explained() {
+  constexpr boundaries edge = boundary_of(Config);
+  if (edge == boundary::zeros) return text();
+  if (edge == boundary::replicate) return text(", on a replicated border");
+  return text(", on ") << boundary_text(edge);
+}
+
 }  // namespace detail
 
 /// What a layer does, in words: `std::cout << explain(conv)`. Made at compile time. Example: docs/winograd.md
@@ -146,7 +156,7 @@ template <conv3d Config, auto Prior, class T>
   constexpr layer_explanation made{
       .layer = text(layer::description()),
       .forward = detail::algorithm_explained<convolution_type>(direction::forward)
-                 << (Config.boundary == boundary::replicate ? ", on a replicated border" : "")
+                 << detail::border_explained<Config>()
                  << (Config.activation == activation::relu ? ", then a ReLU" : ""),
       .backward_data = detail::algorithm_explained<convolution_type>(direction::backward_data)
                        << (detail::folds_gradient(Config) ? ", of the padded input, then folded" : ""),

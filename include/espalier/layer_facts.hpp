@@ -4,8 +4,8 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/padding.hpp>
 #include <espalier/proof_shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {
@@ -14,11 +14,10 @@ namespace esp::inline ESPALIER_ABI {
 /// of which `lipschitz` is not claimed. Found where `establishes` and `require_on` are given a configuration.
 /// @pre groups >= 1.
 [[nodiscard]] constexpr detail::proof_shape proof_shape_of(const conv3d& config) {
-  const pads none{.before = 0, .after = 0};
   detail::proof_shape asked = detail::weight_shape_of(config);
   asked.eps = config.eps;
   asked.groups = config.groups;
-  asked.copies_border = config.boundary != boundary::zeros && detail::pads_of(config) != none;
+  asked.copies_border = detail::boundary_of(config) != boundary::zeros;
   return asked;
 }
 

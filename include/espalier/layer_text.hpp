@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/policy.hpp>
@@ -21,13 +22,46 @@ namespace esp::inline ESPALIER_ABI::detail {
   return t << "{" << e.d << ", " << e.h << ", " << e.w << "}";
 }
 
-/// `1`, `{1, 2, 2}`, `{{0, 1}, {1, 1}, {2, 2}}` or `same`.
+/// `1`, `{1, 2, 2}`, `{{0, 1}, {1, 1}, {2, 2}}`, `same` or `padding::causal(axis::depth)`.
 [[nodiscard]] constexpr text padding_text(const padding& p) {
   text t;
+  if (p.is_same && (p.leads_d || p.leads_h || p.leads_w)) {
+    t << "padding::causal(";
+    const char* comma = "";
+    const auto name = [&](bool leads, const char* axis) {
+      if (!leads) return;
+      t << comma << "axis::" << axis;
+      comma = ", ";
+    };
+    name(p.leads_d, "depth");
+    name(p.leads_h, "height");
+    name(p.leads_w, "width");
+    return t << ")";
+  }
   if (p.is_same) return t << "same";
   const extents &b = p.explicit_pads.before, &a = p.explicit_pads.after;
   if (b == a) return extents_text(b);
   return t << "{{" << b.d << ", " << a.d << "}, {" << b.h << ", " << a.h << "}, {" << b.w << ", " << a.w << "}}";
+}
+
+/// `boundary::reflect`, or `{boundary::circular, {boundary::zeros, boundary::reflect}, boundary::zeros}`.
+[[nodiscard]] constexpr text boundary_text(const boundaries& b) {
+  text t;
+  if (is_one(b)) return t << "boundary::" << name_of(b.d.before);
+  const auto axis = [&t](const axis_boundary& a) {
+    if (a.before == a.after) {
+      t << "boundary::" << name_of(a.before);
+    } else {
+      t << "{boundary::" << name_of(a.before) << ", boundary::" << name_of(a.after) << "}";
+    }
+  };
+  t << "{";
+  axis(b.d);
+  t << ", ";
+  axis(b.h);
+  t << ", ";
+  axis(b.w);
+  return t << "}";
 }
 
 [[nodiscard]] constexpr std::string_view algorithm_text(algorithm a) {
@@ -54,7 +88,7 @@ template <conv3d Config, class Policy, class T>
   if (Config.eps != defaults.eps) t << ", .eps = " << Config.eps;
   if (Config.algorithm != defaults.algorithm) t << ", .algorithm = algorithm::" << algorithm_text(Config.algorithm);
   if (Config.activation != defaults.activation) t << ", .activation = activation::relu";
-  if (Config.boundary != defaults.boundary) t << ", .boundary = boundary::replicate";
+  if (Config.boundary != defaults.boundary) t << ", .boundary = " << boundary_text(Config.boundary);
   const text name = policy_name<Policy>();
   const bool several = name.view().find(">> ") != std::string_view::npos;
   t << "}, " << (several ? "(" : "") << name << (several ? ")" : "");

@@ -16,7 +16,8 @@ constexpr esp::detail::kept_taps star() {
 }
 
 template <class T>
-using tile = esp::detail::row_tile<esp::detail::some_columns<esp::extents{3}, star()>, 4, 1, false, T>;
+using tile =
+    esp::detail::row_tile<esp::detail::some_columns<esp::extents{3}, star()>, 4, 1, esp::detail::row_ends::none, T>;
 template <class T>
 using input = esp::detail::row_tile_input<T>;
 template <class T>

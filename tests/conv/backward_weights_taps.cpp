@@ -123,7 +123,12 @@ TEST_CASE("gradients of the weight over lists of taps: strides, dilation, groups
   total +=
       sets<drawn::replicated({.in_channels = 3, .out_channels = 16, .kernel_size = 3, .stride = 2, .padding = 2}), 40>(
           2700);
-  REQUIRE(total == 11 * 90);
+  total +=
+      sets<drawn::reflected({.in_channels = 3, .out_channels = 2, .kernel_size = {3, 2, 4}, .padding = {1, 1, 3}}), 35>(
+          2800);
+  total +=
+      sets<drawn::mixed({.in_channels = 3, .out_channels = 16, .kernel_size = 3, .stride = 2, .padding = 2}), 40>(2900);
+  REQUIRE(total == 13 * 90);
 }
 
 TEST_CASE("gradients of the weight of stars, masks and kernels of zeros", "[conv][backward][taps]") {

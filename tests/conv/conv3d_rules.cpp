@@ -42,7 +42,13 @@ TEST_CASE("each rule refuses its own mistake", "[conv]") {
   static_assert(!esp::is_valid<with([](auto& c) { c.eps = std::numeric_limits<double>::quiet_NaN(); })>);
   static_assert(!esp::is_valid<with([](auto& c) { c.enforce = static_cast<esp::enforcement>(2); })>);
   static_assert(!esp::is_valid<with([](auto& c) { c.activation = static_cast<esp::activation>(2); })>);
-  static_assert(!esp::is_valid<with([](auto& c) { c.boundary = static_cast<esp::boundary>(2); })>);
+  static_assert(!esp::is_valid<with([](auto& c) { c.boundary = static_cast<esp::boundary>(5); })>);
+  static_assert(!esp::is_valid<with([](auto& c) {
+    c.boundary = {esp::boundary::zeros, static_cast<esp::boundary>(7), esp::boundary::zeros};
+  })>);
+  static_assert(!esp::is_valid<with([](auto& c) { c.boundary.w.before = esp::boundary::circular; })>);
+  static_assert(
+      !esp::is_valid<with([](auto& c) { c.boundary.d = {esp::boundary::reflect, esp::boundary::circular}; })>);
   static_assert(!esp::is_valid<with([](auto& c) { c.in_channels = big, c.out_channels = big; })>);
   static_assert(!esp::is_valid<with([](auto& c) { c.kernel_size = {1, 1, 1 << 20}, c.dilation = 1 << 20; })>);
   static_assert(!esp::ConvolutionElement<int>);
@@ -54,6 +60,9 @@ TEST_CASE("ordinary configurations hold", "[conv]") {
   static_assert(esp::is_valid<with([](auto& c) { c.padding = esp::same, c.stride = 2; })>);
   static_assert(esp::is_valid<with([](auto& c) { c.activation = esp::activation::relu; })>);
   static_assert(esp::is_valid<with([](auto& c) { c.padding = 1, c.boundary = esp::boundary::replicate; })>);
+  static_assert(esp::is_valid<with([](auto& c) { c.padding = 1, c.boundary = esp::boundary::circular; })>);
+  static_assert(esp::is_valid<with([](auto& c) { c.boundary.h = esp::boundary::circular; })>);
+  static_assert(esp::is_valid<with([](auto& c) { c.boundary.d = {esp::boundary::reflect, esp::boundary::zeros}; })>);
   static_assert(esp::is_valid<with([](auto& c) { c.padding = 100, c.eps = 0; })>);
   static_assert(esp::is_valid<with([](auto& c) { c.kernel_size = {1, 2, 7}, c.dilation = {5, 1, 1}; })>);
   SUCCEED("decided by the compiler");

@@ -115,8 +115,10 @@ struct gradient_problem {
 };
 
 /// The smallest size from `size` up for which the kernel fits.
-inline index_t fitted(index_t size, index_t pads, index_t kernel, index_t stride, index_t dilation) {
-  while (esp::output_extent(size, pads, kernel, stride, dilation) < 1) ++size;
+inline index_t fitted(index_t size, const esp::axis_boundary& edge, const esp::axis_padding& pad, index_t kernel,
+                      index_t stride, index_t dilation) {
+  size = repeatable(size, edge, pad.before, pad.after);
+  while (esp::output_extent(size, pad.before + pad.after, kernel, stride, dilation) < 1) ++size;
   return size;
 }
 
@@ -124,14 +126,15 @@ inline index_t fitted(index_t size, index_t pads, index_t kernel, index_t stride
 template <class T, class Check>
 index_t draw_problems(const esp::conv3d& config, unsigned seed, index_t count, Check check) {
   const esp::pads pad = esp::pads_of(config);
+  const esp::boundaries& edge = config.boundary;
   const esp::extents &k = config.kernel_size, &s = config.stride, &l = config.dilation;
   std::mt19937 engine(seed);
   for (index_t i = 0; i < count; ++i) {
     const index_t d = 1 + static_cast<index_t>(engine() % 5), h = 1 + static_cast<index_t>(engine() % 5);
     const esp::dims5 input{i % 11 == 0 ? 0 : 1 + i % 2, config.in_channels,
-                           fitted(d, pad.before.d + pad.after.d, k.d, s.d, l.d),
-                           fitted(h, pad.before.h + pad.after.h, k.h, s.h, l.h),
-                           fitted(1 + i % 40, pad.before.w + pad.after.w, k.w, s.w, l.w)};
+                           fitted(d, edge.d, {pad.before.d, pad.after.d}, k.d, s.d, l.d),
+                           fitted(h, edge.h, {pad.before.h, pad.after.h}, k.h, s.h, l.h),
+                           fitted(1 + i % 40, edge.w, {pad.before.w, pad.after.w}, k.w, s.w, l.w)};
     INFO("input " << esp::to_string(input) << ", IC " << config.in_channels << ", OC " << config.out_channels
                   << ", groups " << config.groups << ", kernel " << k.d << "x" << k.h << "x" << k.w << ", stride "
                   << s.d << "," << s.h << "," << s.w << ", dilation " << l.d << "," << l.h << "," << l.w << ", "

@@ -158,8 +158,10 @@ void compare(esp::dims5 input, unsigned seed, bool with_bias) {
 }
 
 /// The smallest size from `size` up for which the kernel fits.
-inline index_t fitting(index_t size, index_t pads, index_t kernel, index_t stride, index_t dilation) {
-  while (esp::output_extent(size, pads, kernel, stride, dilation) < 1) ++size;
+inline index_t fitting(index_t size, const esp::axis_boundary& edge, const esp::axis_padding& pad, index_t kernel,
+                       index_t stride, index_t dilation) {
+  size = repeatable(size, edge, pad.before, pad.after);
+  while (esp::output_extent(size, pad.before + pad.after, kernel, stride, dilation) < 1) ++size;
   return size;
 }
 
@@ -167,14 +169,15 @@ inline index_t fitting(index_t size, index_t pads, index_t kernel, index_t strid
 template <class T>
 index_t problems(const kernel<T>& fast, unsigned seed, index_t count) {
   const esp::pads pad = esp::pads_of(fast.config);
+  const esp::boundaries& edge = fast.config.boundary;
   const esp::extents &k = fast.config.kernel_size, &s = fast.config.stride, &l = fast.config.dilation;
   std::mt19937 engine(seed);
   for (index_t i = 0; i < count; ++i) {
     const index_t d = 1 + static_cast<index_t>(engine() % 5), h = 1 + static_cast<index_t>(engine() % 5);
     const esp::dims5 input{i % 11 == 0 ? 0 : 1 + i % 2, fast.config.in_channels,
-                           fitting(d, pad.before.d + pad.after.d, k.d, s.d, l.d),
-                           fitting(h, pad.before.h + pad.after.h, k.h, s.h, l.h),
-                           fitting(1 + i % 40, pad.before.w + pad.after.w, k.w, s.w, l.w)};
+                           fitting(d, edge.d, {pad.before.d, pad.after.d}, k.d, s.d, l.d),
+                           fitting(h, edge.h, {pad.before.h, pad.after.h}, k.h, s.h, l.h),
+                           fitting(1 + i % 40, edge.w, {pad.before.w, pad.after.w}, k.w, s.w, l.w)};
     compare(fast, input, static_cast<unsigned>(engine()), i % 3 != 0);
   }
   return count;

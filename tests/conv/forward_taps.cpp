@@ -86,7 +86,13 @@ TEST_CASE("lists of taps, all options", "[conv][forward][taps]") {
   total +=
       sets<drawn::replicated({.in_channels = 2, .out_channels = 16, .kernel_size = 3, .stride = 2, .padding = 1}), 50>(
           1600);
-  REQUIRE(total == 13 * 90);
+  total +=
+      sets<drawn::reflected({.in_channels = 2, .out_channels = 5, .kernel_size = {3, 2, 4}, .padding = {1, 1, 3}}), 35>(
+          1700);
+  total +=
+      sets<drawn::mixed({.in_channels = 2, .out_channels = 5, .kernel_size = {3, 2, 4}, .padding = {1, 1, 3}}), 35>(
+          1800);
+  REQUIRE(total == 15 * 90);
 }
 
 TEST_CASE("stars, masks and single taps", "[conv][forward][taps]") {

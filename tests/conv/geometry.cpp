@@ -67,3 +67,29 @@ TEST_CASE("wrong input shapes are refused with their values", "[conv]") {
     REQUIRE(std::string(e.what()).find("3 channels but the convolution expects 4") != std::string::npos);
   }
 }
+
+TEST_CASE("padding that an axis cannot repeat is refused with both numbers", "[conv]") {
+  using enum esp::boundary;
+  const auto of = [](const esp::boundaries& border) {
+    esp::conv3d c{.in_channels = 1, .out_channels = 1, .kernel_size = 1, .padding = {{2, 0}, {0, 3}, 0}};
+    c.boundary = border;
+    return c;
+  };
+  REQUIRE(id_of(of(reflect), {1, 1, 3, 4, 1}) == "none");
+  REQUIRE(id_of(of(reflect), {1, 1, 2, 4, 1}) == "ESP-246");
+  REQUIRE(id_of(of(reflect), {1, 1, 3, 3, 1}) == "ESP-246");
+  REQUIRE(id_of(of({{reflect, zeros}, zeros, zeros}), {1, 1, 3, 1, 1}) == "none");
+  for (const esp::boundary b : {symmetric, circular}) {
+    REQUIRE(id_of(of(b), {1, 1, 2, 3, 1}) == "none");
+    REQUIRE(id_of(of(b), {1, 1, 1, 3, 1}) == "ESP-246");
+    REQUIRE(id_of(of(b), {1, 1, 2, 2, 1}) == "ESP-246");
+    REQUIRE(id_of(of(b), {1, 1, 0, 3, 1}) == "ESP-204");
+  }
+  REQUIRE(id_of(of(replicate), {1, 1, 1, 1, 1}) == "none");
+  try {
+    static_cast<void>(esp::output_dims(of(reflect), {1, 1, 2, 4, 1}));
+  } catch (const esp::error& e) {
+    REQUIRE(std::string(e.what()).find("has 2 voxels along D, where a padding of 2 on boundary::reflect needs 3;") !=
+            std::string::npos);
+  }
+}

@@ -28,6 +28,16 @@ TEST_CASE("padding reads numbers, one per axis, two per axis, same and valid", "
   REQUIRE(two_sided != per_axis);
 }
 
+TEST_CASE("causal padding stands before the first voxel of the axes that are named", "[conv]") {
+  using esp::axis;
+  constexpr esp::padding clip = esp::padding::causal(axis::depth);
+  static_assert(clip.resolve(3, 1) == esp::pads{{2, 1, 1}, {0, 1, 1}});
+  static_assert(clip.resolve({4, 3, 2}, {3, 1, 1}) == esp::pads{{9, 1, 0}, {0, 1, 1}});
+  static_assert(esp::padding::causal(axis::width, axis::height).resolve(3, 2) == esp::pads{{2, 4, 4}, {2, 0, 0}});
+  static_assert(clip != esp::padding(esp::same) && clip != esp::padding::causal(axis::height));
+  SUCCEED("decided by the compiler");
+}
+
 TEST_CASE("same splits dilation * (kernel - 1) and puts an odd voxel at the end", "[conv]") {
   constexpr esp::padding same = esp::same;
   static_assert(same.resolve({2, 3, 4}, 1) == esp::pads{{0, 1, 1}, {1, 1, 2}});

@@ -49,8 +49,13 @@ TEST_CASE("every field of a configuration, the prior and the element type count"
       identity<[](esp::conv3d& c) { c.algorithm = esp::algorithm::direct; }>(),
       identity<[](esp::conv3d& c) { c.activation = esp::activation::relu; }>(),
       identity<[](esp::conv3d& c) { c.boundary = esp::boundary::replicate; }>(),
+      identity<[](esp::conv3d& c) { c.boundary = esp::boundary::reflect; }>(),
+      identity<[](esp::conv3d& c) { c.boundary.d = esp::boundary::reflect; }>(),
+      identity<[](esp::conv3d& c) { c.boundary.d.after = esp::boundary::reflect; }>(),
+      identity<[](esp::conv3d& c) { c.padding = esp::padding::causal(esp::axis::depth); }>(),
+      identity<[](esp::conv3d& c) { c.padding = esp::padding::causal(esp::axis::height); }>(),
   };
-  REQUIRE(identities.size() == 23);
+  REQUIRE(identities.size() == 28);
   REQUIRE(identity<nothing>() == esp::layer_identity<esp::constrained_conv3d<base, esp::normalize<esp::l2>>>().text());
   // eps counts where the prior has none: it is part of the configuration.
   REQUIRE(identity<nothing, esp::identity>() != identity<[](esp::conv3d& c) { c.eps = 0; }, esp::identity>());

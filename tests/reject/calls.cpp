@@ -9,6 +9,7 @@ using esp::conv3d;
 constexpr conv3d small{.in_channels = 2, .out_channels = 2, .kernel_size = 3};
 constexpr conv3d nothing{};
 constexpr char word[] = "same";
+constexpr esp::boundary mirror = esp::boundary::reflect;
 constexpr esp::threads team{2};
 constexpr esp::seed start{42};
 
@@ -33,6 +34,18 @@ constexpr conv3d padding_as_a_word{.in_channels = 2, .out_channels = 2, .kernel_
 constexpr auto padding_of_two = esp::padding{1, 1};
 #else
 constexpr auto padding_of_two = esp::tap_index{1, 1};
+#endif
+
+#ifdef REJECT_BOUNDARY_AS_A_WORD  // reject: ESP-247: boundary takes one of esp::boundary  // brief
+constexpr conv3d boundary_as_a_word{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .boundary = word};
+#else
+constexpr conv3d boundary_as_a_word{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .boundary = mirror};
+#endif
+
+#ifdef REJECT_BOUNDARY_OF_TWO  // reject: ESP-247: boundary takes one of esp::boundary  // brief
+constexpr auto boundary_of_two = esp::boundaries{mirror, mirror};
+#else
+constexpr auto boundary_of_two = esp::axis_boundary{mirror, mirror};
 #endif
 
 #ifdef REJECT_NOTHING_SET  // reject: ESP-076: in_channels, out_channels and kernel_size have no defaults

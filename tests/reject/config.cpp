@@ -196,12 +196,42 @@ constexpr bool unknown_activation = esp::validated<esp::conv3d{
     .in_channels = 4, .out_channels = 8, .kernel_size = 3, .activation = esp::activation(1)}>::value;
 #endif
 
-#ifdef REJECT_UNKNOWN_BOUNDARY  // reject: ESP-203: boundary is neither
+#ifdef REJECT_UNKNOWN_BOUNDARY  // reject: ESP-203: boundary is none of
 constexpr bool unknown_boundary = esp::validated<esp::conv3d{
-    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .boundary = esp::boundary(2)}>::value;
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .boundary = esp::boundary(5)}>::value;
 #else
 constexpr bool unknown_boundary = esp::validated<esp::conv3d{
-    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .boundary = esp::boundary(1)}>::value;
+    .in_channels = 4, .out_channels = 8, .kernel_size = 3, .boundary = esp::boundary(4)}>::value;
+#endif
+
+#ifdef REJECT_HALF_A_CIRCLE  // reject: ESP-245: boundary::circular joins the two ends
+constexpr bool half_a_circle = esp::validated<esp::conv3d{
+    .in_channels = 4,
+    .out_channels = 8,
+    .kernel_size = 3,
+    .boundary = {{esp::boundary::circular, esp::boundary::zeros}, esp::boundary::zeros, esp::boundary::zeros}}>::value;
+#else
+constexpr bool half_a_circle = esp::validated<esp::conv3d{
+    .in_channels = 4,
+    .out_channels = 8,
+    .kernel_size = 3,
+    .boundary = {{esp::boundary::reflect, esp::boundary::zeros}, esp::boundary::zeros, esp::boundary::zeros}}>::value;
+#endif
+
+#ifdef REJECT_OTHER_HALF_OF_A_CIRCLE  // reject: ESP-245: .*write it for both sides
+constexpr bool other_half_of_a_circle = esp::validated<esp::conv3d{
+    .in_channels = 4,
+    .out_channels = 8,
+    .kernel_size = 3,
+    .boundary = {
+        esp::boundary::zeros, esp::boundary::zeros, {esp::boundary::reflect, esp::boundary::circular}}}>::value;
+#else
+constexpr bool other_half_of_a_circle = esp::validated<esp::conv3d{
+    .in_channels = 4,
+    .out_channels = 8,
+    .kernel_size = 3,
+    .boundary = {
+        esp::boundary::zeros, esp::boundary::zeros, {esp::boundary::circular, esp::boundary::circular}}}>::value;
 #endif
 
 #ifdef REJECT_WINOGRAD_OF_FIVE_TAPS  // reject: ESP-018: algorithm::winograd needs stride 1

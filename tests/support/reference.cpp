@@ -30,15 +30,15 @@ struct widening {
 
   /// Calls `visit(wide index, narrow index)` for every element; the latter is -1 where a zero stands.
   template <class Visit>
-  void for_each_element(esp::boundary edge, Visit visit) const {
+  void for_each_element(const esp::boundaries& edge, Visit visit) const {
     index_t at = 0;
     for (index_t plane = 0; plane < wide.n * wide.c; ++plane)
       for (index_t d = 0; d < wide.d; ++d)
         for (index_t h = 0; h < wide.h; ++h)
           for (index_t w = 0; w < wide.w; ++w, ++at) {
-            const index_t id = esp::detail::element_at(edge, d - pad.before.d, narrow.d);
-            const index_t ih = esp::detail::element_at(edge, h - pad.before.h, narrow.h);
-            const index_t iw = esp::detail::element_at(edge, w - pad.before.w, narrow.w);
+            const index_t id = esp::detail::element_at(edge.d, d - pad.before.d, narrow.d);
+            const index_t ih = esp::detail::element_at(edge.h, h - pad.before.h, narrow.h);
+            const index_t iw = esp::detail::element_at(edge.w, w - pad.before.w, narrow.w);
             const bool inside = id >= 0 && ih >= 0 && iw >= 0;
             visit(at, inside ? ((plane * narrow.d + id) * narrow.h + ih) * narrow.w + iw : index_t{-1});
           }

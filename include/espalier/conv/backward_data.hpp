@@ -92,8 +92,7 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::row> {
   // A constant of its own: g++ 12 fails on the call as a template argument.
   static constexpr kept_taps backwards = read_backwards(Config.kernel_size, Kept);
   using columns = columns_of<Config.kernel_size, backwards>;
-  using nest =
-      row_nest<columns, T, reads_in_place(Config.out_channels / Config.groups, Config.stride, boundary::zeros)>;
+  using nest = row_nest<columns, T, ends_in_place<T>(Config.out_channels / Config.groups, Config.stride)>;
   using problem = correlation;
 
   static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }

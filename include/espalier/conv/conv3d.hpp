@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/enforcement.hpp>
 #include <espalier/shape.hpp>
@@ -16,12 +17,6 @@ enum class algorithm {
   direct,        ///< One product per tap.
   winograd,      ///< Fewer products on transformed tiles; refused for a shape that it cannot serve.
   winograd_f43,  ///< Fewer still, on taller tiles that round more (docs/winograd.md); never chosen, only asked for.
-};
-
-/// What is read where the padding lies.
-enum class boundary {
-  zeros,      ///< Zeros.
-  replicate,  ///< The input's nearest element of each axis: `padding_mode="replicate"`, or numpy's `mode="edge"`.
 };
 
 /// What becomes of each output, bias included.
@@ -48,7 +43,7 @@ struct conv3d {
   double eps = 1e-12;
   esp::algorithm algorithm = esp::algorithm::automatic;
   esp::activation activation = esp::activation::none;
-  esp::boundary boundary = esp::boundary::zeros;
+  boundaries boundary{};
 
   friend constexpr bool operator==(const conv3d&, const conv3d&) = default;
 };
@@ -63,6 +58,18 @@ namespace detail {
 /// Padded voxels around the input, `same` resolved.
 [[nodiscard]] constexpr pads pads_of(const conv3d& config) {
   return config.padding.resolve(config.kernel_size, config.dilation);
+}
+
+/// What stands in the padding: zeros on a side that has none, so that what treats zeros best does so there.
+[[nodiscard]] constexpr boundaries boundary_of(const conv3d& config) {
+  const pads pad = pads_of(config);
+  const auto side = [](esp::boundary said, index_t padded) { return padded > 0 ? said : esp::boundary::zeros; };
+  const auto axis = [side](const axis_boundary& said, index_t before, index_t after) {
+    return axis_boundary(side(said.before, before), side(said.after, after));
+  };
+  const boundaries& b = config.boundary;
+  return {axis(b.d, pad.before.d, pad.after.d), axis(b.h, pad.before.h, pad.after.h),
+          axis(b.w, pad.before.w, pad.after.w)};
 }
 
 }  // namespace detail

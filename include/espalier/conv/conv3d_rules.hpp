@@ -8,6 +8,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/enforcement.hpp>
@@ -55,6 +56,12 @@ constexpr bool algorithm_serves(algorithm a, const conv3d& config) {
                                         : true;
 }
 
+constexpr bool known(const axis_boundary& b) { return b.before <= boundary::circular && b.after <= boundary::circular; }
+
+constexpr bool closed(const axis_boundary& b) {
+  return (b.before == boundary::circular) == (b.after == boundary::circular);
+}
+
 template <index_t InChannels>
 concept InChannelsArePositive = InChannels >= 1;
 
@@ -93,8 +100,11 @@ concept AlgorithmIsKnown = Algorithm == algorithm::automatic || Algorithm == alg
 template <activation Activation>
 concept ActivationIsKnown = Activation == activation::none || Activation == activation::relu;
 
-template <boundary Boundary>
-concept BoundaryIsKnown = Boundary == boundary::zeros || Boundary == boundary::replicate;
+template <boundaries Boundary>
+concept BoundaryIsKnown = known(Boundary.d) && known(Boundary.h) && known(Boundary.w);
+
+template <boundaries Boundary>
+concept CircularIsClosed = closed(Boundary.d) && closed(Boundary.h) && closed(Boundary.w);
 
 template <algorithm Algorithm, extents Kernel, extents Stride, extents Dilation>
 concept AlgorithmServes = !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> || !DilationIsPositive<Dilation> ||
@@ -125,7 +135,8 @@ inline constexpr bool is_valid =
     detail::StrideIsPositive<Config.stride> && detail::DilationIsPositive<Config.dilation> &&
     detail::PaddingIsNotNegative<Config.padding.explicit_pads> && detail::EpsIsFiniteAndNotNegative<Config.eps> &&
     detail::EnforcementIsKnown<Config.enforce> && detail::ActivationIsKnown<Config.activation> &&
-    detail::BoundaryIsKnown<Config.boundary> && detail::AlgorithmIsKnown<Config.algorithm> &&
+    detail::BoundaryIsKnown<Config.boundary> && detail::CircularIsClosed<Config.boundary> &&
+    detail::AlgorithmIsKnown<Config.algorithm> &&
     detail::AlgorithmServes<Config.algorithm, Config.kernel_size, Config.stride, Config.dilation> &&
     detail::WeightFitsMemory<Config.out_channels, detail::channels_per_group(Config.in_channels, Config.groups),
                              Config.kernel_size> &&
@@ -197,7 +208,11 @@ struct validated {
   static_assert(detail::ActivationIsKnown<Config.activation>,
                 "ESP-200: activation is neither activation::none nor activation::relu; use one of the two");
   static_assert(detail::BoundaryIsKnown<Config.boundary>,
-                "ESP-203: boundary is neither boundary::zeros nor boundary::replicate; use one of the two");
+                "ESP-203: boundary is none of boundary::zeros, replicate, reflect, symmetric and circular; use one of "
+                "the five");
+  static_assert(detail::CircularIsClosed<Config.boundary>,
+                "ESP-245: boundary::circular joins the two ends of an axis; write it for both sides of the axis, "
+                "{boundary::circular, boundary::circular}, or for neither");
 };
 
 /// Refuses an element type the kernels are not written for.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/phases.hpp>
@@ -33,7 +34,7 @@ struct correlation {
   index_t first = 0;       ///< Element of the first output of channel 0.
   index_t channel = 0;     ///< Elements between two output channels.
   /// What stands in the padding.
-  esp::boundary boundary = esp::boundary::zeros;
+  boundaries boundary{};
   /// The taps that are computed, in the order of the packed weight.
   tap_list listed;
 
@@ -90,7 +91,7 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
   c.out = config.out_channels / config.groups;
   c.stride = config.stride;
   c.before = pads_of(config).before;
-  c.boundary = config.boundary;
+  c.boundary = boundary_of(config);
   return c;
 }
 

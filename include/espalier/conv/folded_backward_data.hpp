@@ -97,7 +97,7 @@ struct folded_backward_data : Kernel {
   }
 
  private:
-  static constexpr pads pad = pads_of(Config);
+  static constexpr pads pad = folded_pads(Config);
 
   template <Executor E, class Compute>
   static void each_pass(const plan_type& p, const T* grad_y, T* grad_x, T* scratch, const E& executor,

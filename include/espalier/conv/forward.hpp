@@ -21,6 +21,7 @@
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tap_list.hpp>
+#include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/conv/weight/kept_rows.hpp>
 #include <espalier/conv/weight/source.hpp>
@@ -74,7 +75,10 @@ struct forward_family<Config, Chosen, T, Kept, kernel_family::flat> : forward_bl
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct forward_family<Config, Chosen, T, Kept, kernel_family::row> {
   using columns = columns_of<Config.kernel_size, Kept>;
-  using nest = row_nest<columns, T, reads_in_place(Config.in_channels / Config.groups, Config.stride, Config.boundary)>;
+  static constexpr row_ends ends =
+      ends_in_place<T>(Config.in_channels / Config.groups, Config.stride, boundary_of(Config).w,
+                       pads_of(Config).before.w, pads_of(Config).after.w);
+  using nest = row_nest<columns, T, ends>;
   using problem = correlation;
   static constexpr index_t packed_size() {
     return Config.out_channels * (Config.in_channels / Config.groups) * columns::taps(Config.kernel_size);

@@ -3,7 +3,9 @@
 /// How many voxels surround the input of a convolution: numbers, `same` or `valid`. What they hold is `boundary`'s.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <espalier/axis.hpp>
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
 
@@ -36,7 +38,8 @@ inline constexpr same_t same{};
 /// No padding: only the positions where the whole kernel lies inside the input.
 inline constexpr valid_t valid{};
 
-/// Padding as a user says it: `1`, `{1, 2, 3}`, `{{0, 1}, 2, {4, 5}}`, `esp::same` or `esp::valid`.
+/// Padding as a user says it: `1`, `{1, 2, 3}`, `{{0, 1}, 2, {4, 5}}`, `esp::same`, `esp::valid` or
+/// `esp::padding::causal(esp::axis::depth)`.
 ///
 /// `same` is resolved once kernel and dilation are known. An even total is split evenly; of an odd one the extra voxel
 /// goes at the end, as in PyTorch. With a stride above 1 the amount is the same, so the output shrinks by the stride.
@@ -44,6 +47,8 @@ inline constexpr valid_t valid{};
 struct padding {
   pads explicit_pads{};
   bool is_same = false;
+  /// Of `same`: whether all of it stands before the first voxel of an axis.
+  bool leads_d = false, leads_h = false, leads_w = false;
 
   constexpr padding() = default;
   constexpr padding(index_t all) : explicit_pads{extents(all), extents(all)} {}
@@ -51,6 +56,17 @@ struct padding {
       : explicit_pads{{d.before, h.before, w.before}, {d.after, h.after, w.after}} {}
   constexpr padding(same_t) : is_same(true) {}
   constexpr padding(valid_t) {}
+
+  /// As `same`, but along the axes that are named all of it stands before the first voxel, so that no output reads what
+  /// comes after it: `.padding = esp::padding::causal(esp::axis::depth)`. Example: docs/edges.md
+  template <std::same_as<axis>... Axes>
+  [[nodiscard]] static constexpr padding causal(axis first, Axes... more) {
+    padding result(same);
+    for (const axis a : {first, more...}) {
+      (a == axis::depth ? result.leads_d : a == axis::height ? result.leads_h : result.leads_w) = true;
+    }
+    return result;
+  }
 
   ESPALIER_UNAVAILABLE(
       "ESP-074: padding takes a number, three numbers {depth, height, width}, three pairs {{0, 1}, {0, 0}, {1, 1}}, "
@@ -66,7 +82,8 @@ struct padding {
   [[nodiscard]] constexpr pads resolve(extents kernel, extents dilation) const {
     if (!is_same) return explicit_pads;
     const extents total{dilation.d * (kernel.d - 1), dilation.h * (kernel.h - 1), dilation.w * (kernel.w - 1)};
-    const extents before{total.d / 2, total.h / 2, total.w / 2};
+    const extents before{leads_d ? total.d : total.d / 2, leads_h ? total.h : total.h / 2,
+                         leads_w ? total.w : total.w / 2};
     return {before, {total.d - before.d, total.h - before.h, total.w - before.w}};
   }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/geometry.hpp>
@@ -39,7 +40,7 @@ void for_each_product(const conv_problem& p, Visit visit) {
   const pads pad = pads_of(p.config);
   const extents &K = w.kernel, &S = p.config.stride, &L = p.config.dilation;
   const dims5 &X = p.input, &Y = p.output;
-  const boundary edge = p.config.boundary;
+  const boundaries& edge = p.config.boundary;
   const index_t G = p.config.groups, ICG = w.in, OCG = w.out / G;
   index_t y = 0;
   for (index_t n = 0; n < Y.n; ++n)
@@ -52,9 +53,9 @@ void for_each_product(const conv_problem& p, Visit visit) {
                 for (index_t kd = 0; kd < K.d; ++kd)
                   for (index_t kh = 0; kh < K.h; ++kh)
                     for (index_t kw = 0; kw < K.w; ++kw) {
-                      const index_t id = element_at(edge, od * S.d - pad.before.d + kd * L.d, X.d);
-                      const index_t ih = element_at(edge, oh * S.h - pad.before.h + kh * L.h, X.h);
-                      const index_t iw = element_at(edge, ow * S.w - pad.before.w + kw * L.w, X.w);
+                      const index_t id = element_at(edge.d, od * S.d - pad.before.d + kd * L.d, X.d);
+                      const index_t ih = element_at(edge.h, oh * S.h - pad.before.h + kh * L.h, X.h);
+                      const index_t iw = element_at(edge.w, ow * S.w - pad.before.w + kw * L.w, X.w);
                       const bool inside = id >= 0 && ih >= 0 && iw >= 0;
                       const index_t x = (((n * X.c + g * ICG + ic) * X.d + id) * X.h + ih) * X.w + iw;
                       visit(y, (((oc * ICG + ic) * K.d + kd) * K.h + kh) * K.w + kw, inside ? x : index_t{-1});

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/shape.hpp>
@@ -36,26 +38,41 @@ struct input_part {
 /// The part of an input of shape `input` that `output`, a window of the output, reads: from the first voxel that a tap
 /// reaches to the last one, clipped where the volume ends and padding takes over.
 ///
-/// The boundary is met at the ends of the volume alone: who reads beyond the part reads beyond the volume. The part has
-/// a voxel along each axis even where only padding is read, the one at that end, which a replicated border repeats.
+/// The boundary is met at the ends of the volume alone: who reads beyond the part reads beyond the volume. What a
+/// boundary repeats there belongs to the part, and so does the whole of an axis whose ends meet. The part has a voxel
+/// along each axis even where only padding is read, the one at that end.
 /// @pre `output` has a position along each axis and lies inside the output.
 [[nodiscard]] constexpr input_part input_window(const conv3d& config, const dims5& input, const volume_window& output) {
   struct axis {
     index_t begin, size, before;
 
-    constexpr axis(index_t first, index_t count, index_t stride, index_t reach, index_t pad, index_t voxels) {
+    // What is read next to the volume reaches from an end of it to this element.
+    static constexpr void include(index_t element, index_t& begin, index_t& end) {
+      if (element < 0) return;
+      begin = element < begin ? element : begin;
+      end = element > end ? element : end;
+    }
+    constexpr axis(index_t first, index_t count, index_t stride, index_t reach, index_t pad, index_t voxels,
+                   const axis_boundary& edge) {
       const index_t from = first * stride - pad, to = from + (count - 1) * stride + reach;
       const index_t last = voxels > 0 ? voxels - 1 : 0;
       begin = clamp_index(from, 0, last);
-      size = voxels > 0 ? clamp_index(to, 0, last) - begin + 1 : 0;
+      index_t end = clamp_index(to, 0, last);
+      if (voxels > 0 && from < 0) include(element_at(edge, from, voxels), begin, end);
+      if (voxels > 0 && to >= voxels) include(element_at(edge, to, voxels), begin, end);
+      const bool turns =
+          (from < 0 && edge.before == boundary::circular) || (to >= voxels && edge.after == boundary::circular);
+      if (turns) begin = 0, end = last;
+      size = voxels > 0 ? end - begin + 1 : 0;
       before = begin - from;
     }
   };
   const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
   const extents &first = output.begin, &count = output.size, pad = pads_of(config).before;
-  const axis d(first.d, count.d, S.d, (K.d - 1) * L.d, pad.d, input.d);
-  const axis h(first.h, count.h, S.h, (K.h - 1) * L.h, pad.h, input.h);
-  const axis w(first.w, count.w, S.w, (K.w - 1) * L.w, pad.w, input.w);
+  const boundaries edge = boundary_of(config);
+  const axis d(first.d, count.d, S.d, (K.d - 1) * L.d, pad.d, input.d, edge.d);
+  const axis h(first.h, count.h, S.h, (K.h - 1) * L.h, pad.h, input.h, edge.h);
+  const axis w(first.w, count.w, S.w, (K.w - 1) * L.w, pad.w, input.w, edge.w);
   return {{{d.begin, h.begin, w.begin}, {d.size, h.size, w.size}}, {d.before, h.before, w.before}};
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/formula_hash.hpp>
 #include <espalier/shape.hpp>
@@ -13,6 +14,17 @@ namespace esp::inline ESPALIER_ABI::detail {
 
 constexpr hash128& operator<<(hash128& h, const extents& e) {
   return h << static_cast<std::uint64_t>(e.d) << static_cast<std::uint64_t>(e.h) << static_cast<std::uint64_t>(e.w);
+}
+
+/// One number where all sides have one rule, else six behind a number of their own.
+constexpr void mix_boundary(hash128& h, const boundaries& b) {
+  const auto add = [&h](boundary side) { h << static_cast<std::uint64_t>(side); };
+  h << std::uint64_t{is_one(b) ? 10U : 11U};
+  if (is_one(b)) return add(b.d.before);
+  for (const axis_boundary& axis : {b.d, b.h, b.w}) {
+    add(axis.before);
+    add(axis.after);
+  }
 }
 
 /// Mixes in what the configuration says beside the weight's shape. A field that has its default adds nothing, so a
@@ -25,6 +37,9 @@ constexpr void mix_configuration(hash128& h, const conv3d& c) {
   if (!(c.padding == defaults.padding)) {
     h << std::uint64_t{3} << std::uint64_t{c.padding.is_same} << c.padding.explicit_pads.before
       << c.padding.explicit_pads.after;
+    const std::uint64_t leads =
+        (c.padding.leads_d ? 1U : 0U) + (c.padding.leads_h ? 2U : 0U) + (c.padding.leads_w ? 4U : 0U);
+    if (leads != 0) h << std::uint64_t{12} << leads;
   }
   if (c.groups != defaults.groups) h << std::uint64_t{4} << static_cast<std::uint64_t>(c.groups);
   if (c.bias != defaults.bias) h << std::uint64_t{5};
@@ -32,7 +47,7 @@ constexpr void mix_configuration(hash128& h, const conv3d& c) {
   if (c.eps != defaults.eps) h << std::uint64_t{7} << c.eps;
   if (c.algorithm != defaults.algorithm) h << std::uint64_t{8} << static_cast<std::uint64_t>(c.algorithm);
   if (c.activation != defaults.activation) h << std::uint64_t{9} << static_cast<std::uint64_t>(c.activation);
-  if (c.boundary != defaults.boundary) h << std::uint64_t{10} << static_cast<std::uint64_t>(c.boundary);
+  if (c.boundary != defaults.boundary) mix_boundary(h, c.boundary);
 }
 
 /// The identity of a layer's type: its prior as a lowered formula with its gradient rules and eps (`formula_hash`), its

@@ -11,7 +11,8 @@ using esp::boundary, esp::dims5, esp::index_t, esp::pads;
 namespace {
 
 template <class T>
-std::vector<T> folded(boundary edge, const pads& pad, const std::vector<T>& padded, dims5 X, index_t team) {
+std::vector<T> folded(const esp::boundaries& edge, const pads& pad, const std::vector<T>& padded, dims5 X,
+                      index_t team) {
   std::vector<T> result(static_cast<std::size_t>(X.size()), std::numeric_limits<T>::quiet_NaN());
   esp::fold_padding(edge, pad, padded.data(), X, result.data(), esp::threads{team});
   return result;
@@ -19,7 +20,7 @@ std::vector<T> folded(boundary edge, const pads& pad, const std::vector<T>& padd
 
 // Every padded element is added where `element_at` says, as the loops do.
 template <class T>
-void check(boundary edge, dims5 X, const pads& pad) {
+void check(const esp::boundaries& edge, dims5 X, const pads& pad) {
   const dims5 P = esp::padded_dims(X, pad);
   std::vector<T> padded(static_cast<std::size_t>(P.size())), expected(static_cast<std::size_t>(X.size()));
   for (std::size_t i = 0; i < padded.size(); ++i) padded[i] = static_cast<T>(static_cast<int>(i * 7 % 23) - 11);
@@ -28,9 +29,9 @@ void check(boundary edge, dims5 X, const pads& pad) {
     for (index_t d = 0; d < P.d; ++d)
       for (index_t h = 0; h < P.h; ++h)
         for (index_t w = 0; w < P.w; ++w, ++i) {
-          const index_t id = esp::element_at(edge, d - pad.before.d, X.d),
-                        ih = esp::element_at(edge, h - pad.before.h, X.h),
-                        iw = esp::element_at(edge, w - pad.before.w, X.w);
+          const index_t id = esp::element_at(edge.d, d - pad.before.d, X.d),
+                        ih = esp::element_at(edge.h, h - pad.before.h, X.h),
+                        iw = esp::element_at(edge.w, w - pad.before.w, X.w);
           if (id < 0 || ih < 0 || iw < 0) continue;
           expected[static_cast<std::size_t>(((channel * X.d + id) * X.h + ih) * X.w + iw)] += padded[i];
         }
@@ -40,7 +41,10 @@ void check(boundary edge, dims5 X, const pads& pad) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("a fold adds the padding to the elements that stand there", "[conv][backward]", float, double) {
-  for (const boundary edge : {boundary::zeros, boundary::replicate}) {
+  for (const esp::boundaries& edge :
+       {esp::boundaries(boundary::zeros), esp::boundaries(boundary::replicate), esp::boundaries(boundary::reflect),
+        esp::boundaries(boundary::symmetric), esp::boundaries(boundary::circular),
+        esp::boundaries(boundary::circular, {boundary::zeros, boundary::reflect}, boundary::symmetric)}) {
     for (index_t w = 1; w <= 40; ++w) check<TestType>(edge, {2, 3, 2, 3, w}, {{1, 1, 1}, {1, 1, 1}});
     check<TestType>(edge, {1, 2, 4, 5, 6}, {});
     check<TestType>(edge, {1, 2, 4, 5, 6}, {{0, 2, 0}, {3, 0, 1}});
@@ -69,7 +73,17 @@ TEST_CASE("the gradient is folded where padding repeats the input", "[conv][back
   STATIC_REQUIRE(esp::folds_gradient(with(zeros, {0, 0, 1})));
   STATIC_REQUIRE(esp::folds_gradient(with(zeros, esp::same)));
   STATIC_REQUIRE(!esp::folds_gradient(with(zeros, esp::valid)));
-  STATIC_REQUIRE(esp::unpadded(with(zeros, esp::same)) == esp::unpadded(zeros));
-  STATIC_REQUIRE(esp::pads_of(esp::unpadded(zeros)) == pads{});
+  STATIC_REQUIRE(esp::pads_of(esp::unpadded(with(zeros, esp::same))) == pads{});
+  // Zeros stay what they are: of them nothing is folded.
+  STATIC_REQUIRE(esp::unpadded(zeros) == zeros);
+  STATIC_REQUIRE(esp::folded_pads(zeros) == pads{});
+  constexpr esp::conv3d some{.in_channels = 1,
+                             .out_channels = 1,
+                             .kernel_size = 3,
+                             .padding = {{1, 2}, {3, 4}, {5, 6}},
+                             .boundary = {boundary::zeros, {boundary::reflect, boundary::zeros}, boundary::circular}};
+  STATIC_REQUIRE(esp::folds_gradient(some));
+  STATIC_REQUIRE(esp::folded_pads(some) == pads{{0, 3, 5}, {0, 0, 6}});
+  STATIC_REQUIRE(esp::pads_of(esp::unpadded(some)) == pads{{1, 0, 0}, {2, 4, 0}});
   STATIC_REQUIRE(esp::padded_dims({2, 3, 4, 5, 6}, {{1, 2, 3}, {4, 5, 6}}) == dims5{2, 3, 9, 12, 15});
 }

@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <array>
 #include <espalier/conv/copy/panel.hpp>
 #include <vector>
 
 #include "support/catch.hpp"
+
+namespace {
+
+constexpr std::array<esp::boundaries, 7> borders{
+    esp::boundary::zeros,
+    esp::boundary::replicate,
+    esp::boundary::reflect,
+    esp::boundary::symmetric,
+    esp::boundary::circular,
+    {esp::boundary::circular, {esp::boundary::zeros, esp::boundary::reflect}, esp::boundary::symmetric},
+    {{esp::boundary::reflect, esp::boundary::zeros}, esp::boundary::replicate, esp::boundary::zeros}};
+
+}  // namespace
 
 TEMPLATE_TEST_CASE("channels of one position follow each other, in every width of row", "[conv][backward]", float,
                    double) {
@@ -38,7 +52,7 @@ TEMPLATE_TEST_CASE("channels are copied next to each other, with the boundary ar
   std::vector<T> x(static_cast<std::size_t>(X.size()));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(static_cast<int>(i * 7 % 23) - 11);
   for (const esp::index_t width : {esp::lanes<T>, 2 * esp::lanes<T>}) {
-    for (const auto edge : {esp::boundary::zeros, esp::boundary::replicate})
+    for (const esp::boundaries& edge : borders)
       for (const esp::extents at :
            {esp::extents{-1, -1, -2}, {0, 0, 0}, {1, -3, 2}, {5, 0, 0}, {0, 0, 7}, {-9, -9, -20}}) {
         const esp::index_t panels = (X.c + width - 1) / width;
@@ -50,8 +64,8 @@ TEMPLATE_TEST_CASE("channels are copied next to each other, with the boundary ar
             for (esp::index_t h = at.h; h < at.h + box.h; ++h)
               for (esp::index_t w = at.w; w < at.w + box.w; ++w)
                 for (esp::index_t c = p * width; c < (p + 1) * width; ++c, ++i) {
-                  const esp::index_t id = esp::element_at(edge, d, X.d), ih = esp::element_at(edge, h, X.h);
-                  const esp::index_t iw = esp::element_at(edge, w, X.w);
+                  const esp::index_t id = esp::element_at(edge.d, d, X.d), ih = esp::element_at(edge.h, h, X.h);
+                  const esp::index_t iw = esp::element_at(edge.w, w, X.w);
                   const bool inside = c < X.c && id >= 0 && ih >= 0 && iw >= 0;
                   REQUIRE(to[i] ==
                           (inside ? x[static_cast<std::size_t>(((c * X.d + id) * X.h + ih) * X.w + iw)] : T(0)));
@@ -61,29 +75,32 @@ TEMPLATE_TEST_CASE("channels are copied next to each other, with the boundary ar
 }
 
 // Narrow panels, whose registers reach over the next position, and rows that lie apart, as dilated taps read them.
-TEMPLATE_TEST_CASE("a replicated window of a plane, wherever it lies", "[conv][backward]", float, double) {
+TEMPLATE_TEST_CASE("a bordered window of a plane, wherever it lies", "[conv][backward]", float, double) {
   using T = TestType;
   using esp::index_t;
   const esp::dims5 X{1, 20, 1, 4, 6};
   std::vector<T> x(static_cast<std::size_t>(X.size()));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i);
   index_t wrong = 0;
-  for (const index_t width : {index_t{1}, esp::lanes<T> / 2 + 1, esp::lanes<T>, 2 * esp::lanes<T>})
-    for (const index_t unit : {1, 2, 11})
-      for (index_t h = -13; h <= 6; ++h)
-        for (const index_t w : {-40, -3, 0, 2, 6, 9})
-          for (const index_t columns : {1, 5, 21}) {
-            const index_t rows = 3, to_row = (columns + 1) * width, channels = width + 1 < X.c ? width + 1 : X.c;
-            std::vector<T> to(static_cast<std::size_t>(rows * to_row + esp::lanes<T>), T(-1));
-            esp::replicate_plane(x.data(), X, channels, {h, unit, rows, w, columns}, width, to_row, to.data());
-            for (index_t r = 0; r < rows; ++r)
-              for (index_t i = 0; i < columns; ++i)
-                for (index_t c = 0; c < width; ++c) {
-                  const index_t ih = esp::element_at(esp::boundary::replicate, h + r * unit, X.h),
-                                iw = esp::element_at(esp::boundary::replicate, w + i, X.w);
-                  const T expected = c < channels ? static_cast<T>((c * X.h + ih) * X.w + iw) : T(0);
-                  wrong += to[static_cast<std::size_t>(r * to_row + i * width + c)] == expected ? 0 : 1;
-                }
-          }
+  for (const esp::boundaries& edge : borders)
+    for (const index_t width : {index_t{1}, esp::lanes<T> / 2 + 1, esp::lanes<T>, 2 * esp::lanes<T>})
+      for (const index_t unit : {1, 2, 11})
+        for (index_t h = -13; h <= 6; ++h)
+          for (const index_t w : {-40, -3, 0, 2, 6, 9})
+            for (const index_t columns : {1, 5, 21}) {
+              const index_t rows = 3, to_row = (columns + 1) * width, channels = width + 1 < X.c ? width + 1 : X.c;
+              std::vector<T> to(static_cast<std::size_t>(rows * to_row + esp::lanes<T>), T(-1));
+              esp::copy_bordered_plane(edge, x.data(), X, channels, {h, unit, rows, w, columns}, width, to_row,
+                                       to.data());
+              for (index_t r = 0; r < rows; ++r)
+                for (index_t i = 0; i < columns; ++i)
+                  for (index_t c = 0; c < width; ++c) {
+                    const index_t ih = esp::element_at(edge.h, h + r * unit, X.h),
+                                  iw = esp::element_at(edge.w, w + i, X.w);
+                    const T expected =
+                        c < channels && ih >= 0 && iw >= 0 ? static_cast<T>((c * X.h + ih) * X.w + iw) : T(0);
+                    wrong += to[static_cast<std::size_t>(r * to_row + i * width + c)] == expected ? 0 : 1;
+                  }
+            }
   REQUIRE(wrong == 0);
 }

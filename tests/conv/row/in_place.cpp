@@ -79,6 +79,9 @@ TEST_CASE("row tiles: large volumes, teams, and outputs past the caches", "[conv
   drawn::compare(drawn::kernel_for<sobel, float, drawn::taps(3, 7, 66)>(), {1, 1, 24, 97, 150}, 2, true);
   drawn::compare(drawn::kernel_for<drawn::rectified(one(5, 2)), double, drawn::star(5)>(), {1, 1, 25, 96, 70}, 1, true);
   drawn::compare(drawn::kernel_for<one(3, 1), float, drawn::star(3)>(), {1, 1, 65, 128, 272}, 2, false);
+  drawn::compare(drawn::kernel_for<drawn::reflected(one(3, 1)), float, kept_taps{}>(), {1, 1, 33, 100, 272}, 2, false);
+  drawn::compare(drawn::kernel_for<drawn::mixed(one(5, 2)), float, drawn::star(5)>(), {1, 1, 25, 97, 141}, 3, true);
+  drawn::compare(drawn::kernel_for<drawn::mirrored(one(3, 1)), double, kept_taps{}>(), {1, 1, 25, 97, 141}, 3, true);
   drawn::compare(drawn::kernel_for<one(3, 1), double, kept_taps{}>(), {1, 1, 33, 128, 272}, 3, true);
   drawn::compare(drawn::kernel_for<one({1, 2, 3}, {0, 1, 1}), float, kept_taps{}>(), {1, 1, 1, 2, 9001}, 2, false);
 }
@@ -86,8 +89,8 @@ TEST_CASE("row tiles: large volumes, teams, and outputs past the caches", "[conv
 namespace {
 
 // Any order of sums would be exact on integers: on drawn reals these are the bits of the copy, whatever the volume.
-template <class Columns, class T>
-void same_bits(const conv3d& config, const esp::dims5& input, index_t workers) {
+template <conv3d config, class Columns, class T>
+void same_bits(const esp::dims5& input, index_t workers) {
   const esp::dims5 output = esp::output_dims(config, input);
   const esp::correlation p = esp::forward_of(config, input, output);
   std::mt19937 engine(static_cast<unsigned>(input.size()));
@@ -105,8 +108,9 @@ void same_bits(const conv3d& config, const esp::dims5& input, index_t workers) {
                 esp::threads{workers});
     REQUIRE(scratch.intact());
   };
-  using copied = esp::row_nest<Columns, T, false>;
-  using in_place = esp::row_nest<Columns, T, true>;
+  constexpr bool zeros = config.boundary.w == esp::axis_boundary();
+  using copied = esp::row_nest<Columns, T, esp::row_ends::none>;
+  using in_place = esp::row_nest<Columns, T, zeros ? esp::row_ends::zeros : esp::row_ends::repeated>;
   run(copied{}, copied::cut(p, workers), drawn_x.data(), expected.data());
   const esp::row_blocking slabs = esp::row_slabs_for<T>(p, in_place::tile.rows, in_place::positions, workers);
   drawn::walled<T> x(input.size()), y(output.size());
@@ -124,18 +128,43 @@ constexpr extents odd{2, 5, 3};
 
 }  // namespace
 
+TEST_CASE("what is read in place: one channel, with ends that fit a register", "[conv]") {
+  using esp::axis_boundary, esp::row_ends, esp::ends_in_place;
+  using enum esp::boundary;
+  constexpr bool here = esp::simd::has_element_loads;
+  STATIC_REQUIRE((!here || ends_in_place<float>(1, 1) == row_ends::zeros));
+  STATIC_REQUIRE((!here || ends_in_place<float>(1, 1, reflect, 15, 15) == row_ends::repeated));
+  STATIC_REQUIRE((!here || ends_in_place<double>(1, 1, {symmetric, zeros}, 7, 100) == row_ends::repeated));
+  STATIC_REQUIRE(ends_in_place<float>(1, 1, reflect, 1, 16) == row_ends::none);
+  STATIC_REQUIRE(ends_in_place<float>(1, 1, circular, 1, 1) == row_ends::none);
+  STATIC_REQUIRE(ends_in_place<float>(1, {1, 1, 2}) == row_ends::none);
+  STATIC_REQUIRE(ends_in_place<float>(2, 1) == row_ends::none);
+}
+
 TEMPLATE_TEST_CASE("row tiles in place have the bits of a copy, and touch nothing beside their tensors", "[conv]",
                    float, double) {
   constexpr conv3d cube = one(3, 1);
   constexpr conv3d wide{.in_channels = 2, .out_channels = 3, .kernel_size = odd, .padding = {3, 7, 20}};
   constexpr conv3d valid{.in_channels = 4, .out_channels = 4, .kernel_size = {3, 3, 4}, .groups = 2};
   for (const index_t width : {1, 2, 7, 8, 9, 16, 17, 31, 33, 64, 65, 100, 130}) {
-    same_bits<esp::all_columns<3>, TestType>(cube, {2, 1, 4, 9, width}, 1);
-    same_bits<esp::some_columns<extents{3}, drawn::star(3)>, TestType>(cube, {1, 1, 9, 21, width}, 2);
-    same_bits<esp::all_columns<5>, TestType>(wide, {1, 2, 3, 6, width}, 2);
-    same_bits<esp::some_columns<odd, drawn::taps(odd, 5, 40)>, TestType>(wide, {1, 2, 4, 17, width}, 1);
-    same_bits<esp::all_columns<3>, TestType>(valid, {1, 4, 4, 12, width + 3}, 3);
+    same_bits<cube, esp::all_columns<3>, TestType>({2, 1, 4, 9, width}, 1);
+    same_bits<cube, esp::some_columns<extents{3}, drawn::star(3)>, TestType>({1, 1, 9, 21, width}, 2);
+    same_bits<wide, esp::all_columns<5>, TestType>({1, 2, 3, 6, width}, 2);
+    same_bits<wide, esp::some_columns<odd, drawn::taps(odd, 5, 40)>, TestType>({1, 2, 4, 17, width}, 1);
+    same_bits<valid, esp::all_columns<3>, TestType>({1, 4, 4, 12, width + 3}, 3);
+  }
+  // Ends that are repeated, of rows that fill a register; along D and H anything is copied.
+  constexpr conv3d broad{.in_channels = 1, .out_channels = 2, .kernel_size = odd, .padding = {1, 3, {7, 5}}};
+  for (const index_t width : {16, 17, 18, 31, 32, 33, 64, 65, 100, 130}) {
+    same_bits<drawn::reflected(cube), esp::all_columns<3>, TestType>({2, 1, 4, 9, width}, 1);
+    same_bits<drawn::replicated(cube), esp::some_columns<extents{3}, drawn::star(3)>, TestType>({1, 1, 9, 21, width},
+                                                                                                2);
+    if (esp::lanes<TestType> <= 7) continue;
+    same_bits<drawn::mixed(broad), esp::all_columns<5>, TestType>({1, 1, 3, 6, width}, 2);
+    same_bits<drawn::mirrored(broad), esp::some_columns<odd, drawn::taps(odd, 5, 40)>, TestType>({1, 1, 4, 17, width},
+                                                                                                 1);
+    same_bits<drawn::causal(broad), esp::all_columns<5>, TestType>({1, 1, 3, 6, width}, 3);
   }
   constexpr conv3d apart = one(3, {2, 1, 5}, {2, 1, 4});
-  same_bits<esp::some_columns<extents{3}, drawn::star(3)>, TestType>(apart, {1, 1, 8, 20, 70}, 2);
+  same_bits<apart, esp::some_columns<extents{3}, drawn::star(3)>, TestType>({1, 1, 8, 20, 70}, 2);
 }

@@ -182,6 +182,37 @@ TEST_CASE("every direction equals the reference on a replicated border", "[scatt
                    double>({1, 4, 3, 4, 5});
 }
 
+namespace {
+
+// A border makes a configuration of one.
+template <auto Border>
+void check_border() {
+  check_kernel<Border(conv3d{.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1})>({2, 2, 3, 4, 5});
+  check_kernel<Border(conv3d{.in_channels = 4,
+                             .out_channels = 2,
+                             .kernel_size = {1, 2, 4},
+                             .stride = {1, 3, 2},
+                             .padding = {{2, 0}, {4, 1}, {0, 5}},
+                             .groups = 2}),
+               double>({1, 4, 3, 5, 6});
+  check_kernel<Border(conv3d{.in_channels = 2,
+                             .out_channels = 2,
+                             .kernel_size = 3,
+                             .dilation = {3, 2, 4},
+                             .padding = esp::same,
+                             .groups = 2})>({1, 2, 5, 6, 7});
+}
+
+}  // namespace
+
+TEST_CASE("every direction equals the reference on every border", "[scattered_taps]") {
+  check_border<::drawn::reflected>();
+  check_border<::drawn::mirrored>();
+  check_border<::drawn::turning>();
+  check_border<::drawn::mixed>();
+  check_border<::drawn::causal>();
+}
+
 TEST_CASE("a padded gradient that would be mostly padding is summed where it is read", "[scattered_taps]") {
   using ::drawn::replicated;
   constexpr conv3d wide =

@@ -17,10 +17,7 @@ void problems(unsigned seed) {
   known::draw_problems<Config, known::taps<Config.kernel_size, F>>(seed);
 }
 
-constexpr conv3d replicated(conv3d config) {
-  config.boundary = esp::boundary::replicate;
-  return config;
-}
+using drawn::causal, drawn::mirrored, drawn::mixed, drawn::reflected, drawn::replicated, drawn::turning;
 
 constexpr conv3d box{.in_channels = 1, .out_channels = 1, .kernel_size = 9, .padding = esp::same};
 template <class Change>
@@ -88,6 +85,24 @@ TEST_CASE("a replicated border", "[separable]") {
            known::sum>(32);
 }
 
+TEST_CASE("every border, with kernels that end in zeros, and with sums of channels", "[separable]") {
+  constexpr conv3d edges{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .padding = 1, .groups = 2};
+  problems<reflected(edges), known::sobel>(33);
+  problems<mirrored(edges), known::sobel>(34);
+  problems<turning(edges), known::sobel>(35);
+  problems<mixed(edges), known::sobel>(36);
+  constexpr conv3d sums{.in_channels = 2, .out_channels = 1, .kernel_size = {4, 9, 7}, .padding = {{3, 0}, 8, {1, 6}}};
+  problems<reflected(sums), known::sum>(37);
+  problems<mixed(sums), known::sum>(38);
+  problems<causal(sums), known::sum>(39);
+  problems<turning(sums), known::sum>(40);
+  // Lines that begin behind the padding: what is read begins inside.
+  constexpr conv3d inner{.in_channels = 1, .out_channels = 1, .kernel_size = 6, .padding = {{1, 2}, {0, 3}, {1, 3}}};
+  problems<reflected(inner), known::inner>(41);
+  problems<turning(inner), known::inner>(42);
+  problems<mixed(inner), known::inner>(43);
+}
+
 TEST_CASE("volumes that are cut on every axis", "[separable]") {
   constexpr conv3d flat{.in_channels = 2, .out_channels = 2, .kernel_size = {1, 2, 5}, .padding = {0, 1, 2}};
   using sums = known::taps<9, known::sum>;
@@ -96,6 +111,9 @@ TEST_CASE("volumes that are cut on every axis", "[separable]") {
   known::compare<box, sums, float>({1, 1, 3, 30, 2500}, 1);
   known::compare<flat, known::taps<flat.kernel_size, known::lines>, float>({1, 2, 1, 3, 5000}, 2);
   known::compare<flat, known::taps<flat.kernel_size, known::sum>, double>({1, 2, 2, 700, 65}, 3);
+  known::compare<reflected(box), sums, float>({1, 1, 75, 40, 33}, 4);
+  known::compare<turning(box), sums, double>({1, 1, 20, 190, 70}, 5);
+  known::compare<mixed(box), sums, float>({1, 1, 10, 30, 2500}, 6);
 }
 
 TEMPLATE_TEST_CASE("no result depends on the team", "[separable]", float, double) {
@@ -197,9 +215,11 @@ TEMPLATE_TEST_CASE("the bound on the error holds, under cancellation too", "[sep
   }
 }
 
-TEMPLATE_TEST_CASE("windows of the output have the bits of the whole", "[separable]", float, double) {
-  using T = TestType;
-  constexpr conv3d config{.in_channels = 1, .out_channels = 1, .kernel_size = {5, 4, 9}, .padding = esp::same};
+namespace {
+
+// A window inside and one that ends with the volume.
+template <conv3d config, class T>
+void check_windows() {
   using kernel = esp::detail::separable_forward<config, known::taps<config.kernel_size, known::gaussian>, T>;
   constexpr dims5 input{1, 1, 30, 29, 50};
   const dims5 output = esp::output_dims(config, input);
@@ -208,27 +228,43 @@ TEMPLATE_TEST_CASE("windows of the output have the bits of the whole", "[separab
   known::draw(x, engine, false), known::draw(bias, engine, false);
   const auto y = known::forward<config, known::taps<config.kernel_size, known::gaussian>, T>(x, bias, input, 1);
   constexpr extents grid = kernel::window_grid;
-  const esp::detail::volume_window asked{{grid.d, grid.h, 7}, {output.d - grid.d, grid.h, 31}};
-  const esp::detail::input_part part = esp::detail::input_window(config, input, asked);
-  std::vector<T> read;
-  for (index_t d = 0; d < part.window.size.d; ++d)
-    for (index_t h = 0; h < part.window.size.h; ++h)
-      for (index_t w = 0; w < part.window.size.w; ++w) {
-        read.push_back(x.data()[((part.window.begin.d + d) * input.h + part.window.begin.h + h) * input.w +
-                                part.window.begin.w + w]);
-      }
-  const auto plan = kernel::plan(input, asked, 2);
-  std::vector<T> got(static_cast<std::size_t>(asked.size.volume())), scratch(static_cast<std::size_t>(plan.scratch));
-  kernel::run(plan, read.data(), static_cast<const T*>(nullptr), bias.data(), got.data(), scratch.data(),
-              esp::threads{2});
-  index_t wrong = 0, i = 0;
-  for (index_t d = 0; d < asked.size.d; ++d)
-    for (index_t h = 0; h < asked.size.h; ++h)
-      for (index_t w = 0; w < asked.size.w; ++w, ++i) {
-        const T whole = y.data()[((asked.begin.d + d) * output.h + asked.begin.h + h) * output.w + asked.begin.w + w];
-        wrong += got[static_cast<std::size_t>(i)] == whole ? 0 : 1;
-      }
-  REQUIRE(wrong == 0);
+  for (const esp::detail::volume_window& asked :
+       {esp::detail::volume_window{{grid.d, grid.h, 7}, {output.d - grid.d, grid.h, 31}},
+        esp::detail::volume_window{{0, 0, 0}, {grid.d, grid.h, 2}},
+        esp::detail::volume_window{{grid.d, 2 * grid.h, 41},
+                                   {output.d - grid.d, output.h - 2 * grid.h, output.w - 41}}}) {
+    const esp::detail::input_part part = esp::detail::input_window(config, input, asked);
+    std::vector<T> read;
+    for (index_t d = 0; d < part.window.size.d; ++d)
+      for (index_t h = 0; h < part.window.size.h; ++h)
+        for (index_t w = 0; w < part.window.size.w; ++w) {
+          read.push_back(x.data()[((part.window.begin.d + d) * input.h + part.window.begin.h + h) * input.w +
+                                  part.window.begin.w + w]);
+        }
+    const auto plan = kernel::plan(input, asked, 2);
+    std::vector<T> got(static_cast<std::size_t>(asked.size.volume())), scratch(static_cast<std::size_t>(plan.scratch));
+    kernel::run(plan, read.data(), static_cast<const T*>(nullptr), bias.data(), got.data(), scratch.data(),
+                esp::threads{2});
+    index_t wrong = 0, i = 0;
+    for (index_t d = 0; d < asked.size.d; ++d)
+      for (index_t h = 0; h < asked.size.h; ++h)
+        for (index_t w = 0; w < asked.size.w; ++w, ++i) {
+          const T whole = y.data()[((asked.begin.d + d) * output.h + asked.begin.h + h) * output.w + asked.begin.w + w];
+          wrong += got[static_cast<std::size_t>(i)] == whole ? 0 : 1;
+        }
+    REQUIRE(wrong == 0);
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("windows of the output have the bits of the whole", "[separable]", float, double) {
+  constexpr conv3d plain{.in_channels = 1, .out_channels = 1, .kernel_size = {5, 4, 9}, .padding = esp::same};
+  check_windows<plain, TestType>();
+  check_windows<replicated(plain), TestType>();
+  check_windows<reflected(plain), TestType>();
+  check_windows<turning(plain), TestType>();
+  check_windows<mixed(plain), TestType>();
 }
 
 TEST_CASE("which calls are computed along lines", "[separable]") {

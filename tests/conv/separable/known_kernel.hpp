@@ -132,23 +132,19 @@ void compare(esp::dims5 input, unsigned seed) {
   drawn::require_equal(backward_data<Config, Taps, T>(grad_y, input, team), grad_x);
 }
 
-/// The smallest size from `size` up that the kernel fits.
-inline index_t fitting(index_t size, index_t pads, index_t kernel) {
-  return size + pads < kernel ? kernel - pads : size;
-}
-
 /// Every width from 1 to 40 where the kernel fits, D and H from 1 to 21, N from 0 to 2.
 template <esp::conv3d Config, class Taps>
 void draw_problems(unsigned seed) {
   const esp::pads pad = esp::pads_of(Config);
   const esp::extents& K = Config.kernel_size;
+  const esp::boundaries& edge = Config.boundary;
   std::mt19937 engine(seed);
   for (index_t i = 0; i < 40; ++i) {
     const auto size = [&](index_t most) { return 1 + static_cast<index_t>(engine()) % most; };
     const esp::dims5 input{i % 11 == 0 ? 0 : 1 + i % 2, Config.in_channels,
-                           fitting(size(i % 5 == 0 ? 21 : 6), pad.before.d + pad.after.d, K.d),
-                           fitting(size(i % 5 == 1 ? 21 : 6), pad.before.h + pad.after.h, K.h),
-                           fitting(1 + i, pad.before.w + pad.after.w, K.w)};
+                           drawn::fitted(size(i % 5 == 0 ? 21 : 6), edge.d, {pad.before.d, pad.after.d}, K.d, 1, 1),
+                           drawn::fitted(size(i % 5 == 1 ? 21 : 6), edge.h, {pad.before.h, pad.after.h}, K.h, 1, 1),
+                           drawn::fitted(1 + i, edge.w, {pad.before.w, pad.after.w}, K.w, 1, 1)};
     const auto next = static_cast<unsigned>(engine());
     i % 2 == 0 ? compare<Config, Taps, float>(input, next) : compare<Config, Taps, double>(input, next);
   }

@@ -296,16 +296,13 @@ index_t tied_problems(const tied_kernels<T>& k, unsigned seed, index_t count) {
   const esp::pads pad = esp::pads_of(k.config);
   const esp::extents &K = k.config.kernel_size, &L = k.config.dilation;
   std::mt19937 engine(seed);
-  const auto fitting = [](index_t size, index_t pads, index_t kernel, index_t dilation) {
-    while (esp::output_extent(size, pads, kernel, 1, dilation) < 1) ++size;
-    return size;
-  };
+  const esp::boundaries& edge = k.config.boundary;
   for (index_t i = 0; i < count; ++i) {
     const index_t d = 1 + static_cast<index_t>(engine() % 5), h = 1 + static_cast<index_t>(engine() % 5);
     const esp::dims5 input{i % 11 == 0 ? 0 : 1 + i % 2, k.config.in_channels,
-                           fitting(d, pad.before.d + pad.after.d, K.d, L.d),
-                           fitting(h, pad.before.h + pad.after.h, K.h, L.h),
-                           fitting(1 + (i * 7 + seed) % 40, pad.before.w + pad.after.w, K.w, L.w)};
+                           fitted(d, edge.d, {pad.before.d, pad.after.d}, K.d, 1, L.d),
+                           fitted(h, edge.h, {pad.before.h, pad.after.h}, K.h, 1, L.h),
+                           fitted(1 + (i * 7 + seed) % 40, edge.w, {pad.before.w, pad.after.w}, K.w, 1, L.w)};
     compare_tied(k, input, static_cast<unsigned>(engine()));
   }
   return count;

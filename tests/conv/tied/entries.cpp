@@ -67,7 +67,12 @@ TEST_CASE("drawn tables of tied taps: extents, dilation and boundaries", "[conv]
                        random_table<extents{3}, 12>>(1200);
   total +=
       tied_family<conv3d{.in_channels = 1, .out_channels = 3, .kernel_size = 1}, random_table<extents{1}, 13>>(1300);
-  REQUIRE(total == 7 * 24);
+  total += tied_family<drawn::reflected(conv3d{
+                           .in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = {{0, 2}, 1, {3, 1}}}),
+                       random_table<extents{3}, 14>>(1400);
+  total += tied_family<drawn::mixed(conv3d{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 2}),
+                       random_table<extents{3}, 15>>(1500);
+  REQUIRE(total == 9 * 24);
 }
 
 TEST_CASE("orbits of a cube, and taps of opposite places, in all directions", "[conv][tied]") {

@@ -20,7 +20,8 @@ struct operands {
   static constexpr index_t whole = Vectors * esp::lanes<T>, pitch = whole + 5;
   static constexpr index_t plane = (Rows + TapsH) * pitch, channel = 2 * plane;
   std::array<index_t, 6> offset{0, 2, 1, plane, plane + 2, plane + 1};
-  std::vector<T> x, weight, flags;
+  std::vector<T> x, weight, flags, elements;
+  std::vector<index_t> element;
   esp::row_tile_input<T> input;
 
   operands() : x(static_cast<std::size_t>(channels * channel + whole + 8)), weight(512), flags(whole + 8) {
@@ -42,6 +43,28 @@ struct operands {
       flags[static_cast<std::size_t>(q)] = q >= begin && q < end ? esp::lane_in<T> : esp::lane_out<T>;
     }
   }
+  /// Others are elements of the row's first or last register, and some are zeros.
+  void repeated_ends(index_t begin, index_t end) {
+    ends(begin, end);
+    elements.assign(flags.size(), T(0));
+    element.assign(flags.size(), -1);
+    input.elements = elements.data();
+    for (index_t q = 0; q < whole + 8; ++q) {
+      const auto i = static_cast<std::size_t>(q);
+      const bool inside = q >= begin && q < end, zero = !inside && q % 5 == 4;
+      const index_t repeated = q < begin ? (begin - q) % esp::lanes<T> : end - begin - 1 - (q - end) % esp::lanes<T>;
+      flags[i] = zero ? esp::lane_out<T> : esp::lane_in<T>;
+      element[i] = zero ? -1 : inside ? q - begin : repeated;
+      elements[i] = esp::element_in_table<T>(element[i]);
+    }
+  }
+  /// The position that is read at `at`; -1 for a zero.
+  index_t read(index_t at) const {
+    if (at >= input.begin && at < input.end) return at;
+    if (element.empty()) return -1;
+    const index_t found = element[static_cast<std::size_t>(at)];
+    return found < 0 ? -1 : input.begin + found;
+  }
   template <class Columns>
   T sum(index_t r, index_t q) const {
     T result = 2;
@@ -50,16 +73,16 @@ struct operands {
       for (index_t c = 0; c < 6; ++c)
         for (index_t kh = 0; kh < TapsH; ++kh) {
           if (!Columns::has((c / 3 * TapsH + kh) * 3 + c % 3)) continue;
-          const index_t at = q + offset[static_cast<std::size_t>(c % 3)];
+          const index_t at = read(q + offset[static_cast<std::size_t>(c % 3)]);
           const index_t from = ic * channel + c / 3 * plane + (r + kh) * pitch + at;
-          result += *w++ * (at >= input.begin && at < input.end ? x[static_cast<std::size_t>(from)] : T(0));
+          result += *w++ * (at >= 0 ? x[static_cast<std::size_t>(from)] : T(0));
         }
     return result;
   }
 };
 
 // Every number of rows and positions that can be stored, next to guards that nothing may touch.
-template <class Columns, bool Ends, index_t Rows, index_t Vectors, class T>
+template <class Columns, esp::row_ends Ends, index_t Rows, index_t Vectors, class T>
 void check(const operands<Columns::taps_h, Rows, Vectors, T>& p) {
   constexpr index_t whole = Vectors * esp::lanes<T>, y_pitch = whole + 2;
   for (index_t rows = 1; rows <= Rows + 1; ++rows) {
@@ -84,11 +107,18 @@ template <class Columns, index_t Rows, index_t Vectors, class T>
 void check_ends() {
   constexpr index_t whole = Vectors * esp::lanes<T>;
   operands<Columns::taps_h, Rows, Vectors, T> p;
-  check<Columns, false, Rows, Vectors, T>(p);
+  check<Columns, esp::row_ends::none, Rows, Vectors, T>(p);
   for (const index_t begin : {0, 1, 3}) {
     for (const index_t end : {whole + 8, whole + 1, index_t{4}, index_t{0}}) {
       p.ends(begin, end);
-      check<Columns, true, Rows, Vectors, T>(p);
+      check<Columns, esp::row_ends::zeros, Rows, Vectors, T>(p);
+    }
+  }
+  for (const index_t begin : {0, 1, 3}) {
+    for (const index_t end : {whole + 8, whole + 1, esp::lanes<T> + 3}) {
+      if (end - begin < esp::lanes<T>) continue;
+      p.repeated_ends(begin, end);
+      check<Columns, esp::row_ends::repeated, Rows, Vectors, T>(p);
     }
   }
 }
@@ -126,9 +156,9 @@ TEMPLATE_TEST_CASE("a row of tiles, past the caches or not", "[conv]", float, do
   in.ahead = 5;
   for (const bool stream : {false, true}) {
     esp::aligned_buffer<T> y(static_cast<std::size_t>(2 * width));
-    esp::row_tile<columns, 2, 1, false, T>::run(in, 0, 3, weight.data(),
-                                                esp::detail::channel_epilogue<esp::activation::none, T>{1},
-                                                esp::row_tile_output<T>{y.data(), width, 2, width, stream});
+    esp::row_tile<columns, 2, 1, esp::row_ends::none, T>::run(
+        in, 0, 3, weight.data(), esp::detail::channel_epilogue<esp::activation::none, T>{1},
+        esp::row_tile_output<T>{y.data(), width, 2, width, stream});
     esp::simd::finish_stream();
     for (index_t i = 0; i < 2 * width; ++i) REQUIRE(y.data()[i] == 19);
   }

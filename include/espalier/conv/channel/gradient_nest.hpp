@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/channel/tap_runs.hpp>
 #include <espalier/conv/conv3d.hpp>
@@ -29,9 +30,9 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// The loop nest of one tile shape. All but the tile is known at run time, as in `forward_nest`.
 ///
 /// x and grad_y are copied with channels next to each other, a unit at a time. A tap meets only the outputs whose input
-/// plane and row exist, so padding costs nothing but along W, where it is zeros in the copy. A replicated border is
-/// copied on every axis, and every tap meets every output. Of the taps those in `Kept` are computed, in the same order;
-/// the gradients of the others are zeros, whatever x holds.
+/// plane and row exist, so padding costs nothing but along W, where it is zeros in the copy. A border that repeats the
+/// input is copied on every axis, and its taps meet every output. Of the taps those in `Kept` are computed, in the same
+/// order; the gradients of the others are zeros, whatever x holds.
 template <index_t Broadcasts, index_t Vectors, class T, kept_taps Kept = kept_taps{}>
 struct outer_gradient {
   /// Operands of one call, cut.
@@ -58,11 +59,13 @@ struct outer_gradient {
     [[nodiscard]] index_t size() const { return end > begin ? end - begin : 0; }
   };
 
-  static span inside(boundary edge, span strip, index_t first, const outer_axis& axis, index_t tap, index_t size) {
-    if (edge == boundary::replicate) return strip;
+  static span inside(const axis_boundary& edge, span strip, index_t first, const outer_axis& axis, index_t tap,
+                     index_t size) {
     const index_t position = first + tap * axis.tap * axis.unit, step = axis.step * axis.unit;
-    const index_t begin = position >= 0 ? 0 : ceil_div(-position, step);
-    const index_t end = position >= size ? 0 : ceil_div(size - position, step);
+    const index_t begin = position >= 0 || edge.before != boundary::zeros ? 0 : ceil_div(-position, step);
+    const index_t end = edge.after != boundary::zeros ? strip.end
+                        : position >= size            ? 0
+                                                      : ceil_div(size - position, step);
     return {begin > strip.begin ? begin : strip.begin, end < strip.end ? end : strip.end};
   }
 
@@ -131,7 +134,7 @@ struct outer_gradient {
     const extents& K = c.config.kernel_size;
     const index_t planes = (t.OD - 1) * b.d.step + (K.d - 1) * b.d.tap + 1;
     const index_t rows = (t.OH - 1) * b.h.step + (K.h - 1) * b.h.tap + 1;
-    const boundary edge = c.config.boundary;
+    const boundaries edge = boundary_of(c.config);
     const inside_range h(at.h, b.h.unit, X.h, rows);
     const inside_range w(at.w, 1, X.w, (t.OW - 1) * c.config.stride.w + (K.w - 1) * c.config.dilation.w + 1);
     interleave_layout l;
@@ -144,13 +147,14 @@ struct outer_gradient {
     const index_t step = b.tile.panel < lanes<T> ? b.tile.panel : lanes<T>;
     for (index_t ic = 0; ic < IC; ic += b.tile.panel, to += b.x_panel()) {
       for (index_t p = 0; p < planes; ++p) {
-        const index_t id = element_at(edge, at.d + p * b.d.unit, X.d);
-        if (edge == boundary::replicate) {
-          replicate_plane(c.x + ((t.n * X.c + t.g * b.ICG + ic0 + ic) * X.d + id) * X.h * X.w, X, IC - ic,
-                          {at.h, b.h.unit, rows, at.w, b.pitch}, b.tile.panel, b.x_row(), to + p * b.x_plane());
+        const index_t id = element_at(edge.d, at.d + p * b.d.unit, X.d);
+        if (id < 0) continue;
+        if (edge.h != axis_boundary() || edge.w != axis_boundary()) {
+          copy_bordered_plane(edge, c.x + ((t.n * X.c + t.g * b.ICG + ic0 + ic) * X.d + id) * X.h * X.w, X, IC - ic,
+                              {at.h, b.h.unit, rows, at.w, b.pitch}, b.tile.panel, b.x_row(), to + p * b.x_plane());
           continue;
         }
-        if (id < 0 || l.rows < 1) continue;
+        if (l.rows < 1) continue;
         T* const plane = to + p * b.x_plane() + h.begin * b.x_row();
         // Where a row takes nothing of x, its first element may lie before x, or x be empty: no pointer to it is made.
         if (l.length > 0) {
@@ -198,6 +202,7 @@ struct outer_gradient {
     const outer_blocking& b = c.b;
     const extents& K = c.config.kernel_size;
     const corner at = corner_of(c, t);
+    const boundaries edge = boundary_of(c.config);
     const index_t tap = c.config.dilation.w * b.tile.panel;
     const extents x_step{b.d.step * b.x_plane(), b.h.step * b.x_row(), c.config.stride.w * b.tile.panel};
     const extents y_step{b.y_plane(), b.y_row(), width};
@@ -205,12 +210,12 @@ struct outer_gradient {
       const T* panel = x;
       for (index_t ic = 0; ic < IC; ic += b.tile.panel, panel += b.x_panel()) {
         for (index_t kd = 0; kd < K.d; ++kd) {
-          const span od = inside(c.config.boundary, d, at.d, b.d, kd, c.X.d);
+          const span od = inside(edge.d, d, at.d, b.d, kd, c.X.d);
           for (index_t kh = 0; kh < K.h; ++kh) {
             const index_t row = (kd * K.h + kh) * K.w;
             tap_run run = next_run(c, row, 0);
             if (run.count == 0) continue;
-            const span oh = inside(c.config.boundary, h, at.h, b.h, kh, c.X.h);
+            const span oh = inside(edge.h, h, at.h, b.h, kh, c.X.h);
             const extents count{oh.size() > 0 ? od.size() : 0, oh.size(), t.OW};
             const bool skipped = accumulate && count.d == 0;
             const T* from = panel + (od.begin * b.d.step + kd * b.d.tap) * b.x_plane() +

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/row.hpp>
@@ -16,13 +17,27 @@
 namespace esp::inline ESPALIER_ABI::detail {
 
 /// Whether the padding repeats elements of the input, so that its gradient is folded.
-[[nodiscard]] constexpr bool folds_gradient(const conv3d& config) {
-  return config.boundary != boundary::zeros && !(pads_of(config) == pads{});
+[[nodiscard]] constexpr bool folds_gradient(const conv3d& config) { return boundary_of(config) != boundary::zeros; }
+
+/// The padding that repeats the input: of the other sides nothing is folded.
+[[nodiscard]] constexpr pads folded_pads(const conv3d& config) {
+  const boundaries edge = boundary_of(config);
+  const auto axis = [](const axis_boundary& e, index_t& before, index_t& after) {
+    if (e.before == boundary::zeros) before = 0;
+    if (e.after == boundary::zeros) after = 0;
+  };
+  pads pad = pads_of(config);
+  axis(edge.d, pad.before.d, pad.after.d);
+  axis(edge.h, pad.before.h, pad.after.h);
+  axis(edge.w, pad.before.w, pad.after.w);
+  return pad;
 }
 
-/// The same convolution of an input that has its padding already.
+/// The same convolution of an input that has `folded_pads` around it already; zeros are left to it.
 [[nodiscard]] constexpr conv3d unpadded(conv3d config) {
-  config.padding = 0;
+  const pads all = pads_of(config), folded = folded_pads(config);
+  const extents &b = all.before, &a = all.after, &fb = folded.before, &fa = folded.after;
+  config.padding = {{b.d - fb.d, a.d - fa.d}, {b.h - fb.h, a.h - fa.h}, {b.w - fb.w, a.w - fa.w}};
   config.boundary = boundary::zeros;
   return config;
 }
@@ -43,7 +58,7 @@ struct folded_axis {
 
   /// Calls `visit(position, element)` for each padded position that reads an element, in rising order.
   template <class Visit>
-  void for_each_padded(boundary edge, const Visit& visit) const {
+  void for_each_padded(const axis_boundary& edge, const Visit& visit) const {
     const auto ask = [&](index_t position) {
       const index_t element = element_at(edge, position, size);
       if (element >= 0) visit(position, element);
@@ -65,7 +80,7 @@ void add_row(T* to, const T* from, index_t count) {
 
 /// One padded row to a row of the tensor: its elements first, then its padding from left to right.
 template <class T>
-void fold_row(boundary edge, const folded_axis& w, const T* from, bool accumulate, T* to) {
+void fold_row(const axis_boundary& edge, const folded_axis& w, const T* from, bool accumulate, T* to) {
   from += w.before;
   accumulate ? add_row(to, from, w.size) : copy_row(to, from, w.size, T(0));
   w.for_each_padded(edge, [&](index_t position, index_t element) { to[element] = to[element] + from[position]; });
@@ -74,17 +89,18 @@ void fold_row(boundary edge, const folded_axis& w, const T* from, bool accumulat
 /// Plane `id` of a channel from all that is folded onto it: the rows of the plane itself, then those of the padded
 /// planes. padded (D, H, W with their padding), to (H, W): overwritten.
 template <class T>
-void fold_plane(boundary edge, const folded_axis& d, const folded_axis& h, const folded_axis& w, const T* padded,
-                index_t id, T* to) {
+void fold_plane(const boundaries& edge, const folded_axis& d, const folded_axis& h, const folded_axis& w,
+                const T* padded, index_t id, T* to) {
   const index_t row = w.before + w.size + w.after, plane = (h.before + h.size + h.after) * row;
   const auto fold = [&](index_t source, bool accumulate) {
     const T* const rows = padded + (source + d.before) * plane + h.before * row;
-    for (index_t ih = 0; ih < h.size; ++ih) fold_row(edge, w, rows + ih * row, accumulate, to + ih * w.size);
-    h.for_each_padded(
-        edge, [&](index_t position, index_t ih) { fold_row(edge, w, rows + position * row, true, to + ih * w.size); });
+    for (index_t ih = 0; ih < h.size; ++ih) fold_row(edge.w, w, rows + ih * row, accumulate, to + ih * w.size);
+    h.for_each_padded(edge.h, [&](index_t position, index_t ih) {
+      fold_row(edge.w, w, rows + position * row, true, to + ih * w.size);
+    });
   };
   fold(id, false);
-  d.for_each_padded(edge, [&](index_t source, index_t element) {
+  d.for_each_padded(edge.d, [&](index_t source, index_t element) {
     if (element == id) fold(source, true);
   });
 }
@@ -94,7 +110,8 @@ void fold_plane(boundary edge, const folded_axis& d, const folded_axis& h, const
 /// padded: `padded_dims(X, pad)`, the gradient with respect to the padded tensor; grad_x of shape X: overwritten. The
 /// order of every sum depends on the shape alone. Cost: one pass over `padded`.
 template <class T, Executor E>
-void fold_padding(boundary edge, const pads& pad, const T* padded, const dims5& X, T* grad_x, const E& executor) {
+void fold_padding(const boundaries& edge, const pads& pad, const T* padded, const dims5& X, T* grad_x,
+                  const E& executor) {
   const folded_axis d{X.d, pad.before.d, pad.after.d}, h{X.h, pad.before.h, pad.after.h},
       w{X.w, pad.before.w, pad.after.w};
   const index_t plane = X.h * X.w, channel = padded_dims({1, 1, X.d, X.h, X.w}, pad).size();

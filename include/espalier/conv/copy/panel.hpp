@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
@@ -91,52 +91,68 @@ struct panel_window {
   index_t positions;
 };
 
-/// Copies a window of one plane of `channels` channels to a panel of `width`, with the nearest elements of the plane
-/// around it.
+/// One position of channels that lie `channel` elements apart, beside each other; zeros beyond the last.
+template <class T>
+void copy_position(const T* plane, index_t channel, index_t channels, index_t width, T* to) {
+  for (index_t c = 0; c < width; ++c) to[c] = c < channels ? plane[c * channel] : T(0);
+}
+
+/// Copies a window of one plane of `channels` channels to a panel of `width`, with what `edge` says around it.
 ///
 /// plane: that of channel 0, in a tensor of shape `X` whose H and W are not empty; `width` is at most a register, or
 /// whole registers. The last register of the last row may reach past it, as in `interleave_channels`; what is written
 /// over the beginning of a row is written before that row is.
 template <class T>
-void replicate_plane(const T* plane, const dims5& X, index_t channels, const panel_window& window, index_t width,
-                     index_t to_row, T* to) {
+void copy_bordered_plane(const boundaries& edge, const T* plane, const dims5& X, index_t channels,
+                         const panel_window& window, index_t width, index_t to_row, T* to) {
   const inside_range h(window.h, window.unit, X.h, window.rows), w(window.w, 1, X.w, window.positions);
-  // A window beside the plane has one element in each row.
-  const bool meets = w.begin < w.end;
-  const index_t begin = meets ? w.begin : 0, end = meets ? w.end : 1;
-  const index_t iw = element_at(boundary::replicate, window.w + begin, X.w);
   interleave_layout l;
   l.channel = X.d * X.h * X.w;
   l.row = window.unit * X.w;
-  l.length = end - begin;
+  l.length = w.end - w.begin;
   l.to_row = to_row;
   l.to_step = width;
+  // What stands beside a row: a position of the row itself where the window has it, else read channel by channel.
+  const auto beside = [&](index_t i, const T* from, T* row) {
+    const index_t iw = element_at(edge.w, window.w + i, X.w), own = iw - window.w;
+    if (iw < 0) return fill_zero(row + i * width, width);
+    if (own >= w.begin && own < w.end) return copy_row(row + i * width, row + own * width, width, T(0));
+    copy_position(from + iw, l.channel, channels, width, row + i * width);
+  };
   const auto copy = [&](index_t first, index_t count, index_t ih) {
-    const T* const from = plane + ih * X.w + iw;
+    const T* from = plane + ih * X.w;
     T* row = to + first * to_row;
     const index_t step = width < lanes<T> ? width : lanes<T>;
     l.rows = count;
-    for (index_t v = 0; v < width; v += step) {
+    for (index_t v = 0; l.length > 0 && v < width; v += step) {
       l.channels = clamp_index(channels - v, 0, step);
-      interleave_channels(l, from + (l.channels > 0 ? v * l.channel : 0), row + begin * width + v);
+      interleave_channels(l, from + window.w + w.begin + (l.channels > 0 ? v * l.channel : 0),
+                          row + w.begin * width + v);
     }
-    for (index_t r = 0; r < count; ++r, row += to_row) {
-      for (index_t i = 0; i < begin; ++i) copy_row(row + i * width, row + begin * width, width, T(0));
-      for (index_t i = end; i < window.positions; ++i) {
-        copy_row(row + i * width, row + (end - 1) * width, width, T(0));
+    for (index_t r = 0; r < count; ++r, row += to_row, from += l.row) {
+      for (index_t i = 0; i < w.begin; ++i) beside(i, from, row);
+      for (index_t i = w.end; i < window.positions; ++i) beside(i, from, row);
+    }
+  };
+  // Rows of the padding, each that of another row, of zeros, or the one before it once more.
+  const auto pad = [&](index_t first, index_t last) {
+    index_t previous = -1;
+    for (index_t r = first; r < last; ++r) {
+      const index_t ih = element_at(edge.h, window.h + r * window.unit, X.h);
+      T* const row = to + r * to_row;
+      if (ih < 0) {
+        fill_zero(row, window.positions * width);
+      } else if (ih == previous) {
+        copy_row(row, row - to_row, window.positions * width, T(0));
+      } else {
+        copy(r, 1, ih);
       }
+      previous = ih;
     }
   };
-  const auto repeat = [&](index_t first, index_t last) {
-    for (index_t r = first + 1; r < last; ++r) {
-      copy_row(to + r * to_row, to + first * to_row, window.positions * width, T(0));
-    }
-  };
-  if (h.begin > 0) copy(0, 1, 0);
-  repeat(0, h.begin);
+  pad(0, h.begin);
   if (h.begin < h.end) copy(h.begin, h.end - h.begin, window.h + h.begin * window.unit);
-  if (h.end < window.rows) copy(h.end, 1, X.h - 1);
-  repeat(h.end, window.rows);
+  pad(h.end, window.rows);
 }
 
 /// Copies a box of positions of `channels` channels to panels of `width`: (panel, D, H, W, width), what `edge` says
@@ -144,14 +160,19 @@ void replicate_plane(const T* plane, const dims5& X, index_t channels, const pan
 ///
 /// volume: channel 0 of the block, in a tensor of shape `X`; `at` is the box's first position, and may lie outside.
 template <class T>
-void copy_panel(const T* volume, const dims5& X, boundary edge, index_t channels, const extents& at, const extents& box,
-                index_t width, T* to) {
-  if (edge == boundary::replicate) {
+void copy_panel(const T* volume, const dims5& X, const boundaries& edge, index_t channels, const extents& at,
+                const extents& box, index_t width, T* to) {
+  if (edge != boundary::zeros) {
     const panel_window window{at.h, 1, box.h, at.w, box.w};
     for (index_t c = 0; c < channels; c += width) {
       for (index_t d = 0; d < box.d; ++d, to += box.h * box.w * width) {
-        const T* const plane = volume + (c * X.d + element_at(edge, at.d + d, X.d)) * X.h * X.w;
-        replicate_plane(plane, X, channels - c, window, width, box.w * width, to);
+        const index_t id = element_at(edge.d, at.d + d, X.d);
+        if (id < 0) {
+          fill_zero(to, box.h * box.w * width);
+          continue;
+        }
+        const T* const plane = volume + (c * X.d + id) * X.h * X.w;
+        copy_bordered_plane(edge, plane, X, channels - c, window, width, box.w * width, to);
       }
     }
     return;

@@ -9,8 +9,9 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/copy/axis.hpp>
+#include <espalier/conv/copy/border.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/row.hpp>
 #include <espalier/shape.hpp>
@@ -25,8 +26,12 @@ struct plane_layout {
   stride_axis w;
   index_t rows = 0;
   index_t pitch = 0;
-  esp::boundary boundary = esp::boundary::zeros;
+  boundaries boundary{};
 
+  /// Whether anything but zeros stands beside a plane.
+  [[nodiscard]] constexpr bool repeats() const {
+    return boundary.h != axis_boundary() || boundary.w != axis_boundary();
+  }
   [[nodiscard]] constexpr index_t phase() const { return rows * pitch; }
   [[nodiscard]] constexpr index_t size() const { return h.slot_count * w.slot_count * phase(); }
   /// Where tap (kh, kw) of output position 0 lies in the plane.
@@ -56,36 +61,57 @@ void copy_vectors(const T* from, index_t first, index_t count, T* to) {
   if (i < count) some_lanes(0);
 }
 
-/// `copy_plane` where the input's nearest elements stand in the padding: each row is that of the nearest input row,
-/// with its first and last element beside it.
+/// A row of `pitch` elements from one of the input, with what stands beside it, and zeros in the rest.
 template <class T>
-void copy_replicated(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
-                     index_t ow0, index_t cols_out, T* to) {
+void copy_bordered_row(const row_border& w, const T* from, index_t iw0, index_t stride, index_t pitch, T* row) {
+  const index_t begin = w.begin(), end = w.end();
+  // As in `copy_plane`: zeros of less than a vector take one, of which the row takes the rest.
+  if (begin <= lanes<T> && pitch - end <= lanes<T> && pitch >= lanes<T>) {
+    if (begin > 0) simd::store_unaligned(row, simd::broadcast(T(0)));
+    if (end < pitch) simd::store_unaligned(row + pitch - lanes<T>, simd::broadcast(T(0)));
+  } else {
+    fill_zero(row, begin);
+    fill_zero(row + end, pitch - end);
+  }
+  if (stride > 1) {
+    for (index_t c = w.inside.begin; c < w.inside.end; ++c) row[c] = from[iw0 + c * stride];
+  } else if (w.inside.begin < w.inside.end) {
+    copy_row(row + w.inside.begin, from + iw0 + w.inside.begin, w.inside.end - w.inside.begin, T(0));
+  }
+  w.before.copy(from, row);
+  w.after.copy(from, row);
+}
+
+/// `copy_plane` where elements of the input stand in the padding: each row is that of the row which the boundary along
+/// H names, with what that along W says beside it.
+template <class T>
+void copy_bordered(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
+                   index_t ow0, index_t cols_out, T* to) {
   const index_t rows = layout.h.span(rows_out), cols = layout.w.span(cols_out), stride = layout.w.stride;
   const bool one_vector = stride == 1 && layout.pitch <= lanes<T>;
+  const lane_range<T> whole(0, layout.pitch);
   for (index_t sh = 0; sh < layout.h.slot_count; ++sh) {
     const index_t ih0 = layout.h.start(oh0, sh);
     for (index_t sw = 0; sw < layout.w.slot_count; ++sw, to += layout.phase()) {
       const index_t iw0 = layout.w.start(ow0, sw);
-      const inside_range w(iw0, stride, IW, cols);
-      const lane_range<T> inside(w.begin, w.end), before(0, w.begin), whole(0, layout.pitch);
+      const row_border w(layout.boundary.w, iw0, stride, IW, cols);
+      const lane_range<T> inside(w.inside.begin, w.inside.end);
       for (index_t r = 0; r < rows; ++r) {
         T* const row = to + r * layout.pitch;
-        const T* const from = plane + element_at(boundary::replicate, ih0 + r * layout.h.stride, IH) * IW;
-        const T first = from[0], last = from[IW - 1];
-        // Borders and elements of a short row at once.
-        if (one_vector) {
-          const batch<T> beside = simd::blend_range(before, simd::broadcast(first), simd::broadcast(last));
-          simd::store_range(row, simd::blend_range(inside, simd::load_range(from + iw0, inside), beside), whole);
+        const index_t ih = element_at(layout.boundary.h, ih0 + r * layout.h.stride, IH);
+        if (ih < 0) {
+          fill_zero(row, layout.pitch);
           continue;
         }
-        for (index_t c = 0; c < w.begin; ++c) row[c] = first;
-        if (stride > 1) {
-          for (index_t c = w.begin; c < w.end; ++c) row[c] = from[iw0 + c * stride];
-        } else if (w.begin < w.end) {
-          copy_row(row + w.begin, from + iw0 + w.begin, w.end - w.begin, T(0));
+        const T* const from = plane + ih * IW;
+        if (!one_vector) {
+          copy_bordered_row(w, from, iw0, stride, layout.pitch, row);
+          continue;
         }
-        for (index_t c = w.end; c < layout.pitch; ++c) row[c] = last;
+        // Borders and elements of a short row at once.
+        const auto read = [from](index_t element) { return simd::broadcast(from[element]); };
+        const batch<T> x = w.before.template blended<T>(0, simd::load_range(from + iw0, inside), read);
+        simd::store_range(row, w.after.template blended<T>(0, x, read), whole);
       }
     }
   }
@@ -98,8 +124,8 @@ void copy_replicated(const plane_layout& layout, const T* plane, index_t IH, ind
 template <class T>
 void copy_plane(const plane_layout& layout, const T* plane, index_t IH, index_t IW, index_t oh0, index_t rows_out,
                 index_t ow0, index_t cols_out, T* to) {
-  if (layout.boundary == boundary::replicate) {
-    return copy_replicated(layout, plane, IH, IW, oh0, rows_out, ow0, cols_out, to);
+  if (layout.repeats() && plane != nullptr) {
+    return copy_bordered(layout, plane, IH, IW, oh0, rows_out, ow0, cols_out, to);
   }
   const index_t rows = layout.h.span(rows_out), cols = layout.w.span(cols_out);
   for (index_t sh = 0; sh < layout.h.slot_count; ++sh) {

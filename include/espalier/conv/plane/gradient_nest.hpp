@@ -102,7 +102,7 @@ struct backward_weights_nest {
     u.OH = t.OH;
     u.OW = t.OW;
     // No room between the rows of one size and the next: whatever a vector reads past its rows has been written.
-    u.plane = {c.b.h, c.b.w, c.b.h.span(t.OH), c.b.w.span(t.OW), c.config.boundary};
+    u.plane = {c.b.h, c.b.w, c.b.h.span(t.OH), c.b.w.span(t.OW), boundary_of(c.config)};
     u.planes = K.d + t.OD - 1;
     const index_t moved = (c.table.row_taps - 1) * L.h;
     u.lead = moved * u.plane.pitch;
@@ -153,7 +153,7 @@ struct backward_weights_nest {
     const index_t id0 = t.od0 * c.config.stride.d - pads_of(c.config).before.d;
     for (index_t ic = 0; ic < j.IC; ++ic) {
       for (index_t p = 0; p < u.planes; ++p, to += u.plane.size()) {
-        const T* plane = plane_at(c.config.boundary, x + ic * X.d * X.h * X.w, id0 + p * step, X.d, X.h * X.w);
+        const T* plane = plane_at(u.plane.boundary, x + ic * X.d * X.h * X.w, id0 + p * step, X.d, X.h * X.w);
         copy_plane(u.plane, plane, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, to);
       }
     }

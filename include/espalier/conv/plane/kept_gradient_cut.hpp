@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/axis.hpp>
 #include <espalier/conv/copy/plane.hpp>
@@ -20,7 +21,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 
 /// Whether the input of consecutive outputs lies in memory as a tap reads it: no stride along W, and zeros beside it.
 constexpr bool reads_in_place(const conv3d& config) {
-  return config.stride.w == 1 && config.boundary == boundary::zeros;
+  return config.stride.w == 1 && boundary_of(config) == boundary::zeros;
 }
 
 /// The cut of one call. A job is a block of output channels by a block of input channels of one group; a share is a run
@@ -97,7 +98,7 @@ template <class T>
   kept_gradient_blocking b;
   b.plane.h = {K.h, S.h, L.h, pad.before.h};
   b.plane.w = {K.w, S.w, L.w, pad.before.w};
-  b.plane.boundary = config.boundary;
+  b.plane.boundary = boundary_of(config);
   b.chunks = ceil_div(kept, tile.vectors);
   cut_job(config, tile, b);
   cut_unit<T>(config, output, kept, b);

@@ -149,7 +149,7 @@ struct kept_gradient {
     const plane_layout& plane = c.b.plane;
     const index_t id0 = t.od0 * S.d - pads_of(c.config).before.d;
     for (index_t kd = 0; kd < c.config.kernel_size.d; ++kd) {
-      const T* const from = plane_at(c.config.boundary, x, id0 + kd * c.config.dilation.d, X.d, X.h * X.w);
+      const T* const from = plane_at(plane.boundary, x, id0 + kd * c.config.dilation.d, X.d, X.h * X.w);
       copy_plane(plane, from, X.h, X.w, t.oh0, t.OH, t.ow0, t.OW, scratch + kd * plane.size());
     }
     return {scratch, t.od0, t.oh0, t.ow0, 0, plane.pitch};

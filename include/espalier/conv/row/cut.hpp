@@ -72,7 +72,8 @@ template <class T>
 }
 
 /// The same where the input is read in place: nothing is copied but what the tiles of one row at a border read, so that
-/// blocks are as large as the team lets them be. In scratch are that copy and the flags of a row.
+/// blocks are as large as the team lets them be. In scratch are that copy, the flags of a row and, where its ends are
+/// repeated, the numbers of its elements.
 template <class T>
 [[nodiscard]] constexpr row_blocking row_slabs_for(const correlation& p, index_t tile_rows, index_t tile_positions,
                                                    index_t workers) {
@@ -81,6 +82,7 @@ template <class T>
   b.in_place = true;
   b.plane.h = {p.taps.h, 1, 1, p.before.h};
   b.plane.w = {p.taps.w, 1, p.dilation.w, p.before.w};
+  b.plane.boundary = p.boundary;
   b.plane.rows = b.plane.h.span(tile_rows);
   // A tile that is wider than the row is computed, and dropped where it is wider.
   const auto pitch = [&](index_t ow) { return b.plane.w.span(ow < tile_positions ? tile_positions : ow); };
@@ -91,7 +93,8 @@ template <class T>
   b.od = ceil_div(p.outputs.d, ceil_div(wanted, others));
   const index_t slabs = others * ceil_div(p.outputs.d, b.od), parts = wanted > slabs ? wanted / slabs : 1;
   b.oh = ceil_div(ceil_div(p.outputs.h, parts), tile_rows) * tile_rows;
-  b.elements = whole_lines<T>(p.in * p.taps.d * b.plane.size() + b.plane.pitch);
+  const index_t tables = p.boundary.w == axis_boundary() ? 1 : 2;
+  b.elements = whole_lines<T>(p.in * p.taps.d * b.plane.size() + tables * b.plane.pitch);
   b.tasks = slabs * ceil_div(p.outputs.h, b.oh);
   return b;
 }

@@ -63,16 +63,16 @@ struct row_call {
   std::array<index_t, static_cast<std::size_t>(offset_table)> offset;
 };
 
-/// The loop nest of one set of columns. All else is known at run time. `InPlace`: large volumes may be read where they
-/// lie.
-template <class Columns, class T, bool InPlace>
+/// The loop nest of one set of columns. All else is known at run time. Large volumes are read where they lie, with
+/// these ends, unless there are none.
+template <class Columns, class T, row_ends Ends>
 struct row_nest {
   static constexpr row_tile_shape tile = row_tile_for(Columns::taps_h);
   static constexpr index_t positions = tile.vectors * lanes<T>;
 
   using cut_type = row_blocking;
   static cut_type cut(const correlation& p, index_t workers) {
-    if (InPlace && pays_in_place<T>(p)) return row_slabs_for<T>(p, tile.rows, positions, workers);
+    if (Ends != row_ends::none && pays_in_place<T>(p)) return row_slabs_for<T>(p, tile.rows, positions, workers);
     return row_blocks_for<T>(p, tile.rows, positions, workers);
   }
 
@@ -90,7 +90,7 @@ struct row_nest {
     }
     executor.run(c.b.tasks, [&c = std::as_const(c)](index_t number, index_t worker) {
       T* const own = c.scratch + worker * c.b.elements;
-      if constexpr (InPlace) {
+      if constexpr (Ends != row_ends::none) {
         if (c.b.in_place) read_task(c, range_of(c, number), own);
       }
       if (!c.b.in_place) copy_task(c, range_of(c, number), own);
@@ -121,7 +121,7 @@ struct row_nest {
   }
 
   // One row of tiles, from row `oh` of the task on, of output channel `oc` of its group.
-  template <bool Ends, class Call>
+  template <row_ends Beside, class Call>
   static void sweep(const Call& c, const range& t, const row_tile_input<T>& in, index_t oc, index_t od, index_t oh) {
     const extents& Y = c.p.outputs;
     const index_t channel = t.g * c.p.out + oc, width = t.OW;
@@ -131,21 +131,21 @@ struct row_nest {
     const T* const weight = c.packed + channel * c.weights;
     const auto finish = c.epilogue.of(channel);
     const index_t whole = width / positions, left = width - whole * positions;
-    if (whole > 0) run_tiles<Ends, tile.vectors>(in, 0, whole, weight, finish, out);
+    if (whole > 0) run_tiles<Beside, tile.vectors>(in, 0, whole, weight, finish, out);
     if (left == 0) return;
     // The last tile moves back into the row, so that it begins at no multiple of a register.
     row_tile_output<T> last = out;
     last.stream = false;
     if (tile.vectors > 1 && left <= lanes<T>) {
-      run_tiles<Ends, 1>(in, width < lanes<T> ? 0 : width - lanes<T>, 1, weight, finish, last);
+      run_tiles<Beside, 1>(in, width < lanes<T> ? 0 : width - lanes<T>, 1, weight, finish, last);
     } else {
-      run_tiles<Ends, tile.vectors>(in, width < positions ? 0 : width - positions, 1, weight, finish, last);
+      run_tiles<Beside, tile.vectors>(in, width < positions ? 0 : width - positions, 1, weight, finish, last);
     }
   }
-  template <bool Ends, index_t Vectors, class Finish>
+  template <row_ends Beside, index_t Vectors, class Finish>
   static void run_tiles(const row_tile_input<T>& in, index_t at, index_t tiles, const T* weight, const Finish& finish,
                         const row_tile_output<T>& out) {
-    row_tile<Columns, tile.rows, Vectors, Ends, T>::run(in, at, tiles, weight, finish, out);
+    row_tile<Columns, tile.rows, Vectors, Beside, T>::run(in, at, tiles, weight, finish, out);
   }
 
   // Rows outermost: a tile reads most of what the one before it, of the plane before, has left in the first cache.
@@ -157,7 +157,7 @@ struct row_nest {
       const index_t oh = row_of(row, t.OH);
       for (index_t od = 0; od < t.OD; ++od) {
         const row_tile_input<T>& in = rows.at(t.od0 + od, t.oh0 + oh);
-        for (index_t oc = 0; oc < c.p.out; ++oc, rows.again()) sweep<true>(c, t, in, oc, od, oh);
+        for (index_t oc = 0; oc < c.p.out; ++oc, rows.again()) sweep<Ends>(c, t, in, oc, od, oh);
       }
     }
   }
@@ -177,7 +177,7 @@ struct row_nest {
       for (index_t row = 0; row < t.OH; row += tile.rows) {
         const index_t oh = row_of(row, t.OH);
         in.first = scratch + od * b.plane.size() + oh * b.plane.pitch;
-        for (index_t oc = 0; oc < p.out; ++oc) sweep<false>(c, t, in, oc, od, oh);
+        for (index_t oc = 0; oc < p.out; ++oc) sweep<row_ends::none>(c, t, in, oc, od, oh);
       }
     }
   }

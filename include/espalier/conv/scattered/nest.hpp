@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/fold.hpp>
@@ -63,7 +64,7 @@ struct scattered_taps {
   }
   /// Elements of the padded gradient of one channel of such an input, where a boundary has it folded.
   static constexpr double folded_copy(double d, double h, double w) {
-    constexpr pads pad = pads_of(Config);
+    constexpr pads pad = folded_pads(Config);
     if (!folds_gradient(Config)) return 0;
     return (d + static_cast<double>(pad.before.d + pad.after.d)) *
            (h + static_cast<double>(pad.before.h + pad.after.h)) *
@@ -111,10 +112,13 @@ struct scattered_taps {
           const auto row = [=](index_t o, index_t i, index_t count) {
             for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i + k * Config.stride.w];
           };
-          if constexpr (Config.boundary == boundary::replicate) {
-            at.for_each_row(row, [=](index_t o, index_t i, index_t count) {
-              for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i];
-            });
+          if constexpr (folds_gradient(Config)) {
+            at.for_each_row(
+                row,
+                [=](index_t o, index_t i, index_t count) {
+                  for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i];
+                },
+                [=](index_t o) { to[o] += w * T(0); });
           } else {
             if (!std::isfinite(w)) at.for_each_outside([=](index_t o) { to[o] += w * T(0); });
             at.for_each_row(row);
@@ -144,10 +148,13 @@ struct scattered_taps {
             for (index_t k = 0; k < count; ++k) to[i + k * Config.stride.w] += w * from[o + k];
           };
           const place at(t, input, output);
-          if constexpr (Config.boundary == boundary::replicate) {
-            at.for_each_row(row, [=](index_t o, index_t i, index_t count) {
-              for (index_t k = 0; k < count; ++k) to[i] += w * from[o + k];
-            });
+          if constexpr (folds_gradient(Config)) {
+            at.for_each_row(
+                row,
+                [=](index_t o, index_t i, index_t count) {
+                  for (index_t k = 0; k < count; ++k) to[i] += w * from[o + k];
+                },
+                [](index_t) {});
           } else {
             at.for_each_row(row);
           }
@@ -179,12 +186,15 @@ struct scattered_taps {
             for (index_t k = 0; k < count; ++k) product += from[i + k * Config.stride.w] * grad[o + k];
             total += product;
           };
-          if constexpr (Config.boundary == boundary::replicate) {
-            at.for_each_row(row, [&](index_t o, index_t i, index_t count) {
-              T product = T(0);
-              for (index_t k = 0; k < count; ++k) product += from[i] * grad[o + k];
-              total += product;
-            });
+          if constexpr (folds_gradient(Config)) {
+            at.for_each_row(
+                row,
+                [&](index_t o, index_t i, index_t count) {
+                  T product = T(0);
+                  for (index_t k = 0; k < count; ++k) product += from[i] * grad[o + k];
+                  total += product;
+                },
+                [&](index_t o) { total += grad[o] * T(0); });
           } else {
             at.for_each_row(row);
             if (!simd::all_finite(grad, size)) at.for_each_outside([&](index_t o) { total += grad[o] * T(0); });
@@ -219,18 +229,23 @@ struct scattered_taps {
         }
       }
     }
-    /// The same of a replicated border; `beside(o, i, count)` for `count` outputs from `o` on that all read the input
-    /// `i`.
-    template <class Row, class Beside>
-    void for_each_row(const Row& row, const Beside& beside) const {
+    /// The same of a border that repeats the input; `beside(o, i, count)` for `count` outputs from `o` on that all read
+    /// the input `i` in the padding, and `outside(o)` for each that reads a zero there.
+    template <class Row, class Beside, class Outside>
+    void for_each_row(const Row& row, const Beside& beside, const Outside& outside) const {
       for (index_t od = 0; od < output_.d; ++od) {
         for (index_t oh = 0; oh < output_.h; ++oh) {
-          const index_t id = element_at(boundary::replicate, od * Config.stride.d + d_.offset, input_.d);
-          const index_t ih = element_at(boundary::replicate, oh * Config.stride.h + h_.offset, input_.h);
-          const index_t o = (od * output_.h + oh) * output_.w, i = (id * input_.h + ih) * input_.w;
-          beside(o, i, w_.begin);
+          const index_t id = element_at(edge.d, od * Config.stride.d + d_.offset, input_.d);
+          const index_t ih = element_at(edge.h, oh * Config.stride.h + h_.offset, input_.h);
+          const index_t o = (od * output_.h + oh) * output_.w;
+          if (id < 0 || ih < 0) {
+            for (index_t ow = 0; ow < output_.w; ++ow) outside(o + ow);
+            continue;
+          }
+          const index_t i = (id * input_.h + ih) * input_.w;
+          pad(o, i, 0, w_.begin, edge.w.before, beside, outside);
           if (!w_.empty()) row(o + w_.begin, i + w_.begin * Config.stride.w + w_.offset, w_.end - w_.begin);
-          beside(o + w_.end, i + input_.w - 1, output_.w - w_.end);
+          pad(o, i, w_.end, output_.w, edge.w.after, beside, outside);
         }
       }
     }
@@ -255,7 +270,25 @@ struct scattered_taps {
           h_(t.h * Config.dilation.h - before.h, Config.stride.h, input.h, output.h),
           w_(t.w * Config.dilation.w - before.w, Config.stride.w, input.w, output.w) {}
 
+    // Outputs `[begin, end)` of a row, whose tap lies beside the input.
+    template <class Beside, class Outside>
+    void pad(index_t o, index_t i, index_t begin, index_t end, boundary side, const Beside& beside,
+             const Outside& outside) const {
+      if (side == boundary::replicate) {
+        if (begin < end) beside(o + begin, i + element(begin), end - begin);
+        return;
+      }
+      for (index_t ow = begin; ow < end; ++ow) {
+        const index_t at = element(ow);
+        at < 0 ? outside(o + ow) : beside(o + ow, i + at, 1);
+      }
+    }
+    [[nodiscard]] index_t element(index_t ow) const {
+      return element_at(edge.w, ow * Config.stride.w + w_.offset, input_.w);
+    }
+
     static constexpr extents before = pads_of(Config).before;
+    static constexpr boundaries edge = boundary_of(Config);
     dims5 input_, output_;
     detail::met_outputs d_, h_, w_;
   };

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
@@ -28,7 +28,11 @@ struct separable_blocking {
   index_t pitch = 0;               ///< Of their rows.
   index_t summed_rows = 0;         ///< Rows that are summed over input channels, before they are along H.
   index_t wide = 0;                ///< Pitch of rows with their padding, for the pass along W.
-  index_t elements = 0;            ///< Scratch of one worker.
+  /// Whether a row is summed along H and D as a whole, and what of it lies before the first element that is read along
+  /// W.
+  bool whole_rows = false;
+  index_t lead = 0;
+  index_t elements = 0;  ///< Scratch of one worker.
   index_t tasks = 0;
 
   // Parts of a worker's scratch, one behind the other: a row of zeros first.
@@ -36,6 +40,12 @@ struct separable_blocking {
 
   [[nodiscard]] constexpr index_t worker_elements() const { return elements; }
 };
+
+/// Whether padding may repeat elements that lie inside of a row: any but the one at its end.
+[[nodiscard]] constexpr bool repeats_inside(const axis_boundary& edge) {
+  const auto inside = [](boundary b) { return b != boundary::zeros && b != boundary::replicate; };
+  return inside(edge.before) || inside(edge.after);
+}
 
 /// Cuts a correlation with neither stride nor dilation for a team of `workers`. @pre the output has elements.
 ///
@@ -50,8 +60,11 @@ template <class T>
   separable_blocking b;
   b.planes = tile.d + p.taps.d - 1;
   // Wide enough for whatever padding is repeated to stand beside something; blocks of more columns copy little less.
-  b.ow = p.boundary == boundary::zeros ? clamp_index(p.outputs.w, 1, 1024) : p.outputs.w;
-  b.pitch = whole_lines<T>(registers(b.ow + p.taps.w - 1));
+  b.ow = p.boundary.w == axis_boundary() ? clamp_index(p.outputs.w, 1, 1024) : p.outputs.w;
+  const index_t read = b.ow + p.taps.w - 1;
+  b.whole_rows = repeats_inside(p.boundary.w);
+  b.lead = b.whole_rows && p.before.w < 0 ? whole_lines<T>(-p.before.w) : 0;
+  b.pitch = whole_lines<T>(registers(b.whole_rows && p.X.w > read ? p.X.w : read));
   const index_t wanted = tasks_wanted(workers), strips = ceil_div(p.outputs.h, tile.h);
   const index_t others = p.X.n * p.groups * ceil_div(p.outputs.w, b.ow);
   index_t tiles = clamp_index(budget / (b.planes * b.pitch * tile.h), 1, strips);
@@ -64,7 +77,8 @@ template <class T>
   b.tasks = flat * ceil_div(p.outputs.d, b.od);
 
   b.summed_rows = p.in > 1 ? b.oh + p.taps.h - 1 : 0;
-  b.wide = whole_lines<T>(b.ow + p.taps.w - 1) + 2 * line_elements<T>;
+  const index_t ends = p.before.w + p.X.w;
+  b.wide = b.lead + whole_lines<T>(b.whole_rows && ends > read ? ends : read) + 2 * line_elements<T>;
   b.ring = b.pitch;
   b.summed = b.ring + b.planes * b.oh * b.pitch;
   b.rows = b.summed + b.summed_rows * b.pitch;

@@ -75,7 +75,7 @@ template <conv3d Config, class Taps, class T>
     if (!lines.exist) return false;
     const pads pad = pads_of(Config);
     const auto beside = [](index_t before, index_t after, index_t taps) { return before < taps && after < taps; };
-    if (Config.boundary != boundary::zeros &&
+    if (folds_gradient(Config) &&
         !(beside(pad.before.d, pad.after.d, lines.d.taps) && beside(pad.before.h, pad.after.h, lines.h.taps) &&
           beside(pad.before.w, pad.after.w, lines.w.taps))) {
       return false;

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/plane.hpp>
 #include <espalier/conv/correlation.hpp>
@@ -70,8 +70,13 @@ struct separable_nest {
       n_ = left.last();
       x_ = x + (n_ * p.groups + g_) * p.in * volume();
       // Columns of the input that are read, and how many of padding lie before them.
-      const bool zeros = p.boundary == boundary::zeros;
+      const bool zeros = p.boundary.w == axis_boundary();
       const index_t start = w_.first - p.before.w, span = w_.count + p.taps.w - 1;
+      if (b.whole_rows) {
+        columns_ = p.X.w;
+        padding_ = -start;
+        return;
+      }
       column_ = clamp_index(start, 0, zeros ? p.X.w : p.X.w - 1);
       columns_ = clamp_index(start + span, column_ + (zeros ? 0 : 1), p.X.w) - column_;
       padding_ = columns_ == 0 ? 0 : column_ - start;
@@ -102,7 +107,7 @@ struct separable_nest {
       const index_t last = rest(od, tile.d, d_.count) + p_.taps.d - 1;
       for (index_t i = 0; i < along_d::reads; ++i) {
         const index_t position = d_.first + od + i - p_.before.d;
-        const index_t id = i < last ? element_at(p_.boundary, position, p_.X.d) : -1;
+        const index_t id = i < last ? element_at(p_.boundary.d, position, p_.X.d) : -1;
         T* const to = scratch_ + b_.ring + (od + i) % along_d::reads * b_.oh * b_.pitch;
         rows_[static_cast<std::size_t>(i)] = id < 0 ? scratch_ : to;
         step_[static_cast<std::size_t>(i)] = id < 0 ? 0 : b_.pitch;
@@ -112,17 +117,19 @@ struct separable_nest {
     }
 
     void sum_plane(const T* plane, T* to) {
-      const index_t start = h_.first - p_.before.h;
+      const index_t start = h_.first - p_.before.h, needed = h_.count + p_.taps.h - 1;
       const T* rows = plane;
       index_t pitch = p_.X.w;
-      if (p_.in > 1) {
-        const index_t ih = clamp_index(start, 0, p_.X.h);
-        const index_t end = clamp_index(start + h_.count + p_.taps.h - 1, ih, p_.X.h);
-        add_channels(plane + ih * p_.X.w, end - ih);
+      // Sums of channels stand at the position that reads them, in the padding too.
+      const bool summed = p_.in > 1;
+      if (summed) {
+        for (index_t r = 0; r < needed; ++r) {
+          const index_t ih = element_at(p_.boundary.h, start + r, p_.X.h);
+          if (ih >= 0) add_channels(plane + ih * p_.X.w, scratch_ + b_.summed + r * b_.pitch);
+        }
         pitch = b_.pitch;
-        rows = scratch_ + b_.summed - ih * pitch;
+        rows = scratch_ + b_.summed - start * pitch;
       }
-      const index_t needed = h_.count + p_.taps.h - 1;
       for (index_t oh = 0; oh < h_.count; oh += tile.h) {
         T* const sums = to + oh * b_.pitch;
         const index_t first = start + oh;
@@ -132,44 +139,46 @@ struct separable_nest {
         }
         std::array<const T*, static_cast<std::size_t>(along_h::reads)> from;
         for (index_t i = 0; i < along_h::reads; ++i) {
-          const index_t ih = oh + i < needed ? element_at(p_.boundary, first + i, p_.X.h) : -1;
-          from[static_cast<std::size_t>(i)] = ih < 0 ? scratch_ : rows + ih * pitch;
+          const index_t ih = oh + i < needed ? element_at(p_.boundary.h, first + i, p_.X.h) : -1;
+          from[static_cast<std::size_t>(i)] = ih < 0 ? scratch_ : rows + (summed ? first + i : ih) * pitch;
         }
         along_h::run(from.data(), columns_, sums, b_.pitch);
       }
     }
 
-    // Rows of all input channels of the group to scratch.
-    void add_channels(const T* from, index_t rows) {
-      T* to = scratch_ + b_.summed;
-      for (index_t r = 0; r < rows; ++r, from += p_.X.w, to += b_.pitch) {
-        for (index_t j = 0; j < columns_; j += lanes<T>) {
-          const lane_range<T> inside(0, columns_ - j);
-          batch<T> sum = simd::load_range(from + j, inside);
-          for (index_t ic = 1; ic < p_.in; ++ic) sum = sum + simd::load_range(from + ic * volume() + j, inside);
-          simd::store_unaligned(to + j, sum);
-        }
+    // A row of all input channels of the group.
+    void add_channels(const T* from, T* to) const {
+      for (index_t j = 0; j < columns_; j += lanes<T>) {
+        const lane_range<T> inside(0, columns_ - j);
+        batch<T> sum = simd::load_range(from + j, inside);
+        for (index_t ic = 1; ic < p_.in; ++ic) sum = sum + simd::load_range(from + ic * volume() + j, inside);
+        simd::store_unaligned(to + j, sum);
       }
     }
 
     // The next row of a tile of planes, summed along D, with its padding.
     void sum_rows() {
-      T* const to = scratch_ + b_.rows + phase + padding_;
+      T* const to = scratch_ + b_.rows + b_.lead + phase + padding_;
       along_d::run(rows_.data(), ceil_div(columns_, lanes<T>) * lanes<T>, to, b_.wide);
       for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i] += step_[i];
-      if (p_.boundary == boundary::zeros) return;
+      if (p_.boundary.w == axis_boundary()) return;
       const index_t after = w_.count + p_.taps.w - 1 - padding_;
       for (index_t r = 0; r < tile.d; ++r) {
         T* const row = to + r * b_.wide;
-        for (index_t j = -padding_; j < 0; ++j) row[j] = row[0];
-        for (index_t j = columns_; j < after; ++j) row[j] = row[columns_ - 1];
+        for (index_t j = -padding_; j < 0; ++j) repeat(row, j);
+        for (index_t j = columns_; j < after; ++j) repeat(row, j);
       }
+    }
+    // Where only padding is read, `columns_` holds the end of the row that stands for all of it.
+    void repeat(T* row, index_t j) const {
+      const index_t iw = element_at(p_.boundary.w, column_ + j, p_.X.w) - column_;
+      row[j] = iw + column_ < 0 ? T(0) : row[clamp_index(iw, 0, columns_ - 1)];
     }
 
     // Sums along W of so many planes' rows, to all output channels. y: that of the first, in its first plane.
     void store_rows(T* y, index_t layers) {
       const index_t plane = p_.outputs.h * p_.outputs.w, width = w_.count;
-      const T* const rows = scratch_ + b_.rows;
+      const T* const rows = scratch_ + b_.rows + b_.lead;
       if (p_.out == 1) {
         const auto finish = epilogue_.of(g_).in_registers();
         if (streams())

@@ -67,7 +67,7 @@ template <class T>
   plane_layout plane;
   plane.h = {K.h, 1, L.h, before.h};
   plane.w = {K.w, 1, L.w, before.w};
-  plane.boundary = config.boundary;
+  plane.boundary = boundary_of(config);
   const auto layout = [&](index_t oh, index_t ow) { return sums_layout::of<T>(sums, plane, K.d, lanes<T>, oh, ow); };
   tied_gradient_blocking b;
   b.oc = even_block(OCG, tied_gradient_rows, tile.rows);

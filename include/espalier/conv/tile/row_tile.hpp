@@ -10,6 +10,7 @@
 #include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/lane_elements.hpp>
 #include <espalier/simd/lane_flags.hpp>
 #include <espalier/simd/lane_range.hpp>
 #include <espalier/simd/stream.hpp>
@@ -35,6 +36,9 @@ struct row_tile_shape {
   return {registers > taps_h + 4 ? (registers - taps_h - 2 < 8 ? registers - taps_h - 2 : 8) : 2, 1};
 }
 
+/// What tiles find beside rows that they read where these lie: they never reach there, zeros, or elements of the row.
+enum class row_ends { none, zeros, repeated };
+
 /// What a row of tiles reads. Positions count with the offset of a column along W.
 template <class T>
 struct row_tile_input {
@@ -46,9 +50,13 @@ struct row_tile_input {
   index_t pitch = 0;                ///< and two rows.
   index_t ahead = 0;                ///< Asked for: what lies so far behind each tile's input. 0: nothing.
   /// With ends: the positions that are there, as a range and as a flag for each. Others are zero, and are not read.
+  /// Where ends are repeated, flags are of all positions that are no zeros, and `elements` has the element of the row
+  /// for each, as `element_in_table`. @pre what a register of positions repeats lies within the row's first or last
+  /// register.
   index_t begin = 0;
   index_t end = std::numeric_limits<index_t>::max();
   const T* flags = nullptr;
+  const T* elements = nullptr;
 };
 
 /// Where the sums of a row of tiles go.
@@ -71,8 +79,8 @@ struct row_tile_output {
 ///
 /// Registers: `Rows * Vectors` accumulators, a weight for each tap of a column, one of input; g++ takes one more for
 /// copies. With `Ends` a column that reaches beyond its rows is loaded by flags: two registers more, unless they are
-/// masks.
-template <class Columns, index_t Rows, index_t Vectors, bool Ends, class T>
+/// masks; where these are repeated, each vector of it that does is taken apart by numbers: a register for each.
+template <class Columns, index_t Rows, index_t Vectors, row_ends Ends, class T>
 struct row_tile {
   static constexpr index_t input_rows = Rows + Columns::taps_h - 1;
   static constexpr index_t positions = Vectors * lanes<T>;
@@ -166,14 +174,66 @@ struct row_tile {
   ESPALIER_ALWAYS_INLINE static void add_column(batch<T>* acc, const row_tile_input<T>& in, const T* first, index_t kw,
                                                 index_t column, index_t at, const T* weight) {
     const T* const x = first + in.offset[column];
-    if constexpr (Ends) {
+    if constexpr (Ends != row_ends::none) {
       const index_t position = at + in.offset[kw];
       if (position < in.begin || position + positions > in.end) {
-        return add_rows<true, Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, in.flags + position, weight);
+        if constexpr (Ends == row_ends::zeros) {
+          return add_rows<Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, flagged_load{in.flags + position}, weight);
+        } else {
+          return add_ends<Taps>(acc, in, x, position, weight);
+        }
       }
     }
-    add_rows<false, Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, nullptr, weight);
+    add_rows<Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, plain_load{}, weight);
   }
+  // A column that meets an end of its rows in one of its vectors, or in all: what meets none is loaded as it lies.
+  template <unsigned Taps>
+  ESPALIER_ALWAYS_INLINE static void add_ends(batch<T>* acc, const row_tile_input<T>& in, const T* x, index_t position,
+                                              const T* weight) {
+    if constexpr (Vectors == 2) {
+      if (position >= in.begin && position + lanes<T> <= in.end) return add_met<2, Taps>(acc, in, x, position, weight);
+      if (position + lanes<T> >= in.begin && position + positions <= in.end) {
+        return add_met<1, Taps>(acc, in, x, position, weight);
+      }
+    }
+    add_met<(1U << vectors) - 1, Taps>(acc, in, x, position, weight);
+  }
+  template <unsigned Meets, unsigned Taps>
+  ESPALIER_ALWAYS_INLINE static void add_met(batch<T>* acc, const row_tile_input<T>& in, const T* x, index_t position,
+                                             const T* weight) {
+    add_rows<Taps>(all_rows{}, all_taps{}, acc, x, in.pitch, repeated_load<Meets>(in, position), weight);
+  }
+
+  // How the vectors of a row are loaded.
+  struct plain_load {
+    ESPALIER_ALWAYS_INLINE batch<T> operator()(const T* from, std::size_t) const { return simd::load_unaligned(from); }
+  };
+  struct flagged_load {
+    const T* flags;
+
+    ESPALIER_ALWAYS_INLINE batch<T> operator()(const T* from, std::size_t v) const {
+      return simd::load_flagged(from, lane_flags<T>(flags + static_cast<index_t>(v) * lanes<T>));
+    }
+  };
+  template <unsigned Meets>
+  struct repeated_load {
+    index_t moved[vectors] = {};
+    lane_elements<T> elements[vectors] = {};
+
+    ESPALIER_ALWAYS_INLINE repeated_load(const row_tile_input<T>& in, index_t position) {
+      for (std::size_t v = 0; v < vectors; ++v, position += lanes<T>) {
+        if ((Meets >> v & 1U) == 0) continue;
+        const index_t last = in.end - lanes<T>;
+        const index_t first = position < in.begin ? in.begin : position > last ? last : position;
+        moved[v] = first - position;
+        elements[v] = lane_elements<T>(in.elements + position, in.flags + position, first - in.begin);
+      }
+    }
+    ESPALIER_ALWAYS_INLINE batch<T> operator()(const T* from, std::size_t v) const {
+      if ((Meets >> v & 1U) == 0) return simd::load_unaligned(from);
+      return simd::load_elements(from + moved[v], elements[v]);
+    }
+  };
   using all_rows = std::make_index_sequence<static_cast<std::size_t>(input_rows)>;
   using all_taps = std::make_index_sequence<static_cast<std::size_t>(Columns::taps_h)>;
 
@@ -192,22 +252,21 @@ struct row_tile {
     return batch<T>();
   }
 
-  template <bool Flagged, unsigned Taps, std::size_t... R, std::size_t... K>
+  template <unsigned Taps, class Load, std::size_t... R, std::size_t... K>
   ESPALIER_ALWAYS_INLINE static void add_rows(std::index_sequence<R...>, std::index_sequence<K...> taps, batch<T>* acc,
-                                              const T* x, index_t pitch, const T* flags, const T* weight) {
+                                              const T* x, index_t pitch, const Load& load, const T* weight) {
     ESPALIER_HIDE(x);
     const batch<T> w[] = {weight_of<Taps, K>(weight)...};
-    ((add_row<Flagged, Taps, R>(taps, acc, x, flags, w), x += pitch), ...);
+    ((add_row<Taps, R>(taps, acc, x, load, w), x += pitch), ...);
   }
   // What input row `Row` adds to the output rows that read it, one vector after the other: one of input lives at a
   // time.
-  template <bool Flagged, unsigned Taps, std::size_t Row, std::size_t... K>
-  ESPALIER_ALWAYS_INLINE static void add_row(std::index_sequence<K...>, batch<T>* acc, const T*& x, const T* flags,
+  template <unsigned Taps, std::size_t Row, class Load, std::size_t... K>
+  ESPALIER_ALWAYS_INLINE static void add_row(std::index_sequence<K...>, batch<T>* acc, const T*& x, const Load& load,
                                              const batch<T>* w) {
     if constexpr (reads(Taps, Row)) {
       for (std::size_t v = 0; v < vectors; ++v) {
-        const index_t begin = static_cast<index_t>(v) * lanes<T>;
-        const batch<T> in = load<Flagged>(x + begin, Flagged ? flags + begin : nullptr);
+        const batch<T> in = load(x + static_cast<index_t>(v) * lanes<T>, v);
         // With the address gone the value stays in its register; g++ would load it again for every product. The only
         // product of a column may take it from memory; but clang would load many first, which 16 registers do not hold.
         if constexpr (std::popcount(Taps) > 1 || vector_registers == 16) ESPALIER_HIDE(x);
@@ -215,12 +274,6 @@ struct row_tile {
       }
     }
   }
-  template <bool Flagged>
-  ESPALIER_ALWAYS_INLINE static batch<T> load(const T* from, const T* flags) {
-    if constexpr (Flagged) return simd::load_flagged(from, lane_flags<T>(flags));
-    return simd::load_unaligned(from);
-  }
-
   template <unsigned Taps, std::size_t Row, std::size_t K>
   ESPALIER_ALWAYS_INLINE static void add_tap(batch<T>* acc, batch<T> in, batch<T> w) {
     if constexpr (has(Taps, K) && K <= Row && Row - K < static_cast<std::size_t>(Rows)) {

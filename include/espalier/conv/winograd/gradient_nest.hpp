@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/call_plan.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/panel.hpp>
@@ -95,9 +96,9 @@ struct winograd_gradient_nest {
     const extents at{tile.d * step.d, tile.h * step.h, tile.w * step.w};
     const T* const x_block = c.x + (n * c.X.c + j.g * b.ICG + j.ic0) * c.X.d * c.X.h * c.X.w;
     const T* const y_block = c.grad_y + (n * c.Y.c + j.g * b.OCG + j.oc0) * c.Y.d * c.Y.h * c.Y.w;
-    copy_panel(x_block, c.X, c.config.boundary, j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box,
+    copy_panel(x_block, c.X, boundary_of(c.config), j.IC, {at.d - before.d, at.h - before.h, at.w - before.w}, b.x_box,
                lanes<T>, x);
-    copy_panel(y_block, c.Y, boundary::zeros, j.OC, at, b.y_box, width, y);
+    copy_panel<T>(y_block, c.Y, boundary::zeros, j.OC, at, b.y_box, width, y);
   }
 
   // sums: per point (panel of output channels, input channel, width).

@@ -6,7 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/boundary.hpp>
+#include <espalier/conv/copy/border.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -17,7 +18,6 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/interleave.hpp>
 #include <espalier/simd/lane_range.hpp>
-#include <type_traits>
 #include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {
@@ -29,13 +29,21 @@ struct plane_sum {
   index_t count = 0;
 };
 
-/// What point `point` along D reads for the tiles at `td`; planes of zeros are left out.
+/// As `element_at`, and a zero from `end` on, beyond which no output reads: what a tile that overhangs finds there does
+/// not depend on what the input is a part of.
+constexpr index_t element_before(index_t end, const axis_boundary& edge, index_t position, index_t size) {
+  return position >= size && position >= end ? -1 : element_at(edge, position, size);
+}
+
+/// What point `point` along D reads for the tiles at `td`, of `end` planes with their padding; planes of zeros are left
+/// out.
 template <axis_tile Axis>
-constexpr plane_sum planes_of(boundary edge, index_t td, index_t point, index_t before, index_t ID) {
+constexpr plane_sum planes_of(const axis_boundary& edge, index_t td, index_t point, index_t before, index_t ID,
+                              index_t end) {
   plane_sum s;
   const auto& row = transform_for<Axis>.input[static_cast<std::size_t>(point)];
   for (std::size_t j = 0; j < row.size(); ++j) {
-    const index_t id = element_at(edge, td * Axis.outputs - before + static_cast<index_t>(j), ID);
+    const index_t id = element_before(end, edge, td * Axis.outputs - before + static_cast<index_t>(j), ID);
     if (row[j] == 0 || id < 0) continue;
     s.plane[static_cast<std::size_t>(s.count)] = id;
     s.factor[static_cast<std::size_t>(s.count++)] = row[j];
@@ -88,8 +96,8 @@ struct winograd_input {
     const window_rows w{th0 * step_h - p.before.h, count * step_h + Axes.h.taps - 1, tile0 * step_w - p.before.w,
                         row_pitch};
     const index_t vectors = ceil_div(row_tiles + (Axes.w.points() - 1) / step_w, lanes<T>);
-    if (p.boundary == boundary::replicate) return gather_replicated(each, channel, p, planes, w, vectors, rows);
-    gather_vectors(each, channel, p, planes, w, 0, vectors, rows);
+    if (p.boundary == boundary::zeros) return gather_vectors<false>(each, channel, p, planes, w, vectors, rows);
+    gather_bordered(each, channel, p, planes, w, vectors, rows);
   }
 
   // Rows of what tiles read, from input row and column on.
@@ -100,11 +108,12 @@ struct winograd_input {
     index_t row_pitch;
   };
 
-  template <std::size_t... K>
+  // Whether anything but zeros stands beside the rows is known: where nothing does, no row is asked what does.
+  template <bool Repeats, std::size_t... K>
   ESPALIER_ALWAYS_INLINE static void gather_vectors(std::index_sequence<K...>, const T* channel, const correlation& p,
-                                                    const plane_sum& planes, const window_rows& w, index_t begin,
-                                                    index_t end, T* rows) {
-    const index_t plane = p.X.h * p.X.w;
+                                                    const plane_sum& planes, const window_rows& w, index_t vectors,
+                                                    T* rows) {
+    const index_t plane = p.X.h * p.X.w, end_h = p.outputs.h + Axes.h.taps - 1 - p.before.h;
     // The same rows of the next channel, half a thousand cycles from now.
     const index_t ahead = p.X.d * plane;
     const T* const from[] = {channel + planes.plane[K] * plane...};
@@ -119,12 +128,12 @@ struct winograd_input {
       ((K > 0 ? add(K) : void()), ...);
       return x;
     };
-    for (index_t v = begin; v < end; ++v) {
+    for (index_t v = 0; v < vectors; ++v) {
       const index_t iw = w.iw + v * lanes<T> * step_w;
       const lane_range<T> first(-iw, p.X.w - iw), second(-iw - lanes<T>, p.X.w - iw - lanes<T>);
       T* to = rows + v * lanes<T>;
       for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
-        const index_t ih = element_at(p.boundary, w.ih + r, p.X.h);
+        const index_t ih = element_before(end_h, Repeats ? p.boundary.h : axis_boundary(), w.ih + r, p.X.h);
         if (ih < 0 || planes.count == 0) {
           for (index_t s = 0; s < step_w; ++s) simd::store_unaligned(to + s * w.row_pitch, simd::broadcast(T(0)));
           continue;
@@ -144,79 +153,49 @@ struct winograd_input {
     }
   }
 
-  // A vector that meets a replicated border along W: what its rows have in common.
-  struct border_vector {
-    index_t iw;
-    index_t IW;
-    index_t ahead;
-    bool two_planes;    ///< At least two: a function for two planes serves one as well.
-    bool starts, ends;  ///< Which border it meets.
-    lane_range<T> inside[2], before[2];
-    std::array<batch<T>, 4> factor;
-    std::array<index_t, 4> plane;  ///< Elements from the channel's first plane.
-  };
-
-  // On a replicated border, vectors that meet it along W are gathered by a function of their own: what meets no border
-  // has no part of it.
+  // Where the border repeats the input: the rows as on zeros, and then the columns that are repeated. A sum of planes
+  // at a column is the sum of the planes there, so that most of them are in the rows already: copied, an element a row.
   template <std::size_t... K>
-  ESPALIER_NO_INLINE static void gather_replicated(std::index_sequence<K...> each, const T* channel,
-                                                   const correlation& p, const plane_sum& planes, const window_rows& w,
-                                                   index_t vectors, T* rows) {
-    const index_t IW = p.X.w, plane = p.X.h * IW;
-    for (index_t v = 0; v < vectors; ++v) {
-      const index_t iw = w.iw + v * lanes<T> * step_w, second = iw + lanes<T>;
-      const bool starts = iw<0, ends = iw + step_w * lanes<T>> IW;
-      if (!starts && !ends) {
-        gather_vectors(each, channel, p, planes, w, v, v + 1, rows);
-        continue;
+  ESPALIER_NO_INLINE static void gather_bordered(std::index_sequence<K...> each, const T* channel, const correlation& p,
+                                                 const plane_sum& planes, const window_rows& w, index_t vectors,
+                                                 T* rows) {
+    gather_vectors<true>(each, channel, p, planes, w, vectors, rows);
+    const index_t width = vectors * step_w * lanes<T>, end = p.outputs.w + Axes.w.taps - 1 - p.before.w - w.iw;
+    if (planes.count == 0) return;
+    // Up to the last element that an output reads: beyond it nothing is repeated.
+    const row_border border(p.boundary.w, w.iw, 1, p.X.w, end < width ? end : width);
+    for (const repeated_run& run : {border.before, border.after}) {
+      for (index_t c = run.begin; c < run.end; ++c) {
+        const index_t element = run[c], own = element - w.iw;
+        T* const to = rows + c % step_w * w.row_pitch + c / step_w;
+        if (own < border.inside.begin || own >= border.inside.end) {
+          sum_column(each, channel, p, planes, w, element, to);
+          continue;
+        }
+        const T* const from = rows + own % step_w * w.row_pitch + own / step_w;
+        for (index_t r = 0; r < w.height; ++r) to[r * step_w * w.row_pitch] = from[r * step_w * w.row_pitch];
       }
-      const border_vector common{iw,
-                                 IW,
-                                 p.X.d * plane,
-                                 planes.count > 1,
-                                 starts,
-                                 ends,
-                                 {{-iw, IW - iw}, {-second, IW - second}},
-                                 {{0, -iw}, {0, -second}},
-                                 {simd::broadcast(static_cast<T>(planes.factor[K]))...},
-                                 {planes.plane[K] * plane...}};
-      gather_border(each, channel, p, w, common, rows + v * lanes<T>);
     }
   }
 
-  // The rows of such a vector: the sum of what lies inside, and beside it the sum of the first or the last column. With
-  // 32 registers they hold what the rows share; with 16 that is read again for each row, or they would not do.
+  // A column that these rows do not hold: that of the other end of the axis, or of a block of tiles before.
   template <std::size_t... K>
-  ESPALIER_NO_INLINE static void gather_border(std::index_sequence<K...>, const T* channel, const correlation& p,
-                                               const window_rows& w, const border_vector& common, T* to) {
-    std::conditional_t<(vector_registers >= 32), const border_vector, const border_vector&> v = common;
-    const T* const from[] = {channel + v.plane[K]...};
+  ESPALIER_NO_INLINE static void sum_column(std::index_sequence<K...>, const T* channel, const correlation& p,
+                                            const plane_sum& planes, const window_rows& w, index_t element, T* to) {
+    const index_t end_h = p.outputs.h + Axes.h.taps - 1 - p.before.h;
     for (index_t r = 0; r < w.height; ++r, to += step_w * w.row_pitch) {
-      const index_t at = element_at(p.boundary, w.ih + r, p.X.h) * v.IW;
-      (simd::prefetch(from[K] + at + v.iw + v.ahead), ...);
-      if constexpr (step_w == 2) (simd::prefetch(from[K] + at + v.iw + lanes<T> + v.ahead), ...);
-      const auto weighted = [&](const auto& read) {
-        batch<T> x = v.factor[0] * read(from[0] + at);
-        const auto add = [&](std::size_t k) {
-          if (sizeof...(K) > 2 || v.two_planes) x = simd::fma<T>(v.factor[k], read(from[k] + at), x);
-        };
-        ((K > 0 ? add(K) : void()), ...);
-        return x;
+      const index_t ih = element_before(end_h, p.boundary.h, w.ih + r, p.X.h);
+      if (ih < 0) continue;
+      // In registers, as the other columns: their rounding is that of the product and the sum together.
+      batch<T> x = simd::broadcast(T(0));
+      const auto add = [&](std::size_t k) {
+        const T* const from = channel + (planes.plane[k] * p.X.h + ih) * p.X.w + element;
+        const batch<T> factor = simd::broadcast(static_cast<T>(planes.factor[k])), read = simd::broadcast(*from);
+        if (k == 0) x = factor * read;
+        if (k > 0 && (sizeof...(K) > 2 || planes.count > 1)) x = simd::fma<T>(factor, read, x);
       };
-      batch<T> left = simd::broadcast(T(0)), right = left;
-      if (v.starts) left = weighted([](const T* row) { return simd::broadcast(row[0]); });
-      if (v.ends) right = weighted([&v](const T* row) { return simd::broadcast(row[v.IW - 1]); });
-      const auto summed = [&](std::size_t i, index_t column) {
-        const batch<T> x = weighted([&](const T* row) { return simd::load_range(row + column, v.inside[i]); });
-        return simd::blend_range(v.inside[i], x, simd::blend_range(v.before[i], left, right));
-      };
-      if constexpr (step_w == 1) {
-        simd::store_unaligned(to, summed(0, v.iw));
-      } else {
-        const batch_pair<T> parity = simd::deinterleave(summed(0, v.iw), summed(1, v.iw + lanes<T>));
-        simd::store_unaligned(to, parity.first);
-        simd::store_unaligned(to + w.row_pitch, parity.second);
-      }
+      (add(K), ...);
+      simd::store_range(to, x, lane_range<T>(0, 1));
     }
   }
 

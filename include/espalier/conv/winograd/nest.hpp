@@ -101,7 +101,8 @@ struct winograd_nest {
     for (index_t done = 0; done < r.rows;) {
       const index_t row = r.row0 + done, td = row / b.tiles.h, th = row % b.tiles.h;
       const index_t left = r.rows - done, count = left < b.tiles.h - th ? left : b.tiles.h - th;
-      const plane_sum planes = planes_of<Axes.d>(c.p.boundary, td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d);
+      const plane_sum planes = planes_of<Axes.d>(c.p.boundary.d, td, point, c.p.before.d, volume == 0 ? 0 : c.p.X.d,
+                                                 c.p.outputs.d + Axes.d.taps - 1 - c.p.before.d);
       for (index_t ic = 0; ic < IC; ++ic) {
         const T* channel = c.x + ((r.n * c.p.groups + r.g) * c.p.in + ic0 + ic) * volume;
         input::gather(channel, c.p, planes, th, count, r.tile0, r.row_tiles, b.row_pitch, rows);
