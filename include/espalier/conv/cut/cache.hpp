@@ -109,6 +109,12 @@ struct separable_budget {
   static constexpr index_t planes = 384 * KiB;
 };
 
+/// Channels that are merged into one.
+struct merged_budget {
+  /// Planes of outputs that wait for more of the input: with the rows that pass by, a fraction of a second cache.
+  static constexpr index_t outputs = 256 * KiB;
+};
+
 /// Winograd's tiles.
 struct winograd_budget {
   /// Of a second cache of 1 MiB, for the transformed tiles of a task.
