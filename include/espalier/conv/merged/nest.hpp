@@ -7,8 +7,10 @@
 #include <array>
 #include <cstddef>
 #include <espalier/config.hpp>
+#include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/digits.hpp>
 #include <espalier/conv/merged/cut.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -42,7 +44,7 @@ template <index_t Rows, index_t Vectors, class T, class Finish>
 class merged_task {
  public:
   merged_task(const merged_call<T, Finish>& c, index_t number, T* scratch)
-      : p_(c.p), b_(c.b), ring_(scratch), sums_(scratch + c.b.sums + c.b.lead), narrow_(scratch + c.b.narrow) {
+      : p_(c.p), b_(c.b), ring_(scratch), sums_(scratch + c.b.sums + c.b.lead), narrow_(scratch + c.b.narrow), looks_(c.p.X.size() > elements_in<T>(merged_budget::looked_ahead)) {
     digits left(number);
     w_ = left.take(p_.outputs.w, b_.ow);
     h_ = left.take(p_.outputs.h, b_.oh);
@@ -61,14 +63,17 @@ class merged_task {
   void run(const merged_call<T, Finish>& c) {
     const auto finish = c.epilogue.of(g_).in_registers();
     const index_t last_d = reach_d() - 1, last_h = merged_reach(p_.taps.h, p_.dilation.h) - 1;
-    const index_t begin = std::max(h_.first - p_.before.h, index_t{0});
-    const index_t end = std::min(h_.first + h_.count - p_.before.h + last_h, p_.X.h);
-    // Input plane `plane` is the first that output plane `plane` reads, counted from the block's first.
+    // Input plane `plane` is the first that output plane `plane` reads, counted from the block's first; so are rows. A
+    // row of outputs begins and ends beside what is added to it, while it is in the first cache.
     for (index_t plane = 0; plane < d_.count + last_d; ++plane) {
       const index_t id = d_.first + plane - p_.before.d;
-      if (plane < d_.count) begin_plane(plane);
-      for (index_t ih = begin; ih < end && id >= 0 && id < p_.X.d; ++ih) add_row(id, ih);
-      if (plane >= last_d) end_plane(plane - last_d, finish, c.stream);
+      find_planes(id);
+      for (index_t row = 0; row < h_.count + last_h; ++row) {
+        const index_t ih = h_.first + row - p_.before.h;
+        if (plane < d_.count && row < h_.count) begin_row(plane, row);
+        if (id >= 0 && id < p_.X.d && ih >= 0 && ih < p_.X.h) add_row(x_ + (id * p_.X.h + ih) * p_.X.w, ih);
+        if (plane >= last_d && row >= last_h) end_row(plane - last_d, row - last_h, finish, c.stream);
+      }
     }
   }
 
@@ -111,32 +116,37 @@ class merged_task {
     for (index_t i = 0; i < Rows; ++i) std::fill_n(sums_ + i * b_.pitch - b_.lead, b_.pitch, taps_[at(first + i)].padded);
   }
 
-  void begin_plane(index_t plane) {
-    for (index_t row = 0; row < h_.count; ++row) {
-      T start = T(0);
-      for (index_t i = 0; i < count() && !finite_; ++i) {
-        const way& t = taps_[at(i)];
-        const index_t id = d_.first + plane + t.d, ih = h_.first + row + t.h;
-        if (id < 0 || id >= p_.X.d || ih < 0 || ih >= p_.X.h) start += t.padded;
-      }
-      T* const to = ring_row(plane, row);
-      for (index_t i = 0; i < w_.count; i += lanes<T>) simd::store(to + i, simd::broadcast(start));
+  /// Where the taps move rows of an input plane to.
+  void find_planes(index_t id) {
+    for (index_t i = 0; i < count(); ++i) {
+      const way& t = taps_[at(i)];
+      const index_t plane = id - t.d - d_.first;
+      planes_[at(i)] = plane >= 0 && plane < d_.count ? plane % b_.planes * b_.oh : -1;
     }
   }
+
+  void begin_row(index_t plane, index_t row) {
+    T start = T(0);
+    for (index_t i = 0; i < count() && !finite_; ++i) {
+      const way& t = taps_[at(i)];
+      const index_t id = d_.first + plane + t.d, ih = h_.first + row + t.h;
+      if (id < 0 || id >= p_.X.d || ih < 0 || ih >= p_.X.h) start += t.padded;
+    }
+    T* const to = ring_row(plane, row);
+    for (index_t i = 0; i < w_.count; i += lanes<T>) simd::store(to + i, simd::broadcast(start));
+  }
   template <class Finished>
-  void end_plane(index_t plane, const Finished& finish, bool stream) const {
-    for (index_t row = 0; row < h_.count; ++row) {
-      const T* const from = ring_row(plane, row);
-      T* const to = y_ + (d_.first + plane) * p_.step.d + (h_.first + row) * p_.step.h;
-      for (index_t i = 0; i < w_.count; i += lanes<T>) {
-        store_some(to + i, finish(simd::load(from + i)), rest(i, lanes<T>, w_.count), stream);
-      }
+  void end_row(index_t plane, index_t row, const Finished& finish, bool stream) const {
+    const T* const from = ring_row(plane, row);
+    T* const to = y_ + (d_.first + plane) * p_.step.d + (h_.first + row) * p_.step.h;
+    for (index_t i = 0; i < w_.count; i += lanes<T>) {
+      store_some(to + i, finish(simd::load(from + i)), rest(i, lanes<T>, w_.count), stream);
     }
   }
 
   /// What a row of all channels adds to rows of outputs: its sum over channels for each tap, moved by the tap.
-  void add_row(index_t id, index_t ih) {
-    const T* row = x_ + (id * p_.X.h + ih) * p_.X.w;
+  void add_row(const T* row, index_t ih) {
+    ask_for(row + p_.X.w);
     index_t channel = volume();
     if (p_.X.w < lanes<T>) {
       for (index_t c = 0; c < p_.in; ++c) {
@@ -152,19 +162,29 @@ class merged_task {
       sum_channels(row, channel, first);
       for (index_t i = done; i < first + Rows; ++i) {
         const way& t = taps_[at(i)];
-        const index_t plane = id - t.d - d_.first, to = ih - t.h - h_.first;
-        if (plane < 0 || plane >= d_.count || to < 0 || to >= h_.count) continue;
-        add_shifted(ring_row(plane, to), sums_ + (i - first) * b_.pitch + (w_.first + t.w - first_));
+        const index_t to = ih - t.h - h_.first;
+        ahead_.some();
+        if (planes_[at(i)] < 0 || to < 0 || to >= h_.count) continue;
+        add_shifted(ring_ + (planes_[at(i)] + to) * b_.ring_pitch,
+                    sums_ + (i - first) * b_.pitch + (w_.first + t.w - first_));
       }
       if (first > 0 && !finite_) fill_padding(0);
     }
   }
+  /// The next row, asked for while the sums of this one are added: without, they would wait for memory in turns.
+  void ask_for(const T* next) {
+    if (!looks_) return;
+    ahead_.first = next;
+    ahead_.channel = volume();
+    ahead_.lines = ceil_div(p_.X.w, line_elements<T>);
+    ahead_.total = p_.in * ahead_.lines;
+    ahead_.each = ceil_div(ahead_.total, count());
+    ahead_.next = 0;
+  }
   void sum_channels(const T* row, index_t channel, index_t tap) {
     const index_t last = p_.X.w < lanes<T> && last_ > 0 ? lanes<T> : last_;
     const auto some = [&]<index_t Wide>(index_t i, std::integral_constant<index_t, Wide>) {
-      constexpr index_t none = 0;
-      microkernel<Rows, Wide, T>::run(row + i, channel, p_.in, &none, 1, weights_ + tap, count(), sums_ + (i - first_),
-                                      b_.pitch, false);
+      tile<Wide>(row + i, channel, p_.in, weights_ + tap, count(), sums_ + (i - first_), b_.pitch);
     };
     constexpr std::integral_constant<index_t, Vectors> wide;
     constexpr std::integral_constant<index_t, 1> one;
@@ -172,6 +192,13 @@ class merged_task {
     for (; i + Vectors * lanes<T> <= last; i += Vectors * lanes<T>) some(i, wide);
     for (; i + lanes<T> <= last; i += lanes<T>) some(i, one);
     if (i < last) some(last - lanes<T>, one);
+  }
+  /// A function of its own: inlined, its loop would have a register too few.
+  template <index_t Wide>
+  ESPALIER_NO_INLINE static void tile(const T* row, index_t channel, index_t channels, const T* weights, index_t step,
+                                      T* sums, index_t pitch) {
+    constexpr index_t only = 0;
+    microkernel<Rows, Wide, T>::run(row, channel, channels, &only, 1, weights, step, sums, pitch, false);
   }
   void add_shifted(T* ESPALIER_RESTRICT to, const T* ESPALIER_RESTRICT from) const {
     for (index_t i = 0; i < w_.count; i += lanes<T>) {
@@ -191,7 +218,10 @@ class merged_task {
   const T* weights_;
   index_t first_ = 0, last_ = 0;  ///< Columns of the input that are summed.
   bool finite_ = true;
-  std::array<way, static_cast<std::size_t>(kept_taps::most)> taps_;  // Written before it is read.
+  bool looks_;            ///< Whether the input does not lie in a cache.
+  look_ahead<T> ahead_;
+  std::array<way, static_cast<std::size_t>(kept_taps::most)> taps_;  // Written before they are read.
+  std::array<index_t, static_cast<std::size_t>(kept_taps::most)> planes_;  ///< Rows of the ring before a tap's plane, or -1.
 };
 
 /// A row of the input is summed over channels once for every tap, as a product of matrices; these sums are added to the
