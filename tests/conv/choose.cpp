@@ -142,11 +142,13 @@ TEST_CASE("channels that become one are merged for a list of taps", "[conv][taps
         wide, drawn::first_taps(taps, kept));
   };
   static_assert(one(12, 6).family == merged && one(12, 6).dropped == 21);
-  static_assert(one(12, 6).tile == esp::register_tile{6, 4} && listed(1, 12, 3, 6, narrow, backward_data).family == merged);
+  static_assert(one(12, 6).tile == esp::register_tile{6, 4} &&
+                listed(1, 12, 3, 6, narrow, backward_data).family == merged);
   static_assert(one(3, 6).family == plane && one(4, 6).family == merged && one(4, 6, 3, 1).family == merged);
   static_assert(one(7, 20).family == plane && one(8, 20).family == merged && one(8, 20, 3, 1).family == row);
   static_assert(one(12, 6, 3, 8).family == merged && one(12, 6, 3, 9).family == plane);
-  static_assert(one(12, 0).family == plane && one(12, 27).family == plane && one(12, 6, 3, 2, {2, 1, 1}).family == plane);
+  static_assert(one(12, 0).family == plane && one(12, 27).family == plane &&
+                one(12, 6, 3, 2, {2, 1, 1}).family == plane);
   SUCCEED("decided by the compiler");
 }
 

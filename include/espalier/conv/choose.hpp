@@ -129,11 +129,12 @@ constexpr register_tile direct_tile(kernel_family f, index_t out, const extents&
 
 /// Whether channels that become one are read once, for all `count` taps of a list.
 ///
-/// Then a tap costs the sum of all channels a store and an addition in the second cache, where plane has a load for each
-/// channel, and a copy of it. Measured on AVX-512, float, the gradient of the input with a dilation of 2, plane's time
-/// over merged's on 16^3, 32^3 and 64^3: 7 taps, 1 > 3 channels 0.9, 1.1, 1.7, 1 > 4 1.1, 1.4, 2.1, 1 > 8 2.2, 4.3, 5.1;
-/// 63 taps, 1 > 3 0.5, 0.6, 0.9, 1 > 8 1.1, 1.6, 2.3. Without a dilation row's: 7 taps, 1 > 4 1.0, 1.3, 3.3, 1 > 32 4.7,
-/// 6.8, 7.7; 63 taps, 1 > 8 0.5, 0.6, 1.1. A kernel that reaches beyond 16 planes or rows leaves the ring few rows.
+/// Then a tap costs the sum of all channels a store and an addition in the second cache, where plane has a load for
+/// each channel, and a copy of it. Measured on AVX-512, float, the gradient of the input with a dilation of 2, plane's
+/// time over merged's on 16^3, 32^3 and 64^3: 7 taps, 1 > 3 channels 0.9, 1.1, 1.7, 1 > 4 1.1, 1.4, 2.1, 1 >
+/// 8 2.2, 4.3, 5.1; 63 taps, 1 > 3 0.5, 0.6, 0.9, 1 > 8 1.1, 1.6, 2.3. Without a dilation row's: 7 taps, 1 >
+/// 4 1.0, 1.3, 3.3, 1 > 32 4.7, 6.8, 7.7; 63 taps, 1 > 8 0.5, 0.6, 1.1. A kernel that reaches beyond 16 planes or rows
+/// leaves the ring few rows.
 constexpr bool merges(const asked_correlation& c, boundary around, index_t count, bool by_rows) {
   constexpr index_t few_taps = 16, most_reach = 16;
   if (by_rows && count > few_taps) return false;

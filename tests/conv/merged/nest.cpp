@@ -16,8 +16,7 @@ namespace {
 using esp::conv3d, esp::extents, esp::index_t, esp::kept_taps;
 
 constexpr conv3d to_many(index_t out, const extents& kernel, const esp::padding& padding, const extents& dilation = 1) {
-  return {
-      .in_channels = 1, .out_channels = out, .kernel_size = kernel, .dilation = dilation, .padding = padding};
+  return {.in_channels = 1, .out_channels = out, .kernel_size = kernel, .dilation = dilation, .padding = padding};
 }
 constexpr conv3d to_one(index_t in, const extents& kernel, const esp::padding& padding, const extents& dilation = 1) {
   return {.in_channels = in, .out_channels = 1, .kernel_size = kernel, .dilation = dilation, .padding = padding};
@@ -120,8 +119,8 @@ void same_bits(const esp::dims5& input) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("merged channels: one order of sums, and nothing beside the tensors", "[conv][backward][taps]", float,
-                   double) {
+TEMPLATE_TEST_CASE("merged channels: one order of sums, and nothing beside the tensors", "[conv][backward][taps]",
+                   float, double) {
   for (const index_t width : {1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 100, 130, 1100}) {
     same_bits<to_many(12, 3, 2, 2), faces(), TestType>({1, 1, 21, 5, width});
     same_bits<to_many(5, 3, {3, 1, 20}, {2, 1, 7}), drawn::taps(3, 5, 50), TestType>({2, 1, 4, 12, width});
@@ -129,7 +128,8 @@ TEMPLATE_TEST_CASE("merged channels: one order of sums, and nothing beside the t
   }
 }
 
-// As everywhere a weight that is not finite makes NaN of the padding that it meets, and a tap that is not there nothing.
+// As everywhere a weight that is not finite makes NaN of the padding that it meets, and a tap that is not there
+// nothing.
 TEST_CASE("merged channels: weights that are not finite reach the padding", "[conv][backward][taps]") {
   constexpr conv3d mind = to_many(12, 3, 2, 2), masked = to_many(9, 5, 2);
   const auto check = []<conv3d Config, kept_taps Kept>(std::integral_constant<index_t, 0>, index_t width) {

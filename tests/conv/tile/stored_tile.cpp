@@ -36,7 +36,8 @@ void check() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a tile that is stored from registers has the bits of one whose sums wait", "[conv]", float, double) {
+TEMPLATE_TEST_CASE("a tile that is stored from registers has the bits of one whose sums wait", "[conv]", float,
+                   double) {
   check<TestType, 1, 1>();
   check<TestType, 1, 8>();
   check<TestType, 4, 3>();

@@ -7,7 +7,6 @@
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/cut/cache.hpp>
-#include <espalier/conv/cut/register_tile.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>

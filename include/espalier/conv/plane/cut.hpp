@@ -47,7 +47,7 @@ struct blocking {
   index_t sum_pitch = 0;  ///< Elements between two output channels of the accumulators.
   index_t sum_elements = 0;
   index_t tasks = 0;
-  bool direct = false;  ///< Sums are stored from registers, row by row.
+  bool direct = false;   ///< Sums are stored from registers, row by row.
   bool one_pass = true;  ///< All input channels and taps fit at once: sums never wait in memory.
 
   /// Blocks of `tile.rows` output channels in a group, and elements of packed weight in a block.

@@ -151,10 +151,10 @@ struct forward_nest {
   // A row of outputs of all channels, from registers.
   template <class Finish>
   static void compute_row(const call& c, const Finish& epilogue, const task_range& t, const stored_tile_input<T>& in,
-                        const T* input, index_t od, index_t oh) {
+                          const T* input, index_t od, index_t oh) {
     const correlation& p = c.p;
-    T* const y = c.y + (t.n * p.groups + t.g) * p.out * p.channel + (t.od0 + od) * p.step.d + (t.oh0 + oh) * p.step.h +
-                 t.ow0;
+    T* const y =
+        c.y + (t.n * p.groups + t.g) * p.out * p.channel + (t.od0 + od) * p.step.d + (t.oh0 + oh) * p.step.h + t.ow0;
     const auto some = [&]<index_t Wide>(std::integral_constant<index_t, Wide>, index_t q, index_t count) {
       for (index_t oc = t.oc0; oc < t.oc0 + t.OC; oc += TileOC) {
         const T* const weight = c.packed + (t.g * c.b.oc_blocks() + oc / TileOC) * c.b.block_size();
