@@ -41,7 +41,7 @@ namespace detail {
 /// The family of a direct kernel and the form it is compiled for, as this machine has them: `plane of 8 channels by 3
 /// registers`. @pre the family is a direct one of unknown taps.
 [[nodiscard]] constexpr text form_explained(const choice& c, direction what) {
-  constexpr const char* families[] = {"plane", "flat", "row", "channel", "winograd", "tied"};
+  constexpr const char* families[] = {"plane", "flat", "row", "channel", "winograd", "tied", "separable", "merged"};
   text out;
   const auto by = [&out, &c](const char* rows, const char* vectors) {
     out << " of " << c.tile.rows << " " << rows << " by " << c.tile.vectors << " " << vectors;
@@ -54,7 +54,8 @@ namespace detail {
     out << " of " << c.channels.vectors << (c.channels.vectors == 1 ? " register" : " registers");
     if (c.channels.run_taps > 1) out << " and " << c.channels.run_taps << " taps";
   } else {
-    by(c.family == kernel_family::row ? "rows" : "channels", "registers");
+    const bool merged = c.family == kernel_family::merged;
+    by(c.family == kernel_family::row ? "rows" : merged ? "taps" : "channels", "registers");
   }
   return out;
 }

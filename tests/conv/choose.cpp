@@ -134,6 +134,24 @@ TEST_CASE("Winograd is left where the taps that are kept cost less", "[conv][tap
   REQUIRE(esp::choose(cube(64, 64), forward, wide, most).dropped == 0);
 }
 
+TEST_CASE("channels that become one are merged for a list of taps", "[conv][taps]") {
+  using enum esp::direction;
+  constexpr auto one = [](index_t in, index_t kept, extents taps = 3, extents dilation = 2, extents stride = 1) {
+    return esp::choose_direct(
+        {.in_channels = in, .out_channels = 1, .kernel_size = taps, .stride = stride, .dilation = dilation}, forward,
+        wide, drawn::first_taps(taps, kept));
+  };
+  static_assert(one(12, 6).family == merged && one(12, 6).dropped == 21);
+  static_assert(one(12, 6).tile == esp::register_tile{6, 4} &&
+                listed(1, 12, 3, 6, narrow, backward_data).family == merged);
+  static_assert(one(3, 6).family == plane && one(4, 6).family == merged && one(4, 6, 3, 1).family == merged);
+  static_assert(one(7, 20).family == plane && one(8, 20).family == merged && one(8, 20, 3, 1).family == row);
+  static_assert(one(12, 6, 3, 8).family == merged && one(12, 6, 3, 9).family == plane);
+  static_assert(one(12, 0).family == plane && one(12, 27).family == plane &&
+                one(12, 6, 3, 2, {2, 1, 1}).family == plane);
+  SUCCEED("decided by the compiler");
+}
+
 TEST_CASE("a list of taps has a family that takes it", "[conv][taps]") {
   using enum esp::direction;
   static_assert(listed(16, 32, 3, 7).family == channel && listed(16, 32, 3, 7).dropped == 20);

@@ -18,6 +18,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/merged/nest.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/plane/phased_nest.hpp>
 #include <espalier/conv/row/in_place.hpp>
@@ -73,6 +74,20 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::plane>
   static problem ask(const dims5& input, const dims5& output) {
     correlation p = input_gradient_of(Config, input, output);
     p.backwards = true;  // Taps are packed as they lie in the weight.
+    p.listed = listed_taps<Kept, Config.kernel_size>::list();
+    return p;
+  }
+};
+
+/// A listed correlation whose weight is packed in the order of the list.
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct backward_data_family<Config, Chosen, T, Kept, kernel_family::merged> : transposed_blocks<Config, 1, T, Kept> {
+  using nest = merged_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
+  using problem = correlation;
+
+  static problem ask(const dims5& input, const dims5& output) {
+    correlation p = input_gradient_of(Config, input, output);
+    p.backwards = true;
     p.listed = listed_taps<Kept, Config.kernel_size>::list();
     return p;
   }

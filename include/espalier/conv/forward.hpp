@@ -16,6 +16,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/merged/nest.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/row/in_place.hpp>
 #include <espalier/conv/row/nest.hpp>
@@ -63,6 +64,12 @@ template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 struct forward_family<Config, Chosen, T, Kept, kernel_family::plane>
     : forward_blocks<Config, Chosen.tile.rows, T, Kept> {
   using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
+  using problem = correlation;
+};
+
+template <conv3d Config, choice Chosen, class T, kept_taps Kept>
+struct forward_family<Config, Chosen, T, Kept, kernel_family::merged> : forward_blocks<Config, 1, T, Kept> {
+  using nest = merged_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 };
 

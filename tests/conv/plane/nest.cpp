@@ -17,3 +17,24 @@ TEST_CASE("many channels are summed in several passes", "[conv][forward]") {
   drawn::compare<both, float>({1, 140, 3, 6, 31}, 5, true);
   drawn::compare<both, double>({1, 140, 3, 6, 31}, 6, true);
 }
+
+// Sums of few products go from registers to long rows of the result, and to any that go past the caches.
+TEST_CASE("sums of few products are stored row by row", "[conv][forward][taps]") {
+  constexpr esp::conv3d mind{.in_channels = 1, .out_channels = 12, .kernel_size = 3, .dilation = 2, .padding = 2};
+  constexpr esp::conv3d grouped{
+      .in_channels = 4, .out_channels = 14, .kernel_size = {2, 1, 2}, .padding = {0, 1, 1}, .groups = 2};
+  constexpr esp::kept_taps six = drawn::first_taps(3, 6);
+  static_assert(esp::block_for<float>(esp::forward_of(grouped, {1, 4, 4, 8, 64}, {1, 14, 3, 10, 65}), 1).direct);
+  unsigned seed = 0;
+  for (const esp::index_t width : {16, 47, 48, 61, 64, 100, 130}) {
+    drawn::compare(drawn::kernel_for<mind, float, six>(), {2, 1, 3, 7, width}, ++seed, true);
+    drawn::compare(drawn::kernel_for<mind, double, six>(), {1, 1, 5, 4, width}, ++seed, false);
+    drawn::compare<drawn::rectified(grouped), float>({1, 4, 4, 5, width}, ++seed, true);
+    drawn::compare<grouped, double>({2, 4, 3, 5, width}, ++seed, false);
+  }
+  // Past the caches: rows that are aligned, rows that are not, and channels that are aligned each in its own way.
+  drawn::compare(drawn::kernel_for<mind, float, six>(), {1, 1, 43, 64, 64}, 1, true);
+  drawn::compare(drawn::kernel_for<mind, float, six>(), {1, 1, 48, 64, 61}, 2, true);
+  drawn::compare(drawn::kernel_for<mind, float, six>(), {1, 1, 512, 32, 11}, 3, false);
+  drawn::compare(drawn::kernel_for<mind, float, six>(), {1, 1, 51, 61, 63}, 1, false);
+}
