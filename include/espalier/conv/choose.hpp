@@ -6,6 +6,7 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/channel/cut.hpp>
 #include <espalier/conv/channel/gradient_cut.hpp>
 #include <espalier/conv/choose_algorithm.hpp>
@@ -135,12 +136,12 @@ constexpr register_tile direct_tile(kernel_family f, index_t out, const extents&
 /// 8 2.2, 4.3, 5.1; 63 taps, 1 > 3 0.5, 0.6, 0.9, 1 > 8 1.1, 1.6, 2.3. Without a dilation row's: 7 taps, 1 >
 /// 4 1.0, 1.3, 3.3, 1 > 32 4.7, 6.8, 7.7; 63 taps, 1 > 8 0.5, 0.6, 1.1. A kernel that reaches beyond 16 planes or rows
 /// leaves the ring few rows.
-constexpr bool merges(const asked_correlation& c, boundary around, index_t count, bool by_rows) {
+constexpr bool merges(const asked_correlation& c, const boundaries& around, index_t count, bool by_rows) {
   constexpr index_t few_taps = 16, most_reach = 16;
   if (by_rows && count > few_taps) return false;
   const auto in_reach = [](index_t taps, index_t dilation) { return (taps - 1) * dilation <= most_reach; };
   return c.out == 1 && count > 0 && c.in >= (count <= few_taps ? 4 : 8) && c.stride == extents{1} &&
-         around == boundary::zeros && in_reach(c.taps.d, c.dilation.d) && in_reach(c.taps.h, c.dilation.h);
+         around == boundaries() && in_reach(c.taps.d, c.dilation.d) && in_reach(c.taps.h, c.dilation.h);
 }
 
 /// What computes `kept` of the taps of a kernel, where `dense` is what would compute all of them.
@@ -150,7 +151,7 @@ constexpr bool merges(const asked_correlation& c, boundary around, index_t count
 /// 16 channels 0.68, 32 > 32 1.17, 64 > 64 1.14; 63 of 125, 32 > 32 1.16; 171 of 343, 1 > 64 1.19. Rows are shared by
 /// all taps of a column, and plane needs 2.3 times as long for all.
 /// Row tiles are compiled for a list of not too many columns.
-constexpr choice choose_list(choice dense, const asked_correlation& c, boundary around, const kept_taps& kept,
+constexpr choice choose_list(choice dense, const asked_correlation& c, const boundaries& around, const kept_taps& kept,
                              const machine& m) {
   const index_t out = c.out;
   const extents& taps = c.taps;
@@ -175,7 +176,7 @@ constexpr choice choose_forward(const conv3d& config, const machine& m, const ke
   c.family = direct_family(asked, m);
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = channel_form_for(out, K, S, L, m.lanes, m.registers);
-  return choose_list(c, asked, config.boundary, kept, m);
+  return choose_list(c, asked, boundary_of(config), kept, m);
 }
 
 /// With strides the sums of a phase are a convolution of its own, of stride 1 and fewer taps than the kernel, which row
@@ -194,7 +195,7 @@ constexpr choice choose_backward_data(const conv3d& config, const machine& m, co
   if (slow) c.family = kernel_family::plane;
   c.tile = direct_tile(c.family, out, K, m);
   if (c.family == kernel_family::channel) c.channels = form;
-  return S == extents{1} ? choose_list(c, asked, boundary::zeros, kept, m) : c;
+  return S == extents{1} ? choose_list(c, asked, boundaries(), kept, m) : c;
 }
 
 /// Whether scalar products of whole channels are the way to the gradient of a weight of extent 1: one tile has all
