@@ -10,11 +10,12 @@
 
 #include "show.hpp"
 
-// 16 > 16 channels are computed by Winograd's tiles: a slab of any number of planes will do.
+// Winograd's tiles have two planes: of those at the ends of a slab all is computed, and what is too much is dropped.
 constexpr esp::conv3d config{.in_channels = 16,
                              .out_channels = 16,
                              .kernel_size = 3,
                              .padding = 1,
+                             .algorithm = esp::algorithm::winograd,
                              .activation = esp::activation::relu,
                              .boundary = esp::boundary::reflect};
 using layer = esp::constrained_conv3d<config, esp::modes::unit_l2>;

@@ -171,7 +171,9 @@ struct convolution_plans {
   [[nodiscard]] static forward_plan plan_forward(const dims5& input, index_t workers) {
     const dims5 output = output_dims(Config, input);
     const auto make = [&]<class Kernel>(Kernel) { return plan_kernel<Kernel>(input, output, workers); };
-    return with_scratch({input, output, forward_call::of(far_apart::serves(input, output), make)});
+    forward_plan p{input, output, forward_call::of(far_apart::serves(input, output), make)};
+    count_scratch(p);
+    return p;
   }
 
   /// What a window of the output takes: the smallest one around it that its kernel computes with the bits of the whole
@@ -196,8 +198,10 @@ struct convolution_plans {
   [[nodiscard]] static forward_plan plan_window(const dims5& input, const window_parts& parts, index_t workers) {
     const dims5 output = output_dims(Config, input);
     const auto make = [&]<class Kernel>(Kernel) { return plan_kernel<Kernel>(input, parts.computed, workers); };
-    return with_scratch({resized(input, parts.read.size), resized(output, parts.computed.size),
-                         forward_call::of(far_apart::serves(input, output), make)});
+    forward_plan p{resized(input, parts.read.size), resized(output, parts.computed.size),
+                   forward_call::of(far_apart::serves(input, output), make)};
+    count_scratch(p);
+    return p;
   }
 
   /// The same for a call of `backward`.
@@ -224,11 +228,10 @@ struct convolution_plans {
   }
 
  private:
-  static forward_plan with_scratch(forward_plan p) {
+  static void count_scratch(forward_plan& p) {
     p.kernel.visit([&]<class Kernel>(Kernel, const auto& plan) {
       p.scratch = packed_room<Kernel> + copy_room<Kernel> + line + larger(plan.scratch, packing<Kernel>::scratch_size);
     });
-    return p;
   }
   // `output` is the shape of all of it, or a window.
   template <class Kernel, class Output>
