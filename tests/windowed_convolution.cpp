@@ -58,8 +58,12 @@ class layer_windows {
 
  public:
   layer_windows(const dims5& shape, unsigned seed)
-      : engine(seed), input(shape), output(whole::output_shape(shape)), x(drawn_reals<T>(shape.size(), engine)),
-        weight(drawn_reals<T>(whole::weights.size(), engine)), bias(drawn_reals<T>(Config.out_channels, engine)),
+      : engine(seed),
+        input(shape),
+        output(whole::output_shape(shape)),
+        x(drawn_reals<T>(shape.size(), engine)),
+        weight(drawn_reals<T>(whole::weights.size(), engine)),
+        bias(drawn_reals<T>(Config.out_channels, engine)),
         y(static_cast<std::size_t>(output.size())) {
     std::vector<T> scratch(static_cast<std::size_t>(whole::scratch_size(input)));
     whole::forward(x.data(), input, weight.data(), bias.data(), y.data(), std::span<T>(scratch));
@@ -93,9 +97,8 @@ class layer_windows {
     drawn::walled<T> from(read), to(written), room(windowed::scratch_size(input, window, team));
     T* const own_x = behind ? from.back() : from.front();
     T* const own_y = behind ? to.back() : to.front();
-    rows_of(input, part, [&](index_t whole_row, index_t row) {
-      std::copy_n(x.data() + whole_row, part.size.w, own_x + row);
-    });
+    rows_of(input, part,
+            [&](index_t whole_row, index_t row) { std::copy_n(x.data() + whole_row, part.size.w, own_x + row); });
     const std::span<T> scratch(room.back(), static_cast<std::size_t>(windowed::scratch_size(input, window, team)));
     std::fill(scratch.begin(), scratch.end(), std::numeric_limits<T>::quiet_NaN());
     std::fill_n(own_y, written, std::numeric_limits<T>::quiet_NaN());
@@ -150,9 +153,9 @@ TEST_CASE("windows of few channels have the bits of the whole", "[window]") {
   constexpr conv3d flat{.in_channels = 32, .out_channels = 3, .kernel_size = 1};
   static_assert(family<plane> == kernel_family::plane && family<grouped> == kernel_family::plane);
   static_assert(family<row> == kernel_family::row && family<flat> == kernel_family::flat);
-  const index_t total = windows<esp::modes::unit_l2, plane, reflected(plane), turning(plane), mixed(plane), grouped,
-                                mirrored(grouped), row, replicated(row), turning(row), mixed(row), causal(row), flat>(
-      {8, 9, 21}, 100);
+  const index_t total =
+      windows<esp::modes::unit_l2, plane, reflected(plane), turning(plane), mixed(plane), grouped, mirrored(grouped),
+              row, replicated(row), turning(row), mixed(row), causal(row), flat>({8, 9, 21}, 100);
   REQUIRE(total == 12 * 4 * 36);
 }
 
@@ -253,7 +256,8 @@ TEST_CASE("windows that cannot be computed are refused before anything is writte
   CHECK(refused(part, input, {{6, 2, 2}, {3, 4, 4}}) ==
         "ESP-251: the window of 3 positions from 6 on along D is not inside of the output, which has 8 there; clip the "
         "window to the output");
-  CHECK(refused(part, input, {{-1, 2, 2}, {3, 4, 4}}).substr(0, 46) == "ESP-251: the window of 3 positions from -1 on ");
+  CHECK(refused(part, input, {{-1, 2, 2}, {3, 4, 4}}).substr(0, 46) ==
+        "ESP-251: the window of 3 positions from -1 on ");
   constexpr index_t huge = std::numeric_limits<index_t>::max();
   CHECK(refused(part, input, {{huge, 2, 2}, {1, 4, 4}}).substr(0, 7) == "ESP-251");
   CHECK(refused(part, input, {{1, 2, 2}, {huge, 4, 4}}).substr(0, 7) == "ESP-251");

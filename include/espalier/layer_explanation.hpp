@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/fold.hpp>
@@ -17,6 +18,7 @@
 #include <espalier/known_tap.hpp>
 #include <espalier/known_taps.hpp>
 #include <espalier/layer.hpp>
+#include <espalier/layer_text.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <iosfwd>

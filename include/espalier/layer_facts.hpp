@@ -4,8 +4,8 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/boundary.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/padding.hpp>
 #include <espalier/proof_shape.hpp>
 
 namespace esp::inline ESPALIER_ABI {

@@ -67,11 +67,11 @@ struct windowed_convolution {
 
   /// The part of an input of shape `input` that a forward of this window reads.
   ///
-  /// It is that of `input_window`, but for two things. Kernels that compute tiles, those of Winograd and of known lines,
-  /// round by where a voxel lies in its tile: they compute the smallest window of whole tiles around the one that is
-  /// asked for, and drop the rest. And planes of taps that the prior makes zero at the ends of the kernel are not read
-  /// for. Constant time. Throws ESP-101 to ESP-104, ESP-204, ESP-246, ESP-250 for a window that is empty and ESP-251
-  /// for one that is not inside of the output.
+  /// It is that of `input_window`, but for two things. Kernels that compute tiles, those of Winograd and of known
+  /// lines, round by where a voxel lies in its tile: they compute the smallest window of whole tiles around the one
+  /// that is asked for, and drop the rest. And planes of taps that the prior makes zero at the ends of the kernel are
+  /// not read for. Constant time. Throws ESP-101 to ESP-104, ESP-204, ESP-246, ESP-250 for a window that is empty and
+  /// ESP-251 for one that is not inside of the output.
   [[nodiscard]] static volume_window reads(dims5 input, const volume_window& window) {
     return plans::parts_of(input, window).read;
   }

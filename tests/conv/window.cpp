@@ -194,7 +194,8 @@ TEST_CASE("a window of the output reads what its taps reach, clipped to the volu
   REQUIRE(checked > 2500);
 }
 
-TEST_CASE("the part is a constant expression, and a window that is empty or outside of the output is refused", "[conv]") {
+TEST_CASE("the part is a constant expression, and a window that is empty or outside of the output is refused",
+          "[conv]") {
   constexpr esp::conv3d cube{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .stride = {1, 2, 1}, .padding = 1};
   constexpr esp::dims5 input{1, 1, 9, 9, 9};
   static_assert(esp::output_dims(cube, input) == esp::dims5{1, 1, 9, 5, 9});

@@ -21,6 +21,7 @@
 #include <espalier/conv/row/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tap_list.hpp>
+#include <espalier/conv/tile/row_tile.hpp>
 #include <espalier/conv/tile/tap_columns.hpp>
 #include <espalier/conv/weight/kept_rows.hpp>
 #include <espalier/conv/weight/source.hpp>

@@ -87,9 +87,9 @@ constexpr void require_window(const volume_window& window, const dims5& output) 
                               "; a window has at least one along each axis"});
     }
     if (first < 0 || count > size || first > size - count) {
-      throw error("ESP-251", {"the window of ", count, count == 1 ? " position from " : " positions from ", first,
-                              " on along ", name, " is not inside of the output, which has ", size,
-                              " there; clip the window to the output"});
+      throw error("ESP-251",
+                  {"the window of ", count, count == 1 ? " position from " : " positions from ", first, " on along ",
+                   name, " is not inside of the output, which has ", size, " there; clip the window to the output"});
     }
   };
   axis("D", window.begin.d, window.size.d, output.d);

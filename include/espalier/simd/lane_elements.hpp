@@ -9,7 +9,6 @@
 #include <espalier/config.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
-#include <espalier/simd/lane_flags.hpp>
 #include <type_traits>
 #if defined(__AVX512F__)
 #include <immintrin.h>

@@ -94,7 +94,8 @@ struct scattered_taps {
     return serves(input, output) || (copy > least_copy && copy > 8 * static_cast<double>(plane(input) + plane(output)));
   }
 
-  /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW), with so much padding before it, and weight (OC, ICG, KD, KH, KW).
+  /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW), with so much padding before it, and weight (OC, ICG, KD, KH,
+  /// KW).
   template <Epilogue<T> Finish, Executor E>
   static void forward(const T* x, dims5 input, dims5 output, extents before, const T* weight, const Finish& epilogue,
                       T* y, const E& executor) {
