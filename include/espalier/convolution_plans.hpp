@@ -25,6 +25,7 @@
 #include <espalier/conv/separable/lines.hpp>
 #include <espalier/conv/tied/cost.hpp>
 #include <espalier/conv/tied/entries.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/conv/winograd/backward_data.hpp>
 #include <espalier/conv/winograd/forward.hpp>
 #include <espalier/conv/winograd/gradient_nest.hpp>
@@ -157,8 +158,8 @@ struct convolution_plans {
 
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
-  using forward_call =
-      detail::either_plan<forward_kernel, detail::scattered_forward<Config, T, kept>, far_apart::possible>;
+  using rare_forward = detail::scattered_forward<Config, T, kept>;
+  using forward_call = detail::either_plan<forward_kernel, rare_forward, far_apart::possible>;
   using backward_call =
       detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
                           detail::backward_kernels<detail::scattered_backward_data<Config, T, kept>,
@@ -177,9 +178,35 @@ struct convolution_plans {
     const dims5 output = output_dims(Config, input);
     const auto make = [&]<class Kernel>(Kernel) { return plan_kernel<Kernel>(input, output, workers); };
     forward_plan p{input, output, forward_call::of(far_apart::serves(input, output), make)};
-    p.kernel.visit([&]<class Kernel>(Kernel, const auto& plan) {
-      p.scratch = packed_room<Kernel> + copy_room<Kernel> + line + larger(plan.scratch, packing<Kernel>::scratch_size);
-    });
+    count_scratch(p);
+    return p;
+  }
+
+  /// What a window of the output takes: the smallest one around it that its kernel computes with the bits of the whole
+  /// output, and the part of the input that is read for that.
+  struct window_parts {
+    volume_window computed;
+    volume_window read;
+  };
+  /// Throws ESP-101 to ESP-104, ESP-250 and ESP-251.
+  [[nodiscard]] static window_parts parts_of(const dims5& input, const volume_window& window) {
+    const dims5 output = output_dims(Config, input);
+    require_window(window, output);
+    const bool rare = far_apart::serves(input, output);
+    // A kernel that was cropped reads what its box reads.
+    constexpr bool crops = !along_lines && !adds_ties(direction::forward);
+    const conv3d& config = crops && !rare ? forward_crop.config : Config;
+    const extents grid = rare ? rare_forward::window_grid : forward_kernel::window_grid;
+    const volume_window computed = on_grid(window, grid, {output.d, output.h, output.w});
+    return {computed, part_read(config, input, computed).window};
+  }
+  /// Plans a forward of a window that `parts_of` computes; its input and output are those parts alone.
+  [[nodiscard]] static forward_plan plan_window(const dims5& input, const window_parts& parts, index_t workers) {
+    const dims5 output = output_dims(Config, input);
+    const auto make = [&]<class Kernel>(Kernel) { return plan_kernel<Kernel>(input, parts.computed, workers); };
+    forward_plan p{resized(input, parts.read.size), resized(output, parts.computed.size),
+                   forward_call::of(far_apart::serves(input, output), make)};
+    count_scratch(p);
     return p;
   }
 
@@ -207,14 +234,20 @@ struct convolution_plans {
   }
 
  private:
-  template <class Kernel>
-  static typename Kernel::plan_type plan_kernel(const dims5& input, const dims5& output, index_t workers) {
+  static void count_scratch(forward_plan& p) {
+    p.kernel.visit([&]<class Kernel>(Kernel, const auto& plan) {
+      p.scratch = packed_room<Kernel> + copy_room<Kernel> + line + larger(plan.scratch, packing<Kernel>::scratch_size);
+    });
+  }
+  // `output` is the shape of all of it, or a window.
+  template <class Kernel, class Output>
+  static typename Kernel::plan_type plan_kernel(const dims5& input, const Output& output, index_t workers) {
     return workers <= 1 ? Kernel::plan(input, output, 1) : plan_team<Kernel>(input, output, workers);
   }
   /// Plans a call of a kernel for a team. Its scratch is checked, and enough for one worker too, which may need more
   /// than two that cut the work finer: `threads{2}` runs on one thread where the program is compiled without OpenMP.
-  template <class Kernel>
-  static typename Kernel::plan_type plan_team(const dims5& input, const dims5& output, index_t workers) {
+  template <class Kernel, class Output>
+  static typename Kernel::plan_type plan_team(const dims5& input, const Output& output, index_t workers) {
     const index_t alone = Kernel::plan(input, output, 1).scratch;
     if (alone > 0 && workers > std::numeric_limits<index_t>::max() / 16 / alone) {
       throw error("ESP-103", {"the scratch of ", workers,

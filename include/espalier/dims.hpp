@@ -61,7 +61,7 @@ namespace detail {
 ///
 /// Throws ESP-104 for a negative size and ESP-103 where the product does not fit; a size of zero is no excuse for the
 /// others: `(0, 2^40, 2^40, 1, 1)` is refused.
-[[nodiscard]] inline index_t count_of(dims5 shape) {
+[[nodiscard]] constexpr index_t count_of(dims5 shape) {
   index_t room = std::numeric_limits<index_t>::max() / static_cast<index_t>(sizeof(double));
   for (const index_t size : {shape.n, shape.c, shape.d, shape.h, shape.w}) {
     if (size < 0) {

@@ -194,6 +194,35 @@ TEST_CASE("a window of the output reads what its taps reach, clipped to the volu
   REQUIRE(checked > 2500);
 }
 
+TEST_CASE("the part is a constant expression, and a window that is empty or outside of the output is refused",
+          "[conv]") {
+  constexpr esp::conv3d cube{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .stride = {1, 2, 1}, .padding = 1};
+  constexpr esp::dims5 input{1, 1, 9, 9, 9};
+  static_assert(esp::output_dims(cube, input) == esp::dims5{1, 1, 9, 5, 9});
+  static_assert(esp::input_window(cube, input, {{0, 2, 7}, {9, 2, 2}}) ==
+                esp::input_part{{{0, 3, 6}, {9, 5, 3}}, {1, 0, 0}});
+  const auto sentence = [&](const esp::dims5& shape, const volume_window& window) -> std::string {
+    try {
+      static_cast<void>(esp::input_window(cube, shape, window));
+    } catch (const esp::error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  CHECK(sentence(input, {{0, 0, 0}, {9, 5, 9}}).empty());
+  CHECK(sentence(input, {{0, 1, 0}, {9, 0, 9}}) ==
+        "ESP-250: the window has 0 positions along H, where the output has 5; a window has at least one along each "
+        "axis");
+  CHECK(sentence(input, {{0, 5, 0}, {9, 1, 9}}) ==
+        "ESP-251: the window of 1 position from 5 on along H is not inside of the output, which has 5 there; clip the "
+        "window to the output");
+  CHECK(sentence(input, {{0, 0, -1}, {9, 5, 9}}) ==
+        "ESP-251: the window of 9 positions from -1 on along W is not inside of the output, which has 9 there; clip "
+        "the window to the output");
+  CHECK(sentence({1, 3, 9, 9, 9}, {{0, 0, 0}, {1, 1, 1}}).substr(0, 7) == "ESP-101");
+  CHECK(sentence({1, 1, 9, -9, 9}, {{0, 0, 0}, {1, 1, 1}}).substr(0, 7) == "ESP-104");
+}
+
 TEST_CASE("windows are widened to the grid of tiles and no further than the volume", "[conv]") {
   constexpr extents grid{4, 2, 1}, volume{10, 9, 8};
   static_assert(esp::on_grid({{5, 3, 2}, {1, 2, 3}}, grid, volume) == volume_window{{4, 2, 2}, {4, 4, 3}});

@@ -4,6 +4,7 @@
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/npy.hpp>
+#include <espalier/layer_window.hpp>
 #include <espalier/operator_norm.hpp>
 #include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
@@ -94,6 +95,7 @@ using esp::floor;
 using esp::fmax;
 using esp::fmin;
 using esp::fmod;
+using esp::forward_window;
 using esp::gaussian;
 using esp::gaussian_t;
 using esp::gradient_rule;
@@ -105,6 +107,8 @@ using esp::hypot;
 using esp::identity;
 using esp::identity_t;
 using esp::index_t;
+using esp::input_part;
+using esp::input_window;
 using esp::inside;
 using esp::is_finite;
 using esp::is_finite_t;
@@ -166,6 +170,7 @@ using esp::min;
 using esp::min_t;
 using esp::raster_taps;
 using esp::raster_taps_t;
+using esp::read_window;
 using esp::simplex;
 using esp::simplex_t;
 using esp::sphere;
@@ -174,6 +179,8 @@ using esp::standardize;
 using esp::standardize_t;
 using esp::threshold;
 using esp::threshold_t;
+using esp::volume_window;
+using esp::windowed_convolution;
 using esp::zero_block;
 namespace own_modes = esp::modes;
 using esp::cube_group;

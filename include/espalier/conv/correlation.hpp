@@ -96,9 +96,9 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
 }
 
 /// The forward convolution of a part of its output: from the part of an input of shape `input` that it reads (`X`) to a
-/// result that holds the window alone. @pre as `input_window`.
+/// result that holds the window alone. @pre as `part_read`.
 [[nodiscard]] constexpr correlation forward_of(const conv3d& config, const dims5& input, const volume_window& output) {
-  const input_part read = input_window(config, input, output);
+  const input_part read = part_read(config, input, output);
   const dims5 whole{input.n, config.out_channels, 0, 0, 0};
   correlation c = forward_of(config, resized(input, read.window.size), resized(whole, output.size));
   c.before = read.before;

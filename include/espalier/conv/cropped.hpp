@@ -11,6 +11,7 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/kernel_crop.hpp>
 #include <espalier/conv/weight/source.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/prior/column_tile.hpp>
@@ -121,6 +122,10 @@ struct cropped_kernel : Kernel {
   /// Plans a call. @pre `output` is `output_dims(config, input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
     return Kernel::plan(input, output, workers);
+  }
+  /// Plans a call for a window of the output, from the part of the input that the box reads. @pre as `Kernel`.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    return Kernel::plan(input, window, workers);
   }
   /// Operands as in `Kernel`, with a plan of this kernel.
   template <class... Operands>

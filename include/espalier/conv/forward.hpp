@@ -154,9 +154,9 @@ struct direct_forward {
   static constexpr extents window_grid{1};
 
   /// Plans a call for a window of the output of an input of shape `input`: `run` takes the part of x that
-  /// `input_window` says, as a tensor of its own, and writes a y of the window's sizes. The bits are those of the
+  /// `part_read` says, as a tensor of its own, and writes a y of the window's sizes. The bits are those of the
   /// whole, but for the sign of a zero to which products underflowed: which products with padding are left out depends
-  /// on how many there are. @pre as `input_window`.
+  /// on how many there are. @pre as `part_read`.
   static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
     const correlation windowed = listed(forward_of(config, input, window));
     const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);

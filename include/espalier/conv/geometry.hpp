@@ -26,7 +26,7 @@ namespace detail {
 
 /// Whether a side of an axis of `in` elements has what a padding of `padded` repeats; throws ESP-204 or ESP-246
 /// otherwise.
-inline void require_border(const char* axis, const dims5& input, index_t in, boundary said, index_t padded) {
+constexpr void require_border(const char* axis, const dims5& input, index_t in, boundary said, index_t padded) {
   if (said == boundary::zeros || padded == 0) return;
   if (in < 1) {
     throw error("ESP-204", {"the input of shape ", words_of(input), " is empty along ", axis,
@@ -46,7 +46,7 @@ inline void require_border(const char* axis, const dims5& input, index_t in, bou
 /// An empty batch is allowed: the output is empty too. Throws ESP-101 for a wrong number of channels, ESP-102 for an
 /// input smaller than the dilated kernel after padding, ESP-103 and ESP-104 as `count_of` does, ESP-204 for an input
 /// that is empty along an axis whose padding repeats it, ESP-246 for padding that reaches further than it can repeat.
-[[nodiscard]] inline dims5 output_dims(const conv3d& config, dims5 input) {
+[[nodiscard]] constexpr dims5 output_dims(const conv3d& config, dims5 input) {
   static_cast<void>(detail::count_of(input));
   if (input.c != config.in_channels) {
     throw error("ESP-101", {"the input has ", input.c, " channels but the convolution expects ", config.in_channels,

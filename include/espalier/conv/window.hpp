@@ -9,12 +9,16 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/geometry.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/dims.hpp>
+#include <espalier/error.hpp>
 #include <espalier/shape.hpp>
 
-namespace esp::inline ESPALIER_ABI::detail {
+namespace esp::inline ESPALIER_ABI {
 
-/// A box in a volume: along each axis its first position and how many it has.
+/// A box in a volume: along each axis its first position and how many it has. `{{8, 0, 0}, {4, 64, 64}}` are the planes
+/// 8 to 11 of a volume of 64 x 64 voxels a plane.
 struct volume_window {
   extents begin;
   extents size;
@@ -28,21 +32,19 @@ struct input_part {
   /// Padding before the part: what is left of the configuration's where the window reaches beyond the first voxel, else
   /// 0, since the halo belongs to the part. Negative where all that is read lies behind the last voxel.
   extents before;
+
+  friend constexpr bool operator==(const input_part&, const input_part&) = default;
 };
+
+namespace detail {
 
 /// A shape with other sizes along D, H and W.
 [[nodiscard]] constexpr dims5 resized(const dims5& shape, const extents& size) {
   return {shape.n, shape.c, size.d, size.h, size.w};
 }
 
-/// The part of an input of shape `input` that `output`, a window of the output, reads: from the first voxel that a tap
-/// reaches to the last one, clipped where the volume ends and padding takes over.
-///
-/// The boundary is met at the ends of the volume alone: who reads beyond the part reads beyond the volume. What a
-/// boundary repeats there belongs to the part, and so does the whole of an axis whose ends meet. The part has a voxel
-/// along each axis even where only padding is read, the one at that end.
-/// @pre `output` has a position along each axis and lies inside the output.
-[[nodiscard]] constexpr input_part input_window(const conv3d& config, const dims5& input, const volume_window& output) {
+/// `input_window` without its checks. @pre they hold.
+[[nodiscard]] constexpr input_part part_read(const conv3d& config, const dims5& input, const volume_window& output) {
   struct axis {
     index_t begin, size, before;
 
@@ -76,6 +78,25 @@ struct input_part {
   return {{{d.begin, h.begin, w.begin}, {d.size, h.size, w.size}}, {d.before, h.before, w.before}};
 }
 
+/// Throws ESP-250 for a window without positions along an axis, ESP-251 for one that is not inside an output of shape
+/// `output`.
+constexpr void require_window(const volume_window& window, const dims5& output) {
+  const auto axis = [](const char* name, index_t first, index_t count, index_t size) {
+    if (count < 1) {
+      throw error("ESP-250", {"the window has ", count, " positions along ", name, ", where the output has ", size,
+                              "; a window has at least one along each axis"});
+    }
+    if (first < 0 || count > size || first > size - count) {
+      throw error("ESP-251",
+                  {"the window of ", count, count == 1 ? " position from " : " positions from ", first, " on along ",
+                   name, " is not inside of the output, which has ", size, " there; clip the window to the output"});
+    }
+  };
+  axis("D", window.begin.d, window.size.d, output.d);
+  axis("H", window.begin.h, window.size.h, output.h);
+  axis("W", window.begin.w, window.size.w, output.w);
+}
+
 /// The smallest window around `window` that begins at multiples of `grid` and ends at one, or where a volume of the
 /// sizes `volume` ends.
 [[nodiscard]] constexpr volume_window on_grid(const volume_window& window, const extents& grid, const extents& volume) {
@@ -90,4 +111,25 @@ struct input_part {
            size(at.w, count.w, grid.w, volume.w)}};
 }
 
-}  // namespace esp::inline ESPALIER_ABI::detail
+}  // namespace detail
+
+/// The part of an input of shape `input` that `output`, a window of the output, reads: from the first voxel that a tap
+/// reaches to the last one, clipped where the volume ends and padding takes over.
+///
+/// Along an axis the taps of outputs `[o, o + n)` reach from `o S - P` to `(o + n - 1) S - P + (K - 1) L`, with stride
+/// S, padding P before the input, K taps and dilation L. The boundary is met at the ends of the volume alone: who reads
+/// beyond the part reads beyond the volume. What a boundary repeats there belongs to the part, and so does the whole of
+/// an axis whose ends meet. The part has a voxel along each axis even where only padding is read, the one at that end.
+///
+/// What a layer reads to compute the same bits as for the whole can be more or less, since kernels compute whole tiles
+/// and leave out taps that a prior makes zero: `windowed_convolution::reads`. Constant time, and a constant expression
+/// where the operands are. Throws ESP-101 to ESP-104, ESP-204 and ESP-246 as `output_dims`, ESP-250 for a window that
+/// is empty, ESP-251 for one that is not inside of the output.
+/// Example: `input_window({.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1}, {1, 1, 9, 9, 9},
+/// {{0, 4, 0}, {9, 1, 9}}).window` is `{{0, 3, 0}, {9, 3, 9}}`.
+[[nodiscard]] constexpr input_part input_window(const conv3d& config, const dims5& input, const volume_window& output) {
+  detail::require_window(output, output_dims(config, input));
+  return detail::part_read(config, input, output);
+}
+
+}  // namespace esp::inline ESPALIER_ABI

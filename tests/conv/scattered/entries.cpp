@@ -95,7 +95,7 @@ TEMPLATE_TEST_CASE("taps that are not kept are passed over", "[scattered]", floa
   esp::reference_forward(p, x.data(), zeros.data(), bias.data(), y.data());
   esp::reference_backward_data(p, grad_y.data(), zeros.data(), grad_x.data());
   esp::reference_backward_weights(p, x.data(), grad_y.data(), grad_w.data(), static_cast<T*>(nullptr));
-  const esp::scattered_plan plan{input, p.output, 0};
+  const esp::scattered_plan plan{input, p.output, esp::pads_of(p.config).before, 0};
   T* const none = nullptr;
   esp::scattered_forward<config, T, kept>::run(plan, x.data(), weight.data(), bias.data(), got_y.data(), none,
                                                esp::threads{2});

@@ -71,8 +71,9 @@ void check_kernel(dims5 input) {
     expected.reference();
     for (const index_t team : {1, 3}) {
       const esp::threads executor{team};
-      kernel::forward(got.x.data(), input, got.weight.data(),
-                      esp::detail::epilogue<Config.activation, T>{got.bias.data()}, got.y.data(), executor);
+      kernel::forward(got.x.data(), input, esp::output_dims(Config, input), esp::pads_of(Config).before,
+                      got.weight.data(), esp::detail::epilogue<Config.activation, T>{got.bias.data()}, got.y.data(),
+                      executor);
       kernel::backward_data(got.grad_y.data(), input, got.weight.data(), got.grad_x.data(), executor);
       kernel::backward_weights(got.x.data(), input, got.grad_y.data(), got.grad_w.data(), false, executor);
       REQUIRE(same(got.y, expected.y));

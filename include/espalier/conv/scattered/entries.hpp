@@ -5,8 +5,10 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/kept_taps.hpp>
@@ -19,6 +21,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 struct scattered_plan {
   dims5 input;
   dims5 output;
+  extents before;  ///< Padding before what is read.
   index_t scratch = 0;
 };
 
@@ -40,16 +43,31 @@ struct scattered_kernel {
     return plain_columns<T>{packed, Config.out_channels, packed_size() / Config.out_channels};
   }
 
-  static plan_type plan(const dims5& input, const dims5& output, index_t) { return {input, output, 0}; }
+  static plan_type plan(const dims5& input, const dims5& output, index_t) {
+    return {input, output, pads_of(Config).before, 0};
+  }
 };
 
 /// The same function as `direct_forward`. @pre `Config` is valid; `scattered_taps` says which calls it is made for.
 template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct scattered_forward : scattered_kernel<Config, T> {
+  using scattered_kernel<Config, T>::plan;
+
+  /// Windows of the output whose results are those of the whole, bit by bit: any.
+  static constexpr extents window_grid{1};
+
+  /// Plans a call for a window of the output, as `direct_forward` does.
+  static scattered_plan plan(const dims5& input, const volume_window& window, index_t) {
+    const input_part read = part_read(Config, input, window);
+    return {resized(input, read.window.size), resized({input.n, Config.out_channels, 0, 0, 0}, window.size),
+            read.before, 0};
+  }
+
   /// Operands as in `direct_forward`, but that `weight` is as it is stored and no scratch is used.
   template <Executor E>
   static void run(const scattered_plan& p, const T* x, const T* weight, const T* bias, T* y, T*, const E& executor) {
-    scattered_taps<Config, T, Kept>::forward(x, p.input, weight, epilogue<Config.activation, T>{bias}, y, executor);
+    scattered_taps<Config, T, Kept>::forward(x, p.input, p.output, p.before, weight,
+                                             epilogue<Config.activation, T>{bias}, y, executor);
   }
 };
 

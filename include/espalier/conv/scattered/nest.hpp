@@ -94,10 +94,11 @@ struct scattered_taps {
     return serves(input, output) || (copy > least_copy && copy > 8 * static_cast<double>(plane(input) + plane(output)));
   }
 
-  /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW) and weight (OC, ICG, KD, KH, KW).
+  /// y (N, OC, OD, OH, OW) from x (N, IC, ID, IH, IW), with so much padding before it, and weight (OC, ICG, KD, KH,
+  /// KW).
   template <Epilogue<T> Finish, Executor E>
-  static void forward(const T* x, dims5 input, const T* weight, const Finish& epilogue, T* y, const E& executor) {
-    const dims5 output = output_dims(Config, input);
+  static void forward(const T* x, dims5 input, dims5 output, extents before, const T* weight, const Finish& epilogue,
+                      T* y, const E& executor) {
     const index_t size = plane(output), from_size = plane(input);
     executor.run(output.n * output.c, [=](index_t task, index_t) {
       const index_t n = task / output.c, oc = task % output.c;
@@ -108,7 +109,7 @@ struct scattered_taps {
         for (index_t t = 0; t < taps; ++t) {
           if (!Kept.has(t)) continue;
           const T w = weight[(oc * ICG + ic) * taps + t];
-          const place at(t, input, output);
+          const place at(t, input, output, before);
           const auto row = [=](index_t o, index_t i, index_t count) {
             for (index_t k = 0; k < count; ++k) to[o + k] += w * from[i + k * Config.stride.w];
           };
@@ -215,7 +216,8 @@ struct scattered_taps {
   /// Where a tap meets data.
   class place {
    public:
-    place(index_t tap, dims5 input, dims5 output) : place(tap_at(tap, Config.kernel_size), input, output) {}
+    place(index_t tap, dims5 input, dims5 output, extents before = pads_of(Config).before)
+        : place(tap_at(tap, Config.kernel_size), input, output, before) {}
 
     /// Calls `row(o, i, count)`: `count` outputs from `o` on, the first of which reads the input `i`.
     template <class Row>
@@ -263,7 +265,7 @@ struct scattered_taps {
     }
 
    private:
-    place(tap_index t, dims5 input, dims5 output)
+    place(tap_index t, dims5 input, dims5 output, const extents& before)
         : input_(input),
           output_(output),
           d_(t.d * Config.dilation.d - before.d, Config.stride.d, input.d, output.d),
@@ -287,7 +289,6 @@ struct scattered_taps {
       return element_at(edge.w, ow * Config.stride.w + w_.offset, input_.w);
     }
 
-    static constexpr extents before = pads_of(Config).before;
     static constexpr boundaries edge = boundary_of(Config);
     dims5 input_, output_;
     detail::met_outputs d_, h_, w_;
