@@ -12,6 +12,8 @@
 #include <type_traits>
 #if defined(__AVX512F__)
 #include <immintrin.h>
+
+#include <espalier/simd/lane_flags.hpp>
 #endif
 
 namespace esp::inline ESPALIER_ABI::detail {

@@ -44,3 +44,17 @@ TEST_CASE("in place a task has the rows that a team leaves it", "[conv]") {
   p.outputs.w = 3;
   REQUIRE(esp::row_slabs_for<float>(p, 8, 32, 1).plane.pitch == 32 + 8);
 }
+
+TEST_CASE("large volumes of one output channel are read in place from a smaller size on", "[conv]") {
+  const auto pays = [](index_t out, index_t taps, index_t kept, esp::extents Y) {
+    esp::correlation p;
+    p.out = out;
+    p.taps = taps;
+    p.outputs = Y;
+    return esp::pays_in_place<float>(p, kept);
+  };
+  REQUIRE((pays(1, 3, 27, 48) && pays(1, 3, 7, {24, 48, 48}) && !pays(1, 3, 7, 47) && !pays(1, 3, 27, {23, 200, 200})));
+  REQUIRE((pays(1, 5, 125, 80) && !pays(1, 5, 125, 64) && pays(1, 5, 13, 64) && !pays(1, 5, 13, 48)));
+  // Several channels read one copy.
+  REQUIRE((pays(3, 3, 27, {24, 96, 128}) && !pays(3, 3, 27, 96) && !pays(3, 3, 27, {64, 64, 128})));
+}

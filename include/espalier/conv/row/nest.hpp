@@ -72,7 +72,9 @@ struct row_nest {
 
   using cut_type = row_blocking;
   static cut_type cut(const correlation& p, index_t workers) {
-    if (Ends != row_ends::none && pays_in_place<T>(p)) return row_slabs_for<T>(p, tile.rows, positions, workers);
+    if (Ends != row_ends::none && pays_in_place<T>(p, p.in * Columns::taps(p.taps))) {
+      return row_slabs_for<T>(p, tile.rows, positions, workers);
+    }
     return row_blocks_for<T>(p, tile.rows, positions, workers);
   }
 
