@@ -55,6 +55,14 @@ TEST_CASE("large volumes of one output channel are read in place from a smaller 
   };
   REQUIRE((pays(1, 3, 27, 48) && pays(1, 3, 7, {24, 48, 48}) && !pays(1, 3, 7, 47) && !pays(1, 3, 27, {23, 200, 200})));
   REQUIRE((pays(1, 5, 125, 80) && !pays(1, 5, 125, 64) && pays(1, 5, 13, 64) && !pays(1, 5, 13, 48)));
+  esp::correlation repeated;
+  repeated.out = 1;
+  repeated.taps = 3;
+  repeated.outputs = 48;
+  repeated.boundary = esp::boundary::reflect;
+  REQUIRE(!esp::pays_in_place<float>(repeated, 27));
+  repeated.outputs.w = 64;
+  REQUIRE(esp::pays_in_place<float>(repeated, 27));
   // Several channels read one copy.
   REQUIRE((pays(3, 3, 27, {24, 96, 128}) && !pays(3, 3, 27, 96) && !pays(3, 3, 27, {64, 64, 128})));
 }
