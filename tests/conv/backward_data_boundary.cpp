@@ -10,10 +10,10 @@ template <esp::kernel_family Family, esp::conv3d... Configs>
 void check(unsigned seed) {
   static_assert(
       ((esp::input_gradient<replicated(Configs), float, esp::direct_backward_data>::chosen.family == Family) && ...));
-  static_assert(
-      ((esp::choose_direct(replicated(Configs), esp::direction::backward_data, esp::this_machine<float>) ==
-        esp::choose_direct(esp::unpadded(Configs), esp::direction::backward_data, esp::this_machine<float>)) &&
-       ...));
+  static_assert(((esp::choose_direct(replicated(Configs), esp::direction::backward_data, esp::this_machine<float>) ==
+                  esp::choose_direct(esp::unpadded(replicated(Configs)), esp::direction::backward_data,
+                                     esp::this_machine<float>)) &&
+                 ...));
   const auto total = drawn::data_families<replicated(Configs)...>(seed);
   REQUIRE(total == sizeof...(Configs) * 90);
 }
