@@ -228,12 +228,11 @@ void check_windows() {
   known::draw(x, engine, false), known::draw(bias, engine, false);
   const auto y = known::forward<config, known::taps<config.kernel_size, known::gaussian>, T>(x, bias, input, 1);
   constexpr extents grid = kernel::window_grid;
-  for (const esp::detail::volume_window& asked :
-       {esp::detail::volume_window{{grid.d, grid.h, 7}, {output.d - grid.d, grid.h, 31}},
-        esp::detail::volume_window{{0, 0, 0}, {grid.d, grid.h, 2}},
-        esp::detail::volume_window{{grid.d, 2 * grid.h, 41},
-                                   {output.d - grid.d, output.h - 2 * grid.h, output.w - 41}}}) {
-    const esp::detail::input_part part = esp::detail::input_window(config, input, asked);
+  for (const esp::volume_window& asked :
+       {esp::volume_window{{grid.d, grid.h, 7}, {output.d - grid.d, grid.h, 31}},
+        esp::volume_window{{0, 0, 0}, {grid.d, grid.h, 2}},
+        esp::volume_window{{grid.d, 2 * grid.h, 41}, {output.d - grid.d, output.h - 2 * grid.h, output.w - 41}}}) {
+    const esp::input_part part = esp::input_window(config, input, asked);
     std::vector<T> read;
     for (index_t d = 0; d < part.window.size.d; ++d)
       for (index_t h = 0; h < part.window.size.h; ++h)
