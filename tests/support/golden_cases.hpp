@@ -242,85 +242,44 @@ using prior_cases = list<
     layer_case<"prior_standardize_k3", esp::conv3d{.in_channels = 3, .out_channels = 4, .kernel_size = 3, .padding = 1},
                esp::standardize>>;
 
+/// What borders.py records of every boundary.
+constexpr esp::conv3d bordered(const esp::boundaries& border) {
+  return {.in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .boundary = border};
+}
+constexpr esp::conv3d bordered_with_strides(const esp::boundaries& border) {
+  return {.in_channels = 4,
+          .out_channels = 4,
+          .kernel_size = {2, 3, 4},
+          .stride = {1, 2, 1},
+          .dilation = {1, 1, 2},
+          .padding = {{1, 0}, {0, 2}, {3, 1}},
+          .groups = 2,
+          .boundary = border};
+}
+
 /// What stands in the padding: tests/golden/borders.py.
-using border_cases = list<
-    layer_case<"border_causal",
-               esp::conv3d{.in_channels = 2,
-                           .out_channels = 3,
-                           .kernel_size = 3,
-                           .dilation = {2, 1, 1},
-                           .padding = esp::padding::causal(esp::axis::depth),
-                           .boundary = {esp::boundary::replicate, esp::boundary::zeros, esp::boundary::reflect}},
-               esp::identity>,
-    layer_case<
-        "border_circular",
-        esp::conv3d{
-            .in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .boundary = esp::boundary::circular},
-        esp::identity>,
-    layer_case<"border_circular_strided",
-               esp::conv3d{.in_channels = 4,
-                           .out_channels = 4,
-                           .kernel_size = {2, 3, 4},
-                           .stride = {1, 2, 1},
-                           .dilation = {1, 1, 2},
-                           .padding = {{1, 0}, {0, 2}, {3, 1}},
-                           .groups = 2,
-                           .boundary = esp::boundary::circular},
-               esp::identity>,
-    layer_case<"border_mixed",
-               esp::conv3d{.in_channels = 2,
-                           .out_channels = 3,
-                           .kernel_size = 3,
-                           .padding = 1,
-                           .boundary = {esp::boundary::circular,
-                                        {esp::boundary::zeros, esp::boundary::reflect},
-                                        {esp::boundary::symmetric, esp::boundary::replicate}}},
-               esp::identity>,
-    layer_case<
-        "border_reflect",
-        esp::conv3d{
-            .in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .boundary = esp::boundary::reflect},
-        esp::identity>,
-    layer_case<"border_reflect_strided",
-               esp::conv3d{.in_channels = 4,
-                           .out_channels = 4,
-                           .kernel_size = {2, 3, 4},
-                           .stride = {1, 2, 1},
-                           .dilation = {1, 1, 2},
-                           .padding = {{1, 0}, {0, 2}, {3, 1}},
-                           .groups = 2,
-                           .boundary = esp::boundary::reflect},
-               esp::identity>,
-    layer_case<
-        "border_replicate",
-        esp::conv3d{
-            .in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .boundary = esp::boundary::replicate},
-        esp::identity>,
-    layer_case<"border_replicate_strided",
-               esp::conv3d{.in_channels = 4,
-                           .out_channels = 4,
-                           .kernel_size = {2, 3, 4},
-                           .stride = {1, 2, 1},
-                           .dilation = {1, 1, 2},
-                           .padding = {{1, 0}, {0, 2}, {3, 1}},
-                           .groups = 2,
-                           .boundary = esp::boundary::replicate},
-               esp::identity>,
-    layer_case<
-        "border_symmetric",
-        esp::conv3d{
-            .in_channels = 2, .out_channels = 3, .kernel_size = 3, .padding = 1, .boundary = esp::boundary::symmetric},
-        esp::identity>,
-    layer_case<"border_symmetric_strided",
-               esp::conv3d{.in_channels = 4,
-                           .out_channels = 4,
-                           .kernel_size = {2, 3, 4},
-                           .stride = {1, 2, 1},
-                           .dilation = {1, 1, 2},
-                           .padding = {{1, 0}, {0, 2}, {3, 1}},
-                           .groups = 2,
-                           .boundary = esp::boundary::symmetric},
-               esp::identity>>;
+using border_cases =
+    list<layer_case<"border_causal",
+                    esp::conv3d{.in_channels = 2,
+                                .out_channels = 3,
+                                .kernel_size = 3,
+                                .dilation = {2, 1, 1},
+                                .padding = esp::padding::causal(esp::axis::depth),
+                                .boundary = {esp::boundary::replicate, esp::boundary::zeros, esp::boundary::reflect}},
+                    esp::identity>,
+         layer_case<"border_circular", bordered(esp::boundary::circular), esp::identity>,
+         layer_case<"border_circular_strided", bordered_with_strides(esp::boundary::circular), esp::identity>,
+         layer_case<"border_mixed",
+                    bordered({esp::boundary::circular,
+                              {esp::boundary::zeros, esp::boundary::reflect},
+                              {esp::boundary::symmetric, esp::boundary::replicate}}),
+                    esp::identity>,
+         layer_case<"border_reflect", bordered(esp::boundary::reflect), esp::identity>,
+         layer_case<"border_reflect_strided", bordered_with_strides(esp::boundary::reflect), esp::identity>,
+         layer_case<"border_replicate", bordered(esp::boundary::replicate), esp::identity>,
+         layer_case<"border_replicate_strided", bordered_with_strides(esp::boundary::replicate), esp::identity>,
+         layer_case<"border_symmetric", bordered(esp::boundary::symmetric), esp::identity>,
+         layer_case<"border_symmetric_strided", bordered_with_strides(esp::boundary::symmetric), esp::identity>>;
 
 /// Twenty steps of training each; golden_training.cpp has their layers and optimisers.
 inline constexpr const char* trainings[] = {"train_adam_nonneg_post_step", "train_adam_nonneg_sum1_forward",

@@ -56,9 +56,11 @@ constexpr bool algorithm_serves(algorithm a, const conv3d& config) {
                                         : true;
 }
 
-constexpr bool known(const axis_boundary& b) { return b.before <= boundary::circular && b.after <= boundary::circular; }
+constexpr bool is_known(const axis_boundary& b) {
+  return b.before <= boundary::circular && b.after <= boundary::circular;
+}
 
-constexpr bool closed(const axis_boundary& b) {
+constexpr bool is_closed(const axis_boundary& b) {
   return (b.before == boundary::circular) == (b.after == boundary::circular);
 }
 
@@ -101,10 +103,10 @@ template <activation Activation>
 concept ActivationIsKnown = Activation == activation::none || Activation == activation::relu;
 
 template <boundaries Boundary>
-concept BoundaryIsKnown = known(Boundary.d) && known(Boundary.h) && known(Boundary.w);
+concept BoundaryIsKnown = is_known(Boundary.d) && is_known(Boundary.h) && is_known(Boundary.w);
 
 template <boundaries Boundary>
-concept CircularIsClosed = closed(Boundary.d) && closed(Boundary.h) && closed(Boundary.w);
+concept CircularIsClosed = is_closed(Boundary.d) && is_closed(Boundary.h) && is_closed(Boundary.w);
 
 template <algorithm Algorithm, extents Kernel, extents Stride, extents Dilation>
 concept AlgorithmServes = !KernelHasTaps<Kernel> || !StrideIsPositive<Stride> || !DilationIsPositive<Dilation> ||

@@ -24,7 +24,7 @@ TEST_CASE("sums of few products are stored row by row", "[conv][forward][taps]")
   constexpr esp::conv3d grouped{
       .in_channels = 4, .out_channels = 14, .kernel_size = {2, 1, 2}, .padding = {0, 1, 1}, .groups = 2};
   constexpr esp::kept_taps six = drawn::first_taps(3, 6);
-  static_assert(esp::block_for<float>(esp::forward_of(grouped, {1, 4, 4, 8, 64}, {1, 14, 3, 10, 65}), 1).direct);
+  static_assert(esp::block_for<float>(esp::forward_of(grouped, {1, 4, 4, 8, 64}, {1, 14, 3, 10, 65}), 1).few_products);
   unsigned seed = 0;
   for (const esp::index_t width : {16, 47, 48, 61, 64, 100, 130}) {
     drawn::compare(drawn::kernel_for<mind, float, six>(), {2, 1, 3, 7, width}, ++seed, true);

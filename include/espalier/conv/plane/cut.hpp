@@ -47,8 +47,8 @@ struct blocking {
   index_t sum_pitch = 0;  ///< Elements between two output channels of the accumulators.
   index_t sum_elements = 0;
   index_t tasks = 0;
-  bool direct = false;   ///< Sums are stored from registers, row by row.
-  bool one_pass = true;  ///< All input channels and taps fit at once: sums never wait in memory.
+  bool few_products = false;  ///< A sum takes less time than to store it: `plane_budget::few_products`.
+  bool one_pass = true;       ///< All input channels and taps fit at once: sums never wait in memory.
 
   /// Blocks of `tile.rows` output channels in a group, and elements of packed weight in a block.
   [[nodiscard]] constexpr index_t oc_blocks() const { return ceil_div(out, tile.rows); }
@@ -146,7 +146,7 @@ constexpr void lay_out(const correlation& p, const tap_lists& lists, blocking& b
   b.input_elements = whole_lines<T>(b.ic * b.planes * b.plane.size() + tile_positions);
   const index_t tiles = ceil_div((b.oh - 1) * b.plane.pitch + b.ow, tile_positions);
   b.sum_pitch = whole_lines<T>(tiles * tile_positions);
-  b.direct = lists.rolls && b.one_pass && p.in * lists.taps <= plane_budget::few_products && b.ow >= lanes<T>;
+  b.few_products = lists.rolls && b.one_pass && p.in * lists.taps <= plane_budget::few_products && b.ow >= lanes<T>;
   const index_t sum_rows =
       b.one_pass ? b.tile.rows * lists.phases_w : ceil_div(b.oc, b.tile.rows) * b.tile.rows * lists.phases;
   b.sum_elements = b.sum_pitch * sum_rows;

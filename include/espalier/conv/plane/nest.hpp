@@ -49,10 +49,10 @@ struct forward_nest {
     const T* packed;
     T* y;
     T* scratch;
-    bool stream;      ///< Whole registers of y go past the caches.
-    bool direct;      ///< Sums go from registers to y.
-    bool looks;       ///< What is read and written does not lie in the second cache.
-    tap_table first;  ///< Of the first taps: nearly always of all.
+    bool stream;          ///< Whole registers of y go past the caches.
+    bool from_registers;  ///< Sums go from registers to y.
+    bool looks;           ///< What is read and written does not lie in the second cache.
+    tap_table first;      ///< Of the first taps: nearly always of all.
   };
 
   /// What a task reads and writes soon, asked for tile by tile. Without, the copies and the stores of a star of 16 > 16
@@ -72,8 +72,8 @@ struct forward_nest {
     const bool looks = b.rolls && p.X.size() + p.size() > elements_in<T>(plane_budget::looked_ahead);
     // Past the caches where rows of all channels are aligned alike; else rows of 24 took 1.3 times as long as together,
     // of 32 as long, of 48 0.85 times.
-    const bool direct = b.direct && (stream ? p.channel % lanes<T> == 0 : b.ow >= 3 * lanes<T>);
-    call c{p, b, x, packed, y, scratch, stream, direct, looks, {}};
+    const bool from_registers = b.few_products && (stream ? p.channel % lanes<T> == 0 : b.ow >= 3 * lanes<T>);
+    call c{p, b, x, packed, y, scratch, stream, from_registers, looks, {}};
     fill_table(c, 0, rest(0, offset_table, b.taps), c.first);
     executor.run(c.b.tasks, [&c = std::as_const(c), &epilogue](index_t number, index_t worker) {
       run_task(c, epilogue, task_at(c.p, c.b, number), c.scratch + worker * c.b.worker_elements());
@@ -125,7 +125,7 @@ struct forward_nest {
           const index_t* const offset = turned(b, tap0 > 0 ? later : c.first, list, od, ring);
           needed_soon soon;
           if (c.looks && od + 1 < t.OD) soon.input = plane_ahead(c, t, od + b.planes);
-          if (c.direct) {
+          if (c.from_registers) {
             const stored_tile_input<T> in{b.planes * b.plane.size(), IC, offset, list, b.taps * TileOC};
             soon.input.each = ceil_div(soon.input.total, t.OH);
             for (index_t oh = 0; oh < t.OH; ++oh) {
