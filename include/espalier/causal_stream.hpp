@@ -56,7 +56,7 @@ class causal_stream<constrained_conv3d<Config, Prior, T>> {
  public:
   using element = typename whole::element;
 
-  explicit causal_stream(const layer_type& layer) : layer_(&layer) {}
+  explicit causal_stream(const layer_type& computes) : layer_(&computes) {}
   explicit causal_stream(const layer_type&&) = delete;
 
   /// The output's frames that are complete with this chunk of the input, (N, in_channels, any number, H, W), as a new

@@ -16,7 +16,6 @@
 #include <espalier/kept_taps.hpp>
 #include <espalier/prior/column_tile.hpp>
 #include <espalier/shape.hpp>
-#include <optional>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -26,7 +25,7 @@ struct scattered_plan {
   dims5 output;
   extents before;  ///< Padding before what is read.
   index_t scratch = 0;
-  std::optional<gradient_part> part{};  ///< Of a gradient of the input: a window.
+  gradient_part part{};  ///< Of a gradient of the input on a window; else its sizes are 0.
 };
 
 /// What the directions share. The weight is read as it is stored: there is an order of packed weights only so that a
@@ -90,8 +89,8 @@ struct scattered_backward_data : scattered_kernel<Config, T> {
 
   template <Executor E>
   static void run(const scattered_plan& p, const T* grad_y, const T* weight, T* grad_x, T*, const E& executor) {
-    if (p.part) {
-      return scattered_input_window<Config, T, Kept>::run(*p.part, grad_y, p.input, weight, grad_x, executor);
+    if (p.part.read.size.d > 0) {
+      return scattered_input_window<Config, T, Kept>::run(p.part, grad_y, p.input, weight, grad_x, executor);
     }
     scattered_taps<Config, T, Kept>::backward_data(grad_y, p.input, weight, grad_x, executor);
   }
