@@ -2,7 +2,8 @@
 #include <cstddef>
 #include <espalier/layer_window_gradients.hpp>
 #include <espalier/modes.hpp>
-#include <string>
+#include <espalier/ordered_sum.hpp>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/layer.hpp"
@@ -69,6 +70,24 @@ TEST_CASE("gradients of windows of a layer without", "[window]") {
   esp::backward_weights_window(layer, cut(x, esp::read_weights_window(layer, input, all)), grad_y, input, all);
   REQUIRE(support::same(layer.weight_gradient(), weights));
 
+  // A block for each plane of the output: whoever computes which, the bits are the same.
+  const auto divided = [&](esp::index_t processes) {
+    std::vector<esp::ordered_sum<float>> sums(static_cast<std::size_t>(processes), {3, 162});
+    for (esp::index_t d = 2; d >= 0; --d) {
+      const volume_window plane{{d, 0, 0}, {1, 3, 4}};
+      layer.zero_gradients();
+      esp::backward_weights_window(layer, cut(x, esp::read_weights_window(layer, input, plane)), cut(grad_y, plane),
+                                   input, plane);
+      sums[static_cast<std::size_t>(d % processes)].add(d, {layer.weight_gradient().data(), 162});
+    }
+    for (std::size_t i = 1; i < sums.size(); ++i) sums[0].merge(sums[i]);
+    return std::vector<float>(sums[0].total().begin(), sums[0].total().end());
+  };
+  REQUIRE(divided(2) == divided(1));
+  REQUIRE(divided(3) == divided(1));
+
+  layer.zero_gradients();
+  esp::backward_weights_window(layer, cut(x, esp::read_weights_window(layer, input, all)), grad_y, input, all);
   using support::throws;
   REQUIRE(support::sentence([&] { (void)esp::backward_window(layer, grad_y, input, window); }) ==
           "ESP-253: the part of the output's gradient has shape (1, 3, 3, 3, 4) but the window reads one of shape (1, 3, "

@@ -8,6 +8,7 @@
 #include <espalier/layer_window.hpp>
 #include <espalier/layer_window_gradients.hpp>
 #include <espalier/operator_norm.hpp>
+#include <espalier/ordered_sum.hpp>
 #include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
@@ -173,6 +174,7 @@ using esp::mean_squared_error;
 using esp::mean_t;
 using esp::min;
 using esp::min_t;
+using esp::ordered_sum;
 using esp::output_window;
 using esp::raster_taps;
 using esp::raster_taps_t;
