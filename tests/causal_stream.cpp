@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <espalier/causal_stream.hpp>
-#include <espalier/modes.hpp>
 #include <espalier/policies/causal.hpp>
 #include <random>
 
@@ -66,7 +65,7 @@ TEST_CASE("chunks of a stream have the bits of the whole", "[stream]") {
                         .dilation = {2, 1, 1},
                         .padding = past,
                         .activation = esp::activation::relu};
-  check(layer<clip, esp::modes::unit_l2>{esp::seed{1}}, {2, 2, 40, 5, 7}, 1);
+  check(layer<clip>{esp::seed{1}}, {2, 2, 40, 5, 7}, 1);
 }
 
 TEST_CASE("a stream steps, and begins with any padding", "[stream]") {

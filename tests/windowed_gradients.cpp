@@ -340,7 +340,7 @@ TEST_CASE("gradients of windows of kernels with structure", "[window]") {
   constexpr auto bell = esp::gaussian<1.5>;
   constexpr auto star = esp::masked<'B'>;
   static_assert(family<few, tied> == kernel_family::tied && family<one, bell> == kernel_family::separable);
-  const counts a = windows<double, past, few>({9, 10, 21}, 500), b = windows<float, tied, mixed(few)>({9, 10, 21}, 600);
+  const counts a = windows<float, past, few>({9, 10, 21}, 500), b = windows<float, tied, mixed(few)>({9, 10, 21}, 600);
   const counts c = windows<float, star, few, merged>({9, 10, 21}, 700), d = windows<float, bell, reflected(one)>({9, 10, 21}, 800);
   REQUIRE(a.data + b.data + c.data + d.data == 5 * windows_each);
 }
