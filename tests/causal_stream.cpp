@@ -90,7 +90,8 @@ TEST_CASE("a stream begins with what its boundary says", "[stream]") {
   const layer<mirror> reflected{esp::seed{6}};
   check(reflected, {1, 1, 31, 3, 9}, 6, 5);
   esp::causal_stream stream(reflected);
-  REQUIRE(support::throws([&] { (void)stream.push(support::drawn({1, 1, 4, 3, 9})); }, "ESP-246", "has 4 voxels along D"));
+  REQUIRE(
+      support::throws([&] { (void)stream.push(support::drawn({1, 1, 4, 3, 9})); }, "ESP-246", "has 4 voxels along D"));
   REQUIRE(stream.kept() == 0);
   // The prior leaves the last tap of three, so that less is read than is kept.
   constexpr conv3d clip{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = {{2, 0}, 1, 1}};

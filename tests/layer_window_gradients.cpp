@@ -35,7 +35,8 @@ TEST_CASE("gradients of windows of a layer are those of the whole", "[window]") 
   const volume_window read = esp::read_gradient_window(layer, input, window);
   REQUIRE(support::same(esp::backward_window(layer, cut(grad_y, read), input, window), cut(grad_x, window)));
   // With y too, where code is written for any layer.
-  REQUIRE(support::same(esp::backward_window(layer, cut(y, read), cut(grad_y, read), input, window), cut(grad_x, window)));
+  REQUIRE(
+      support::same(esp::backward_window(layer, cut(y, read), cut(grad_y, read), input, window), cut(grad_x, window)));
   const auto weights = layer.weight_gradient();
   const auto gain = layer.learned_gradient<"gain">();
   REQUIRE(gain != 0);
@@ -67,10 +68,12 @@ TEST_CASE("gradients of windows of a layer are those of the whole", "[window]") 
   layer.zero_gradients();
   esp::backward_weights_window(layer, cut(x, esp::read_weights_window(layer, input, all)), grad_y, input, all);
   using support::throws;
-  REQUIRE(support::sentence([&] { (void)esp::backward_window(layer, grad_y, input, window); }) ==
-          "ESP-253: the part of the output's gradient has shape (1, 3, 3, 3, 4) but the window reads one of shape (1, 3, "
-          "3, 3, 3); ask read_gradient_window(layer, input, window) where it lies");
-  REQUIRE(throws([&] { (void)esp::backward_window(layer, grad_y, input, {{0, 0, 0}, {1, 9, 1}}); }, "ESP-251", "input"));
+  REQUIRE(
+      support::sentence([&] { (void)esp::backward_window(layer, grad_y, input, window); }) ==
+      "ESP-253: the part of the output's gradient has shape (1, 3, 3, 3, 4) but the window reads one of shape (1, 3, "
+      "3, 3, 3); ask read_gradient_window(layer, input, window) where it lies");
+  REQUIRE(
+      throws([&] { (void)esp::backward_window(layer, grad_y, input, {{0, 0, 0}, {1, 9, 1}}); }, "ESP-251", "input"));
   REQUIRE(throws([&] { esp::backward_weights_window(layer, grad_y, grad_y, input, all); }, "ESP-252",
                  "ask read_weights_window"));
   REQUIRE(throws([&] { esp::backward_weights_window(layer, cut(x, {{}, {7, 7, 9}}), x, input, all); }, "ESP-114"));

@@ -108,7 +108,8 @@ class part_of {
  public:
   part_of(const dims5& shape, const volume_window& window, const std::vector<T>& from, bool behind)
       : memory_(esp::resized(shape, window.size).size()), begin_(behind ? memory_.back() : memory_.front()) {
-    rows_of(shape, window, [&](index_t row, index_t own) { std::copy_n(&from[index(row)], window.size.w, begin_ + own); });
+    rows_of(shape, window,
+            [&](index_t row, index_t own) { std::copy_n(&from[index(row)], window.size.w, begin_ + own); });
   }
   [[nodiscard]] const T* data() const { return begin_; }
 
@@ -184,7 +185,8 @@ class gradient_windows {
       // A prior's gradient may round.
       index_t wrong = 0;
       for (std::size_t k = 0; k < sum_w.size(); ++k) {
-        wrong += g.is_exact ? sum_w[k] != grad_w[k] : std::abs(sum_w[k] - grad_w[k]) > T(1e-5) * (std::abs(grad_w[k]) + 1);
+        wrong +=
+            g.is_exact ? sum_w[k] != grad_w[k] : std::abs(sum_w[k] - grad_w[k]) > T(1e-5) * (std::abs(grad_w[k]) + 1);
       }
       REQUIRE(wrong == 0);
       if (g.config.bias) REQUIRE(sum_b == grad_b);
@@ -298,7 +300,11 @@ TEST_CASE("gradients of windows of few channels", "[window]") {
                            .groups = 2,
                            .activation = esp::activation::relu};
   // Strides over more than the kernel reaches, so that some voxels are read by nobody.
-  constexpr conv3d apart{.in_channels = 2, .out_channels = 5, .kernel_size = {1, 2, 1}, .stride = {2, 3, 4}};
+  constexpr conv3d apart{.in_channels = 2,
+                         .out_channels = 5,
+                         .kernel_size = {1, 2, 1},
+                         .stride = {2, 3, 4},
+                         .enforce = esp::enforcement::post_step};
   constexpr conv3d row{.in_channels = 1, .out_channels = 1, .kernel_size = 5, .padding = esp::same};
   static_assert(family<strided> == kernel_family::plane && family<grouped> == kernel_family::plane);
   static_assert(family<row> == kernel_family::row && family<flat> == kernel_family::flat);
@@ -312,7 +318,8 @@ TEST_CASE("gradients of windows of many channels", "[window]") {
   constexpr conv3d dense{.in_channels = 16, .out_channels = 32, .kernel_size = {2, 3, 2}, .padding = {{0, 1}, 1, 3}};
   constexpr conv3d strided{
       .in_channels = 48, .out_channels = 5, .kernel_size = {2, 1, 3}, .stride = {1, 2, 2}, .padding = {{0, 1}, 1, 3}};
-  static_assert(esp::lanes<float> < 16 || (family<dense> == kernel_family::channel && family<strided> == kernel_family::channel));
+  static_assert(esp::lanes<float> < 16 ||
+                (family<dense> == kernel_family::channel && family<strided> == kernel_family::channel));
   const counts a = windows<float, esp::identity, dense, causal(strided)>({5, 6, 11}, 300);
   REQUIRE(a.data == 2 * windows_each);
 }
@@ -324,8 +331,11 @@ TEST_CASE("gradients of windows of tiles", "[window]") {
                         .padding = {{1, 2}, 1, {0, 4}},
                         .algorithm = esp::algorithm::winograd,
                         .activation = esp::activation::relu};
-  constexpr conv3d larger{
-      .in_channels = 4, .out_channels = 6, .kernel_size = 3, .padding = {1, 2, 1}, .algorithm = esp::algorithm::winograd_f43};
+  constexpr conv3d larger{.in_channels = 4,
+                          .out_channels = 6,
+                          .kernel_size = 3,
+                          .padding = {1, 2, 1},
+                          .algorithm = esp::algorithm::winograd_f43};
   static_assert(family<cube> == kernel_family::winograd && family<larger> == kernel_family::winograd);
   const counts a = windows<float, esp::identity, cube, reflected(larger)>({9, 11, 23}, 400);
   REQUIRE(a.data == 2 * windows_each);
@@ -341,7 +351,8 @@ TEST_CASE("gradients of windows of kernels with structure", "[window]") {
   constexpr auto star = esp::masked<'B'>;
   static_assert(family<few, tied> == kernel_family::tied && family<one, bell> == kernel_family::separable);
   const counts a = windows<float, past, few>({9, 10, 21}, 500), b = windows<float, tied, mixed(few)>({9, 10, 21}, 600);
-  const counts c = windows<float, star, few, merged>({9, 10, 21}, 700), d = windows<float, bell, reflected(one)>({9, 10, 21}, 800);
+  const counts c = windows<float, star, few, merged>({9, 10, 21}, 700),
+               d = windows<float, bell, reflected(one)>({9, 10, 21}, 800);
   REQUIRE(a.data + b.data + c.data + d.data == 5 * windows_each);
 }
 

@@ -66,9 +66,8 @@ class ordered_sum {
   /// Adds what another sum of the same blocks holds. Throws as `add`; the sum is then unchanged.
   void merge(const ordered_sum& other) {
     ordered_sum both = *this;
-    other.each_part([&both](index_t level, index_t number, std::span<const T> values) {
-      both.add_part(level, number, values);
-    });
+    other.each_part(
+        [&both](index_t level, index_t number, std::span<const T> values) { both.add_part(level, number, values); });
     parts_.swap(both.parts_);
   }
 
@@ -84,7 +83,8 @@ class ordered_sum {
   /// The sum of all blocks. Throws ESP-258 while one is missing.
   [[nodiscard]] std::span<const T> total() const {
     if (!complete()) {
-      throw error("ESP-258", {"the sum of ", blocks_, " blocks was asked for before each of them was added; ask "
+      throw error("ESP-258", {"the sum of ", blocks_,
+                              " blocks was asked for before each of them was added; ask "
                               "complete(), or merge what the others hold"});
     }
     return parts_.begin()->second;
