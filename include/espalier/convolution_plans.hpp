@@ -233,7 +233,7 @@ struct convolution_plans {
     return p;
   }
 
- private:
+ protected:
   static void count_scratch(forward_plan& p) {
     p.kernel.visit([&]<class Kernel>(Kernel, const auto& plan) {
       p.scratch = packed_room<Kernel> + copy_room<Kernel> + line + larger(plan.scratch, packing<Kernel>::scratch_size);

@@ -22,13 +22,14 @@ namespace esp::inline ESPALIER_ABI {
 
 namespace detail {
 
-/// Throws ESP-252 where x is said to be another part of the input than the one that is read.
-constexpr void require_part(const volume_window& found, const volume_window& read) {
-  const auto axis = [](const char* name, index_t first, index_t count, index_t read_first, index_t read_count) {
+/// Throws ESP-252 where x is said to be another part of the input than the one that is read, which `ask` tells.
+constexpr void require_part(const volume_window& found, const volume_window& read,
+                            const char* ask = "windowed_convolution::reads, or read_window for a layer") {
+  const auto axis = [ask](const char* name, index_t first, index_t count, index_t read_first, index_t read_count) {
     if (first == read_first && count == read_count) return;
-    throw error("ESP-252", {"the part of the input has ", count, count == 1 ? " voxel from " : " voxels from ", first,
-                            " on along ", name, " but the window reads ", read_count, " from ", read_first,
-                            " on; ask windowed_convolution::reads, or read_window for a layer"});
+    throw error("ESP-252",
+                {"the part of the input has ", count, count == 1 ? " voxel from " : " voxels from ", first,
+                 " on along ", name, " but the window reads ", read_count, " from ", read_first, " on; ask ", ask});
   };
   axis("D", found.begin.d, found.size.d, read.begin.d, read.size.d);
   axis("H", found.begin.h, found.size.h, read.begin.h, read.size.h);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every name of docs/names.md, as a program may say it; tests/structure/names.cmake compares the two. No internals.hpp
 // and no header but the public ones: what is named here is there without them.
+#include <espalier/causal_stream.hpp>
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/npy.hpp>
 #include <espalier/layer_window.hpp>
+#include <espalier/layer_window_gradients.hpp>
 #include <espalier/operator_norm.hpp>
+#include <espalier/ordered_sum.hpp>
 #include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
@@ -31,6 +34,8 @@ using esp::atan2;
 using esp::axis;
 using esp::axis_boundary;
 using esp::axis_padding;
+using esp::backward_weights_window;
+using esp::backward_window;
 using esp::boundaries;
 using esp::boundary;
 using esp::bounds;
@@ -41,6 +46,7 @@ using esp::cap_lipschitz;
 using esp::cap_lipschitz_t;
 using esp::cap_t;
 using esp::causal;
+using esp::causal_stream;
 using esp::causal_t;
 using esp::causal_taps;
 using esp::causal_taps_t;
@@ -168,8 +174,12 @@ using esp::mean_squared_error;
 using esp::mean_t;
 using esp::min;
 using esp::min_t;
+using esp::ordered_sum;
+using esp::output_window;
 using esp::raster_taps;
 using esp::raster_taps_t;
+using esp::read_gradient_window;
+using esp::read_weights_window;
 using esp::read_window;
 using esp::simplex;
 using esp::simplex_t;
@@ -181,6 +191,7 @@ using esp::threshold;
 using esp::threshold_t;
 using esp::volume_window;
 using esp::windowed_convolution;
+using esp::windowed_gradients;
 using esp::zero_block;
 namespace own_modes = esp::modes;
 using esp::cube_group;

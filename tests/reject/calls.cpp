@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Refused: layers that are made, called and set in another way than theirs.
+#include <espalier/causal_stream.hpp>
 #include <espalier/espalier.hpp>
 #include <vector>
 
@@ -17,6 +18,10 @@ using plain = constrained_conv3d<small>;
 constexpr conv3d with_relu{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .activation = esp::activation::relu};
 using rectified = constrained_conv3d<with_relu>;
 using capped = constrained_conv3d<small, esp::cap<esp::l2, esp::param<"c">>>;
+constexpr esp::padding around = esp::same, past = esp::padding::causal(esp::axis::depth);
+template <esp::padding Padding, esp::algorithm Algorithm>
+using filter = constrained_conv3d<conv3d{
+    .in_channels = 2, .out_channels = 2, .kernel_size = 3, .padding = Padding, .algorithm = Algorithm}>;
 using batch = xt::xtensor<float, 5>;
 using list = std::vector<float>;
 struct recorder {
@@ -138,4 +143,16 @@ alias first_use;
 #else
 using alias = constrained_conv3d<small, esp::on<esp::tap<0, 0, 2>>(esp::assign<0>)>;
 alias first_use;
+#endif
+
+#ifdef REJECT_STREAM_OF_FRAMES_TO_COME  // reject: ESP-254: a stream gives a frame when it has come
+esp::causal_stream<filter<around, esp::algorithm::direct>>::element stream_of_frames_to_come;
+#else
+esp::causal_stream<filter<past, esp::algorithm::direct>>::element stream_of_frames_to_come;
+#endif
+
+#ifdef REJECT_STREAM_OF_TILES  // reject: ESP-255: the kernels of this layer compute frames together
+esp::causal_stream<filter<past, esp::algorithm::winograd>>::element stream_of_tiles;
+#else
+esp::causal_stream<filter<past, esp::algorithm::direct>>::element stream_of_tiles;
 #endif

@@ -18,7 +18,9 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/gradient_window.hpp>
 #include <espalier/conv/merged/nest.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/plane/phased_nest.hpp>
 #include <espalier/conv/row/in_place.hpp>
@@ -38,7 +40,8 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// What the gradient of the input asks of a family: the nest, its problem, and how the weight is packed for it.
+/// What the gradient of the input asks of a family: the nest, its problem, with so much padding before the input, and
+/// how the weight is packed for it.
 template <conv3d Config, choice Chosen, class T, kept_taps Kept, kernel_family = Chosen.family>
 struct backward_data_family;
 
@@ -62,7 +65,9 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::plane>
   using nest = backward_data_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = backward_problems;
 
-  static problem ask(const dims5& input, const dims5& output) { return {Config, input, output}; }
+  static problem ask(const dims5& input, const dims5& output, const extents& before) {
+    return {Config, input, output, before};
+  }
 };
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
 requires(Config.stride == extents{1})
@@ -71,8 +76,8 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::plane>
   using nest = forward_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
-  static problem ask(const dims5& input, const dims5& output) {
-    correlation p = input_gradient_of(Config, input, output);
+  static problem ask(const dims5& input, const dims5& output, const extents& before) {
+    correlation p = input_gradient_of(Config, input, output, before);
     p.backwards = true;  // Taps are packed as they lie in the weight.
     p.listed = listed_taps<Kept, Config.kernel_size>::list();
     return p;
@@ -85,8 +90,8 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::merged> : tr
   using nest = merged_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
-  static problem ask(const dims5& input, const dims5& output) {
-    correlation p = input_gradient_of(Config, input, output);
+  static problem ask(const dims5& input, const dims5& output, const extents& before) {
+    correlation p = input_gradient_of(Config, input, output, before);
     p.backwards = true;
     p.listed = listed_taps<Kept, Config.kernel_size>::list();
     return p;
@@ -99,7 +104,9 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::flat>
   using nest = flat_nest<Chosen.tile.rows, Chosen.tile.vectors, T>;
   using problem = correlation;
 
-  static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }
+  static problem ask(const dims5& input, const dims5& output, const extents& before) {
+    return input_gradient_of(Config, input, output, before);
+  }
 };
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
@@ -110,11 +117,13 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::row> {
   using nest = row_nest<columns, T, ends_in_place<T>(Config.out_channels / Config.groups, Config.stride)>;
   using problem = correlation;
 
-  static problem ask(const dims5& input, const dims5& output) { return input_gradient_of(Config, input, output); }
+  static problem ask(const dims5& input, const dims5& output, const extents& before) {
+    return input_gradient_of(Config, input, output, before);
+  }
   static constexpr index_t packed_size() {
     return Config.in_channels * (Config.out_channels / Config.groups) * columns::taps(Config.kernel_size);
   }
-  static void pack(const T* weight, T* packed) { pack_columns<true, columns>(ask({}, {}), weight, packed); }
+  static void pack(const T* weight, T* packed) { pack_columns<true, columns>(ask({}, {}, {}), weight, packed); }
 };
 
 template <conv3d Config, choice Chosen, class T, kept_taps Kept>
@@ -123,8 +132,8 @@ struct backward_data_family<Config, Chosen, T, Kept, kernel_family::channel>
   using nest = channel_nest<Chosen.channels.vectors, Chosen.channels.step, Chosen.channels.run_taps, T>;
   using problem = backward_problems;
 
-  static problem ask(const dims5& input, const dims5& output) {
-    return {Config, input, output, listed_taps<Kept, Config.kernel_size>::list()};
+  static problem ask(const dims5& input, const dims5& output, const extents& before) {
+    return {Config, input, output, before, listed_taps<Kept, Config.kernel_size>::list()};
   }
 };
 
@@ -170,10 +179,18 @@ struct direct_backward_data {
   /// Plans a call for a forward input of this shape and a team of `workers`. @pre `output` is `output_dims(config,
   /// input)`.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
-    const bool empty = input.size() == 0;
-    plan_type p = planned<nest, T>(input, output, family::ask(input, output), empty, workers);
-    if (empty) p.scratch = 0;
-    return p;
+    return plan_padded(input, output, pads_of(config).before, workers);
+  }
+
+  /// Windows of the input whose gradients have the bits of the whole begin at multiples of this and end at one or with
+  /// the input: here any.
+  static constexpr extents window_grid{1};
+
+  /// Plans a call for a window of the input of a forward input of shape `input`: `run` takes the part of grad_y that is
+  /// read as a tensor of its own, and writes a grad_x of the sizes that are computed. The bits are those of the whole,
+  /// but for the sign of a zero to which products underflowed. @pre `part` is `gradient_part_of` on this grid.
+  static plan_type plan(const dims5& input, const gradient_part& part, index_t workers) {
+    return plan_padded(part.computed_of(input), part.read_of(input.n, config.out_channels), part.before, workers);
   }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
@@ -222,6 +239,13 @@ struct direct_backward_data {
 
  private:
   using nest = typename family::nest;
+
+  static plan_type plan_padded(const dims5& input, const dims5& output, const extents& before, index_t workers) {
+    const bool empty = input.size() == 0;
+    plan_type p = planned<nest, T>(input, output, family::ask(input, output, before), empty, workers);
+    if (empty) p.scratch = 0;
+    return p;
+  }
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

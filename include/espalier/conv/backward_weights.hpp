@@ -16,6 +16,7 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/plane/gradient_nest.hpp>
 #include <espalier/conv/plane/kept_gradient_nest.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/kept_taps.hpp>
@@ -80,6 +81,11 @@ struct direct_backward_weights {
     return planned_gradient<nest, T>(config, input, output, workers);
   }
 
+  /// Plans a call of `run_window` for a window of the output of an input of shape `input`. @pre as `part_read`.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    return planned_gradient<nest, T>(config, input, window, workers);
+  }
+
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
     return plan(input, output_dims(config, input), workers).scratch;
@@ -93,6 +99,16 @@ struct direct_backward_weights {
                   const E& executor) {
     T* const start = line_start(scratch);
     nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
+  }
+  /// The same over a window of the output: x is the part of the input that it reads, grad_y the window, a tensor each.
+  /// The order of its sums depends on the shapes of both alone; over the windows of a division they add up to the
+  /// whole's but for rounding.
+  template <Executor E>
+  static void run_window(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                         const E& executor) {
+    T* const start = line_start(scratch);
+    const conv3d part = padded_by(config, p.before);
+    nest::run({part, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>

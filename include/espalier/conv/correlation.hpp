@@ -106,14 +106,19 @@ constexpr correlation whole_volumes(const conv3d& config, const dims5& read, con
 }
 
 /// The gradient of the input without strides, of a convolution on zeros: grad_y, `(K - 1) L - P` zeros before it, with
-/// the transposed weight, whose taps are packed in reverse order. @pre stride 1.
-[[nodiscard]] constexpr correlation input_gradient_of(const conv3d& config, const dims5& input, const dims5& output) {
-  const extents &K = config.kernel_size, &L = config.dilation, before = pads_of(config).before;
+/// the transposed weight, whose taps are packed in reverse order. `before` is P: of a part, as `gradient_part` says.
+/// @pre stride 1.
+[[nodiscard]] constexpr correlation input_gradient_of(const conv3d& config, const dims5& input, const dims5& output,
+                                                      const extents& before) {
+  const extents &K = config.kernel_size, &L = config.dilation;
   correlation c = whole_volumes(config, output, input);
   c.in = config.out_channels / config.groups;
   c.out = config.in_channels / config.groups;
   c.before = {(K.d - 1) * L.d - before.d, (K.h - 1) * L.h - before.h, (K.w - 1) * L.w - before.w};
   return c;
+}
+[[nodiscard]] constexpr correlation input_gradient_of(const conv3d& config, const dims5& input, const dims5& output) {
+  return input_gradient_of(config, input, output, pads_of(config).before);
 }
 
 /// The forward convolution as a list of correlations: one.
@@ -135,7 +140,10 @@ struct backward_problems {
   tap_list listed;  ///< Of the only phase. @pre all, but without a stride.
 
   backward_problems(const conv3d& c, dims5 x, dims5 y, tap_list taps = {})
-      : config(c), input(x), output(y), axes(c), listed(taps) {}
+      : backward_problems(c, x, y, pads_of(c).before, taps) {}
+  /// Of a part, with so much padding before it: as `gradient_part` says.
+  backward_problems(const conv3d& c, dims5 x, dims5 y, const extents& before, tap_list taps = {})
+      : config(c), input(x), output(y), axes(c, before), listed(taps) {}
 
   [[nodiscard]] index_t count() const { return axes.d.phases() * axes.h.phases() * axes.w.phases(); }
   /// Whether some position belongs to no phase: its gradient is zero.
@@ -172,7 +180,7 @@ struct backward_problems {
     axis(const transposed_axis& a, index_t phase, index_t size) : taps(a.taps(phase)) {
       const stride_axis& f = a.strided;
       const index_t residue = a.residue(phase), short_of = f.before - residue;
-      const index_t element = short_of <= 0 ? 0 : (short_of + f.stride - 1) / f.stride;
+      const index_t element = short_of <= 0 ? short_of / f.stride : (short_of + f.stride - 1) / f.stride;
       first = element * f.stride - short_of;
       outputs = size <= first ? 0 : (size - first + f.stride - 1) / f.stride;
       before = f.shift(phase + (taps - 1) * f.cycle) - element;

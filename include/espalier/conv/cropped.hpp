@@ -9,6 +9,7 @@
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/cut/cache.hpp>
+#include <espalier/conv/gradient_window.hpp>
 #include <espalier/conv/kernel_crop.hpp>
 #include <espalier/conv/weight/source.hpp>
 #include <espalier/conv/window.hpp>
@@ -127,6 +128,10 @@ struct cropped_kernel : Kernel {
   static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
     return Kernel::plan(input, window, workers);
   }
+  /// Plans a call for a window of the input, from the part of grad_y that the box reads. @pre as `Kernel`.
+  static plan_type plan(const dims5& input, const gradient_part& part, index_t workers) {
+    return Kernel::plan(input, part, workers);
+  }
   /// Operands as in `Kernel`, with a plan of this kernel.
   template <class... Operands>
   static void run(const plan_type& p, const Operands&... operands) {
@@ -171,13 +176,34 @@ struct cropped_gradient {
     p.scratch += room;
     return p;
   }
+  /// Plans a call of `run_window`, from the part of the input that the box reads. @pre as `Kernel`.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    plan_type p = Kernel::plan(input, window, workers);
+    p.scratch += room;
+    return p;
+  }
 
   /// Operands as in `Kernel`, with a plan of this kernel; grad_w (OC, ICG, KD, KH, KW) is of the whole kernel.
   template <Executor E>
   static void run(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
                   const E& executor) {
-    T* const box = scratch;
-    Kernel::run(p, x, grad_y, box, false, scratch + room, executor);
+    Kernel::run(p, x, grad_y, scratch, false, scratch + room, executor);
+    move_box(scratch, accumulate, grad_w, executor);
+  }
+  template <Executor E>
+  static void run_window(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                         const E& executor) {
+    Kernel::run_window(p, x, grad_y, scratch, false, scratch + room, executor);
+    move_box(scratch, accumulate, grad_w, executor);
+  }
+
+ private:
+  static constexpr index_t blocks = weight_shape_of(Config).blocks();
+  using box_type = box_taps<Config.kernel_size, Crop.first, Crop.config.kernel_size>;
+  static constexpr index_t room = whole_lines<T>(blocks * box_type::kept);
+
+  template <Executor E>
+  static void move_box(const T* box, bool accumulate, T* grad_w, const E& executor) {
     constexpr index_t each = blocks / Config.out_channels;
     const auto move = [=](index_t oc, index_t) {
       for (index_t block = oc * each; block < (oc + 1) * each; ++block) move_block(box, block, accumulate, grad_w);
@@ -189,11 +215,6 @@ struct cropped_gradient {
       for (index_t oc = 0; oc < Config.out_channels; ++oc) move(oc, 0);
     }
   }
-
- private:
-  static constexpr index_t blocks = weight_shape_of(Config).blocks();
-  using box_type = box_taps<Config.kernel_size, Crop.first, Crop.config.kernel_size>;
-  static constexpr index_t room = whole_lines<T>(blocks * box_type::kept);
 
   static void move_block(const T* box, index_t block, bool accumulate, T* grad_w) {
     const T* const from = box + block * box_type::kept;

@@ -10,8 +10,10 @@
 #include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/gradient_window.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/weight/source.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/kept_taps.hpp>
@@ -39,7 +41,9 @@ struct folded_backward_data : Kernel {
 
   /// What one call knows before it runs.
   struct plan_type {
-    dims5 input;
+    dims5 input;           ///< Shape of the forward's input.
+    volume_window held;    ///< Of the padded input, counted from its first voxel that is no padding: computed,
+    volume_window window;  ///< and of the input: what becomes of it.
     typename Kernel::plan_type kernel;               ///< Of the samples of a pass,
     std::optional<typename Kernel::plan_type> last;  ///< and of the last one where that has fewer.
     index_t scratch = 0;
@@ -50,18 +54,20 @@ struct folded_backward_data : Kernel {
   /// Plans a call, as `Kernel` does. Throws ESP-103 for an input whose padded copy no 64-bit size can count.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
     const dims5 padded = padded_dims({1, input.c, input.d, input.h, input.w}, pad);
-    const index_t size = count_of(padded), samples = folded_samples<T>(input.n, size);
-    const auto of = [&](index_t n) {
-      return Kernel::plan({n, padded.c, padded.d, padded.h, padded.w}, {n, output.c, output.d, output.h, output.w},
-                          workers);
-    };
-    plan_type p{input, of(samples), {}, 0};
-    if (input.n == 0) return p;
-    const index_t left = input.n % samples;
-    if (left > 0) p.last.emplace(of(left));
-    const index_t running = left > 0 && p.kernel.scratch < p.last->scratch ? p.last->scratch : p.kernel.scratch;
-    p.scratch = line_elements<T> + whole_lines<T>(samples * size) + running;
-    return p;
+    const extents &before = pad.before, first{-before.d, -before.h, -before.w};
+    const volume_window held{first, {padded.d, padded.h, padded.w}}, all{{}, {input.d, input.h, input.w}};
+    return planned_passes(input, held, all, [&](index_t n) {
+      const dims5 result{n, output.c, output.d, output.h, output.w};
+      return Kernel::plan({n, padded.c, padded.d, padded.h, padded.w}, result, workers);
+    });
+  }
+
+  /// Plans a call for a window of the input, which reads the part of grad_y that `part` says and writes a grad_x of the
+  /// window's sizes: bits of the whole, in scratch for what is folded onto the window and what lies between.
+  static plan_type plan(const dims5& input, const gradient_part& part, index_t workers) {
+    return planned_passes(input, part.computed, part.asked, [&](index_t n) {
+      return Kernel::plan({n, input.c, input.d, input.h, input.w}, part, workers);
+    });
   }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
@@ -99,6 +105,20 @@ struct folded_backward_data : Kernel {
  private:
   static constexpr pads pad = folded_pads(Config);
 
+  // `of(n)` plans so many samples.
+  template <class Plan>
+  static plan_type planned_passes(const dims5& input, const volume_window& held, const volume_window& window,
+                                  const Plan& of) {
+    const index_t size = count_of(resized({1, input.c, 0, 0, 0}, held.size));
+    const index_t samples = folded_samples<T>(input.n, size), left = input.n % samples;
+    plan_type p{input, held, window, of(samples), {}, 0};
+    if (input.n == 0) return p;
+    if (left > 0) p.last.emplace(of(left));
+    const index_t running = left > 0 && p.kernel.scratch < p.last->scratch ? p.last->scratch : p.kernel.scratch;
+    p.scratch = line_elements<T> + whole_lines<T>(samples * size) + running;
+    return p;
+  }
+
   template <Executor E, class Compute>
   static void each_pass(const plan_type& p, const T* grad_y, T* grad_x, T* scratch, const E& executor,
                         const Compute& compute) {
@@ -108,9 +128,9 @@ struct folded_backward_data : Kernel {
       const auto& kernel = p.input.n - n < p.kernel.input.n ? *p.last : p.kernel;
       compute(kernel, grad_y, padded, rest);
       const dims5 X{kernel.input.n, p.input.c, p.input.d, p.input.h, p.input.w};
-      fold_padding(config.boundary, pad, padded, X, grad_x, executor);
+      fold_window(config.boundary, pad, p.held, padded, X, p.window, grad_x, executor);
       grad_y += kernel.output.size();
-      grad_x += X.size();
+      grad_x += X.n * X.c * p.window.size.volume();
     }
   }
 };

@@ -16,7 +16,8 @@ namespace esp::inline ESPALIER_ABI::detail {
 /// Position `i = element * stride + residue - before` is read by tap `t` of output `element - shift(t)` where `residue`
 /// is `t dilation % stride`, and by no other tap. So each residue is a convolution of stride 1 over the outputs with
 /// taps of its own. A residue that some tap has is a phase, numbered by the first tap that has it; the other positions
-/// are read by nobody. `element` counts from `first()`.
+/// are read by nobody. `element` counts from `first()`. `before` may be negative where the axis is a part of another:
+/// then output 0 reads behind its first positions.
 struct transposed_axis {
   stride_axis strided;
 
@@ -36,15 +37,15 @@ struct transposed_axis {
   /// Whether some tap reads a position, if there were outputs everywhere.
   [[nodiscard]] constexpr bool reads(index_t position_number) const {
     for (index_t p = 0; p < phases(); ++p) {
-      if (residue(p) == (position_number + strided.before) % strided.stride) return true;
+      if (residue(p) == position_number + strided.before - own_element(position_number) * strided.stride) return true;
     }
     return false;
   }
 
   /// Element that holds position 0, and the number of elements that hold positions `0 .. size-1`.
-  [[nodiscard]] constexpr index_t first() const { return strided.before / strided.stride; }
+  [[nodiscard]] constexpr index_t first() const { return own_element(0); }
   [[nodiscard]] constexpr index_t elements(index_t size) const {
-    return size < 1 ? 0 : (size - 1 + strided.before) / strided.stride - first() + 1;
+    return size < 1 ? 0 : own_element(size - 1) - first() + 1;
   }
   /// Position of an element, counted from `first()`; outside the axis for some residues of the first and last element.
   [[nodiscard]] constexpr index_t position(index_t element, index_t residue_number) const {
@@ -56,6 +57,13 @@ struct transposed_axis {
   /// The axis as rows in scratch: element `e` and tap `t` read `e + lag(t)`.
   [[nodiscard]] constexpr stride_axis rows() const { return {reach() + 1, 1, 1, reach() - first()}; }
   [[nodiscard]] constexpr index_t lag(index_t tap_number) const { return reach() - strided.shift(tap_number); }
+
+ private:
+  /// The element that holds a position, counted from output 0.
+  [[nodiscard]] constexpr index_t own_element(index_t position_number) const {
+    const index_t at = position_number + strided.before;
+    return at >= 0 ? at / strided.stride : -((strided.stride - 1 - at) / strided.stride);
+  }
 };
 
 /// The three axes of a transposed convolution and the phases they form: `(pd, ph, pw)`, pw fastest.
@@ -64,9 +72,10 @@ struct transposed_axes {
   transposed_axis h;
   transposed_axis w;
 
-  explicit constexpr transposed_axes(const conv3d& config) {
+  explicit constexpr transposed_axes(const conv3d& config) : transposed_axes(config, pads_of(config).before) {}
+  /// With so much padding before what the forward reads.
+  constexpr transposed_axes(const conv3d& config, const extents& before) {
     const extents &K = config.kernel_size, &S = config.stride, &L = config.dilation;
-    const extents before = pads_of(config).before;
     d.strided = {K.d, S.d, L.d, before.d};
     h.strided = {K.h, S.h, L.h, before.h};
     w.strided = {K.w, S.w, L.w, before.w};

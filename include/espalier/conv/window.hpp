@@ -78,18 +78,18 @@ namespace detail {
   return {{{d.begin, h.begin, w.begin}, {d.size, h.size, w.size}}, {d.before, h.before, w.before}};
 }
 
-/// Throws ESP-250 for a window without positions along an axis, ESP-251 for one that is not inside an output of shape
-/// `output`.
-constexpr void require_window(const volume_window& window, const dims5& output) {
-  const auto axis = [](const char* name, index_t first, index_t count, index_t size) {
+/// Throws ESP-250 for a window without positions along an axis, ESP-251 for one that is not inside `of`, a tensor of
+/// shape `output`.
+constexpr void require_window(const volume_window& window, const dims5& output, const char* of = "output") {
+  const auto axis = [of](const char* name, index_t first, index_t count, index_t size) {
     if (count < 1) {
-      throw error("ESP-250", {"the window has ", count, " positions along ", name, ", where the output has ", size,
+      throw error("ESP-250", {"the window has ", count, " positions along ", name, ", where the ", of, " has ", size,
                               "; a window has at least one along each axis"});
     }
     if (first < 0 || count > size || first > size - count) {
       throw error("ESP-251",
                   {"the window of ", count, count == 1 ? " position from " : " positions from ", first, " on along ",
-                   name, " is not inside of the output, which has ", size, " there; clip the window to the output"});
+                   name, " is not inside of the ", of, ", which has ", size, " there; clip the window to the ", of});
     }
   };
   axis("D", window.begin.d, window.size.d, output.d);

@@ -75,7 +75,8 @@ void check_kernel(dims5 input) {
                       got.weight.data(), esp::detail::epilogue<Config.activation, T>{got.bias.data()}, got.y.data(),
                       executor);
       kernel::backward_data(got.grad_y.data(), input, got.weight.data(), got.grad_x.data(), executor);
-      kernel::backward_weights(got.x.data(), input, got.grad_y.data(), got.grad_w.data(), false, executor);
+      kernel::backward_weights(got.x.data(), input, esp::output_dims(Config, input), esp::pads_of(Config).before,
+                               got.grad_y.data(), got.grad_w.data(), false, executor);
       REQUIRE(same(got.y, expected.y));
       REQUIRE(same(got.grad_x, expected.grad_x));
       REQUIRE(same(got.grad_w, expected.grad_w));

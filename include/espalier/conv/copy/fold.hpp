@@ -9,6 +9,7 @@
 #include <espalier/conv/copy/boundary.hpp>
 #include <espalier/conv/copy/row.hpp>
 #include <espalier/conv/padding.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/shape.hpp>
@@ -50,18 +51,26 @@ namespace esp::inline ESPALIER_ABI::detail {
   return shape;
 }
 
-/// An axis and the padding around it.
+/// An axis with the padding around it: which elements are wanted, and where what is at hand begins.
 struct folded_axis {
   index_t size;
   index_t before;
   index_t after;
+  index_t first;  ///< Wanted: `[first, first + count)`.
+  index_t count;
+  index_t held;   ///< Position of the first that is at hand, which is padding where it is negative,
+  index_t pitch;  ///< and how many are.
 
-  /// Calls `visit(position, element)` for each padded position that reads an element, in rising order.
+  /// Where the first that is wanted lies in what is at hand.
+  [[nodiscard]] constexpr index_t own() const { return first - held; }
+
+  /// Calls `visit(position, element)` for each padded position that reads an element which is wanted, in rising order:
+  /// the position in what is at hand, the element in what is wanted.
   template <class Visit>
   void for_each_padded(const axis_boundary& edge, const Visit& visit) const {
     const auto ask = [&](index_t position) {
       const index_t element = element_at(edge, position, size);
-      if (element >= 0) visit(position, element);
+      if (element >= first && element < first + count) visit(position - held, element - first);
     };
     for (index_t position = -before; position < 0; ++position) ask(position);
     for (index_t position = size; position < size + after; ++position) ask(position);
@@ -81,8 +90,7 @@ void add_row(T* to, const T* from, index_t count) {
 /// One padded row to a row of the tensor: its elements first, then its padding from left to right.
 template <class T>
 void fold_row(const axis_boundary& edge, const folded_axis& w, const T* from, bool accumulate, T* to) {
-  from += w.before;
-  accumulate ? add_row(to, from, w.size) : copy_row(to, from, w.size, T(0));
+  accumulate ? add_row(to, from + w.own(), w.count) : copy_row(to, from + w.own(), w.count, T(0));
   w.for_each_padded(edge, [&](index_t position, index_t element) { to[element] = to[element] + from[position]; });
 }
 
@@ -91,33 +99,46 @@ void fold_row(const axis_boundary& edge, const folded_axis& w, const T* from, bo
 template <class T>
 void fold_plane(const boundaries& edge, const folded_axis& d, const folded_axis& h, const folded_axis& w,
                 const T* padded, index_t id, T* to) {
-  const index_t row = w.before + w.size + w.after, plane = (h.before + h.size + h.after) * row;
   const auto fold = [&](index_t source, bool accumulate) {
-    const T* const rows = padded + (source + d.before) * plane + h.before * row;
-    for (index_t ih = 0; ih < h.size; ++ih) fold_row(edge.w, w, rows + ih * row, accumulate, to + ih * w.size);
+    const T* const rows = padded + source * h.pitch * w.pitch;
+    for (index_t ih = 0; ih < h.count; ++ih) {
+      fold_row(edge.w, w, rows + (h.own() + ih) * w.pitch, accumulate, to + ih * w.count);
+    }
     h.for_each_padded(edge.h, [&](index_t position, index_t ih) {
-      fold_row(edge.w, w, rows + position * row, true, to + ih * w.size);
+      fold_row(edge.w, w, rows + position * w.pitch, true, to + ih * w.count);
     });
   };
-  fold(id, false);
+  fold(d.own() + id, false);
   d.for_each_padded(edge.d, [&](index_t source, index_t element) {
     if (element == id) fold(source, true);
   });
 }
 
-/// `grad_x[i] = sum of padded[p] over the padded positions p that read element i`.
+/// `grad_x[i] = sum of padded[p] over the padded positions p that read element i`, for the elements of a window.
 ///
-/// padded: `padded_dims(X, pad)`, the gradient with respect to the padded tensor; grad_x of shape X: overwritten. The
-/// order of every sum depends on the shape alone. Cost: one pass over `padded`.
+/// padded: the box `held` of the gradient with respect to the padded tensor, where all that reads the window lies; X:
+/// shape of the tensor, grad_x (N, C, the window's sizes): overwritten. The order of every sum is that of the whole
+/// tensor and depends on its shape alone. Cost: one pass over `padded`.
+template <class T, Executor E>
+void fold_window(const boundaries& edge, const pads& pad, const volume_window& held, const T* padded, const dims5& X,
+                 const volume_window& window, T* grad_x, const E& executor) {
+  const auto axis = [&](index_t extents::* a, index_t size) {
+    return folded_axis{size, pad.before.*a, pad.after.*a, window.begin.*a, window.size.*a, held.begin.*a, held.size.*a};
+  };
+  const folded_axis d = axis(&extents::d, X.d), h = axis(&extents::h, X.h), w = axis(&extents::w, X.w);
+  const index_t plane = h.count * w.count, channel = held.size.volume();
+  executor.run(X.n * X.c * d.count, [=](index_t number, index_t) {
+    fold_plane(edge, d, h, w, padded + number / d.count * channel, number % d.count, grad_x + number * plane);
+  });
+}
+
+/// The same for all elements: padded of shape `padded_dims(X, pad)`, grad_x of shape X.
 template <class T, Executor E>
 void fold_padding(const boundaries& edge, const pads& pad, const T* padded, const dims5& X, T* grad_x,
                   const E& executor) {
-  const folded_axis d{X.d, pad.before.d, pad.after.d}, h{X.h, pad.before.h, pad.after.h},
-      w{X.w, pad.before.w, pad.after.w};
-  const index_t plane = X.h * X.w, channel = padded_dims({1, 1, X.d, X.h, X.w}, pad).size();
-  executor.run(X.n * X.c * X.d, [=](index_t number, index_t) {
-    fold_plane(edge, d, h, w, padded + number / X.d * channel, number % X.d, grad_x + number * plane);
-  });
+  const dims5 P = padded_dims(X, pad);
+  const extents &before = pad.before, first{-before.d, -before.h, -before.w};
+  fold_window(edge, pad, {first, {P.d, P.h, P.w}}, padded, X, {{}, {X.d, X.h, X.w}}, grad_x, executor);
 }
 
 }  // namespace esp::inline ESPALIER_ABI::detail

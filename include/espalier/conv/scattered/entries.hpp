@@ -5,7 +5,9 @@
 
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/gradient_window.hpp>
 #include <espalier/conv/padding.hpp>
+#include <espalier/conv/scattered/input_window.hpp>
 #include <espalier/conv/scattered/nest.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/window.hpp>
@@ -23,6 +25,7 @@ struct scattered_plan {
   dims5 output;
   extents before;  ///< Padding before what is read.
   index_t scratch = 0;
+  gradient_part part{};  ///< Of a gradient of the input on a window; else its sizes are 0.
 };
 
 /// What the directions share. The weight is read as it is stored: there is an order of packed weights only so that a
@@ -46,6 +49,13 @@ struct scattered_kernel {
   static plan_type plan(const dims5& input, const dims5& output, index_t) {
     return {input, output, pads_of(Config).before, 0};
   }
+
+  /// Plans a call for a window of the output, forward and for the gradient of the weight.
+  static scattered_plan plan(const dims5& input, const volume_window& window, index_t) {
+    const input_part read = part_read(Config, input, window);
+    return {resized(input, read.window.size), resized({input.n, Config.out_channels, 0, 0, 0}, window.size),
+            read.before, 0};
+  }
 };
 
 /// The same function as `direct_forward`. @pre `Config` is valid; `scattered_taps` says which calls it is made for.
@@ -55,13 +65,6 @@ struct scattered_forward : scattered_kernel<Config, T> {
 
   /// Windows of the output whose results are those of the whole, bit by bit: any.
   static constexpr extents window_grid{1};
-
-  /// Plans a call for a window of the output, as `direct_forward` does.
-  static scattered_plan plan(const dims5& input, const volume_window& window, index_t) {
-    const input_part read = part_read(Config, input, window);
-    return {resized(input, read.window.size), resized({input.n, Config.out_channels, 0, 0, 0}, window.size),
-            read.before, 0};
-  }
 
   /// Operands as in `direct_forward`, but that `weight` is as it is stored and no scratch is used.
   template <Executor E>
@@ -74,8 +77,21 @@ struct scattered_forward : scattered_kernel<Config, T> {
 /// The same function as `direct_backward_data`.
 template <conv3d Config, class T, kept_taps Kept = kept_taps{}>
 struct scattered_backward_data : scattered_kernel<Config, T> {
+  using scattered_kernel<Config, T>::plan;
+
+  /// Windows of the input whose gradients have the bits of the whole: any.
+  static constexpr extents window_grid{1};
+
+  /// Plans a call for a window of the input, as `direct_backward_data` does: of what was asked, from what is read.
+  static scattered_plan plan(const dims5& input, const gradient_part& part, index_t) {
+    return {input, part.read_of(input.n, Config.out_channels), part.before, 0, part};
+  }
+
   template <Executor E>
   static void run(const scattered_plan& p, const T* grad_y, const T* weight, T* grad_x, T*, const E& executor) {
+    if (p.part.read.size.d > 0) {
+      return scattered_input_window<Config, T, Kept>::run(p.part, grad_y, p.input, weight, grad_x, executor);
+    }
     scattered_taps<Config, T, Kept>::backward_data(grad_y, p.input, weight, grad_x, executor);
   }
 };
@@ -86,7 +102,13 @@ struct scattered_backward_weights : scattered_kernel<Config, T> {
   template <Executor E>
   static void run(const scattered_plan& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T*,
                   const E& executor) {
-    scattered_taps<Config, T, Kept>::backward_weights(x, p.input, grad_y, grad_w, accumulate, executor);
+    scattered_taps<Config, T, Kept>::backward_weights(x, p.input, p.output, p.before, grad_y, grad_w, accumulate,
+                                                      executor);
+  }
+  template <Executor E>
+  static void run_window(const scattered_plan& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                         const E& executor) {
+    run(p, x, grad_y, grad_w, accumulate, scratch, executor);
   }
 };
 

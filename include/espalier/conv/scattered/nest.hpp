@@ -164,11 +164,10 @@ struct scattered_taps {
     });
   }
 
-  /// grad_weight (OC, ICG, KD, KH, KW), overwritten, or added to where `accumulate`.
+  /// grad_weight (OC, ICG, KD, KH, KW), overwritten, or added to where `accumulate`. Padding as in `forward`.
   template <Executor E>
-  static void backward_weights(const T* x, dims5 input, const T* grad_y, T* grad_weight, bool accumulate,
-                               const E& executor) {
-    const dims5 output = output_dims(Config, input);
+  static void backward_weights(const T* x, dims5 input, dims5 output, extents before, const T* grad_y, T* grad_weight,
+                               bool accumulate, const E& executor) {
     const index_t size = plane(output), x_size = plane(input);
     executor.run(Config.out_channels * ICG, [=](index_t task, index_t) {
       const index_t oc = task / ICG, c = oc / OCG * ICG + task % ICG;
@@ -178,7 +177,7 @@ struct scattered_taps {
           if (!accumulate) to[t] = T(0);
           continue;
         }
-        const place at(t, input, output);
+        const place at(t, input, output, before);
         T total = T(0);
         for (index_t n = 0; n < output.n; ++n) {
           const T *const from = x + (n * input.c + c) * x_size, *const grad = grad_y + (n * output.c + oc) * size;

@@ -12,6 +12,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/folded_backward_data.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/gradient_window.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/separable/lines.hpp>
 #include <espalier/conv/separable/nest.hpp>
@@ -156,6 +157,16 @@ struct separable_backward_data : separable_entry<Config, T> {
     return planned<nest, T>(input, output, along_lines<kernel>(input_gradient_of(Config, input, output)),
                             input.size() == 0, workers);
   }
+
+  /// As `separable_forward`'s.
+  static constexpr extents window_grid{nest::tile.d, nest::tile.h, 1};
+
+  /// Plans a call for a window of the input, as `direct_backward_data` does.
+  static plan_type plan(const dims5& input, const gradient_part& part, index_t workers) {
+    const dims5 X = part.computed_of(input), Y = part.read_of(input.n, Config.out_channels);
+    return planned<nest, T>(X, Y, along_lines<kernel>(input_gradient_of(Config, X, Y, part.before)), X.size() == 0,
+                            workers);
+  }
   static index_t scratch_size(dims5 input, index_t workers) {
     return plan(input, output_dims(Config, input), workers).scratch;
   }
@@ -182,9 +193,17 @@ struct constant_backward_weights : separable_entry<Config, T> {
     index_t scratch = 0;
   };
   static plan_type plan(const dims5& input, const dims5& output, index_t) { return {input, output, 0}; }
+  static plan_type plan(const dims5& input, const volume_window& window, index_t) {
+    const dims5 output = resized({input.n, Config.out_channels, 0, 0, 0}, window.size);
+    return {resized(input, part_read(Config, input, window).window.size), output, 0};
+  }
 
   template <Executor E>
   static void run(const plan_type&, const T*, const T*, T* grad_w, bool accumulate, T*, const E&) {
+    if (!accumulate) std::fill_n(grad_w, weight_shape_of(Config).size(), T(0));
+  }
+  template <Executor E>
+  static void run_window(const plan_type&, const T*, const T*, T* grad_w, bool accumulate, T*, const E&) {
     if (!accumulate) std::fill_n(grad_w, weight_shape_of(Config).size(), T(0));
   }
 };

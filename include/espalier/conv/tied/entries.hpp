@@ -13,6 +13,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/folded_backward_data.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/gradient_window.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/tied/cut.hpp>
 #include <espalier/conv/tied/gradient_cut.hpp>
@@ -152,6 +153,16 @@ struct tied_backward_data {
     return planned<nest, T>(input, output, asked, input.size() == 0, workers);
   }
 
+  /// Windows of the input whose gradients have the bits of the whole: any.
+  static constexpr extents window_grid{1};
+
+  /// Plans a call for a window of the input, as `direct_backward_data` does.
+  static plan_type plan(const dims5& input, const gradient_part& part, index_t workers) {
+    const dims5 X = part.computed_of(input), Y = part.read_of(input.n, config.out_channels);
+    const tied_correlation windowed{input_gradient_of(config, X, Y, part.before), taps::sums};
+    return planned<nest, T>(X, Y, windowed, X.size() == 0, workers);
+  }
+
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`
   /// does.
   static index_t scratch_size(dims5 input, index_t workers) {
@@ -201,6 +212,11 @@ struct tied_backward_weights {
     return planned_gradient<cutter, T>(config, input, output, workers);
   }
 
+  /// Plans a call of `run_window`, as `direct_backward_weights` does.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    return planned_gradient<cutter, T>(config, input, window, workers);
+  }
+
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
     return plan(input, output_dims(config, input), workers).scratch;
@@ -212,6 +228,14 @@ struct tied_backward_weights {
                   const E& executor) {
     T* const start = line_start(scratch);
     nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut,
+              taps::groups.first.data(), executor);
+  }
+  template <Executor E>
+  static void run_window(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                         const E& executor) {
+    T* const start = line_start(scratch);
+    const conv3d part = padded_by(config, p.before);
+    nest::run({part, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut,
               taps::groups.first.data(), executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.

@@ -10,6 +10,7 @@
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
+#include <espalier/conv/gradient_window.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/cut.hpp>
@@ -47,6 +48,15 @@ struct winograd_backward_data {
   /// Plans a call, as `direct_backward_data` does.
   static plan_type plan(const dims5& input, const dims5& output, index_t workers) {
     return planned<nest, T>(input, output, input_gradient_of(config, input, output), input.size() == 0, workers);
+  }
+
+  /// As `winograd_forward`'s: whole tiles.
+  static constexpr extents window_grid = axis_tiles_for(Config.kernel_size, Config.algorithm).outputs();
+
+  /// Plans a call for a window of the input, as `direct_backward_data` does.
+  static plan_type plan(const dims5& input, const gradient_part& part, index_t workers) {
+    const dims5 X = part.computed_of(input), Y = part.read_of(input.n, config.out_channels);
+    return planned<nest, T>(X, Y, input_gradient_of(config, X, Y, part.before), X.size() == 0, workers);
   }
 
   /// Elements of scratch `run` needs for a forward input of this shape and a team of `workers`; throws as `output_dims`

@@ -17,6 +17,7 @@
 #include <espalier/conv/cut/team.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/tile/outer_product.hpp>
+#include <espalier/conv/window.hpp>
 #include <espalier/conv/winograd/axis_tile.hpp>
 #include <espalier/conv/winograd/gradient_cut.hpp>
 #include <espalier/conv/winograd/gradient_tiles.hpp>
@@ -160,6 +161,11 @@ struct winograd_backward_weights {
     return planned_gradient<nest, T>(config, input, output, workers);
   }
 
+  /// Plans a call of `run_window`, as `direct_backward_weights` does.
+  static plan_type plan(const dims5& input, const volume_window& window, index_t workers) {
+    return planned_gradient<nest, T>(config, input, window, workers);
+  }
+
   /// Elements of scratch `run` needs for an input of this shape and a team of `workers`; throws as `output_dims` does.
   static index_t scratch_size(dims5 input, index_t workers) {
     return plan(input, output_dims(config, input), workers).scratch;
@@ -171,6 +177,13 @@ struct winograd_backward_weights {
                   const E& executor) {
     T* const start = line_start(scratch);
     nest::run({config, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
+  }
+  template <Executor E>
+  static void run_window(const plan_type& p, const T* x, const T* grad_y, T* grad_w, bool accumulate, T* scratch,
+                         const E& executor) {
+    T* const start = line_start(scratch);
+    const conv3d part = padded_by(config, p.before);
+    nest::run({part, p.input, p.output, x, grad_y, grad_w, accumulate, start + p.partial, start}, p.cut, executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>
