@@ -115,15 +115,16 @@ struct row_tile {
       const index_t width = out.width - at;
       if (out.rows >= Rows && width >= positions) {
         if (out.stream) {
-          (simd::store_stream(place<A>(y, out.pitch), finished(acc[A])), ...);
+          (simd::store_stream(place<A>(y, out.pitch), finished(acc[A], place<A>(y, out.pitch))), ...);
         } else {
-          (simd::store_unaligned(place<A>(y, out.pitch), finished(acc[A])), ...);
+          (simd::store_unaligned(place<A>(y, out.pitch), finished(acc[A], place<A>(y, out.pitch))), ...);
         }
       } else {
         const lane_range<T> inside[] = {
             lane_range<T>(0, width - static_cast<index_t>(A < vectors ? A : 0) * lanes<T>)...};
         ((static_cast<index_t>(A / vectors) < out.rows
-              ? simd::store_range(place<A>(y, out.pitch), finished(acc[A]), inside[A % vectors])
+              ? simd::store_range(place<A>(y, out.pitch),
+                                  finished(acc[A], place<A>(y, out.pitch), inside[A % vectors]), inside[A % vectors])
               : void()),
          ...);
       }
