@@ -11,7 +11,9 @@
 #include <limits>
 #include <random>
 #include <span>
-#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "conv/walled.hpp"
@@ -48,8 +50,11 @@ T leaky(T slope, T s, T g) {
 }
 template <class T>
 struct block_rule {
-  static T value(T s, T r) { return leaky(T(0), s + r, s + r); }
-  static std::pair<T, T> passed(T s, T r, T g) { return {leaky(T(0), s + r, g), leaky(T(0), s + r, g)}; }
+  static T value(T s, T r) { return s + r <= 0 ? T(0) : s + r; }
+  static std::pair<T, T> passed(T s, T r, T g) {
+    const T of_both = s + r <= 0 ? T(0) : g;
+    return {of_both, of_both};
+  }
 };
 template <class T>
 struct steps_rule {
