@@ -133,9 +133,10 @@ concept OneIsAPolicy = !IsAnEpilogue<A> && !IsAnEpilogue<B> &&
 template <class, class>
 concept Answered = true;
 
-/// What is asked whether it is a policy: no epilogue, whose `>>` is another; clang asks before it looks at constraints.
-template <class P>
-using asked_policy = std::conditional_t<IsAnEpilogue<P>, held::refused_t, P>;
+/// What is asked whether it is a policy: neither side of the `>>` of epilogues; clang asks before it looks at
+/// constraints.
+template <class P, class A, class B>
+using asked_policy = std::conditional_t<IsAnEpilogue<A> || IsAnEpilogue<B>, held::refused_t, P>;
 
 }  // namespace detail
 
@@ -149,8 +150,8 @@ template <class A, class B>
 requires detail::OneIsAPolicy<A, B> && detail::Answered<A, B>
 constexpr auto operator>>(A, B) ->
     typename detail::composition<A, B,
-                                 detail::explain_policy<detail::asked_policy<A>>::value &&
-                                     detail::explain_policy<detail::asked_policy<B>>::value>::type {
+                                 detail::explain_policy<detail::asked_policy<A, A, B>>::value &&
+                                     detail::explain_policy<detail::asked_policy<B, A, B>>::value>::type {
   return {};
 }
 

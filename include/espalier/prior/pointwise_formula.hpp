@@ -11,7 +11,6 @@
 #include <espalier/operation.hpp>
 #include <espalier/plan.hpp>
 #include <espalier/prior/tap_values.hpp>
-#include <espalier/scope.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
 
@@ -41,37 +40,32 @@ struct pointwise_formula {
   /// `w` is the tap; `incoming` what a formula of a gradient multiplies with.
   [[nodiscard]] ESPALIER_ALWAYS_INLINE static batch<T> value(const batch<T>& w, const batch<T>& incoming) {
     node_registers<F, T> r;
-    for_nodes<scalars>([&](auto id) {
-      if constexpr (g[id].is_leaf()) {
+    for_nodes<live>([&](auto id) {
+      if constexpr (g[id].op == operation::tap) {
+        r.values[id] = w;
+      } else if constexpr (g[id].op == operation::incoming) {
+        r.values[id] = incoming;
+      } else if constexpr (g[id].is_leaf()) {
         r.values[id] = simd::broadcast(static_cast<T>(g[id].value));
       } else {
         r.template compute<id>();
       }
     });
-    r.template compute_listed<taps>(one_number{w, incoming});
     return r.values[g.output];
   }
 
  private:
   static constexpr const graph& g = F::value;
 
-  struct one_number {
-    batch<T> weight, gradient;
-
-    [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> tap() const { return weight; }
-    [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> incoming() const { return gradient; }
-  };
-
-  static constexpr node_ids live_of(bool of_taps) {
-    const node_marks live = live_nodes(g);
+  // Operands come before what is made of them.
+  static constexpr node_ids live = [] {
+    const node_marks marked = live_nodes(g);
     node_ids result;
     for (int id = 0; id < g.size; ++id) {
-      if (live[static_cast<std::size_t>(id)] && (g[id].level == scope::tap) == of_taps) result.push_back(id);
+      if (marked[static_cast<std::size_t>(id)]) result.push_back(id);
     }
     return result;
-  }
-  static constexpr node_ids scalars = live_of(false);
-  static constexpr node_ids taps = live_of(true);
+  }();
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail
