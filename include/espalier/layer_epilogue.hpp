@@ -90,7 +90,7 @@ class fused_layer<Layer, epilogue_chain<Operand, Stages...>> {
   using element = typename convolution_type::element;
   static constexpr bool has_residual = convolution_type::has_residual;
 
-  fused_layer(Layer& layer, Operand operand) : layer_(layer), operand_(std::move(operand)) {}
+  fused_layer(Layer& of, Operand added) : layer_(of), operand_(std::move(added)) {}
 
   /// The output as a new tensor. Throws as the layer's call, and ESP-243 where the residual has another shape.
   template <TensorExpression X, Executor E = serial>
