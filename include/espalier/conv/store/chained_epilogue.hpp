@@ -66,6 +66,10 @@ struct chained_channel {
   [[nodiscard]] ESPALIER_ALWAYS_INLINE chained_share<Stages, T> in_registers() const {
     return {simd::broadcast(add), beside};
   }
+  /// Asks for what is read where an output goes soon.
+  ESPALIER_ALWAYS_INLINE void ask(const T* to) const {
+    if constexpr (Stages::residuals > 0) simd::prefetch(beside.at(to));
+  }
 };
 
 /// Of a call. Sums with lanes along channels have their biases added there, and the stages follow when they lie as the

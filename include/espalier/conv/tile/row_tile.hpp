@@ -103,6 +103,7 @@ struct row_tile {
     for (index_t tile = 0; tile < tiles; ++tile, at += positions) {
       batch<T> acc[sizeof...(A)];
       ((acc[A] = simd::broadcast(T(0))), ...);
+      if constexpr (requires { finish.ask(out.y); }) (finish.ask(place<A>(out.y + at + positions, out.pitch)), ...);
       add_channels(acc, in, at, weight);
       // Read when the sums are there: what it holds in registers would be one more beside them.
       const Finish* last = &finish;
