@@ -3,6 +3,7 @@
 /// An epilogue of several stages: the bias is added, then each does its part on the register of sums that is stored.
 #pragma once
 
+#include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/store/epilogue.hpp>
@@ -13,14 +14,20 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// The residual of a call, which lies as its output does: what is added where an output goes lies as far behind its
-/// first element as that does behind the output's.
+/// The residual of a call, which lies as its output does: what is added lies everywhere as far from where the output
+/// goes. One number, so that a load takes the address of the store and a register beside it: with two pointers the row
+/// tile of a 3^3 kernel kept an address for each row of both, and its sums in memory.
 template <class T>
 struct residual_beside {
-  const T* y = nullptr;         ///< The output's first element,
-  const T* residual = nullptr;  ///< and the residual's; null in a chain without one.
+  std::uintptr_t bytes = 0;  ///< From the output to the residual, as addresses count.
 
-  [[nodiscard]] ESPALIER_ALWAYS_INLINE const T* at(const T* to) const { return residual + (to - y); }
+  residual_beside() = default;
+  residual_beside(const T* y, const T* residual)
+      : bytes(reinterpret_cast<std::uintptr_t>(residual) - reinterpret_cast<std::uintptr_t>(y)) {}
+
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE const T* at(const T* to) const {
+    return reinterpret_cast<const T*>(reinterpret_cast<std::uintptr_t>(to) + bytes);
+  }
 };
 
 /// Of one register of sums with lanes along positions.
@@ -36,21 +43,31 @@ struct chained_share<stage_list<Stages...>, T> {
 
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> operator()(const batch<T>& sum, const T* to) const {
     batch<T> value = sum + add;
-    ((value = next<Stages>(value, [&] { return simd::load_unaligned(beside.at(to)); })), ...);
+    ((value = next<Stages>(value, beside.at(to))), ...);
     return value;
   }
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> operator()(const batch<T>& sum, const T* to,
                                                            const lane_range<T>& there) const {
     batch<T> value = sum + add;
-    ((value = next<Stages>(value, [&] { return simd::load_range(beside.at(to), there); })), ...);
+    ((value = next<Stages>(value, beside.at(to), there)), ...);
     return value;
   }
 
  private:
-  template <class Stage, class Load>
-  [[nodiscard]] ESPALIER_ALWAYS_INLINE static batch<T> next(const batch<T>& value, const Load& load) {
+  // Where all lanes are stored, and where some are. No lambda: g++ calls one from a row tile, with its sums in memory.
+  template <class Stage>
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE static batch<T> next(const batch<T>& value, const T* residual) {
     if constexpr (adds_residual<Stage>) {
-      return value + load();
+      return value + simd::load_unaligned(residual);
+    } else {
+      return Stage::template value<T>(value);
+    }
+  }
+  template <class Stage>
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE static batch<T> next(const batch<T>& value, const T* residual,
+                                                            const lane_range<T>& there) {
+    if constexpr (adds_residual<Stage>) {
+      return value + simd::load_range(residual, there);
     } else {
       return Stage::template value<T>(value);
     }

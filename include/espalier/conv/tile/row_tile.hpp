@@ -103,7 +103,10 @@ struct row_tile {
     for (index_t tile = 0; tile < tiles; ++tile, at += positions) {
       batch<T> acc[sizeof...(A)];
       ((acc[A] = simd::broadcast(T(0))), ...);
-      if constexpr (requires { finish.ask(out.y); }) (finish.ask(place<A>(out.y + at + positions, out.pitch)), ...);
+      if constexpr (requires { finish.ask(out.y); }) {
+        if (tile == 0) (finish.ask(place<A>(out.y + at, out.pitch)), ...);
+        if (tile + 1 < tiles) (finish.ask(place<A>(out.y + at + positions, out.pitch)), ...);
+      }
       add_channels(acc, in, at, weight);
       // Read when the sums are there: what it holds in registers would be one more beside them.
       const Finish* last = &finish;
