@@ -119,10 +119,11 @@ bench-structure:
 bench-constraint:
 	@sh cmake/packages.sh bench
 	@sh cmake/configure.sh "$(BUILD)" bench $(CMAKE_ARGS)
-	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench_constraint --target bench_step
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench_constraint --target bench_step --target bench_epilogue
 	@"$(BUILD)/bench/bench_constraint" --output "$(BUILD)/bench" $(if $(TYPES),--types $(TYPES)) $(ARGS)
 	@"$(BUILD)/bench/bench_step" --output "$(BUILD)/bench" $(if $(PYTHON),--python "$(PYTHON)")
-	@echo "report: $(BUILD)/bench/constraint.md, constraint.json, step.md"
+	@"$(BUILD)/bench/bench_epilogue" --output "$(BUILD)/bench"
+	@echo "report: $(BUILD)/bench/constraint.md, constraint.json, step.md, epilogue.md"
 
 compile-time:
 	@sh cmake/packages.sh test

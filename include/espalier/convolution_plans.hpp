@@ -32,6 +32,7 @@
 #include <espalier/dims.hpp>
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
+#include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/kept_taps.hpp>
@@ -180,6 +181,26 @@ struct convolution_plans {
     forward_plan p{input, output, forward_call::of(far_apart::serves(input, output), make)};
     count_scratch(p);
     return p;
+  }
+
+  /// Runs a planned call: `added` is the bias, or null, or an epilogue (conv/store/epilogue.hpp); `numbers` are those of
+  /// the prior, `scratch` begins with a line. @pre the operands are those of a forward, which were looked at.
+  template <class Added, Executor E>
+  static void run_forward(const forward_plan& p, const T* x, const T* weight, const T* numbers, const Added& added,
+                          T* y, T* scratch, const E& executor) {
+    p.kernel.visit([&]<class Kernel>(Kernel, const typename Kernel::plan_type& plan) {
+      T* const copy = scratch + packed_room<Kernel>;
+      T* const rest = copy + copy_room<Kernel>;
+      const index_t workers = static_cast<index_t>(executor.workers());
+      const bool in_parts = packing<Kernel>::run_in_parts(
+          plan, weight, numbers, workers, scratch,
+          [&](auto kernel_type, const auto& parts) {
+            decltype(kernel_type)::run_parts(plan, x, parts, added, y, rest, executor);
+          });
+      if (in_parts) return;
+      const T* const read = packing<Kernel>::run(weight, numbers, scratch, copy, rest);
+      Kernel::run(plan, x, read, added, y, rest, executor);
+    });
   }
 
   /// What a window of the output takes: the smallest one around it that its kernel computes with the bits of the whole

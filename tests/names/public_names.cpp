@@ -5,6 +5,7 @@
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/npy.hpp>
+#include <espalier/layer_epilogue.hpp>
 #include <espalier/layer_window.hpp>
 #include <espalier/layer_window_gradients.hpp>
 #include <espalier/operator_norm.hpp>
@@ -20,6 +21,9 @@ using esp::abs;
 using esp::activation;
 using esp::adam;
 using esp::adamw;
+using esp::add;
+using esp::add_residual;
+using esp::add_residual_t;
 using esp::affine;
 using esp::affine_t;
 using esp::algorithm;
@@ -210,6 +214,9 @@ using esp::moments_t;
 namespace own_testing = esp::testing;
 using esp::antisymmetric;
 using esp::antisymmetric_t;
+using esp::fused_convolution;
+using esp::leaky_relu;
+using esp::leaky_relu_t;
 using esp::neighbors;
 using esp::neighbors_t;
 using esp::nonnegative;
@@ -321,6 +328,9 @@ using esp::zero_sum;
 #if ESPALIER_TEST_NIFTI
 using esp::nifti_options;
 using esp::read_nifti;
+using esp::relu_t;
+using esp::residual_gradients;
+using esp::then;
 using esp::volume;
 #endif
 

@@ -164,7 +164,7 @@ struct forward_nest {
         // No more than it needs: a copy of the whole correlation took as long as the tile.
         const auto store = [=, stream = c.stream, channel = p.channel](index_t o, index_t v, const batch<T>& sum) {
           if (o >= last) return;
-          store_some(to + o * channel + v * lanes<T>, finish.of(o).in_registers()(sum), count, stream);
+          store_finished(to + o * channel + v * lanes<T>, finish.of(o).in_registers(), sum, count, stream);
         };
         stored_tile<TileOC, Wide, T>::run(in, input + q, weight, store);
       }
