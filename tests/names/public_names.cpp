@@ -6,6 +6,8 @@
 #include <espalier/io/npy.hpp>
 #include <espalier/layer_window.hpp>
 #include <espalier/operator_norm.hpp>
+#include <espalier/stream/npy_volume.hpp>
+#include <espalier/stream/stream.hpp>
 #include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
@@ -168,6 +170,8 @@ using esp::mean_squared_error;
 using esp::mean_t;
 using esp::min;
 using esp::min_t;
+using esp::npy_sink;
+using esp::npy_source;
 using esp::raster_taps;
 using esp::raster_taps_t;
 using esp::read_window;
@@ -177,9 +181,15 @@ using esp::sphere;
 using esp::sphere_t;
 using esp::standardize;
 using esp::standardize_t;
+using esp::stream;
+using esp::stream_options;
+using esp::stream_plan;
+using esp::stream_progress;
 using esp::threshold;
 using esp::threshold_t;
 using esp::volume_window;
+using esp::VolumeSink;
+using esp::VolumeSource;
 using esp::windowed_convolution;
 using esp::zero_block;
 namespace own_modes = esp::modes;
