@@ -6,11 +6,14 @@
 #include <espalier/io/npy.hpp>
 #include <espalier/layer_window.hpp>
 #include <espalier/operator_norm.hpp>
+#include <espalier/stream/mha_volume.hpp>
 #include <espalier/stream/npy_volume.hpp>
+#include <espalier/stream/nrrd_volume.hpp>
 #include <espalier/stream/stream.hpp>
 #include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
+#include <espalier/stream/nifti_volume.hpp>
 #endif
 
 namespace named {
@@ -168,10 +171,14 @@ using esp::mean;
 using esp::mean_of;
 using esp::mean_squared_error;
 using esp::mean_t;
+using esp::mha_sink;
+using esp::mha_source;
 using esp::min;
 using esp::min_t;
 using esp::npy_sink;
 using esp::npy_source;
+using esp::nrrd_sink;
+using esp::nrrd_source;
 using esp::raster_taps;
 using esp::raster_taps_t;
 using esp::read_window;
@@ -319,6 +326,8 @@ using esp::zero_sum;
 
 #if ESPALIER_TEST_NIFTI
 using esp::nifti_options;
+using esp::nifti_sink;
+using esp::nifti_source;
 using esp::read_nifti;
 using esp::volume;
 #endif

@@ -72,7 +72,9 @@ class npy_source {
 
  public:
   explicit npy_source(const std::filesystem::path& path, npy_options options = {})
-      : npy_source(detail::raw_file(path), options.allow_rounding) {}
+      : reader_(detail::open_raw<T>(path, options.allow_rounding, [&](detail::raw_file& file) {
+          return detail::npy_layout<T>(file, options.allow_rounding);
+        })) {}
 
   [[nodiscard]] dims5 shape() const { return reader_.layout().shape; }
   void read(index_t sample, index_t channel, const volume_window& window, T* to) {
@@ -80,12 +82,6 @@ class npy_source {
   }
 
  private:
-  npy_source(detail::raw_file file, bool rounds) : reader_(read_header(std::move(file), rounds)) {}
-  static detail::raw_reader<T> read_header(detail::raw_file file, bool rounds) {
-    const detail::raw_layout layout = detail::npy_layout<T>(file, rounds);
-    return {std::move(file), layout, rounds};
-  }
-
   detail::raw_reader<T> reader_;
 };
 

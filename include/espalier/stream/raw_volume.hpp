@@ -161,6 +161,14 @@ class raw_reader {
   std::vector<std::byte> bytes_{};
 };
 
+/// The volume of a file whose header `layout(raw_file&)` reads.
+template <class T, class Layout>
+[[nodiscard]] raw_reader<T> open_raw(const std::filesystem::path& path, bool rounds, const Layout& layout) {
+  raw_file file(path);
+  const raw_layout found = layout(file);
+  return {std::move(file), found, rounds};
+}
+
 /// Writes windows of a volume of `T` whose first voxel is at byte `offset`, in the byte order of the formats: little.
 template <class T, class File>
 void write_window(File& file, index_t offset, const dims5& shape, index_t sample, index_t channel,

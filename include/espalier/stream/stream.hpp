@@ -41,25 +41,29 @@ struct stream_options {
 
 namespace detail {
 
+/// What `stream` takes for its layers: one, or a tuple of them or of references to them.
+template <class Layer>
+struct streamed {
+  using element = typename Layer::element;
+  static constexpr bool has_one_element = true;
+  static std::tuple<const Layer&> references(const Layer& layer) { return {layer}; }
+};
 template <class First, class... Layers>
-constexpr void require_one_element() {
-  static_assert((std::is_same_v<typename First::element, typename Layers::element> && ...),
-                "ESP-262: the layers of a chain have different element types; give all of them float, or all double");
-}
+struct streamed<std::tuple<First, Layers...>> {
+  using element = typename std::remove_cvref_t<First>::element;
+  static constexpr bool has_one_element =
+      (std::is_same_v<element, typename std::remove_cvref_t<Layers>::element> && ...);
+  static auto references(const std::tuple<First, Layers...>& layers) {
+    return std::apply([](const auto&... layer) { return std::tie(layer...); }, layers);
+  }
+};
 
 /// Streams through a chain whose layers are known by reference.
 template <class Source, class Sink, class... Layers>
 stream_plan run_stream(Source& source, Sink& sink, const std::tuple<const Layers&...>& layers,
                        const stream_options& options) {
-  require_one_element<Layers...>();
   using steps = chain<Layers...>;
   using element = typename steps::element;
-  static_assert(VolumeSource<Source, element>,
-                "ESP-263: the source has no shape() and read(sample, channel, window, T* to) for the element type of the "
-                "layers; write both, or give npy_source<T>");
-  static_assert(VolumeSink<Sink, element>,
-                "ESP-263: the sink has no write(sample, channel, window, const T* from) and finish() for the element type "
-                "of the layers; write both, or give npy_sink<T>");
   const dims5 input = source.shape(), sample{1, input.c, input.d, input.h, input.w};
   static_cast<void>(count_of(input));
   const index_t workers = options.executor.workers();
@@ -102,11 +106,6 @@ stream_plan run_stream(Source& source, Sink& sink, const std::tuple<const Layers
   return plan;
 }
 
-template <class T>
-struct is_chain : std::false_type {};
-template <class... Layers>
-struct is_chain<std::tuple<Layers...>> : std::bool_constant<(sizeof...(Layers) > 0)> {};
-
 }  // namespace detail
 
 /// The output of layers one behind the other for a volume that need not fit in memory, block by block: the bits of
@@ -124,14 +123,21 @@ struct is_chain<std::tuple<Layers...>> : std::bool_constant<(sizeof...(Layers) >
 /// priors over the weights for each block. Example: examples/stream.cpp
 template <class Source, class Sink, class Layers>
 stream_plan stream(Source&& source, Sink&& sink, const Layers& layers, const stream_options& options = {}) {
-  if constexpr (detail::is_chain<Layers>::value) {
-    return std::apply(
-        [&](const auto&... layer) {
-          return detail::run_stream(source, sink, std::tie(layer...), options);
-        },
-        layers);
+  using streamed = detail::streamed<Layers>;
+  using element = typename streamed::element;
+  constexpr bool is_read = VolumeSource<Source, element>, is_written = VolumeSink<Sink, element>;
+  static_assert(streamed::has_one_element,
+                "ESP-262: the layers of a chain have different element types; give all of them float, or all double");
+  static_assert(is_read,
+                "ESP-263: the source has no shape() and read(sample, channel, window, T* to) for the element type of the "
+                "layers; write both, or give npy_source<T>");
+  static_assert(is_written,
+                "ESP-263: the sink has no write(sample, channel, window, const T* from) and finish() for the element type "
+                "of the layers; write both, or give npy_sink<T>");
+  if constexpr (streamed::has_one_element && is_read && is_written) {
+    return detail::run_stream(source, sink, streamed::references(layers), options);
   } else {
-    return detail::run_stream(source, sink, std::tie(layers), options);
+    return {};
   }
 }
 
