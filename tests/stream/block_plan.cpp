@@ -17,12 +17,11 @@ using esp::conv3d, esp::dims5, esp::extents, esp::index_t, esp::stream_plan, esp
 
 /// A convolution that reads what its taps reach, with 10 elements of scratch a worker.
 template <conv3d Config>
-constexpr stream_step step{[](const dims5& input) { return esp::output_dims(Config, input); },
-                           [](const dims5& input, const volume_window& window) {
-                             return esp::input_window(Config, input, window).window;
-                           },
-                           [](const dims5&, const volume_window&, index_t workers) { return 10 * workers; },
-                           Config.kernel_size.volume() * Config.in_channels * Config.out_channels};
+constexpr stream_step step{
+    [](const dims5& input) { return esp::output_dims(Config, input); },
+    [](const dims5& input, const volume_window& window) { return esp::input_window(Config, input, window).window; },
+    [](const dims5&, const volume_window&, index_t workers) { return 10 * workers; },
+    Config.kernel_size.volume() * Config.in_channels* Config.out_channels};
 
 constexpr conv3d three{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1};
 constexpr conv3d wide{.in_channels = 1, .out_channels = 2, .kernel_size = {5, 3, 3}, .padding = esp::same};
@@ -89,8 +88,8 @@ TEST_CASE("sizes that no memory has are counted", "[stream]") {
   const stream_plan plan = esp::plan_blocks(both, {1, 1, side, side, side}, index_t{1} << 30, 4, 8);
   REQUIRE(plan.bytes <= index_t{1} << 30);
   REQUIRE(plan.bytes > index_t{1} << 25);
-  REQUIRE(support::throws(
-      [&] { static_cast<void>(esp::plan_blocks(around, {1, 1, side, 1, side}, 1 << 20, 1, 8)); }, "ESP-260", "takes "));
+  REQUIRE(support::throws([&] { static_cast<void>(esp::plan_blocks(around, {1, 1, side, 1, side}, 1 << 20, 1, 8)); },
+                          "ESP-260", "takes "));
 }
 
 TEST_CASE("every block of a plan fits", "[stream]") {

@@ -12,8 +12,8 @@ namespace {
 
 using esp::dims5, esp::index_t, esp::volume_window;
 
-using first = esp::constrained_conv3d<
-    esp::conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = 1}, esp::modes::unit_l2>;
+using first = esp::constrained_conv3d<esp::conv3d{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = 1},
+                                      esp::modes::unit_l2>;
 using second = esp::constrained_conv3d<esp::conv3d{.in_channels = 2, .out_channels = 1, .kernel_size = {5, 1, 1}}>;
 
 /// The number of a voxel of a volume of 40 x 4 x 5 voxels a channel.
@@ -40,6 +40,18 @@ TEST_CASE("a chain says what each layer takes and reads", "[stream]") {
   const volume_window read = run.reads({{4, 0, 0}, {2, 9, 9}});
   REQUIRE(read.begin.d <= 3);
   REQUIRE(read.begin.d + read.size.d >= 11);
+}
+
+TEST_CASE("a layer that cannot run is refused before anything is read", "[stream]") {
+  using capped = esp::constrained_conv3d<esp::conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 1},
+                                         esp::modes::max_l2<esp::param<"c">>>;
+  capped layer;
+  const auto make = [&] { esp::chain<capped>(std::tie(layer), {1, 1, 1, 1, 1}, {}); };
+  REQUIRE(support::throws(make, "ESP-110", "\"c\""));
+  layer.set<"c">(1);
+  make();
+  layer.weight().resize({1, 1, 1, 1, 2});
+  REQUIRE(support::throws(make, "ESP-109"));
 }
 
 TEST_CASE("a part that moves holds its window, and reads each voxel once while it moves on", "[stream]") {

@@ -18,7 +18,8 @@ static_assert(esp::VolumeSource<mha_source<double>, double> && esp::VolumeSink<m
 /// As ITK writes it, but for these lines.
 std::string scan(const std::string& type, const std::string& lines, const std::string& voxels) {
   return "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = False\n"
-         "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1 1 1\nDimSize = 3 2 2\nElementType = " +
+         "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1 1 1\nDimSize = 3 2 2\nElementType "
+         "= " +
          type + "\n" + lines + "ElementDataFile = LOCAL\n" + voxels;
 }
 

@@ -22,7 +22,8 @@ static_assert(esp::VolumeSource<nifti_source, float> && esp::VolumeSink<nifti_si
 
 /// Two volumes of 2 x 3 x 4 voxels of int16, scaled by 0.5 and 3.
 std::string two_volumes(std::endian order) {
-  test::header header{.dim = {4, 4, 3, 2, 2, 1, 1, 1}, .datatype = 4, .bitpix = 16, .slope = 0.5F, .inter = 3, .order = order};
+  test::header header{
+      .dim = {4, 4, 3, 2, 2, 1, 1, 1}, .datatype = 4, .bitpix = 16, .slope = 0.5F, .inter = 3, .order = order};
   test::bytes bytes = header.raw();
   std::vector<std::int16_t> voxels;
   for (std::int16_t i = 0; i < 48; ++i) voxels.push_back(static_cast<std::int16_t>(i - 20));

@@ -104,9 +104,10 @@ TEST_CASE("a raw file that is none, becomes shorter or holds other numbers is re
   std::vector<std::int32_t> large(210, 16777217);
   support::write_file(dir / "b.raw", {reinterpret_cast<const char*>(large.data()), 840});
   const raw_layout whole{{1, 1, 5, 6, 7}, 0, {'i', 4, std::endian::native}, 1, 0};
-  raw_reader<float> strict(esp::raw_file(dir / "b.raw"), whole, false), rounding(esp::raw_file(dir / "b.raw"), whole, true);
-  REQUIRE(support::throws([&] { strict.read(0, 0, {{1, 2, 3}, {1, 1, 1}}, voxels.data()); }, "ESP-165", "value 59 of int32",
-                          "16777217, which float does not have; read it as double"));
+  raw_reader<float> strict(esp::raw_file(dir / "b.raw"), whole, false),
+      rounding(esp::raw_file(dir / "b.raw"), whole, true);
+  REQUIRE(support::throws([&] { strict.read(0, 0, {{1, 2, 3}, {1, 1, 1}}, voxels.data()); }, "ESP-165",
+                          "value 59 of int32", "16777217, which float does not have; read it as double"));
   rounding.read(0, 0, all, voxels.data());
   REQUIRE(voxels[0] == 16777216);
 }

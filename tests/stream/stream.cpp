@@ -128,10 +128,9 @@ TEST_CASE("a layer alone streams from file to file, and the result is there when
   const layers l;
   const tensor x = support::drawn({1, 1, 40, 16, 24});
   esp::write_npy<float>(dir / "x.npy", std::vector<index_t>{40, 16, 24}, {x.data(), x.size()});
-  const auto plan = esp::stream(esp::npy_source(dir / "x.npy"), esp::npy_sink(dir / "y.npy"), l.a,
-                                {.memory = 100 << 10, .progress = [&](const auto&) {
-                                   REQUIRE_FALSE(std::filesystem::exists(dir / "y.npy"));
-                                 }});
+  const auto plan = esp::stream(
+      esp::npy_source(dir / "x.npy"), esp::npy_sink(dir / "y.npy"), l.a,
+      {.memory = 100 << 10, .progress = [&](const auto&) { REQUIRE_FALSE(std::filesystem::exists(dir / "y.npy")); }});
   REQUIRE(plan.blocks > 3);
   const auto y = esp::read_npy<float>(dir / "y.npy");
   const tensor expected = l.a(x);
@@ -227,8 +226,8 @@ index_t peak_kib() {
 }  // namespace
 
 TEST_CASE("512 MiB go through 64 MiB", "[stream]") {
-  using sum = esp::constrained_conv3d<
-      esp::conv3d{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1, .bias = false}>;
+  using sum = esp::constrained_conv3d<esp::conv3d{
+      .in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1, .bias = false}>;
   // A child begins with the peak of what it has now.
   const pid_t child = ::fork();
   if (child == 0) {

@@ -26,7 +26,8 @@ TEST_CASE("a header of text is read line by line", "[stream]") {
   REQUIRE(header.at() == 15);
   REQUIRE(throws([&] { static_cast<void>(header.line()); }, "ESP-268", "no end of its header within 19 bytes"));
 
-  REQUIRE(text_header::split(" a key\t = of = two ", '=') == std::pair<std::string_view, std::string_view>("a key", "of = two"));
+  REQUIRE(text_header::split(" a key\t = of = two ", '=') ==
+          std::pair<std::string_view, std::string_view>("a key", "of = two"));
   REQUIRE(text_header::split(" alone ", '=') == std::pair<std::string_view, std::string_view>("alone", ""));
   REQUIRE(text_header::words(" a  b\tc ") == std::vector<std::string_view>{"a", "b", "c"});
   REQUIRE(header.sizes("3 14  15") == std::vector<index_t>{3, 14, 15});

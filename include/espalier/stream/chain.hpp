@@ -12,6 +12,7 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
+#include <espalier/enforcement.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/stream/any_executor.hpp>
@@ -54,13 +55,13 @@ class chain {
   using element = std::tuple_element_t<0, std::tuple<typename Layers::element...>>;
   static constexpr std::array<stream_step, count> steps{step_of<Layers>()...};
 
-  /// `rooms` are those of the largest block; `input` is the shape of one sample. Throws ESP-109.
+  /// `rooms` are those of the largest block; `input` is the shape of one sample. Throws ESP-109, ESP-110.
   chain(const std::tuple<const Layers&...>& layers, const dims5& input, const stream_rooms& rooms)
       : layers_(layers),
         input_(input),
         outputs_{aligned_buffer<element>(rooms.outputs[0]), aligned_buffer<element>(rooms.outputs[1])},
         scratch_(rooms.scratch) {
-    std::apply([](const auto&... layer) { (layer.require_shapes(), ...); }, layers_);
+    std::apply([](const auto&... layer) { (require_ready(layer), ...); }, layers_);
   }
 
   /// The part of the source that a block reads.
@@ -84,6 +85,11 @@ class chain {
   }
 
  private:
+  template <class Layer>
+  static void require_ready(const Layer& layer) {
+    layer.require_shapes();
+    if constexpr (Layer::config.enforce == enforcement::forward) layer.named_parameters().require_all();
+  }
   template <std::size_t I>
   const element* run(const element* x, const volume_window& read, const dims5& input, const volume_window& window,
                      const held::any_executor& executor) {
@@ -147,14 +153,15 @@ class kept_part {
     if (!aligned || next.begin.d < window_.begin.d || next.begin.d >= end) return 0;
     return (next_end < end ? next_end : end) - next.begin.d;
   }
-  /// Moves the last planes of each channel to its beginning in the new window. Where that is deeper, the places of later
-  /// channels lie behind the old ones: these are moved from the last one on, the others from the first.
+  /// Moves the last planes of each channel to its beginning in the new window. Where that is deeper, the places of
+  /// later channels lie behind the old ones: these are moved from the last one on, the others from the first.
   void move_planes(const volume_window& next, index_t kept, index_t plane) {
     const index_t first = next.begin.d - window_.begin.d;
     const auto from = [&](index_t c) { return (c * window_.size.d + first) * plane; };
     const auto to = [&](index_t c) { return c * next.size.d * plane; };
     const auto move = [&](index_t c) {
-      std::memmove(buffer_.data() + to(c), buffer_.data() + from(c), static_cast<std::size_t>(kept * plane) * sizeof(T));
+      std::memmove(buffer_.data() + to(c), buffer_.data() + from(c),
+                   static_cast<std::size_t>(kept * plane) * sizeof(T));
     };
     index_t c = 0;
     for (; c < channels_ && to(c) <= from(c); ++c) move(c);

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <bit>
-#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
@@ -74,7 +73,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// A volume of a .mha file with its voxels in it, of which `stream` reads parts: 3 axes, or 4 with the channels slowest.
+/// A volume of a .mha file with its voxels in it, of which `stream` reads parts: 3 axes, or 4 with the channels
+/// slowest.
 ///
 /// Values of any real type are read, in either byte order; each must be a `T`, or becomes the nearest with
 /// `{.allow_rounding = true}`. Compressed voxels, text and interleaved channels have no parts and are refused. Throws

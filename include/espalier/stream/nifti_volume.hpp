@@ -35,9 +35,9 @@ namespace detail {
 /// The type of a NIfTI code that `nifti_voxel_bytes` knows.
 [[nodiscard]] constexpr npy_type nifti_type(const nifti_header& header) {
   const int code = header.datatype;
-  const char kind = code == 16 || code == 64                                       ? 'f'
+  const char kind = code == 16 || code == 64                                  ? 'f'
                     : code == 2 || code == 512 || code == 768 || code == 1280 ? 'u'
-                                                                                   : 'i';
+                                                                              : 'i';
   return {kind, static_cast<int>(header.bytes_per_voxel), header.order};
 }
 
@@ -79,8 +79,8 @@ namespace detail {
 class nifti_source {
  public:
   explicit nifti_source(const std::filesystem::path& path, nifti_options options = {})
-      : reader_(detail::open_raw<float>(
-            path, true, [&](detail::raw_file& file) { return read_header(file, path, options); })) {}
+      : reader_(detail::open_raw<float>(path, true,
+                                        [&](detail::raw_file& file) { return read_header(file, path, options); })) {}
 
   [[nodiscard]] dims5 shape() const { return reader_.layout().shape; }
   [[nodiscard]] bool is_in_memory() const { return !values_.empty(); }
@@ -136,9 +136,10 @@ class nifti_sink {
   void begin(const dims5& shape) {
     constexpr index_t most = std::numeric_limits<std::int16_t>::max();
     if (shape.n != 1 || std::max({shape.c, shape.d, shape.h, shape.w}) > most) {
-      detail::refuse_path("ESP-267", path_,
-                          "cannot hold a volume of shape " + to_string(shape) +
-                              ": NIfTI-1 counts one sample and 32767 channels and voxels along an axis; write a .npy file");
+      detail::refuse_path(
+          "ESP-267", path_,
+          "cannot hold a volume of shape " + to_string(shape) +
+              ": NIfTI-1 counts one sample and 32767 channels and voxels along an axis; write a .npy file");
     }
     file_.begin(path_, detail::nifti_header_text({shape.d, shape.h, shape.w}, shape.c, spacing_), shape,
                 index_t{sizeof(float)});

@@ -47,9 +47,10 @@ template <class T>
   check_npy_values<T>(header, file.bytes() - header.data_offset, path,
                       {.max_bytes = std::numeric_limits<index_t>::max(), .allow_rounding = rounds});
   if (header.fortran && header.shape.size() > 1) {
-    refuse_file("ESP-265", path,
-                "has its first axis fastest, so that no window of it lies together; save it by numpy.ascontiguousarray, or "
-                "read it whole by read_npy");
+    refuse_file(
+        "ESP-265", path,
+        "has its first axis fastest, so that no window of it lies together; save it by numpy.ascontiguousarray, or "
+        "read it whole by read_npy");
   }
   const dims5 shape = volume_shape(header.shape, path);
   static_cast<void>(count_of(shape));
@@ -97,9 +98,9 @@ class npy_sink {
   explicit npy_sink(std::filesystem::path path) : path_(std::move(path)) {}
 
   void begin(const dims5& shape) {
-    const std::string header = detail::npy_header_text(std::vector<index_t>{shape.n, shape.c, shape.d, shape.h, shape.w},
-                                                       detail::count_of(shape), std::is_same_v<T, double>,
-                                                       path_.string());
+    const std::string header =
+        detail::npy_header_text(std::vector<index_t>{shape.n, shape.c, shape.d, shape.h, shape.w},
+                                detail::count_of(shape), std::is_same_v<T, double>, path_.string());
     file_.begin(path_, header, shape, index_t{sizeof(T)});
   }
   void write(index_t sample, index_t channel, const volume_window& window, const T* from) {

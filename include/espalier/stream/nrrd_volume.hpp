@@ -5,7 +5,6 @@
 
 #include <array>
 #include <bit>
-#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
@@ -40,7 +39,8 @@ namespace detail {
       {{'u', 2}, {"ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"}},
       {{'i', 4}, {"int", "signed int", "int32", "int32_t"}},
       {{'u', 4}, {"uint", "unsigned int", "uint32", "uint32_t"}},
-      {{'i', 8}, {"longlong", "long long", "long long int", "signed long long", "signed long long int", "int64", "int64_t"}},
+      {{'i', 8},
+       {"longlong", "long long", "long long int", "signed long long", "signed long long int", "int64", "int64_t"}},
       {{'u', 8}, {"ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"}},
       {{'f', 4}, {"float"}},
       {{'f', 8}, {"double"}}};
@@ -83,8 +83,8 @@ struct nrrd_fields {
       header.refuse("says " + printable(key) + ": " + printable(value.substr(0, 24)) + ", which is not passed over");
     } else if (key == "kinds") {
       const auto kinds = text_header::words(value);
-      const bool place = kinds.empty() || kinds[0] == "domain" || kinds[0] == "space" || kinds[0] == "none" ||
-                         kinds[0] == "???";
+      const bool place =
+          kinds.empty() || kinds[0] == "domain" || kinds[0] == "space" || kinds[0] == "none" || kinds[0] == "???";
       if (!place && kinds.size() > 3) header.refuse("has its channels fastest, so that no window of one lies together");
     }
   }
@@ -101,7 +101,8 @@ struct nrrd_fields {
   for (std::string_view line = header.line(); !line.empty(); line = header.line()) {
     if (line.starts_with('#') || line.find(":=") != std::string_view::npos) continue;
     const auto [key, value] = text_header::split(line, ':');
-    if (value.empty()) header.refuse("has the line " + quoted(line) + " in its header, where a field and a value must stand");
+    if (value.empty())
+      header.refuse("has the line " + quoted(line) + " in its header, where a field and a value must stand");
     fields.take(header, key, value);
   }
   if (!fields.known || !fields.raw || fields.axes.empty() || fields.dimension != std::ssize(fields.axes)) {
@@ -148,11 +149,11 @@ class nrrd_sink {
     detail::require_one_sample(shape, path_.string());
     const bool many = shape.c > 1;
     const std::string header =
-        std::string("NRRD0004\ntype: ") + (std::is_same_v<T, double> ? "double" : "float") + "\ndimension: " +
-        (many ? "4" : "3") + "\nsizes: " + std::to_string(shape.w) + " " + std::to_string(shape.h) + " " +
-        std::to_string(shape.d) + (many ? " " + std::to_string(shape.c) : "") +
-        "\nspacings: " + detail::spacing_text(spacing_) + (many ? " nan" : "") +
-        "\nkinds: domain domain domain" + (many ? " list" : "") + "\nendian: little\nencoding: raw\n\n";
+        std::string("NRRD0004\ntype: ") + (std::is_same_v<T, double> ? "double" : "float") +
+        "\ndimension: " + (many ? "4" : "3") + "\nsizes: " + std::to_string(shape.w) + " " + std::to_string(shape.h) +
+        " " + std::to_string(shape.d) + (many ? " " + std::to_string(shape.c) : "") +
+        "\nspacings: " + detail::spacing_text(spacing_) + (many ? " nan" : "") + "\nkinds: domain domain domain" +
+        (many ? " list" : "") + "\nendian: little\nencoding: raw\n\n";
     file_.begin(path_, header, shape, index_t{sizeof(T)});
   }
   void write(index_t sample, index_t channel, const volume_window& window, const T* from) {

@@ -3,12 +3,10 @@
 /// A file with a header and voxels behind it that is written in windows, and appears when it is whole.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
-#include <espalier/error.hpp>
 #include <espalier/io/atomic_file.hpp>
 #include <espalier/io/sentence.hpp>
 #include <espalier/shape.hpp>
@@ -18,6 +16,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -33,7 +32,8 @@ class partial_file {
     shape_ = shape;
     offset_ = static_cast<index_t>(header.size());
     // The shape's bytes, as doubles, can be counted; a few more may not be.
-    const auto needed = static_cast<std::uintmax_t>(shape.size()) * static_cast<std::uintmax_t>(element) + header.size();
+    const auto needed =
+        static_cast<std::uintmax_t>(shape.size()) * static_cast<std::uintmax_t>(element) + header.size();
     std::error_code problem;
     const auto room = std::filesystem::space(folder, problem);
     if (!problem && room.available < needed) {

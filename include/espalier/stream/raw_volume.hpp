@@ -143,9 +143,8 @@ class raw_reader {
     if (finite && (exact || rounds_)) return value;
     refuse_file("ESP-165", file_.path(),
                 "holds as value " + std::to_string(number) + " of " + layout_.type.name() + " the number " +
-                    stored_text(stored) + ", which " +
-                    (std::is_same_v<T, double> ? "double" : "float") + " does not have" +
-                    (layout_.scales() ? " when it is scaled; " : "; ") +
+                    stored_text(stored) + ", which " + (std::is_same_v<T, double> ? "double" : "float") +
+                    " does not have" + (layout_.scales() ? " when it is scaled; " : "; ") +
                     (finite ? "read it as double, or set allow_rounding" : "read it as double"));
   }
 

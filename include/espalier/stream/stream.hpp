@@ -68,8 +68,7 @@ stream_plan run_stream(Source& source, Sink& sink, const std::tuple<const Layers
   static_cast<void>(count_of(input));
   const index_t workers = options.executor.workers();
   const stream_plan plan = plan_blocks(steps::steps, input, options.memory, workers, index_t{sizeof(element)});
-  const stream_rooms rooms =
-      block_planner(steps::steps, sample, workers, index_t{sizeof(element)}).rooms(plan.block);
+  const stream_rooms rooms = block_planner(steps::steps, sample, workers, index_t{sizeof(element)}).rooms(plan.block);
   steps run(layers, sample, rooms);
   kept_part<element> part(input.c, rooms.source);
   if constexpr (requires { sink.begin(plan.output); }) sink.begin(plan.output);
@@ -83,10 +82,9 @@ stream_plan run_stream(Source& source, Sink& sink, const std::tuple<const Layers
       throw error("ESP-261", {"the stream was asked to stop after ", done, " of ", plan.blocks,
                               " blocks; its sink was not finished, so that there is no result"});
     }
-    const element* const x =
-        part.move_to(n, run.reads(block), [&](index_t channel, const volume_window& window, element* to) {
-          source.read(n, channel, window, to);
-        });
+    const element* const x = part.move_to(
+        n, run.reads(block),
+        [&](index_t channel, const volume_window& window, element* to) { source.read(n, channel, window, to); });
     const element* const y = run.compute(x, block, options.executor);
     for (index_t c = 0; c < plan.output.c; ++c) sink.write(n, c, block, y + c * block.size.volume());
     ++done;
@@ -128,12 +126,14 @@ stream_plan stream(Source&& source, Sink&& sink, const Layers& layers, const str
   constexpr bool is_read = VolumeSource<Source, element>, is_written = VolumeSink<Sink, element>;
   static_assert(streamed::has_one_element,
                 "ESP-262: the layers of a chain have different element types; give all of them float, or all double");
-  static_assert(is_read,
-                "ESP-263: the source has no shape() and read(sample, channel, window, T* to) for the element type of the "
-                "layers; write both, or give npy_source<T>");
-  static_assert(is_written,
-                "ESP-263: the sink has no write(sample, channel, window, const T* from) and finish() for the element type "
-                "of the layers; write both, or give npy_sink<T>");
+  static_assert(
+      is_read,
+      "ESP-263: the source has no shape() and read(sample, channel, window, T* to) for the element type of the "
+      "layers; write both, or give npy_source<T>");
+  static_assert(
+      is_written,
+      "ESP-263: the sink has no write(sample, channel, window, const T* from) and finish() for the element type "
+      "of the layers; write both, or give npy_sink<T>");
   if constexpr (streamed::has_one_element && is_read && is_written) {
     return detail::run_stream(source, sink, streamed::references(layers), options);
   } else {

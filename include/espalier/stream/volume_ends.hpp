@@ -26,7 +26,8 @@ concept VolumeSource = requires(S& source, index_t sample, index_t channel, cons
 ///
 /// `write(sample, channel, window, from)` takes the voxels of a window, as above; every voxel comes once. `finish()` is
 /// called after the last one, and only then is the result whole: a stream that ends early does not call it. A sink that
-/// has `begin(shape)` is told the shape of the whole before the first voxel. Each may throw. Example: examples/stream.cpp
+/// has `begin(shape)` is told the shape of the whole before the first voxel. Each may throw. Example:
+/// examples/stream.cpp
 template <class S, class T>
 concept VolumeSink = requires(S& sink, index_t sample, index_t channel, const volume_window& window, const T* from) {
   sink.write(sample, channel, window, from);
