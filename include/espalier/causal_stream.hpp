@@ -34,7 +34,7 @@ namespace esp::inline ESPALIER_ABI {
 /// stride, padding before the first frame (`esp::padding::causal(esp::axis::depth)`, or less) and boundary there;
 /// `reflect` and `symmetric` need a first chunk as long as they repeat. Rejected when: ESP-254 where the layer reads
 /// frames to come; ESP-255 where its kernel rounds by where a frame lies among its neighbours.
-/// Example: examples/stream.cpp
+/// Example: examples/frames.cpp
 template <class Layer>
 class causal_stream;
 

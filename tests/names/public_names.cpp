@@ -10,9 +10,14 @@
 #include <espalier/layer_window_gradients.hpp>
 #include <espalier/operator_norm.hpp>
 #include <espalier/ordered_sum.hpp>
+#include <espalier/stream/mha_volume.hpp>
+#include <espalier/stream/npy_volume.hpp>
+#include <espalier/stream/nrrd_volume.hpp>
+#include <espalier/stream/stream.hpp>
 #include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
+#include <espalier/stream/nifti_volume.hpp>
 #endif
 
 namespace named {
@@ -176,10 +181,16 @@ using esp::mean;
 using esp::mean_of;
 using esp::mean_squared_error;
 using esp::mean_t;
+using esp::mha_sink;
+using esp::mha_source;
 using esp::min;
 using esp::min_t;
 using esp::ordered_sum;
 using esp::output_window;
+using esp::npy_sink;
+using esp::npy_source;
+using esp::nrrd_sink;
+using esp::nrrd_source;
 using esp::raster_taps;
 using esp::raster_taps_t;
 using esp::read_gradient_window;
@@ -191,9 +202,15 @@ using esp::sphere;
 using esp::sphere_t;
 using esp::standardize;
 using esp::standardize_t;
+using esp::stream;
+using esp::stream_options;
+using esp::stream_plan;
+using esp::stream_progress;
 using esp::threshold;
 using esp::threshold_t;
 using esp::volume_window;
+using esp::VolumeSink;
+using esp::VolumeSource;
 using esp::windowed_convolution;
 using esp::windowed_gradients;
 using esp::zero_block;
@@ -327,6 +344,8 @@ using esp::zero_sum;
 
 #if ESPALIER_TEST_NIFTI
 using esp::nifti_options;
+using esp::nifti_sink;
+using esp::nifti_source;
 using esp::read_nifti;
 using esp::relu_t;
 using esp::residual_gradients;
