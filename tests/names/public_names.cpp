@@ -3,6 +3,7 @@
 // and no header but the public ones: what is named here is there without them.
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
+#include <espalier/io/frozen_file.hpp>
 #include <espalier/io/npy.hpp>
 #include <espalier/layer_window.hpp>
 #include <espalier/operator_norm.hpp>
@@ -96,6 +97,8 @@ using esp::fmax;
 using esp::fmin;
 using esp::fmod;
 using esp::forward_window;
+using esp::frozen_convolution;
+using esp::frozen_layer;
 using esp::gaussian;
 using esp::gaussian_t;
 using esp::gradient_rule;
@@ -156,6 +159,7 @@ using esp::load_weights;
 using esp::log;
 using esp::loss;
 using esp::make_dims;
+using esp::map_frozen;
 using esp::mask;
 using esp::mask_t;
 using esp::masked;
@@ -171,6 +175,7 @@ using esp::min_t;
 using esp::raster_taps;
 using esp::raster_taps_t;
 using esp::read_window;
+using esp::save_frozen;
 using esp::simplex;
 using esp::simplex_t;
 using esp::sphere;
