@@ -66,15 +66,15 @@ struct held_weight {
   }
 };
 
-/// One handle on inputs of drawn sizes, and of `sizes` beside them.
+/// One handle on inputs of `sizes`, and of so many drawn ones.
 template <conv3d Config, auto Prior = esp::modes::unit_l2>
-kernel_family forward_agrees(std::initializer_list<dims5> sizes = {}) {
+kernel_family forward_agrees(std::initializer_list<dims5> sizes = {}, index_t more = 5) {
   using whole = esp::convolution<Config, Prior>;
   using frozen = esp::frozen_convolution<Config, Prior>;
   trial t(frozen::config);
   const held_weight<frozen> held(t);
   std::vector<dims5> inputs(sizes);
-  for (index_t i = 0; i < 5; ++i) inputs.push_back(t.draw(4 + 6 * i));
+  for (index_t i = 0; i < more; ++i) inputs.push_back(t.draw(4 + 6 * i));
   for (index_t i = 0; i < std::ssize(inputs); ++i) {
     const dims5 input = inputs[static_cast<std::size_t>(i)];
     const esp::threads team{1 + i % 3};
@@ -93,13 +93,13 @@ kernel_family forward_agrees(std::initializer_list<dims5> sizes = {}) {
 
 /// The same of the gradient of the input.
 template <conv3d Config, auto Prior = esp::modes::unit_l2>
-kernel_family gradient_agrees(std::initializer_list<dims5> sizes = {}) {
+kernel_family gradient_agrees(std::initializer_list<dims5> sizes = {}, index_t more = 5) {
   using whole = esp::convolution<Config, Prior>;
   using frozen = esp::frozen_convolution<Config, Prior, float, direction::backward_data>;
   trial t(frozen::config);
   const held_weight<frozen> held(t);
   std::vector<dims5> inputs(sizes);
-  for (index_t i = 0; i < 4; ++i) inputs.push_back(t.draw(4 + 6 * i));
+  for (index_t i = 0; i < more; ++i) inputs.push_back(t.draw(4 + 6 * i));
   for (index_t i = 0; i < std::ssize(inputs); ++i) {
     const dims5 input = inputs[static_cast<std::size_t>(i)];
     const index_t outputs = whole::output_shape(input).size();
@@ -125,7 +125,9 @@ constexpr conv3d lists{.in_channels = 6, .out_channels = 16, .kernel_size = {3, 
                        .activation = esp::activation::relu};
 constexpr conv3d tiles{.in_channels = 4, .out_channels = 6, .kernel_size = 3, .padding = 1, .groups = 2,
                        .algorithm = esp::algorithm::winograd, .activation = esp::activation::relu};
-constexpr conv3d far_apart{.in_channels = 2, .out_channels = 2, .kernel_size = 2, .dilation = {1, 3000, 1}, .padding = {0, 3000, 0}};
+// A padded copy of 513 rows of 2100 elements and more: mostly padding, or less than the data.
+constexpr conv3d far_apart{.in_channels = 1, .out_channels = 2, .kernel_size = {1, 2, 2}, .dilation = {1, 512, 2100}, .padding = {0, 150, 1060}};
+constexpr dims5 little{1, 1, 2, 214, 5}, much{1, 1, 1, 220, 1500};
 constexpr conv3d smooth{.in_channels = 2, .out_channels = 2, .kernel_size = 5, .padding = 2};
 constexpr conv3d cube{.in_channels = 3, .out_channels = 5, .kernel_size = 3, .padding = 1};
 constexpr conv3d stored{.in_channels = 3, .out_channels = 7, .kernel_size = 1, .enforce = esp::enforcement::post_step};
@@ -144,7 +146,12 @@ TEST_CASE("forward with a packed weight has the bits of the convolution", "[froz
 }
 
 TEST_CASE("one handle serves inputs that different kernels compute", "[frozen]") {
-  forward_agrees<far_apart>({{1, 2, 3, 4, 5}, {1, 2, 2, 3100, 4}, {1, 2, 2, 9000, 2}});
+  using frozen = esp::frozen_convolution<far_apart, esp::modes::unit_l2>;
+  REQUIRE(frozen::plan(little).kernel.is_rare());
+  REQUIRE(!frozen::plan(much).kernel.is_rare());
+  forward_agrees<far_apart>({little, much}, 0);
+  forward_agrees<far_apart, esp::identity>({little}, 0);
+  gradient_agrees<far_apart>({little}, 0);
 }
 
 TEST_CASE("the gradient of the input with a packed weight has the bits of the convolution", "[frozen]") {

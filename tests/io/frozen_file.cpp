@@ -72,7 +72,7 @@ TEST_CASE("the file of another layer, direction, build or format is refused", "[
   constexpr auto data = esp::direction::backward_data;
   REQUIRE(refuses<frozen_layer<padded, unit_l2>>(path, "ESP-277", "holds forward of constrained_conv3d<conv3d{.in_ch",
                                                  ".padding = 1}, normalize<l2>"));
-  REQUIRE(refuses<frozen_layer<small, esp::modes::max_l2<>>>(path, "ESP-277", "and not forward of"));
+  REQUIRE(refuses<frozen_layer<small, esp::modes::max_l2<1.0>>>(path, "ESP-277", "and not forward of"));
   REQUIRE(refuses<frozen_layer<small, unit_l2, double>>(path, "ESP-277"));
   REQUIRE(refuses<frozen_layer<small, unit_l2, float, data>>(path, "ESP-277", "and not the gradient of the input of"));
 
