@@ -84,8 +84,9 @@ struct forward_nest {
  private:
   static void fill_table(const call& c, index_t tap0, index_t list, tap_table& taps) {
     const blocking& b = c.b;
+    tap_index k{};
     for (index_t i = 0; i < list; ++i) {
-      const tap_index k = c.p.tap(tap0 + i);
+      k = i > 0 && c.p.listed.all() ? c.p.tap_after(k) : c.p.tap(tap0 + i);
       const auto at = static_cast<std::size_t>(i);
       taps.plane[at] = k.d * (b.rolls ? c.p.dilation.d : 1) * b.plane.size();
       taps.element[at] = taps.plane[at] + b.plane.tap_offset(k.h, k.w);
