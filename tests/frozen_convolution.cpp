@@ -68,10 +68,11 @@ struct held_weight {
 
 /// One handle on inputs of `sizes`, and of so many drawn ones.
 template <conv3d Config, auto Prior = esp::modes::unit_l2>
-kernel_family forward_agrees(std::initializer_list<dims5> sizes = {}, index_t more = 5) {
+kernel_family forward_agrees(std::initializer_list<dims5> sizes = {}, index_t more = 5, float first_tap = 0.5F) {
   using whole = esp::convolution<Config, Prior>;
   using frozen = esp::frozen_convolution<Config, Prior>;
   trial t(frozen::config);
+  t.weight[0] = first_tap;
   const held_weight<frozen> held(t);
   std::vector<dims5> inputs(sizes);
   for (index_t i = 0; i < more; ++i) inputs.push_back(t.draw(4 + 6 * i));
@@ -121,8 +122,7 @@ kernel_family gradient_agrees(std::initializer_list<dims5> sizes = {}, index_t m
 constexpr conv3d few{.in_channels = 3, .out_channels = 5, .kernel_size = {2, 3, 3}, .stride = {2, 1, 2}, .padding = 1};
 constexpr conv3d one{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = 1, .bias = false};
 constexpr conv3d many{.in_channels = 5, .out_channels = 16, .kernel_size = 3, .stride = {1, 1, 2}, .padding = 1};
-constexpr conv3d lists{.in_channels = 6, .out_channels = 16, .kernel_size = {3, 1, 1}, .padding = {1, 0, 0},
-                       .activation = esp::activation::relu};
+constexpr conv3d deep{.in_channels = 7, .out_channels = 32, .kernel_size = 3, .padding = 1, .algorithm = esp::algorithm::direct};
 constexpr conv3d tiles{.in_channels = 4, .out_channels = 6, .kernel_size = 3, .padding = 1, .groups = 2,
                        .algorithm = esp::algorithm::winograd, .activation = esp::activation::relu};
 // A padded copy of 513 rows of 2100 elements and more: mostly padding, or less than the data.
@@ -138,6 +138,8 @@ TEST_CASE("forward with a packed weight has the bits of the convolution", "[froz
   REQUIRE(forward_agrees<few>() == kernel_family::plane);
   REQUIRE(forward_agrees<one>() == kernel_family::row);
   forward_agrees<many>();  // lanes along channels, on wide registers
+  forward_agrees<deep, esp::identity>({{1, 7, 4, 4, 4}, {1, 7, 1, 2, 9}});
+  forward_agrees<deep, esp::identity>({{1, 7, 4, 4, 4}}, 2, std::numeric_limits<float>::infinity());
   REQUIRE(forward_agrees<tiles>() == kernel_family::winograd);
   REQUIRE(forward_agrees<stored>() == kernel_family::flat);
   REQUIRE(forward_agrees<smooth, esp::gaussian<2>>() == kernel_family::separable);
@@ -157,7 +159,7 @@ TEST_CASE("one handle serves inputs that different kernels compute", "[frozen]")
 TEST_CASE("the gradient of the input with a packed weight has the bits of the convolution", "[frozen]") {
   REQUIRE(gradient_agrees<few>() == kernel_family::plane);
   REQUIRE(gradient_agrees<tiles>() == kernel_family::winograd);
-  gradient_agrees<lists>();
+  gradient_agrees<deep, esp::identity>({{1, 7, 4, 4, 4}});
   gradient_agrees<drawn::turning(cube)>();
 }
 

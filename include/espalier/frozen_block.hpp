@@ -8,10 +8,12 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
+#include <espalier/conv/weight/source.hpp>
 #include <espalier/convolution_plans.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/error.hpp>
 #include <espalier/shape.hpp>
+#include <espalier/simd/finite.hpp>
 #include <espalier/weights/packing.hpp>
 #include <type_traits>
 
@@ -43,17 +45,27 @@ struct frozen_block {
   /// Elements that a kernel reads.
   template <class Kernel>
   static constexpr index_t room = ReadsNoWeight<Kernel> ? 0 : plans::whole_lines(Kernel::packed_size());
+  /// Whether a kernel leaves planes and rows of padding out where the weight is finite: that is kept as a number.
+  template <class Kernel>
+  static constexpr bool takes_source = [] {
+    if constexpr (requires { requires Kernel::takes_parts; }) return true;
+    return false;
+  }();
   /// Where the parts begin, and elements of all.
   static constexpr index_t rare_at = room<usual>;
   static constexpr index_t bias_at = [] {
     if constexpr (has_rare) return rare_at + room<rare>;
     return rare_at;
   }();
-  static constexpr index_t size = bias_at + (has_bias ? plans::whole_lines(Config.out_channels) : 0);
+  static constexpr index_t finite_at = bias_at + (has_bias ? plans::whole_lines(Config.out_channels) : 0);
+  static constexpr index_t size = finite_at + (takes_source<usual> ? plans::line : 0);
 
   template <class Kernel>
   [[nodiscard]] static const T* weight_of(const T* block) {
     return std::is_same_v<Kernel, usual> ? block : block + rare_at;
+  }
+  [[nodiscard]] static weight_source<T> source_of(const T* block) {
+    return {block, nullptr, nullptr, nullptr, 0, block[finite_at] != T(0)};
   }
   /// Null where there is none.
   [[nodiscard]] static const T* bias_of(const T* block) { return has_bias ? block + bias_at : nullptr; }
@@ -76,6 +88,7 @@ struct frozen_block {
     pack_for<usual>(weight, parameters, block, scratch);
     if constexpr (has_rare) pack_for<rare>(weight, parameters, block + rare_at, scratch);
     if constexpr (has_bias) std::copy_n(bias, Config.out_channels, block + bias_at);
+    if constexpr (takes_source<usual>) block[finite_at] = simd::all_finite(block, room<usual>) ? T(1) : T(0);
   }
 
   /// What a call knows before it runs, with the scratch of a call whose weight is packed.

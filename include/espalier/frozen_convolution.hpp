@@ -133,8 +133,12 @@ struct frozen_convolution {
     detail::require_output_apart(detail::elements(y, p.output.size()), detail::elements(x, p.input.size()));
     element* const rest = detail::aligned(scratch.data());
     p.kernel.visit([&]<class Kernel>(Kernel, const auto& plan) {
-      Kernel::run(plan, x, block::template weight_of<Kernel>(weight.block_), block::bias_of(weight.block_), y, rest,
-                  executor);
+      const element* const bias = block::bias_of(weight.block_);
+      if constexpr (block::template takes_source<Kernel>) {
+        Kernel::run_parts(plan, x, block::source_of(weight.block_), bias, y, rest, executor);
+      } else {
+        Kernel::run(plan, x, block::template weight_of<Kernel>(weight.block_), bias, y, rest, executor);
+      }
     });
   }
   template <Executor E = serial>
@@ -169,7 +173,11 @@ struct frozen_convolution {
       rest += block::plans::passed_room(p.output);
     }
     p.kernel.visit([&]<class Kernel>(Kernel, const auto& plan) {
-      Kernel::run(plan, grad_y, block::template weight_of<Kernel>(weight.block_), grad_x, rest, executor);
+      if constexpr (block::template takes_source<Kernel>) {
+        Kernel::run_parts(plan, grad_y, block::source_of(weight.block_), grad_x, rest, executor);
+      } else {
+        Kernel::run(plan, grad_y, block::template weight_of<Kernel>(weight.block_), grad_x, rest, executor);
+      }
     });
   }
   template <Executor E = serial>

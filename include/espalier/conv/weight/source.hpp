@@ -28,6 +28,7 @@ struct weight_source {
   const void* from = nullptr;
   T* room = nullptr;  ///< From a cache line on, for each worker
   index_t each = 0;   ///< so many elements.
+  bool finite = false;  ///< `packed` is known to be finite: a call need not look.
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail
