@@ -30,7 +30,7 @@ std::vector<float> reals(index_t count, std::mt19937& engine) {
 }
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
 
 /// What does not depend on the configuration: a weight, a bias, and inputs of drawn sizes.

@@ -127,7 +127,7 @@ class frozen_layer {
 
   template <direction = direction::forward>
   ESPALIER_UNAVAILABLE("ESP-270: this weight is frozen already; copy the handle, copies share one packed weight")
-  [[nodiscard]] frozen_layer freeze() const {
+  frozen_layer freeze() const {
     return *this;
   }
   template <detail::FrozenLayer Other>

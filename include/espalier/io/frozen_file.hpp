@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <espalier/config.hpp>
 #include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/choose.hpp>
@@ -110,7 +109,8 @@ template <class Frozen>
 void require_frozen(const std::filesystem::path& path, std::span<const std::byte> file) {
   const frozen_header wanted = frozen_header_of<Frozen>();
   frozen_header found;
-  std::memcpy(&found, file.data(), std::min(file.size(), sizeof(found)));
+  std::ranges::copy(file.first(std::min(file.size(), sizeof(found))),
+                    std::as_writable_bytes(std::span(&found, 1)).begin());
   if (file.size() < sizeof(found.magic) || found.magic != wanted.magic) {
     refuse_path("ESP-274", path, "holds no frozen layer; pass a file that save_frozen wrote");
   }
