@@ -193,13 +193,14 @@ struct frozen_convolution {
   ESPALIER_UNAVAILABLE(
       "ESP-271: a packed weight serves the layer, direction and build that it was packed for; pass what pack of this "
       "frozen_convolution returned")
-  static void forward(const element*, dims5, const Other&, const A&...) {}
+  static void forward(const element*, dims5, const Other&, element*, std::span<element>, const A&...) {}
   template <class Other, class... A>
   requires(!std::is_same_v<Other, packed>)
   ESPALIER_UNAVAILABLE(
       "ESP-271: a packed weight serves the layer, direction and build that it was packed for; pass what pack of this "
       "frozen_convolution returned")
-  static void backward_data(dims5, const element*, const element*, const Other&, const A&...) {}
+  static void backward_data(dims5, const element*, const element*, const Other&, element*, std::span<element>,
+                            const A&...) {}
 };
 
 }  // namespace esp::inline ESPALIER_ABI
