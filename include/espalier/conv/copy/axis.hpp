@@ -41,7 +41,7 @@ struct stride_axis {
   [[nodiscard]] constexpr index_t span(index_t outputs) const { return outputs + shift(kernel - 1); }
   /// Input position of the first element of a slot, for a block that starts at output `first`.
   [[nodiscard]] constexpr index_t start(index_t first, index_t slot_number) const {
-    return first * stride - before + slot_number * dilation % stride;
+    return first * stride - before + (slot_number == 0 ? 0 : slot_number * dilation % stride);
   }
 };
 

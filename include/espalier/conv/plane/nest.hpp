@@ -23,7 +23,6 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/stream.hpp>
 #include <type_traits>
-#include <utility>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -52,7 +51,7 @@ struct forward_nest {
     bool stream;          ///< Whole registers of y go past the caches.
     bool from_registers;  ///< Sums go from registers to y.
     bool looks;           ///< What is read and written does not lie in the second cache.
-    tap_table first;      ///< Of the first taps: nearly always of all.
+    const tap_table& first;  ///< Of the first taps: nearly always of all. Not filled with zeros before: 16 KiB.
   };
 
   /// What a task reads and writes soon, asked for tile by tile. Without, the copies and the stores of a star of 16 > 16
@@ -73,9 +72,10 @@ struct forward_nest {
     // Past the caches where rows of all channels are aligned alike; else rows of 24 took 1.3 times as long as together,
     // of 32 as long, of 48 0.85 times.
     const bool from_registers = b.few_products && (stream ? p.channel % lanes<T> == 0 : b.ow >= 3 * lanes<T>);
-    call c{p, b, x, packed, y, scratch, stream, from_registers, looks, {}};
-    fill_table(c, 0, rest(0, offset_table, b.taps), c.first);
-    executor.run(c.b.tasks, [&c = std::as_const(c), &epilogue](index_t number, index_t worker) {
+    tap_table first;
+    const call c{p, b, x, packed, y, scratch, stream, from_registers, looks, first};
+    fill_table(c, 0, rest(0, offset_table, b.taps), first);
+    executor.run(c.b.tasks, [&c, &epilogue](index_t number, index_t worker) {
       run_task(c, epilogue, task_at(c.p, c.b, number), c.scratch + worker * c.b.worker_elements());
       if (c.stream) simd::finish_stream();
     });
