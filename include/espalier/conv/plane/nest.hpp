@@ -188,11 +188,22 @@ struct forward_nest {
     for (index_t q = 0; q < positions; q += Vectors * lanes<T>) {
       soon.input.some();
       soon.result.some();
-      for (index_t o = 0; o < OC; o += TileOC) {
-        microkernel<TileOC, Vectors, T>::run(input + q, b.planes * b.plane.size(), IC, offset, list,
-                                             weight + o / TileOC * b.block_size(), b.taps * TileOC,
-                                             sums + o * b.sum_pitch + q, b.sum_pitch, !first);
+      const auto tile = [&]<index_t Wide>(std::integral_constant<index_t, Wide>) {
+        for (index_t o = 0; o < OC; o += TileOC) {
+          microkernel<TileOC, Wide, T>::run(input + q, b.planes * b.plane.size(), IC, offset, list,
+                                            weight + o / TileOC * b.block_size(), b.taps * TileOC,
+                                            sums + o * b.sum_pitch + q, b.sum_pitch, !first);
+        }
+      };
+      // The last tile with one register less where that is enough: on 4 x 8 x 8 voxels, whose planes take five of six,
+      // a call of 4 > 4 channels takes 0.91 of the time.
+      if constexpr (Vectors > 3) {
+        if (positions - q <= (Vectors - 1) * lanes<T>) {
+          tile(std::integral_constant<index_t, Vectors - 1>{});
+          continue;
+        }
       }
+      tile(std::integral_constant<index_t, Vectors>{});
     }
   }
 
