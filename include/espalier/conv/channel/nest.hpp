@@ -127,9 +127,9 @@ struct channel_nest {
     bool other_first;      ///< A row begins with the other's.
   };
 
-  // Zeros times finite weights add nothing, and a replicated border is no zeros. A list is taken whole. What it saves
-  // is worth looking at every weight once: from 64 products on.
+  // Zeros times finite weights add nothing, and a replicated border is no zeros. A list is taken whole.
   static bool has_border(const correlation& p) { return p.boundary == boundary::zeros && p.listed.all(); }
+  // What it saves is worth looking at every weight once: from 64 products on.
   static bool saves_border(const correlation& p) {
     if (!has_border(p)) return false;
     const auto products = [](index_t outputs, index_t stride, index_t before, index_t dilation, index_t taps,
