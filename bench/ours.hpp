@@ -159,9 +159,7 @@ struct layer_side {
         using frozen = esp::frozen_convolution<asked, esp::modes::unit_l2, T, esp::direction::backward_data>;
         const auto weight = packed_once<frozen>(j);
         const auto rest = std::make_shared<buffer>(frozen::scratch_size(X, team.workers()));
-        c.packed = [=] {
-          frozen::backward_data(X, nullptr, j.grad_y, weight.first, j.result, rest->span(), team);
-        };
+        c.packed = [=] { frozen::backward_data(X, nullptr, j.grad_y, weight.first, j.result, rest->span(), team); };
         return c;
       }
       case direction::backward_weights:

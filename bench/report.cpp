@@ -117,7 +117,8 @@ void write_group(std::ostream& out, const std::vector<row>& rows, const std::str
                  const std::vector<int>& teams) {
   out << "### " << dtype << "\n\n| shape | layer | direction | algorithm | scratch |";
   for (const int threads : teams) {
-    out << ' ' << team(threads) << ": ms | GF/s | of its limit | same contract | peer's best | spread | packed once: ms | ratio |";
+    out << ' ' << team(threads)
+        << ": ms | GF/s | of its limit | same contract | peer's best | spread | packed once: ms | ratio |";
     if (threads > teams.front()) out << " speed-up |";
   }
   out << " peer | others |\n| --- | --- | --- | --- | ---: |";

@@ -59,7 +59,8 @@ struct held_weight {
  private:
   typename Frozen::packed pack(trial& t) {
     const auto size = static_cast<std::size_t>(Frozen::packed_size());
-    std::vector<float> scratch(static_cast<std::size_t>(Frozen::pack_scratch_size()), std::numeric_limits<float>::quiet_NaN());
+    std::vector<float> scratch(static_cast<std::size_t>(Frozen::pack_scratch_size()),
+                               std::numeric_limits<float>::quiet_NaN());
     // What it was packed from may go.
     const std::vector<float> own_weight = t.weight, own_bias = t.bias;
     return Frozen::pack(own_weight.data(), own_bias.data(), {memory.back(), size}, scratch);
@@ -106,7 +107,8 @@ kernel_family gradient_agrees(std::initializer_list<dims5> sizes = {}, index_t m
     const index_t outputs = whole::output_shape(input).size();
     const esp::threads team{1 + i % 3};
     const auto x = reals(input.size(), t.engine), grad_y = reals(outputs, t.engine), y = reals(outputs, t.engine);
-    std::vector<float> expected(x.size()), grad_x(x.size(), 7.0F), grad_weight(t.weight.size()), grad_bias(t.bias.size());
+    std::vector<float> expected(x.size()), grad_x(x.size(), 7.0F), grad_weight(t.weight.size()),
+        grad_bias(t.bias.size());
     std::vector<float> scratch(static_cast<std::size_t>(whole::backward_scratch_size(input, team.count)));
     whole::backward(x.data(), input, t.weight.data(), y.data(), grad_y.data(), expected.data(), grad_weight.data(),
                     grad_bias.data(), std::span(scratch), team);
@@ -122,11 +124,21 @@ kernel_family gradient_agrees(std::initializer_list<dims5> sizes = {}, index_t m
 constexpr conv3d few{.in_channels = 3, .out_channels = 5, .kernel_size = {2, 3, 3}, .stride = {2, 1, 2}, .padding = 1};
 constexpr conv3d one{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = 1, .bias = false};
 constexpr conv3d many{.in_channels = 5, .out_channels = 16, .kernel_size = 3, .stride = {1, 1, 2}, .padding = 1};
-constexpr conv3d deep{.in_channels = 7, .out_channels = 32, .kernel_size = 3, .padding = 1, .algorithm = esp::algorithm::direct};
-constexpr conv3d tiles{.in_channels = 4, .out_channels = 6, .kernel_size = 3, .padding = 1, .groups = 2,
-                       .algorithm = esp::algorithm::winograd, .activation = esp::activation::relu};
+constexpr conv3d deep{
+    .in_channels = 7, .out_channels = 32, .kernel_size = 3, .padding = 1, .algorithm = esp::algorithm::direct};
+constexpr conv3d tiles{.in_channels = 4,
+                       .out_channels = 6,
+                       .kernel_size = 3,
+                       .padding = 1,
+                       .groups = 2,
+                       .algorithm = esp::algorithm::winograd,
+                       .activation = esp::activation::relu};
 // A padded copy of 513 rows of 2100 elements and more: mostly padding, or less than the data.
-constexpr conv3d far_apart{.in_channels = 1, .out_channels = 2, .kernel_size = {1, 2, 2}, .dilation = {1, 512, 2100}, .padding = {0, 150, 1060}};
+constexpr conv3d far_apart{.in_channels = 1,
+                           .out_channels = 2,
+                           .kernel_size = {1, 2, 2},
+                           .dilation = {1, 512, 2100},
+                           .padding = {0, 150, 1060}};
 constexpr dims5 little{1, 1, 2, 214, 5}, much{1, 1, 1, 220, 1500};
 constexpr conv3d smooth{.in_channels = 2, .out_channels = 2, .kernel_size = 5, .padding = 2};
 constexpr conv3d cube{.in_channels = 3, .out_channels = 5, .kernel_size = 3, .padding = 1};
@@ -184,6 +196,7 @@ TEST_CASE("what a packed weight is not made of, and calls without their operands
   std::vector<float> room(static_cast<std::size_t>(frozen::scratch_size(input)));
   REQUIRE(support::throws([&] { frozen::forward(nullptr, input, packed, y.data(), room); }, "ESP-106", "x or y"));
   REQUIRE(support::throws([&] { frozen::forward(y.data(), input, packed, y.data() + 1, room); }, "ESP-108"));
-  REQUIRE(support::throws([&] { frozen::forward(x.data(), input, packed, y.data(), std::span(room).first(1)); }, "ESP-105"));
+  REQUIRE(support::throws([&] { frozen::forward(x.data(), input, packed, y.data(), std::span(room).first(1)); },
+                          "ESP-105"));
   REQUIRE(support::throws([&] { frozen::forward(x.data(), {1, 2, 3, 3, 3}, packed, y.data(), room); }, "ESP-101"));
 }

@@ -147,7 +147,8 @@ bench::candidate make(const bench::job<float>& j, bool own, bool inference) {
   const operand X(d.x, p.src_desc(), j.x), W(d.weight, p.diff_weights_desc(), j.result);
   const operand Y(d.y, p.diff_dst_desc(), j.grad_y);
   return finish(p.impl_info_str(), dnnl::convolution_backward_weights(p),
-                {{DNNL_ARG_SRC, X.own}, {DNNL_ARG_DIFF_WEIGHTS, W.own}, {DNNL_ARG_DIFF_DST, Y.own}}, {X, Y}, nullptr, W);
+                {{DNNL_ARG_SRC, X.own}, {DNNL_ARG_DIFF_WEIGHTS, W.own}, {DNNL_ARG_DIFF_DST, Y.own}}, {X, Y}, nullptr,
+                W);
 }
 
 std::vector<bench::candidate> candidates(const bench::job<float>& j) {

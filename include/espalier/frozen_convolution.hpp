@@ -58,9 +58,8 @@ struct frozen_convolution {
   using convolution_type = convolution<Config, Prior, T>;
 
  private:
-  using block =
-      detail::frozen_block<convolution_type::config, typename convolution_type::formula_type,
-                           typename convolution_type::element, What>;
+  using block = detail::frozen_block<convolution_type::config, typename convolution_type::formula_type,
+                                     typename convolution_type::element, What>;
   friend struct detail::frozen_memory;
 
  public:
@@ -162,10 +161,10 @@ struct frozen_convolution {
     }
     const element* const read = needs_output ? y : nullptr;
     detail::require_elements<element>({read, grad_y, grad_x, scratch.data()});
-    detail::require_apart(std::array{detail::elements<element>(grad_x, p.input.size()),
-                                     detail::elements<element>(grad_y, outputs),
-                                     detail::elements<element>(read, needs_output ? outputs : 0)},
-                          1);
+    detail::require_apart(
+        std::array{detail::elements<element>(grad_x, p.input.size()), detail::elements<element>(grad_y, outputs),
+                   detail::elements<element>(read, needs_output ? outputs : 0)},
+        1);
     element* rest = detail::aligned(scratch.data());
     if constexpr (needs_output) {
       detail::backward_relu(y, grad_y, outputs, rest, executor);
@@ -182,8 +181,8 @@ struct frozen_convolution {
   }
   template <Executor E = serial>
   requires(!is_forward)
-  static void backward_data(dims5 input, const element* y, const element* grad_y, const packed& weight,
-                            element* grad_x, std::span<element> scratch, const E& executor = {}) {
+  static void backward_data(dims5 input, const element* y, const element* grad_y, const packed& weight, element* grad_x,
+                            std::span<element> scratch, const E& executor = {}) {
     backward_data(plan(input, static_cast<index_t>(executor.workers())), y, grad_y, weight, grad_x, scratch, executor);
   }
 

@@ -135,7 +135,8 @@ class frozen_layer {
   ESPALIER_UNAVAILABLE(
       "ESP-271: a packed weight serves the layer, direction and build that it was packed for; freeze the layer of this "
       "type")
-  frozen_layer(const Other&) : frozen_layer(memory(), nullptr) {}
+  frozen_layer(const Other&)
+      : frozen_layer(memory(), nullptr) {}
   template <class... A>
   requires(!is_forward)
   ESPALIER_UNAVAILABLE("ESP-272: this handle computes the gradient of the input; conv.freeze() gives one for forward")
@@ -161,8 +162,8 @@ class frozen_layer {
     const detail::aligned_buffer<element> scratch(frozen_operations::pack_scratch_size());
     const element* bias = nullptr;
     if constexpr (config.bias) bias = conv.bias().data();
-    const auto weight = frozen_operations::pack(conv.weight().data(), bias, block->span(), scratch.span(),
-                                                conv.named_parameters());
+    const auto weight =
+        frozen_operations::pack(conv.weight().data(), bias, block->span(), scratch.span(), conv.named_parameters());
     return frozen_layer(block, weight.data());
   }
 

@@ -178,7 +178,9 @@ class constrained_conv3d : public detail::held::tracked,
 
   /// The weight as it is now, constrained and packed once, with calls of its own. Throws ESP-109, ESP-110.
   template <direction What = direction::forward>
-  [[nodiscard]] auto freeze() const { return frozen_layer<Config, Prior, T, What>(*this); }
+  [[nodiscard]] auto freeze() const {
+    return frozen_layer<Config, Prior, T, What>(*this);
+  }
 
   /// The gradient with respect to the input, as a new tensor, from that with respect to the output; the gradients of
   /// weight and bias are added to what the layer holds.

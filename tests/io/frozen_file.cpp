@@ -98,8 +98,8 @@ TEST_CASE("a file of which anything is missing or changed is refused", "[frozen]
     return found.starts_with("ESP-274") || found.starts_with("ESP-275");
   };
   REQUIRE(!is_refused(bytes));
-  for (std::size_t size : {std::size_t{0}, std::size_t{7}, std::size_t{8}, std::size_t{511}, std::size_t{512},
-                           bytes.size() - 1}) {
+  for (std::size_t size :
+       {std::size_t{0}, std::size_t{7}, std::size_t{8}, std::size_t{511}, std::size_t{512}, bytes.size() - 1}) {
     REQUIRE(is_refused(bytes.substr(0, size)));
   }
   REQUIRE(is_refused(bytes + '\0'));

@@ -80,8 +80,8 @@ template <class Operations>
 template <class Frozen>
 [[nodiscard]] frozen_header frozen_header_of() {
   using operations = typename Frozen::frozen_operations;
-  static constexpr text layer =
-      layer_text<Frozen::config, typename Frozen::convolution_type::formula_type::policy_type, typename Frozen::element>();
+  static constexpr text layer = layer_text<Frozen::config, typename Frozen::convolution_type::formula_type::policy_type,
+                                           typename Frozen::element>();
   const auto hex = [](const hash128& h) {
     std::array<char, 32> digits{};
     std::ranges::copy(h.text(), digits.begin());
@@ -95,7 +95,7 @@ template <class Frozen>
   h.form = hex(frozen_form<operations>());
   h.build = text_in_field<96>(operations::build);
   h.text = text_in_field<320>((Frozen::is_forward ? "forward of " : "the gradient of the input of ") +
-                           std::string(layer.view()));
+                              std::string(layer.view()));
   return h;
 }
 
@@ -119,9 +119,9 @@ void require_frozen(const std::filesystem::path& path, std::span<const std::byte
   }
   if (found.format != wanted.format || found.build != wanted.build) {
     refuse_path("ESP-276", path,
-                "was saved by the build " + printable(field_text(found.build)) + ", format " + std::to_string(found.format) +
-                    ", and this is " + printable(field_text(wanted.build)) + ", format " +
-                    std::to_string(wanted.format) +
+                "was saved by the build " + printable(field_text(found.build)) + ", format " +
+                    std::to_string(found.format) + ", and this is " + printable(field_text(wanted.build)) +
+                    ", format " + std::to_string(wanted.format) +
                     ": another version or instruction set packs a weight in another order; freeze and save it in this "
                     "build");
   }
@@ -133,11 +133,10 @@ void require_frozen(const std::filesystem::path& path, std::span<const std::byte
   }
   const std::span<const std::byte> weight = file.subspan(sizeof(found));
   if (found.bytes != wanted.bytes || weight.size() != wanted.bytes || crc32(0, weight) != found.weight_sum) {
-    refuse_path("ESP-275", path,
-                "has " + std::to_string(weight.size()) + " bytes of a packed weight of " +
-                    std::to_string(wanted.bytes) +
-                    (weight.size() == wanted.bytes ? ", and they are not those that were saved" : "") +
-                    "; save it again");
+    refuse_path(
+        "ESP-275", path,
+        "has " + std::to_string(weight.size()) + " bytes of a packed weight of " + std::to_string(wanted.bytes) +
+            (weight.size() == wanted.bytes ? ", and they are not those that were saved" : "") + "; save it again");
   }
 }
 
@@ -151,7 +150,8 @@ void require_frozen(const std::filesystem::path& path, std::span<const std::byte
 template <detail::FrozenLayer Frozen>
 void save_frozen(const std::filesystem::path& path, const Frozen& frozen) {
   using operations = typename Frozen::frozen_operations;
-  const std::span weight(frozen.packed_weight().data(), static_cast<std::size_t>(detail::frozen_memory::size<operations>));
+  const std::span weight(frozen.packed_weight().data(),
+                         static_cast<std::size_t>(detail::frozen_memory::size<operations>));
   detail::frozen_header header = detail::frozen_header_of<Frozen>();
   header.weight_sum = detail::crc32(0, std::as_bytes(weight));
   header.sum = detail::header_sum(header);
@@ -173,7 +173,8 @@ template <detail::FrozenLayer Frozen>
   auto file = std::make_shared<const detail::mapped_file>(path);
   detail::require_frozen<Frozen>(path, file->bytes());
   const std::byte* const weight = file->bytes().data() + sizeof(detail::frozen_header);
-  return detail::frozen_memory::layer<Frozen>(std::move(file), reinterpret_cast<const typename Frozen::element*>(weight));
+  return detail::frozen_memory::layer<Frozen>(std::move(file),
+                                              reinterpret_cast<const typename Frozen::element*>(weight));
 }
 
 }  // namespace esp::inline ESPALIER_ABI

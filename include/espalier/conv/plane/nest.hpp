@@ -48,9 +48,9 @@ struct forward_nest {
     const T* packed;
     T* y;
     T* scratch;
-    bool stream;          ///< Whole registers of y go past the caches.
-    bool from_registers;  ///< Sums go from registers to y.
-    bool looks;           ///< What is read and written does not lie in the second cache.
+    bool stream;             ///< Whole registers of y go past the caches.
+    bool from_registers;     ///< Sums go from registers to y.
+    bool looks;              ///< What is read and written does not lie in the second cache.
     const tap_table& first;  ///< Of the first taps: nearly always of all. Not filled with zeros before: 16 KiB.
   };
 
