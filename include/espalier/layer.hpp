@@ -73,7 +73,6 @@ class constrained_conv3d : public detail::held::tracked,
                        config.bias ? bias_.data() : nullptr, s);
     numbers::start_learned();
   }
-
   template <Number N>
   ESPALIER_UNAVAILABLE("ESP-071: a layer is made from a seed and not from a number: conv{esp::seed{42}}")
   explicit constrained_conv3d(N) : constrained_conv3d(seed{}) {}
@@ -244,7 +243,6 @@ class constrained_conv3d : public detail::held::tracked,
                 const E& executor = {}) {
     backward(x, input, nullptr, grad_y, grad_x, scratch, executor);
   }
-
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::backward_scratch_size(input, workers);
   }
