@@ -160,11 +160,11 @@ struct convolution_plans {
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
   using rare_forward = detail::scattered_forward<Config, T, kept>;
+  using rare_data = detail::scattered_backward_data<Config, T, kept>;
   using forward_call = detail::either_plan<forward_kernel, rare_forward, far_apart::possible>;
   using backward_call =
       detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
-                          detail::backward_kernels<detail::scattered_backward_data<Config, T, kept>,
-                                                   detail::scattered_backward_weights<Config, T, kept>>,
+                          detail::backward_kernels<rare_data, detail::scattered_backward_weights<Config, T, kept>>,
                           far_apart::possible>;
 
   /// What a call of `forward` knows before it runs.
@@ -251,6 +251,21 @@ struct convolution_plans {
       p.scratch =
           passed_room(output) + packed_room<Data> + copy_room<Data> + part_room + line + larger(running, sweeps);
     });
+    return p;
+  }
+
+  /// The same for the gradient of the input alone, by the kernel that `backward` would take; `scratch` is the kernel's.
+  struct data_plan {
+    dims5 input;
+    dims5 output;
+    detail::either_plan<backward_data, rare_data, far_apart::possible> kernel;
+    index_t scratch = 0;
+  };
+  [[nodiscard]] static data_plan plan_data(const dims5& input, index_t workers) {
+    const dims5 output = output_dims(Config, input);
+    const auto make = [&]<class Kernel>(Kernel) { return plan_kernel<Kernel>(input, output, workers); };
+    data_plan p{input, output, decltype(data_plan::kernel)::of(far_apart::serves_gradients(input, output), make)};
+    p.kernel.visit([&](auto, const auto& plan) { p.scratch = plan.scratch; });
     return p;
   }
 

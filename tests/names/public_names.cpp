@@ -4,6 +4,7 @@
 #include <espalier/causal_stream.hpp>
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
+#include <espalier/io/frozen_file.hpp>
 #include <espalier/io/npy.hpp>
 #include <espalier/layer_epilogue.hpp>
 #include <espalier/layer_window.hpp>
@@ -111,6 +112,8 @@ using esp::fmax;
 using esp::fmin;
 using esp::fmod;
 using esp::forward_window;
+using esp::frozen_convolution;
+using esp::frozen_layer;
 using esp::gaussian;
 using esp::gaussian_t;
 using esp::gradient_rule;
@@ -171,6 +174,7 @@ using esp::load_weights;
 using esp::log;
 using esp::loss;
 using esp::make_dims;
+using esp::map_frozen;
 using esp::mask;
 using esp::mask_t;
 using esp::masked;
@@ -196,6 +200,7 @@ using esp::raster_taps_t;
 using esp::read_gradient_window;
 using esp::read_weights_window;
 using esp::read_window;
+using esp::save_frozen;
 using esp::simplex;
 using esp::simplex_t;
 using esp::sphere;
