@@ -124,7 +124,8 @@ template <class T>
 class walled_scratch {
  public:
   explicit walled_scratch(index_t count) : memory_(count), span_(memory_.back(), static_cast<std::size_t>(count)) {
-    std::fill(span_.begin(), span_.end(), std::numeric_limits<T>::quiet_NaN());
+    // All bits set are a NaN.
+    std::memset(static_cast<void*>(span_.data()), 0xff, span_.size_bytes());
   }
   [[nodiscard]] std::span<T> span() const { return span_; }
 
@@ -134,7 +135,7 @@ class walled_scratch {
 };
 
 /// Mostly one worker: where a machine is busy, teams wait for each other longer than they compute.
-constexpr index_t team_of(index_t i) { return i % 16 == 0 ? 2 + i / 16 % 2 : 1; }
+constexpr index_t team_of(index_t i) { return i % 24 == 0 ? 2 + i / 24 % 2 : 1; }
 
 /// Drawn windows of one layer on one input.
 template <class T>
@@ -309,7 +310,7 @@ TEST_CASE("gradients of windows of few channels", "[window]") {
   static_assert(family<strided> == kernel_family::plane && family<grouped> == kernel_family::plane);
   static_assert(family<row> == kernel_family::row && family<flat> == kernel_family::flat);
   const counts a =
-      windows<float, esp::identity, mixed(strided), mirrored(grouped), apart, turning(row), flat>({8, 9, 21}, 100);
+      windows<float, esp::identity, mixed(strided), mirrored(grouped), apart, turning(row), flat>({5, 6, 17}, 100);
   REQUIRE(a.data == 5 * windows_each);
   REQUIRE(a.weights > 5 * 40);
 }
@@ -320,24 +321,24 @@ TEST_CASE("gradients of windows of many channels", "[window]") {
       .in_channels = 48, .out_channels = 5, .kernel_size = {2, 1, 3}, .stride = {1, 2, 2}, .padding = {{0, 1}, 1, 3}};
   static_assert(esp::lanes<float> < 16 ||
                 (family<dense> == kernel_family::channel && family<strided> == kernel_family::channel));
-  const counts a = windows<float, esp::identity, dense, causal(strided)>({5, 6, 11}, 300);
+  const counts a = windows<float, esp::identity, dense, causal(strided)>({4, 4, 8}, 300);
   REQUIRE(a.data == 2 * windows_each);
 }
 
 TEST_CASE("gradients of windows of tiles", "[window]") {
-  constexpr conv3d cube{.in_channels = 5,
-                        .out_channels = 9,
+  constexpr conv3d cube{.in_channels = 3,
+                        .out_channels = 4,
                         .kernel_size = 3,
                         .padding = {{1, 2}, 1, {0, 4}},
                         .algorithm = esp::algorithm::winograd,
                         .activation = esp::activation::relu};
-  constexpr conv3d larger{.in_channels = 4,
-                          .out_channels = 6,
+  constexpr conv3d larger{.in_channels = 2,
+                          .out_channels = 3,
                           .kernel_size = 3,
                           .padding = {1, 2, 1},
                           .algorithm = esp::algorithm::winograd_f43};
   static_assert(family<cube> == kernel_family::winograd && family<larger> == kernel_family::winograd);
-  const counts a = windows<float, esp::identity, cube, reflected(larger)>({9, 11, 23}, 400);
+  const counts a = windows<float, esp::identity, cube, reflected(larger)>({5, 6, 17}, 400);
   REQUIRE(a.data == 2 * windows_each);
 }
 
@@ -350,16 +351,16 @@ TEST_CASE("gradients of windows of kernels with structure", "[window]") {
   constexpr auto bell = esp::gaussian<1.5>;
   constexpr auto star = esp::masked<'B'>;
   static_assert(family<few, tied> == kernel_family::tied && family<one, bell> == kernel_family::separable);
-  const counts a = windows<float, past, few>({9, 10, 21}, 500), b = windows<float, tied, mixed(few)>({9, 10, 21}, 600);
-  const counts c = windows<float, star, few, merged>({9, 10, 21}, 700),
-               d = windows<float, bell, reflected(one)>({9, 10, 21}, 800);
+  const counts a = windows<float, past, few>({5, 6, 17}, 500), b = windows<float, tied, mixed(few)>({5, 6, 17}, 600);
+  const counts c = windows<float, star, few, merged>({5, 6, 17}, 700),
+               d = windows<float, bell, reflected(one)>({5, 6, 17}, 800);
   REQUIRE(a.data + b.data + c.data + d.data == 5 * windows_each);
 }
 
 TEST_CASE("gradients of windows of taps that lie far apart", "[window]") {
   constexpr conv3d apart{
       .in_channels = 2, .out_channels = 3, .kernel_size = 3, .dilation = {2, 100000, 100000}, .padding = esp::same};
-  const counts a = windows<float, esp::identity, replicated(apart)>({6, 9, 14}, 900);
+  const counts a = windows<float, esp::identity, replicated(apart)>({5, 6, 10}, 900);
   REQUIRE(a.data == windows_each);
 }
 
