@@ -11,6 +11,7 @@
 #include <limits>
 #include <random>
 #include <span>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -181,6 +182,39 @@ TEST_CASE("a ReLU alone is the configuration's, and one that the configuration h
   static_assert(std::is_same_v<alone::whole, esp::convolution<rectified, esp::identity, float>>);
   using twice = esp::fused_convolution<rectified, esp::identity, float, esp::relu>;
   static_assert(std::is_same_v<twice::stages, esp::stage_list<esp::relu_stage, esp::relu_stage>> && twice::recomputes);
+}
+
+TEST_CASE("operands are refused before anything is written", "[epilogue]") {
+  using fused = esp::fused_convolution<padded(2, 3), esp::modes::unit_l2, float, block>;
+  const dims5 in{1, 2, 3, 4, 5};
+  std::vector<float> x(120, 1), r(180, 1), y(180, 7), weight(162, 1), bias(3), grad_x(120, 7), grad_r(180, 7), grad_w(162),
+      grad_b(3), scratch(static_cast<std::size_t>(std::max(fused::scratch_size(in), fused::backward_scratch_size(in))));
+  const esp::threads one{1};
+  const auto forward = [&](const float* residual, float* to, std::size_t size) {
+    fused::forward(x.data(), in, weight.data(), bias.data(), residual, to, std::span(scratch).first(size), one);
+  };
+  const auto backward = [&](float* residual, float* of_weight, std::size_t size) {
+    fused::backward(x.data(), in, weight.data(), bias.data(), nullptr, y.data(), r.data(), grad_x.data(), residual,
+                    of_weight, grad_b.data(), std::span(scratch).first(size), one);
+  };
+  const auto id = [](const auto& body) -> std::string {
+    try {
+      body();
+    } catch (const esp::error& e) {
+      return std::string(e.id());
+    }
+    return "";
+  };
+  const std::size_t all = scratch.size();
+  REQUIRE(id([&] { forward(nullptr, y.data(), all); }) == "ESP-106");
+  REQUIRE(id([&] { forward(y.data() + 100, y.data(), all); }) == "ESP-108");
+  REQUIRE(id([&] { forward(r.data(), y.data(), 1); }) == "ESP-105");
+  REQUIRE(id([&] { backward(grad_x.data(), grad_w.data(), all); }) == "ESP-108");
+  REQUIRE(id([&] { backward(grad_r.data(), nullptr, all); }) == "ESP-106");
+  REQUIRE(id([&] { backward(grad_r.data(), grad_w.data(), 1); }) == "ESP-105");
+  REQUIRE((y == std::vector<float>(180, 7) && grad_x == std::vector<float>(120, 7)));
+  REQUIRE(grad_r == std::vector<float>(180, 7));
+  REQUIRE(id([&] { backward(nullptr, grad_w.data(), all); }).empty());
 }
 
 TEST_CASE("the gradient of a function of the sum is that of finite differences", "[epilogue][backward]") {
