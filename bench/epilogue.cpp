@@ -81,8 +81,8 @@ row time_layer(const bench::shape& s, double seconds) {
   // In pairs with the layer alone: a pass leaves the output in the caches, where the next stores past them wait for it.
   row result{s.name, {}};
   for (std::size_t i = 1; i < ways.size(); ++i) {
-    const auto pair = bench::interleave(
-        {ways[0], ways[i]}, {.seconds = seconds, .block = 2e-3, .clock = bench::clock_kind::processor});
+    const auto pair = bench::interleave({ways[0], ways[i]},
+                                        {.seconds = seconds, .block = 2e-3, .clock = bench::clock_kind::processor});
     if (i == 1) result.ways.push_back(pair[0]);
     result.ways.push_back(pair[1]);
   }

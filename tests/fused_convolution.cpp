@@ -7,6 +7,7 @@
 #include <espalier/fused_convolution.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/policies/gaussian.hpp>
+#include <espalier/policies/identity.hpp>
 #include <espalier/policies/symmetric.hpp>
 #include <limits>
 #include <random>
@@ -107,7 +108,7 @@ class fused_layer {
       std::tie(grad_sum[i], of_r[i]) = Rule::passed(sums[i], residual[i], grad_y[i]);
     }
     std::vector<T> weights(static_cast<std::size_t>(plain::weight_size)), biases(bias.size()), expected_w = weights,
-                                                                          expected_b = biases;
+                                                                                               expected_b = biases;
     auto grad_x = nans<T>(in.size()), expected_x = grad_x, grad_r = nans<T>(out.size());
     auto scratch = nans<T>(std::max(plain::backward_scratch_size(in, 1), fused::backward_scratch_size(in, team)));
     plain::backward(x.data(), in, weight.data(), grad_sum.data(), expected_x.data(), expected_w.data(),
@@ -187,8 +188,9 @@ TEST_CASE("a ReLU alone is the configuration's, and one that the configuration h
 TEST_CASE("operands are refused before anything is written", "[epilogue]") {
   using fused = esp::fused_convolution<padded(2, 3), esp::modes::unit_l2, float, block>;
   const dims5 in{1, 2, 3, 4, 5};
-  std::vector<float> x(120, 1), r(180, 1), y(180, 7), weight(162, 1), bias(3), grad_x(120, 7), grad_r(180, 7), grad_w(162),
-      grad_b(3), scratch(static_cast<std::size_t>(std::max(fused::scratch_size(in), fused::backward_scratch_size(in))));
+  std::vector<float> x(120, 1), r(180, 1), y(180, 7), weight(162, 1), bias(3), grad_x(120, 7), grad_r(180, 7),
+      grad_w(162), grad_b(3),
+      scratch(static_cast<std::size_t>(std::max(fused::scratch_size(in), fused::backward_scratch_size(in))));
   const esp::threads one{1};
   const auto forward = [&](const float* residual, float* to, std::size_t size) {
     fused::forward(x.data(), in, weight.data(), bias.data(), residual, to, std::span(scratch).first(size), one);
@@ -226,8 +228,8 @@ TEST_CASE("the gradient of a function of the sum is that of finite differences",
   auto x = drawn_reals<double>(in.size(), engine), weight = drawn_reals<double>(fused::whole::weight_size, engine);
   const auto bias = drawn_reals<double>(2, engine), grad_y = drawn_reals<double>(in.size(), engine);
   std::vector<double> y(x.size()), grad_x(x.size()), grad_w(weight.size()), grad_b(2);
-  std::vector<double> scratch(static_cast<std::size_t>(
-      std::max(fused::scratch_size(in), fused::backward_scratch_size(in))));
+  std::vector<double> scratch(
+      static_cast<std::size_t>(std::max(fused::scratch_size(in), fused::backward_scratch_size(in))));
   const auto loss = [&] {
     fused::forward(x.data(), in, weight.data(), bias.data(), nullptr, y.data(), scratch);
     double sum = 0;

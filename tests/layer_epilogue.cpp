@@ -65,7 +65,8 @@ TEST_CASE("without a residual backward returns the gradient of the input", "[epi
   layer conv(esp::seed{5}), twin(esp::seed{5});
   const tensor x = drawn({1, 3, 4, 5, 6}), g = drawn({1, 3, 4, 5, 6}, 3), y = then(conv, esp::relu)(x, esp::threads{1});
   REQUIRE(same(y, rectified(twin(x, esp::threads{1}))));
-  REQUIRE(same(then(conv, esp::relu).backward(x, y, g, esp::threads{1}), twin.backward(x, masked(y, g), esp::threads{1})));
+  REQUIRE(
+      same(then(conv, esp::relu).backward(x, y, g, esp::threads{1}), twin.backward(x, masked(y, g), esp::threads{1})));
 }
 
 TEST_CASE("the gradients of a prior's learned numbers are added to", "[epilogue]") {
