@@ -32,7 +32,8 @@ using lambda_type = std::remove_const_t<decltype(as_lambda)>;
 static_assert(std::is_same_v<stages_of<decltype(esp::relu)>, stage_list<relu_stage>>);
 static_assert(std::is_same_v<stages_of<decltype(esp::leaky_relu<0.25F>)>, stage_list<leaky_relu_stage<0.25>>>);
 static_assert(std::is_same_v<stages_of<silu>, stage_list<function_stage<silu>>>);
-static_assert(std::is_same_v<stages_of<lambda_type>, stage_list<policy_stage<esp::detail::held::quick_t<lambda_type>>>>);
+static_assert(
+    std::is_same_v<stages_of<lambda_type>, stage_list<policy_stage<esp::detail::held::quick_t<lambda_type>>>>);
 static_assert(std::is_same_v<stages_of<decltype(esp::clamp<-1, 1>)>, stage_list<policy_stage<esp::clamp_t<-1, 1>>>>);
 
 // From left to right, flat, whichever side the chain is on.
@@ -71,7 +72,8 @@ TEMPLATE_TEST_CASE("a type with a derivative and a formula whose gradient is der
     return lanes_of<T>([](const batch& s) { return decltype(stage)::template value<T>(s); });
   };
   const auto passed = [](auto stage) {
-    return lanes_of<T>([](const batch& s) { return decltype(stage)::template passed<T>(s, esp::simd::broadcast(T(2))); });
+    return lanes_of<T>(
+        [](const batch& s) { return decltype(stage)::template passed<T>(s, esp::simd::broadcast(T(2))); });
   };
   REQUIRE(value(said{}) == value(derived{}));
   const auto a = passed(said{}), b = passed(derived{});

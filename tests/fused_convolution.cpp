@@ -7,10 +7,12 @@
 #include <espalier/fused_convolution.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/policies/gaussian.hpp>
+#include <espalier/policies/identity.hpp>
 #include <espalier/policies/symmetric.hpp>
 #include <limits>
 #include <random>
 #include <span>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -84,7 +86,7 @@ class fused_layer {
         grad_y(drawn_reals<T>(out.size(), engine)),
         sums(nans<T>(out.size())) {
     auto scratch = nans<T>(plain::scratch_size(in));
-    plain::forward(x.data(), in, weight.data(), bias.data(), sums.data(), scratch);
+    plain::forward(x.data(), in, weight.data(), bias.data(), sums.data(), scratch, esp::threads{1});
   }
 
   void check_forward(index_t team, bool at_front) {
@@ -106,11 +108,11 @@ class fused_layer {
       std::tie(grad_sum[i], of_r[i]) = Rule::passed(sums[i], residual[i], grad_y[i]);
     }
     std::vector<T> weights(static_cast<std::size_t>(plain::weight_size)), biases(bias.size()), expected_w = weights,
-                                                                          expected_b = biases;
+                                                                                               expected_b = biases;
     auto grad_x = nans<T>(in.size()), expected_x = grad_x, grad_r = nans<T>(out.size());
     auto scratch = nans<T>(std::max(plain::backward_scratch_size(in, 1), fused::backward_scratch_size(in, team)));
     plain::backward(x.data(), in, weight.data(), grad_sum.data(), expected_x.data(), expected_w.data(),
-                    expected_b.data(), scratch);
+                    expected_b.data(), scratch, esp::threads{1});
     fused::backward(x.data(), in, weight.data(), bias.data(), residual.data(), y.data(), grad_y.data(), grad_x.data(),
                     grad_r.data(), weights.data(), biases.data(),
                     std::span(scratch).first(static_cast<std::size_t>(fused::backward_scratch_size(in, team))),
@@ -157,8 +159,8 @@ TEST_CASE("an output tells the gradient of a residual and a ReLU", "[epilogue][b
 }
 
 TEST_CASE("sums are computed again where an output does not tell", "[epilogue][backward]") {
-  static_assert(esp::fused_convolution<padded(2, 3), esp::identity, double, steps>::recomputes);
-  both_of<padded(2, 3), esp::identity, double, steps, steps_rule<double>>(62000);
+  static_assert(esp::fused_convolution<padded(2, 3), esp::modes::unit_l2, float, steps>::recomputes);
+  both_of<padded(2, 3), esp::modes::unit_l2, float, steps, steps_rule<float>>(62000);
 }
 
 TEST_CASE("layers along lines and of tied taps have epilogues", "[epilogue]") {
@@ -183,17 +185,51 @@ TEST_CASE("a ReLU alone is the configuration's, and one that the configuration h
   static_assert(std::is_same_v<twice::stages, esp::stage_list<esp::relu_stage, esp::relu_stage>> && twice::recomputes);
 }
 
+TEST_CASE("operands are refused before anything is written", "[epilogue]") {
+  using fused = esp::fused_convolution<padded(2, 3), esp::modes::unit_l2, float, block>;
+  const dims5 in{1, 2, 3, 4, 5};
+  std::vector<float> x(120, 1), r(180, 1), y(180, 7), weight(162, 1), bias(3), grad_x(120, 7), grad_r(180, 7),
+      grad_w(162), grad_b(3),
+      scratch(static_cast<std::size_t>(std::max(fused::scratch_size(in), fused::backward_scratch_size(in))));
+  const esp::threads one{1};
+  const auto forward = [&](const float* residual, float* to, std::size_t size) {
+    fused::forward(x.data(), in, weight.data(), bias.data(), residual, to, std::span(scratch).first(size), one);
+  };
+  const auto backward = [&](float* residual, float* of_weight, std::size_t size) {
+    fused::backward(x.data(), in, weight.data(), bias.data(), nullptr, y.data(), r.data(), grad_x.data(), residual,
+                    of_weight, grad_b.data(), std::span(scratch).first(size), one);
+  };
+  const auto id = [](const auto& body) -> std::string {
+    try {
+      body();
+    } catch (const esp::error& e) {
+      return std::string(e.id());
+    }
+    return "";
+  };
+  const std::size_t all = scratch.size();
+  REQUIRE(id([&] { forward(nullptr, y.data(), all); }) == "ESP-106");
+  REQUIRE(id([&] { forward(y.data() + 100, y.data(), all); }) == "ESP-108");
+  REQUIRE(id([&] { forward(r.data(), y.data(), 1); }) == "ESP-105");
+  REQUIRE(id([&] { backward(grad_x.data(), grad_w.data(), all); }) == "ESP-108");
+  REQUIRE(id([&] { backward(grad_r.data(), nullptr, all); }) == "ESP-106");
+  REQUIRE(id([&] { backward(grad_r.data(), grad_w.data(), 1); }) == "ESP-105");
+  REQUIRE((y == std::vector<float>(180, 7) && grad_x == std::vector<float>(120, 7)));
+  REQUIRE(grad_r == std::vector<float>(180, 7));
+  REQUIRE(id([&] { backward(nullptr, grad_w.data(), all); }).empty());
+}
+
 TEST_CASE("the gradient of a function of the sum is that of finite differences", "[epilogue][backward]") {
-  constexpr conv3d config = padded(2, 2);
-  using fused = esp::fused_convolution<config, esp::modes::unit_l2, double, square>;
+  constexpr conv3d config = padded(2, 2, 1);
+  using fused = esp::fused_convolution<config, esp::identity, double, square>;
   static_assert(fused::recomputes && !fused::has_residual);
   std::mt19937 engine(64000);
   const dims5 in{1, 2, 3, 4, 5};
   auto x = drawn_reals<double>(in.size(), engine), weight = drawn_reals<double>(fused::whole::weight_size, engine);
   const auto bias = drawn_reals<double>(2, engine), grad_y = drawn_reals<double>(in.size(), engine);
   std::vector<double> y(x.size()), grad_x(x.size()), grad_w(weight.size()), grad_b(2);
-  std::vector<double> scratch(static_cast<std::size_t>(
-      std::max(fused::scratch_size(in), fused::backward_scratch_size(in))));
+  std::vector<double> scratch(
+      static_cast<std::size_t>(std::max(fused::scratch_size(in), fused::backward_scratch_size(in))));
   const auto loss = [&] {
     fused::forward(x.data(), in, weight.data(), bias.data(), nullptr, y.data(), scratch);
     double sum = 0;
@@ -213,5 +249,5 @@ TEST_CASE("the gradient of a function of the sum is that of finite differences",
     return (above - below) / (2 * step);
   };
   for (std::size_t i = 0; i < x.size(); i += 11) REQUIRE(std::abs(difference(x[i]) - grad_x[i]) < 1e-6);
-  for (std::size_t i = 0; i < weight.size(); i += 7) REQUIRE(std::abs(difference(weight[i]) - grad_w[i]) < 1e-6);
+  for (std::size_t i = 0; i < weight.size(); ++i) REQUIRE(std::abs(difference(weight[i]) - grad_w[i]) < 1e-6);
 }

@@ -30,7 +30,7 @@ tensor masked(const tensor& y, tensor g) {
 TEST_CASE("a residual block is a layer, a sum and a ReLU", "[epilogue]") {
   layer conv(esp::seed{5}), twin(esp::seed{5});
   const shape5 shape{2, 3, 4, 5, 19};
-  const tensor x = drawn(shape), g = drawn(shape, 2), expected = rectified(twin(x) + x);
+  const tensor x = drawn(shape), g = drawn(shape, 2), expected = rectified(twin(x, esp::threads{1}) + x);
   for (const esp::index_t team : {1, 3}) {
     const auto block = then(conv, esp::add(x) >> esp::relu);
     REQUIRE(same(block(x, esp::threads{team}), expected));
@@ -40,7 +40,7 @@ TEST_CASE("a residual block is a layer, a sum and a ReLU", "[epilogue]") {
 
     conv.zero_gradients();
     twin.zero_gradients();
-    const tensor passed = masked(y, g), grad_x = twin.backward(x, passed);
+    const tensor passed = masked(y, g), grad_x = twin.backward(x, passed, esp::threads{1});
     const auto gradients = block.backward(x, y, g, esp::threads{team});
     REQUIRE(same(gradients.input, grad_x));
     REQUIRE(same(gradients.residual, passed));
@@ -54,18 +54,19 @@ TEST_CASE("a residual block is a layer, a sum and a ReLU", "[epilogue]") {
 
 TEST_CASE("a residual is any tensor expression of the output's shape", "[epilogue]") {
   const layer conv(esp::seed{7});
-  const tensor x = drawn({1, 3, 3, 4, 9}), twice = x * 2.0F, expected = rectified(conv(x) + twice);
-  REQUIRE(same(then(conv, esp::add(twice) >> esp::relu)(x), expected));
-  REQUIRE(same(then(conv, esp::add(x * 2.0F) >> esp::relu)(x), expected));
+  const tensor x = drawn({1, 3, 3, 4, 9}), twice = x * 2.0F, expected = rectified(conv(x, esp::threads{1}) + twice);
+  REQUIRE(same(then(conv, esp::add(twice) >> esp::relu)(x, esp::threads{1}), expected));
+  REQUIRE(same(then(conv, esp::add(x * 2.0F) >> esp::relu)(x, esp::threads{1}), expected));
   const xt::xtensor<double, 5> wide = twice;
-  REQUIRE(same(then(conv, esp::add(wide) >> esp::relu)(x), expected));
+  REQUIRE(same(then(conv, esp::add(wide) >> esp::relu)(x, esp::threads{1}), expected));
 }
 
 TEST_CASE("without a residual backward returns the gradient of the input", "[epilogue]") {
   layer conv(esp::seed{5}), twin(esp::seed{5});
-  const tensor x = drawn({1, 3, 4, 5, 6}), g = drawn({1, 3, 4, 5, 6}, 3), y = then(conv, esp::relu)(x);
-  REQUIRE(same(y, rectified(twin(x))));
-  REQUIRE(same(then(conv, esp::relu).backward(x, y, g), twin.backward(x, masked(y, g))));
+  const tensor x = drawn({1, 3, 4, 5, 6}), g = drawn({1, 3, 4, 5, 6}, 3), y = then(conv, esp::relu)(x, esp::threads{1});
+  REQUIRE(same(y, rectified(twin(x, esp::threads{1}))));
+  REQUIRE(
+      same(then(conv, esp::relu).backward(x, y, g, esp::threads{1}), twin.backward(x, masked(y, g), esp::threads{1})));
 }
 
 TEST_CASE("the gradients of a prior's learned numbers are added to", "[epilogue]") {
@@ -74,9 +75,9 @@ TEST_CASE("the gradients of a prior's learned numbers are added to", "[epilogue]
   for (learning* one : {&conv, &twin}) one->set<"g">(0.5);
   const tensor x = drawn({1, 3, 3, 3, 7}), g = drawn({1, 3, 3, 3, 7}, 3);
   const auto block = then(conv, esp::add(x) >> esp::relu);
-  const tensor y = block(x);
-  block.backward_weights(x, y, g);
-  twin.backward_weights(x, masked(y, g));
+  const tensor y = block(x, esp::threads{1});
+  block.backward_weights(x, y, g, esp::threads{1});
+  twin.backward_weights(x, masked(y, g), esp::threads{1});
   REQUIRE(same(conv.learned_gradient<"g">(), twin.learned_gradient<"g">()));
 }
 

@@ -183,8 +183,8 @@ struct convolution_plans {
     return p;
   }
 
-  /// Runs a planned call: `added` is the bias, or null, or an epilogue (conv/store/epilogue.hpp); `numbers` are those of
-  /// the prior, `scratch` begins with a line. @pre the operands are those of a forward, which were looked at.
+  /// Runs a planned call: `added` is the bias, or null, or an epilogue (conv/store/epilogue.hpp); `numbers` are those
+  /// of the prior, `scratch` begins with a line. @pre the operands are those of a forward, which were looked at.
   template <class Added, Executor E>
   static void run_forward(const forward_plan& p, const T* x, const T* weight, const T* numbers, const Added& added,
                           T* y, T* scratch, const E& executor) {
@@ -193,8 +193,7 @@ struct convolution_plans {
       T* const rest = copy + copy_room<Kernel>;
       const index_t workers = static_cast<index_t>(executor.workers());
       const bool in_parts = packing<Kernel>::run_in_parts(
-          plan, weight, numbers, workers, scratch,
-          [&](auto kernel_type, const auto& parts) {
+          plan, weight, numbers, workers, scratch, [&](auto kernel_type, const auto& parts) {
             decltype(kernel_type)::run_parts(plan, x, parts, added, y, rest, executor);
           });
       if (in_parts) return;

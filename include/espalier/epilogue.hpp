@@ -140,9 +140,10 @@ struct required_chain {
   static_assert(SaysItsDerivative<X>,
                 "ESP-248: a function of outputs has both `value` and `derivative`, formulas of the sum; add the other: "
                 "static constexpr auto derivative(auto s) { return ...; }, or pass the formula alone, as a lambda");
-  static_assert(!SaysItsDerivative<X> || IsAnEpilogue<X> || type::stages::count > 0,
-                "ESP-249: this is no epilogue; write relu, leaky_relu<a>, add(residual), or a formula of the sum "
-                "alone, without reductions, regions, tables and parameters: [](auto s) { return s * esp::sigmoid(s); }");
+  static_assert(
+      !SaysItsDerivative<X> || IsAnEpilogue<X> || type::stages::count > 0,
+      "ESP-249: this is no epilogue; write relu, leaky_relu<a>, add(residual), or a formula of the sum "
+      "alone, without reductions, regions, tables and parameters: [](auto s) { return s * esp::sigmoid(s); }");
 };
 template <class X>
 using chain_of = typename required_chain<std::remove_cvref_t<X>>::type;

@@ -19,7 +19,6 @@
 #include <espalier/error.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/operands.hpp>
-#include <espalier/policies/identity.hpp>
 #include <espalier/shape.hpp>
 #include <span>
 #include <type_traits>
@@ -62,8 +61,9 @@ struct stages_behind<activation::relu, stage_list<Stages...>> {
 ///
 /// What backward needs is never kept by forward. A ReLU, or a leaky one whose slope is not negative, behind at most a
 /// residual tells its gradient by y. For every other chain the sums are computed once more, which costs a forward: no
-/// memory between the calls, and in both cases scratch for one tensor of y's shape. A chain that only adds needs neither.
-/// Rejected when `convolution` is, and ESP-244, ESP-248, ESP-249. Example: examples/epilogue.cpp shows it for a layer.
+/// memory between the calls, and in both cases scratch for one tensor of y's shape. A chain that only adds needs
+/// neither. Rejected when `convolution` is, and ESP-244, ESP-248, ESP-249. Example: examples/epilogue.cpp shows it for
+/// a layer.
 template <conv3d Config, auto Prior, class T, auto Epilogue>
 struct fused_convolution {
   using chain = detail::chain_of<decltype(Epilogue)>;
@@ -76,8 +76,7 @@ struct fused_convolution {
 
   static constexpr bool has_residual = stages::residuals > 0;
   /// Whether backward computes the sums again.
-  static constexpr bool recomputes =
-      !is_relu && !stages::only_adds && !detail::stages_backward<stages>::from_output;
+  static constexpr bool recomputes = !is_relu && !stages::only_adds && !detail::stages_backward<stages>::from_output;
 
   /// As in `convolution`.
   using forward_plan = typename whole::forward_plan;

@@ -56,8 +56,8 @@ template <class X>
 /// element type is read in place, anything else through one copy a call.
 template <TensorExpression X>
 [[nodiscard]] constexpr auto add(X&& x) {
-  using operand = detail::held::residual_operand<std::conditional_t<std::is_lvalue_reference_v<X>, std::remove_cvref_t<X>&,
-                                                                    std::remove_cvref_t<X>>>;
+  using operand = detail::held::residual_operand<
+      std::conditional_t<std::is_lvalue_reference_v<X>, std::remove_cvref_t<X>&, std::remove_cvref_t<X>>>;
   using chain = detail::held::epilogue_chain<operand, detail::residual_stage>;
   if constexpr (std::is_lvalue_reference_v<X>) {
     return chain{{}, operand{&x}};
@@ -112,8 +112,8 @@ class fused_layer<Layer, epilogue_chain<Operand, Stages...>> {
   }
 
   /// The gradient with respect to the input, and to the residual where there is one (`residual_gradients`), from
-  /// `grad_y`; those of weight and bias are added to what the layer holds. `x` is what forward was called with, `y` what
-  /// it returned. Throws as the layer's `backward`, and ESP-243; the gradients are then unchanged.
+  /// `grad_y`; those of weight and bias are added to what the layer holds. `x` is what forward was called with, `y`
+  /// what it returned. Throws as the layer's `backward`, and ESP-243; the gradients are then unchanged.
   template <TensorExpression X, TensorExpression Y, TensorExpression G, Executor E = serial>
   requires(!std::is_const_v<Layer>)
   auto backward(const X& x, const Y& y, const G& grad_y, const E& executor = {}) const {
@@ -158,8 +158,7 @@ class fused_layer<Layer, epilogue_chain<Operand, Stages...>> {
   }
 
   template <Executor E>
-  void run(const typename convolution_type::forward_plan& plan, const element* x, element* y,
-           const E& executor) const {
+  void run(const typename convolution_type::forward_plan& plan, const element* x, element* y, const E& executor) const {
     layer_.require_shapes();
     with_residual(plan.output, [&](const element* residual) {
       const aligned_buffer<element> scratch(plan.scratch);
@@ -182,10 +181,9 @@ class fused_layer<Layer, epilogue_chain<Operand, Stages...>> {
     });
     with_residual(plan.gradients.output, [&](const element* residual) {
       const aligned_buffer<element> scratch(plan.scratch);
-      convolution_type::backward(
-          plan, {x.data(), layer_.weight().data(), bias(), residual, y.data(), grad_y.data()},
-          {grad_x, grad_residual, layer_.weight_gradient().data(), grad_bias, grad_learned}, scratch.span(), executor,
-          layer_.named_parameters());
+      convolution_type::backward(plan, {x.data(), layer_.weight().data(), bias(), residual, y.data(), grad_y.data()},
+                                 {grad_x, grad_residual, layer_.weight_gradient().data(), grad_bias, grad_learned},
+                                 scratch.span(), executor, layer_.named_parameters());
     });
   }
 
@@ -199,9 +197,9 @@ class fused_layer<Layer, epilogue_chain<Operand, Stages...>> {
 ///
 /// y = epilogue(conv(x)), with the stages in their order on the way to y, so that no pass over y follows the layer. A
 /// stage is `relu`, `leaky_relu<a>`, `add(residual)` once, or a function of the user's: a type with `value` and
-/// `derivative`, formulas of the sum, or a policy or lambda of the sum alone, whose gradient is derived. A layer with an
-/// activation applies that first. Refers to the layer, which is trained, saved and explained as before: what follows it
-/// belongs to the calls, and is written for both directions at once,
+/// `derivative`, formulas of the sum, or a policy or lambda of the sum alone, whose gradient is derived. A layer with
+/// an activation applies that first. Refers to the layer, which is trained, saved and explained as before: what follows
+/// it belongs to the calls, and is written for both directions at once,
 ///
 ///     const auto block = then(conv, add(x) >> relu);
 ///     const auto y = block(x);
@@ -213,7 +211,7 @@ template <conv3d Config, auto Prior, class T, class Epilogue>
 [[nodiscard]] auto then(constrained_conv3d<Config, Prior, T>& layer, const Epilogue& epilogue) {
   using chain = detail::chain_of<Epilogue>;
   return detail::held::fused_layer<constrained_conv3d<Config, Prior, T>, chain>(layer,
-                                                                               detail::as_chain(epilogue).operand);
+                                                                                detail::as_chain(epilogue).operand);
 }
 template <conv3d Config, auto Prior, class T, class Epilogue>
 [[nodiscard]] auto then(const constrained_conv3d<Config, Prior, T>& layer, const Epilogue& epilogue) {

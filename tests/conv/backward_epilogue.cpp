@@ -38,9 +38,8 @@ TEMPLATE_TEST_CASE("the gradient of each element by itself, for any team", "[epi
   using T = TestType;
   for (const index_t count : {1, 7, 16, 63, 16384, 40001}) {
     for (const index_t team : {1, 3}) {
-      check<stage_list<residual_stage, relu_stage>, T>(count, team, [](T y, T, T g) {
-        return std::pair(y <= 0 ? T(0) : g, y <= 0 ? T(0) : g);
-      });
+      check<stage_list<residual_stage, relu_stage>, T>(
+          count, team, [](T y, T, T g) { return std::pair(y <= 0 ? T(0) : g, y <= 0 ? T(0) : g); });
       check<stage_list<leaky_relu_stage<2.0>, residual_stage, relu_stage>, T>(count, team, [](T s, T r, T g) {
         const T v = (s <= 0 ? 2 * s : s) + r, added = v <= 0 ? T(0) : g;
         return std::pair(s <= 0 ? 2 * added : added, added);

@@ -24,7 +24,8 @@ static_assert(pointwise<silu> && pointwise<kinked> && pointwise<esp::clamp<-1, 1
 static_assert(!pointwise<[](auto w) { return w - esp::mean(w); }>);
 static_assert(!pointwise<[](auto w) { return w * esp::param<"c">; }>);
 static_assert(!pointwise<[](auto w) { return esp::select(esp::inside(esp::center_tap), w, 0); }>);
-static_assert(!pointwise<[](auto w) { return w * esp::at<[](esp::tap_index t) { return 1.0 + static_cast<double>(t.w); }>; }>);
+static_assert(
+    !pointwise<[](auto w) { return w * esp::at<[](esp::tap_index t) { return 1.0 + static_cast<double>(t.w); }>; }>);
 
 template <class F, class T>
 T value(T w, T incoming) {

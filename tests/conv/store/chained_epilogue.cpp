@@ -17,16 +17,28 @@ using stages = esp::detail::stage_list<esp::detail::leaky_relu_stage<-2.0>, esp:
 template <class T>
 const T* residual_of_call = nullptr;
 
-template <class Forward, class T>
+template <class Forward, class T, esp::kept_taps Kept = esp::kept_taps{}>
 drawn::kernel<T> chained_kernel() {
-  return {Forward::config, Forward::packed_size(), &Forward::pack, &Forward::scratch_size,
+  return {Forward::config,
+          Forward::packed_size(),
+          &Forward::pack,
+          &Forward::scratch_size,
           [](const T* x, esp::dims5 input, const T* packed, const T* bias, T* y, T* scratch, index_t team) {
             const esp::threads executor{team == 0 ? 1 : team};
             const auto plan = Forward::plan(input, esp::output_dims(Forward::config, input), executor.workers());
             const esp::detail::chained_epilogue<stages, T> epilogue{bias, {y, residual_of_call<T>}};
             Forward::run(plan, x, packed, epilogue, y, scratch, executor);
-          }};
+          },
+          0,
+          Kept};
 }
+/// Taps that lie far apart: the weight is read as it is stored.
+template <conv3d Config>
+struct scattered : esp::scattered_forward<Config, float> {
+  static constexpr conv3d config = Config;
+  static void pack(const float* weight, float* packed) { std::copy_n(weight, scattered::packed_size(), packed); }
+  static index_t scratch_size(esp::dims5, index_t) { return 0; }
+};
 template <conv3d Config, class T = float>
 drawn::kernel<T> direct() {
   return chained_kernel<esp::direct_forward<Config, T>, T>();
@@ -112,6 +124,16 @@ TEST_CASE("flat tiles are stored through a chain, after the last of several turn
   constexpr conv3d turns{.in_channels = 35, .out_channels = 3, .kernel_size = 1};
   static_assert(family<turns> == esp::kernel_family::flat);
   check(direct<turns>(), 51300);
+}
+
+TEST_CASE("merged channels and scattered taps are stored through a chain", "[conv][epilogue]") {
+  constexpr conv3d one{.in_channels = 12, .out_channels = 1, .kernel_size = 3, .padding = 1};
+  constexpr esp::kept_taps star = drawn::star(3);
+  using merged = esp::direct_forward<one, float, star>;
+  static_assert(merged::chosen.family == esp::kernel_family::merged);
+  check(chained_kernel<merged, float, star>(), 51350);
+  constexpr conv3d apart{.in_channels = 2, .out_channels = 3, .kernel_size = 2, .dilation = 7, .padding = 3};
+  check(chained_kernel<scattered<apart>, float>(), 51360);
 }
 
 TEST_CASE("Winograd tiles are stored through a chain", "[conv][epilogue][winograd]") {

@@ -62,8 +62,8 @@ TEMPLATE_TEST_CASE("gradients pass back through stages, and the residual gets it
   using back = stages_backward<stage_list<leaky<0.5>, residual_stage, leaky<-2.0>>>;
   const auto run = [](T s, T r) {
     batch grad_r;
-    const batch g = back::template run<T>(esp::simd::broadcast(s), esp::simd::broadcast(r), esp::simd::broadcast(T(8)),
-                                          grad_r);
+    const batch g =
+        back::template run<T>(esp::simd::broadcast(s), esp::simd::broadcast(r), esp::simd::broadcast(T(8)), grad_r);
     return std::pair(lane_of<T>(g), lane_of<T>(grad_r));
   };
   REQUIRE(run(T(3), T(1)) == std::pair(T(8), T(8)));

@@ -85,8 +85,8 @@ struct epilogue {
 template <class T>
 inline constexpr epilogue<activation::none, T> no_epilogue{};
 
-/// What a store asks for: with the sums goes where the first output is stored, and which lanes are, if not all. Cheap to
-/// copy: a few pointers, and a type.
+/// What a store asks for: with the sums goes where the first output is stored, and which lanes are, if not all. Cheap
+/// to copy: a few pointers, and a type.
 template <class E, class T>
 concept Epilogue = requires(const E& e, index_t channel, batch<T> sums, const T* to, const lane_range<T>& there) {
   { e.keeps() } -> std::same_as<bool>;

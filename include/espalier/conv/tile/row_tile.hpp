@@ -127,8 +127,8 @@ struct row_tile {
         const lane_range<T> inside[] = {
             lane_range<T>(0, width - static_cast<index_t>(A < vectors ? A : 0) * lanes<T>)...};
         ((static_cast<index_t>(A / vectors) < out.rows
-              ? simd::store_range(place<A>(y, out.pitch),
-                                  finished(acc[A], place<A>(y, out.pitch), inside[A % vectors]), inside[A % vectors])
+              ? simd::store_range(place<A>(y, out.pitch), finished(acc[A], place<A>(y, out.pitch), inside[A % vectors]),
+                                  inside[A % vectors])
               : void()),
          ...);
       }
