@@ -31,9 +31,10 @@ struct frozen_memory {
   [[nodiscard]] static typename Operations::packed handle(const typename Operations::element* block) {
     return typename Operations::packed(block);
   }
+  /// Elements of such memory.
   template <class Operations>
   static constexpr index_t size = Operations::block::size;
-  /// The same that keeps its memory.
+  /// A handle that keeps its memory.
   template <class Layer, class Owner>
   [[nodiscard]] static Layer layer(Owner owner, const typename Layer::element* block) {
     return Layer(std::move(owner), block);

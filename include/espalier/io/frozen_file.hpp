@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <espalier/config.hpp>
-#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/choose.hpp>
 #include <espalier/formula_hash.hpp>
 #include <espalier/frozen_convolution.hpp>
@@ -19,13 +18,16 @@
 #include <espalier/io/mapped_file.hpp>
 #include <espalier/io/sentence.hpp>
 #include <espalier/layer_text.hpp>
+#include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/text.hpp>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace esp::inline ESPALIER_ABI {
 

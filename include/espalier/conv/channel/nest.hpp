@@ -13,6 +13,7 @@
 #include <espalier/conv/copy/look_ahead.hpp>
 #include <espalier/conv/correlation.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
+#include <espalier/conv/cut/cache.hpp>
 #include <espalier/conv/store/channels.hpp>
 #include <espalier/conv/store/epilogue.hpp>
 #include <espalier/conv/store/rows.hpp>
