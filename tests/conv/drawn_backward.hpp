@@ -123,7 +123,8 @@ inline index_t fitted(index_t size, const esp::axis_boundary& edge, const esp::a
   return size;
 }
 
-/// Calls `check(problem, seed)` for `count` problems, or the build's share of them: W runs over 1 to 40, D and H over 1 to 5, N over 0 to 2.
+/// Calls `check(problem, seed)` for `count` problems, or the build's share of them: W runs over 1 to 40, D and H over 1
+/// to 5, N over 0 to 2.
 template <class T, class Check>
 index_t draw_problems(const esp::conv3d& config, unsigned seed, index_t count, Check check) {
   const esp::pads pad = esp::pads_of(config);

@@ -166,8 +166,8 @@ inline index_t fitting(index_t size, const esp::axis_boundary& edge, const esp::
   return size;
 }
 
-/// `count` problems of one configuration, or the build's share of them: W runs over 1 to 40, D and H over 1 to 5, N over
-/// 0 to 2.
+/// `count` problems of one configuration, or the build's share of them: W runs over 1 to 40, D and H over 1 to 5, N
+/// over 0 to 2.
 template <class T>
 index_t problems(const kernel<T>& fast, unsigned seed, index_t count) {
   const esp::pads pad = esp::pads_of(fast.config);

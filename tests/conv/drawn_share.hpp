@@ -22,15 +22,16 @@ inline constexpr index_t stride_of_problems = 5;
 inline constexpr index_t stride_of_problems = 1;
 #endif
 
-/// The sum of `run.operator()<Config, T>(seed, count)` over the configurations, each in float and in double with a seed of
-/// its own. Where ESPALIER_TEST_ONE_TYPE says so they take turns, a configuration each, for twice the count: half as many
-/// kernels to compile.
+/// The sum of `run.operator()<Config, T>(seed, count)` over the configurations, each in float and in double with a seed
+/// of its own. Where ESPALIER_TEST_ONE_TYPE says so they take turns, a configuration each, for twice the count: half as
+/// many kernels to compile.
 template <esp::conv3d... Configs, class Run>
 index_t in_both_types(unsigned seed, index_t count, const Run& run) {
   index_t total = 0;
 #ifdef ESPALIER_TEST_ONE_TYPE
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    ((total += run.template operator()<Configs, std::conditional_t<I % 2 == 0, float, double>>(seed += 2, 2 * count)), ...);
+    ((total += run.template operator()<Configs, std::conditional_t<I % 2 == 0, float, double>>(seed += 2, 2 * count)),
+     ...);
   }(std::make_index_sequence<sizeof...(Configs)>{});
 #else
   ((total += run.template operator()<Configs, float>(++seed, count),

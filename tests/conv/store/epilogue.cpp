@@ -86,16 +86,18 @@ index_t check_kernel(const drawn::kernel<T>& fast, unsigned seed, index_t count)
 
 template <esp::conv3d... Configs>
 void direct(unsigned seed) {
-  drawn::in_both_types<drawn::rectified(Configs)...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
-    return check_kernel(drawn::kernel_for<Config, T>(), own, count);
-  });
+  drawn::in_both_types<drawn::rectified(Configs)...>(seed, 45,
+                                                     []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+                                                       return check_kernel(drawn::kernel_for<Config, T>(), own, count);
+                                                     });
 }
 
 template <esp::conv3d... Configs>
 void winograd(unsigned seed) {
-  drawn::in_both_types<drawn::rectified(Configs)...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
-    return check_kernel(drawn::winograd_kernel_for<Config, T>(), own, count);
-  });
+  drawn::in_both_types<drawn::rectified(Configs)...>(
+      seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+        return check_kernel(drawn::winograd_kernel_for<Config, T>(), own, count);
+      });
 }
 
 template <esp::conv3d Config>

@@ -62,16 +62,16 @@ template <class T>
   return b;
 }
 
-/// Whether a volume is large enough to be read in place: few of its rows of tiles lie at a border, where each is copied,
-/// a plane for each plane of the output, or with a dilation all that it reads. `taps`: of a sum of one output channel; of
-/// more, each reads the same copy.
+/// Whether a volume is large enough to be read in place: few of its rows of tiles lie at a border, where each is
+/// copied, a plane for each plane of the output, or with a dilation all that it reads. `taps`: of a sum of one output
+/// channel; of more, each reads the same copy.
 ///
-/// Measured on AVX-512, float and double, the time in place over that of a copy. One output channel, 3^3 taps: 24^3 1.1,
-/// 0.92; 32^3 0.88, 0.83; 48^3 0.86, 0.78; 64^3 0.77, 0.73; 96^3 0.71, 0.55; 16 x 32 x 32 1.0, 0.86; 16 x 64 x 64 0.77,
-/// 0.79; 7 of them: 32^3 0.74, 0.71; 48^3 0.61, 0.64; 96^3 0.65, 0.50; 1 x 3 x 3 taps: 8 x 32 x 32 0.92, 0.78. 5^3 taps:
-/// 32^3 1.08, 1.01; 48^3 1.0, 0.96; 64^3 0.96, 0.87; 96^3 0.88, 0.86; 13 of them: 32^3 0.92, 0.89; 48^3 0.74, 0.76;
-/// 128^3 0.5. 7^3 taps: 64^3 1.01, 0.99. Ends that are repeated: 32^3 0.97, 0.87. Dilation 2 along D: 32^3 1.2, 0.94;
-/// 48^3 0.77, 0.66. Two and three output channels: 32^3 1.0, 0.95; 48^3 0.91, 0.87 and 0.98, 0.94.
+/// Measured on AVX-512, float and double, the time in place over that of a copy. One output channel, 3^3 taps:
+/// 24^3 1.1, 0.92; 32^3 0.88, 0.83; 48^3 0.86, 0.78; 64^3 0.77, 0.73; 96^3 0.71, 0.55; 16 x 32 x 32 1.0, 0.86; 16 x 64
+/// x 64 0.77, 0.79; 7 of them: 32^3 0.74, 0.71; 48^3 0.61, 0.64; 96^3 0.65, 0.50; 1 x 3 x 3 taps: 8 x 32 x 32 0.92,
+/// 0.78. 5^3 taps: 32^3 1.08, 1.01; 48^3 1.0, 0.96; 64^3 0.96, 0.87; 96^3 0.88, 0.86; 13 of them: 32^3 0.92, 0.89; 48^3
+/// 0.74, 0.76; 128^3 0.5. 7^3 taps: 64^3 1.01, 0.99. Ends that are repeated: 32^3 0.97, 0.87. Dilation 2 along D:
+/// 32^3 1.2, 0.94; 48^3 0.77, 0.66. Two and three output channels: 32^3 1.0, 0.95; 48^3 0.91, 0.87 and 0.98, 0.94.
 template <class T>
 [[nodiscard]] constexpr bool pays_in_place(const correlation& p, index_t taps) {
   constexpr index_t few_taps = 32;

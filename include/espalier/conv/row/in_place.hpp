@@ -104,7 +104,8 @@ class in_place_rows {
     for (index_t kd = 0; kd < p_.taps.d; ++kd) {
       const index_t id = id0 + kd * p_.dilation.d;
       const index_t slot = turns ? (id + p_.before.d) % p_.taps.d : kd;
-      for (index_t kw = 0; kw < p_.taps.w; ++kw) *offset++ = slot * layout_.size() + column_[static_cast<std::size_t>(kw)];
+      for (index_t kw = 0; kw < p_.taps.w; ++kw)
+        *offset++ = slot * layout_.size() + column_[static_cast<std::size_t>(kw)];
       index_t& held = held_[static_cast<std::size_t>(slot)];
       if (held != id) copy_planes(id, oh, copy_ + slot * layout_.size());
       held = id;
@@ -125,7 +126,7 @@ class in_place_rows {
   index_t ow0_, outputs_;
   T* copy_;
   row_tile_input<T> there_, copied_;
-  index_t copied_oh_ = nothing;  ///< Of the rows in the ring,
+  index_t copied_oh_ = nothing;                                       ///< Of the rows in the ring,
   std::array<index_t, static_cast<std::size_t>(offset_table)> held_;  ///< and the plane in each of its slots.
   /// Of columns: within a plane of the ring; and in the ring as it is turned.
   std::array<index_t, static_cast<std::size_t>(offset_table)> column_, copied_offset_;
