@@ -262,11 +262,13 @@ class runner {
     const beside* const dense = r.other("dense");
     const beside* const loop = r.other("loop");
     const double least = way == direction::forward ? p.forward : way == direction::backward_data ? p.input : p.weight;
-    const bool near_a_copy = p.copies > 0 && r.copies <= p.copies;
-    if (dense != nullptr && !(near_a_copy && way == direction::forward)) misses(dense->ratio, least, "dense");
+    // Where memory binds, three quarters of what a memcpy of the same bytes reaches are as good as any promise.
+    const bool binds = r.limit == "memory" && r.copies <= 1 / 0.75;
+    const bool near_a_copy = binds || (p.copies > 0 && r.copies <= p.copies && way == direction::forward);
+    if (dense != nullptr && !near_a_copy) misses(dense->ratio, least, "dense");
     if (way != direction::forward) return;
     if (loop != nullptr) misses(loop->ratio, p.plain, "loop");
-    misses(r.of_limit, p.of_limit, "limit");
+    if (!binds) misses(r.of_limit, p.of_limit, "limit");
     if (entry_.text.starts_with("box") && !near_a_copy) r.missed.push_back("copies " + number(p.copies));
     for (const beside& other : r.others) {
       if (other.name == "GridTools") misses(other.ratio, 1, other.name);

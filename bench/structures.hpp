@@ -182,7 +182,7 @@ struct T9 {
     return t == pair.first ? 1 : t == pair.second ? -1 : 0;
   }
   static constexpr timed directions = timed::input_too;
-  static constexpr promise promised{.forward = 8, .copies = 1 / 0.75};
+  static constexpr promise promised{.forward = 8};
 };
 struct T10 : every_tap {
   static constexpr const char* text = "box";

@@ -102,11 +102,10 @@ index_t check(const operation<T>& op, const operation<T>& plain, unsigned seed, 
 template <esp::conv3d... Configs>
 void check_all(unsigned seed) {
   const auto exact = [](const esp::conv3d& c) { return c.algorithm != esp::algorithm::winograd_f43; };
-  ((check(operation_for<drawn::rectified(Configs), float>(), operation_for<Configs, float>(), ++seed, 22,
-          exact(Configs)),
-    check(operation_for<drawn::rectified(Configs), double>(), operation_for<Configs, double>(), ++seed, 22,
-          exact(Configs))),
-   ...);
+  drawn::in_both_types<Configs...>(seed, 22, [&]<esp::conv3d Config, class T>(unsigned own, esp::index_t count) {
+    check(operation_for<drawn::rectified(Config), T>(), operation_for<Config, T>(), own, count, exact(Config));
+    return count;
+  });
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <random>
 #include <vector>
 
+#include "conv/drawn_share.hpp"
 #include "conv/replicated.hpp"
 #include "support/catch.hpp"
 #include "support/reference.hpp"
@@ -122,14 +123,14 @@ inline index_t fitted(index_t size, const esp::axis_boundary& edge, const esp::a
   return size;
 }
 
-/// Calls `check(problem, seed)` for `count` problems: W runs over 1 to 40, D and H over 1 to 5, N over 0 to 2.
+/// Calls `check(problem, seed)` for `count` problems, or the build's share of them: W runs over 1 to 40, D and H over 1 to 5, N over 0 to 2.
 template <class T, class Check>
 index_t draw_problems(const esp::conv3d& config, unsigned seed, index_t count, Check check) {
   const esp::pads pad = esp::pads_of(config);
   const esp::boundaries& edge = config.boundary;
   const esp::extents &k = config.kernel_size, &s = config.stride, &l = config.dilation;
   std::mt19937 engine(seed);
-  for (index_t i = 0; i < count; ++i) {
+  for (index_t i = 0; i < count; i += stride_of_problems) {
     const index_t d = 1 + static_cast<index_t>(engine() % 5), h = 1 + static_cast<index_t>(engine() % 5);
     const esp::dims5 input{i % 11 == 0 ? 0 : 1 + i % 2, config.in_channels,
                            fitted(d, edge.d, {pad.before.d, pad.after.d}, k.d, s.d, l.d),

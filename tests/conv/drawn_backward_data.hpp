@@ -85,11 +85,9 @@ void compare_data(esp::dims5 input, unsigned seed) {
 /// 45 problems in each configuration and both types: every width from 1 to 40 where the kernel fits.
 template <esp::conv3d... Configs>
 index_t data_families(unsigned seed) {
-  index_t total = 0;
-  ((total += data_problems(data_kernel_for<Configs, float>(), ++seed, 45),
-    total += data_problems(data_kernel_for<Configs, double>(), ++seed, 45)),
-   ...);
-  return total;
+  return in_both_types<Configs...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+    return data_problems(data_kernel_for<Config, T>(), own, count);
+  });
 }
 
 // support/drawn.cpp compiles them once, optimised.

@@ -81,11 +81,9 @@ void compare_weights(esp::dims5 input, unsigned seed) {
 /// 45 problems in each configuration and both types: every width from 1 to 40 where the kernel fits.
 template <esp::conv3d... Configs>
 index_t weights_families(unsigned seed) {
-  index_t total = 0;
-  ((total += weights_problems(weights_kernel_for<Configs, float>(), ++seed, 45),
-    total += weights_problems(weights_kernel_for<Configs, double>(), ++seed, 45)),
-   ...);
-  return total;
+  return in_both_types<Configs...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+    return weights_problems(weights_kernel_for<Config, T>(), own, count);
+  });
 }
 
 // support/drawn.cpp compiles them once, optimised.

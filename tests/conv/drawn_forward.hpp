@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "conv/drawn_share.hpp"
 #include "conv/drawn_taps.hpp"
 #include "conv/replicated.hpp"
 #include "support/catch.hpp"
@@ -165,14 +166,15 @@ inline index_t fitting(index_t size, const esp::axis_boundary& edge, const esp::
   return size;
 }
 
-/// `count` problems of one configuration: W runs over 1 to 40, D and H over 1 to 5, N over 0 to 2.
+/// `count` problems of one configuration, or the build's share of them: W runs over 1 to 40, D and H over 1 to 5, N over
+/// 0 to 2.
 template <class T>
 index_t problems(const kernel<T>& fast, unsigned seed, index_t count) {
   const esp::pads pad = esp::pads_of(fast.config);
   const esp::boundaries& edge = fast.config.boundary;
   const esp::extents &k = fast.config.kernel_size, &s = fast.config.stride, &l = fast.config.dilation;
   std::mt19937 engine(seed);
-  for (index_t i = 0; i < count; ++i) {
+  for (index_t i = 0; i < count; i += stride_of_problems) {
     const index_t d = 1 + static_cast<index_t>(engine() % 5), h = 1 + static_cast<index_t>(engine() % 5);
     const esp::dims5 input{i % 11 == 0 ? 0 : 1 + i % 2, fast.config.in_channels,
                            fitting(d, edge.d, {pad.before.d, pad.after.d}, k.d, s.d, l.d),
@@ -186,11 +188,9 @@ index_t problems(const kernel<T>& fast, unsigned seed, index_t count) {
 /// 45 problems in each configuration and both types: every width from 1 to 40 where the kernel fits.
 template <esp::conv3d... Configs>
 index_t families(unsigned seed) {
-  index_t total = 0;
-  ((total += problems(kernel_for<Configs, float>(), ++seed, 45),
-    total += problems(kernel_for<Configs, double>(), ++seed, 45)),
-   ...);
-  return total;
+  return in_both_types<Configs...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+    return problems(kernel_for<Config, T>(), own, count);
+  });
 }
 
 // support/drawn.cpp compiles them once, optimised.

@@ -65,27 +65,21 @@ weights_kernel<T> winograd_weights_kernel_for() {
 /// 90 problems of each direction in each configuration.
 template <esp::conv3d... Configs>
 index_t winograd_families(unsigned seed) {
-  index_t total = 0;
-  ((total += problems(winograd_kernel_for<Configs, float>(), ++seed, 45),
-    total += problems(winograd_kernel_for<Configs, double>(), ++seed, 45)),
-   ...);
-  return total;
+  return in_both_types<Configs...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+    return problems(winograd_kernel_for<Config, T>(), own, count);
+  });
 }
 template <esp::conv3d... Configs>
 index_t winograd_data_families(unsigned seed) {
-  index_t total = 0;
-  ((total += data_problems(winograd_data_kernel_for<Configs, float>(), ++seed, 45),
-    total += data_problems(winograd_data_kernel_for<Configs, double>(), ++seed, 45)),
-   ...);
-  return total;
+  return in_both_types<Configs...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+    return data_problems(winograd_data_kernel_for<Config, T>(), own, count);
+  });
 }
 template <esp::conv3d... Configs>
 index_t winograd_weights_families(unsigned seed) {
-  index_t total = 0;
-  ((total += weights_problems(winograd_weights_kernel_for<Configs, float>(), ++seed, 45),
-    total += weights_problems(winograd_weights_kernel_for<Configs, double>(), ++seed, 45)),
-   ...);
-  return total;
+  return in_both_types<Configs...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+    return weights_problems(winograd_weights_kernel_for<Config, T>(), own, count);
+  });
 }
 
 }  // namespace drawn

@@ -17,9 +17,7 @@ void direct(unsigned seed) {
 
 template <conv3d... Configs>
 void winograd(unsigned seed) {
-  ((drawn::problems(drawn::winograd_kernel_for<drawn::replicated(Configs), float>(), ++seed, 45),
-    drawn::problems(drawn::winograd_kernel_for<drawn::replicated(Configs), double>(), ++seed, 45)),
-   ...);
+  drawn::winograd_families<drawn::replicated(Configs)...>(seed);
 }
 
 // The output of a kernel, and of the plain loops, for small integers in a fixed pattern.

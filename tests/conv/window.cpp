@@ -120,21 +120,21 @@ index_t windows(const window_kernel<T>& k, const esp::dims5& input, unsigned see
 
 template <esp::conv3d... Configs>
 index_t direct_families(const extents& size, unsigned seed) {
-  index_t total = 0;
-  const auto each = [&](const auto& k) {
-    total += windows(k, {2, k.whole.config.in_channels, size.d, size.h, size.w}, ++seed);
-  };
-  ((each(direct<Configs, float>()), each(direct<Configs, double>())), ...);
-  return total;
+  return drawn::in_both_types<Configs...>(seed, 1, [&]<esp::conv3d Config, class T>(unsigned own, index_t times) {
+    const auto k = direct<Config, T>();
+    index_t total = 0;
+    while (times-- > 0) total += windows(k, {2, Config.in_channels, size.d, size.h, size.w}, own++);
+    return total;
+  });
 }
 template <esp::conv3d... Configs>
 index_t winograd_families(const extents& size, unsigned seed) {
-  index_t total = 0;
-  const auto each = [&](const auto& k) {
-    total += windows(k, {2, k.whole.config.in_channels, size.d, size.h, size.w}, ++seed);
-  };
-  ((each(winograd<Configs, float>()), each(winograd<Configs, double>())), ...);
-  return total;
+  return drawn::in_both_types<Configs...>(seed, 1, [&]<esp::conv3d Config, class T>(unsigned own, index_t times) {
+    const auto k = winograd<Config, T>();
+    index_t total = 0;
+    while (times-- > 0) total += windows(k, {2, Config.in_channels, size.d, size.h, size.w}, own++);
+    return total;
+  });
 }
 
 template <esp::conv3d Config>

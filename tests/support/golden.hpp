@@ -89,8 +89,8 @@ void check() {
   }
 }
 
-/// Sanitizers see one element type: both take the same way through a layer, and the tests of kernels run both.
-#ifdef ESPALIER_TEST_SANITIZED
+/// A build that repeats another's tests sees one element type: both take the same way through a layer.
+#ifdef ESPALIER_TEST_ONE_TYPE
 inline constexpr bool both_types = false;
 #else
 inline constexpr bool both_types = true;

@@ -45,24 +45,18 @@ TEST_CASE("in place a task has the rows that a team leaves it", "[conv]") {
   REQUIRE(esp::row_slabs_for<float>(p, 8, 32, 1).plane.pitch == 32 + 8);
 }
 
-TEST_CASE("large volumes of one output channel are read in place from a smaller size on", "[conv]") {
-  const auto pays = [](index_t out, index_t taps, index_t kept, esp::extents Y) {
+TEST_CASE("volumes of one output channel are read in place from a smaller size on", "[conv]") {
+  const auto pays = [](index_t out, index_t taps, index_t kept, esp::extents Y, index_t dilation = 1) {
     esp::correlation p;
     p.out = out;
     p.taps = taps;
+    p.dilation.d = dilation;
     p.outputs = Y;
     return esp::pays_in_place<float>(p, kept);
   };
-  REQUIRE((pays(1, 3, 27, 48) && pays(1, 3, 7, {24, 48, 48}) && !pays(1, 3, 7, 47) && !pays(1, 3, 27, {23, 200, 200})));
-  REQUIRE((pays(1, 5, 125, 80) && !pays(1, 5, 125, 64) && pays(1, 5, 13, 64) && !pays(1, 5, 13, 48)));
-  esp::correlation repeated;
-  repeated.out = 1;
-  repeated.taps = 3;
-  repeated.outputs = 48;
-  repeated.boundary = esp::boundary::reflect;
-  REQUIRE(!esp::pays_in_place<float>(repeated, 27));
-  repeated.outputs.w = 64;
-  REQUIRE(esp::pays_in_place<float>(repeated, 27));
+  REQUIRE((pays(1, 3, 27, 32) && pays(1, 3, 7, {16, 32, 32}) && !pays(1, 3, 7, 31) && !pays(1, 3, 27, {15, 200, 200})));
+  REQUIRE((pays(1, 5, 125, 60) && !pays(1, 5, 125, 59) && pays(1, 5, 13, 32) && !pays(1, 5, 13, {31, 40, 40})));
+  REQUIRE((pays(1, 1, 9, {1, 32, 32}) && pays(1, 3, 27, 48, 2) && !pays(1, 3, 27, 47, 2)));
   // Several channels read one copy.
-  REQUIRE((pays(3, 3, 27, {24, 96, 128}) && !pays(3, 3, 27, 96) && !pays(3, 3, 27, {64, 64, 128})));
+  REQUIRE((pays(3, 3, 27, {24, 96, 128}) && pays(3, 3, 27, 48) && !pays(3, 3, 27, 47) && !pays(4, 3, 27, 95)));
 }

@@ -79,23 +79,23 @@ void check_special(const drawn::kernel<T>& fast) {
 }
 
 template <class T>
-void check_kernel(const drawn::kernel<T>& fast, unsigned seed) {
-  drawn::problems(fast, seed, 45);
+index_t check_kernel(const drawn::kernel<T>& fast, unsigned seed, index_t count) {
   check_special(fast);
+  return drawn::problems(fast, seed, count);
 }
 
 template <esp::conv3d... Configs>
 void direct(unsigned seed) {
-  ((check_kernel(drawn::kernel_for<drawn::rectified(Configs), float>(), ++seed),
-    check_kernel(drawn::kernel_for<drawn::rectified(Configs), double>(), ++seed)),
-   ...);
+  drawn::in_both_types<drawn::rectified(Configs)...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+    return check_kernel(drawn::kernel_for<Config, T>(), own, count);
+  });
 }
 
 template <esp::conv3d... Configs>
 void winograd(unsigned seed) {
-  ((check_kernel(drawn::winograd_kernel_for<drawn::rectified(Configs), float>(), ++seed),
-    check_kernel(drawn::winograd_kernel_for<drawn::rectified(Configs), double>(), ++seed)),
-   ...);
+  drawn::in_both_types<drawn::rectified(Configs)...>(seed, 45, []<esp::conv3d Config, class T>(unsigned own, index_t count) {
+    return check_kernel(drawn::winograd_kernel_for<Config, T>(), own, count);
+  });
 }
 
 template <esp::conv3d Config>

@@ -62,23 +62,25 @@ template <class T>
   return b;
 }
 
-/// Whether a volume is large enough to be read in place: few of its rows of tiles lie at a border, where each is copied
-/// with every plane that it reads. `taps`: of a sum of one output channel; of more, each reads the same copy.
+/// Whether a volume is large enough to be read in place: few of its rows of tiles lie at a border, where each is copied,
+/// a plane for each plane of the output, or with a dilation all that it reads. `taps`: of a sum of one output channel; of
+/// more, each reads the same copy.
 ///
-/// Measured on AVX-512, float and double, the time in place over that of a copy. One output channel, 3^3 taps: 48^3
-/// 0.93, 0.86; 64^3 0.82, 0.78; 96^3 0.73, 1.0; 24 x 48 x 256 0.70, 0.53; 7 of them: 0.87, 0.78; 0.70, 0.67; 0.77,
-/// 0.95; 0.6, 0.42; but 1.2 on 32^3, and 2 on 16 x 20 x 20. 5^3 taps: 64^3 1.07, 1.0; 80^3 0.97, 1.0; 96^3 0.87, 1.0;
-/// 13 of them: 48^3 1.1, 0.95; 64^3 0.80, 0.84. Several channels: 1 > 3 on 64^3 and 96^3 1.0, on 64 x 128 x 128 0.91.
-/// Ends that are repeated take a register apart: 48^3 1.13, 0.97, 64^3 0.96, 0.89.
+/// Measured on AVX-512, float and double, the time in place over that of a copy. One output channel, 3^3 taps: 24^3 1.1,
+/// 0.92; 32^3 0.88, 0.83; 48^3 0.86, 0.78; 64^3 0.77, 0.73; 96^3 0.71, 0.55; 16 x 32 x 32 1.0, 0.86; 16 x 64 x 64 0.77,
+/// 0.79; 7 of them: 32^3 0.74, 0.71; 48^3 0.61, 0.64; 96^3 0.65, 0.50; 1 x 3 x 3 taps: 8 x 32 x 32 0.92, 0.78. 5^3 taps:
+/// 32^3 1.08, 1.01; 48^3 1.0, 0.96; 64^3 0.96, 0.87; 96^3 0.88, 0.86; 13 of them: 32^3 0.92, 0.89; 48^3 0.74, 0.76;
+/// 128^3 0.5. 7^3 taps: 64^3 1.01, 0.99. Ends that are repeated: 32^3 0.97, 0.87. Dilation 2 along D: 32^3 1.2, 0.94;
+/// 48^3 0.77, 0.66. Two and three output channels: 32^3 1.0, 0.95; 48^3 0.91, 0.87 and 0.98, 0.94.
 template <class T>
 [[nodiscard]] constexpr bool pays_in_place(const correlation& p, index_t taps) {
-  constexpr index_t few_taps = 16;
+  constexpr index_t few_taps = 32;
   const extents& Y = p.outputs;
-  if (Y.d < 24) return false;
-  const index_t rows = (taps <= few_taps ? 12 : 16) * p.taps.h, planes = 12 * (p.taps.d - 1) * p.dilation.d;
-  const index_t columns = p.boundary.w == axis_boundary() ? 48 : 64;
-  const bool alone = p.out == 1 && Y.w >= columns && Y.h >= 48 && Y.h >= rows && Y.d >= planes;
-  return alone || (Y.h >= 96 && Y.w >= elements_in<T>(KiB / 2));
+  const bool ring = p.dilation.d == 1;
+  const index_t side = p.out == 1 && ring ? 32 : 48, rows = (taps <= few_taps ? 6 : 12) * p.taps.h;
+  const index_t planes = (ring ? 8 : 12) * (p.taps.d - 1) * p.dilation.d;
+  if (p.out <= 3 && Y.w >= side && Y.h >= side && Y.h >= rows && Y.d >= planes) return true;
+  return Y.d >= 24 && Y.h >= 96 && Y.w >= elements_in<T>(KiB / 2);
 }
 
 /// The same where the input is read in place: nothing is copied but what the tiles of one row at a border read, so that

@@ -17,6 +17,7 @@
 #include <espalier/simd/batch.hpp>
 #include <espalier/simd/lane_elements.hpp>
 #include <espalier/simd/lane_flags.hpp>
+#include <limits>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -57,10 +58,7 @@ class in_place_rows {
       flags[q] = iw >= 0 ? lane_in<T> : lane_out<T>;
       if (repeats) elements[q] = element_in_table<T>(iw);
     }
-    index_t* next = copied_offset_.data();
-    for (index_t kd = 0; kd < p.taps.d; ++kd) {
-      for (index_t kw = 0; kw < p.taps.w; ++kw) *next++ = kd * layout_.size() + layout_.tap_offset(0, kw);
-    }
+    for (index_t kw = 0; kw < p.taps.w; ++kw) column_[static_cast<std::size_t>(kw)] = layout_.tap_offset(0, kw);
     there_.taps = copied_.taps = p.taps;
     there_.channels = copied_.channels = p.in;
     there_.offset = offset;
@@ -97,16 +95,29 @@ class in_place_rows {
  private:
   [[nodiscard]] index_t plane() const { return p_.X.h * p_.X.w; }
 
+  // The copies are a ring of planes: of those that the output plane before has read, the next one copies what is new.
   void copy(index_t id0, index_t oh) {
-    T* to = copy_;
-    for (index_t ic = 0; ic < p_.in; ++ic) {
-      const T* const channel = x_ + ic * p_.X.d * plane();
-      for (index_t kd = 0; kd < p_.taps.d; ++kd, to += layout_.size()) {
-        const T* const from = plane_at(p_.boundary, channel, id0 + kd * p_.dilation.d, p_.X.d, plane());
-        copy_plane(layout_, from, p_.X.h, p_.X.w, oh, layout_.rows - p_.taps.h + 1, ow0_, outputs_, to);
-      }
+    const bool turns = p_.dilation.d == 1;
+    if (oh != copied_oh_ || !turns) held_.fill(nothing);
+    copied_oh_ = oh;
+    index_t* offset = copied_offset_.data();
+    for (index_t kd = 0; kd < p_.taps.d; ++kd) {
+      const index_t id = id0 + kd * p_.dilation.d;
+      const index_t slot = turns ? (id + p_.before.d) % p_.taps.d : kd;
+      for (index_t kw = 0; kw < p_.taps.w; ++kw) *offset++ = slot * layout_.size() + column_[static_cast<std::size_t>(kw)];
+      index_t& held = held_[static_cast<std::size_t>(slot)];
+      if (held != id) copy_planes(id, oh, copy_ + slot * layout_.size());
+      held = id;
     }
   }
+  void copy_planes(index_t id, index_t oh, T* to) {
+    for (index_t ic = 0; ic < p_.in; ++ic, to += p_.taps.d * layout_.size()) {
+      const T* const from = plane_at(p_.boundary, x_ + ic * p_.X.d * plane(), id, p_.X.d, plane());
+      copy_plane(layout_, from, p_.X.h, p_.X.w, oh, layout_.rows - p_.taps.h + 1, ow0_, outputs_, to);
+    }
+  }
+
+  static constexpr index_t nothing = std::numeric_limits<index_t>::min();
 
   const correlation& p_;
   const plane_layout& layout_;
@@ -114,7 +125,10 @@ class in_place_rows {
   index_t ow0_, outputs_;
   T* copy_;
   row_tile_input<T> there_, copied_;
-  std::array<index_t, static_cast<std::size_t>(offset_table)> copied_offset_;  // Written before it is read.
+  index_t copied_oh_ = nothing;  ///< Of the rows in the ring,
+  std::array<index_t, static_cast<std::size_t>(offset_table)> held_;  ///< and the plane in each of its slots.
+  /// Of columns: within a plane of the ring; and in the ring as it is turned.
+  std::array<index_t, static_cast<std::size_t>(offset_table)> column_, copied_offset_;
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

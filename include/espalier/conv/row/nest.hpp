@@ -175,9 +175,9 @@ struct row_nest {
     in.offset = c.offset.data();
     in.channel = b.planes * b.plane.size();
     in.pitch = b.plane.pitch;
-    for (index_t od = 0; od < t.OD; ++od) {
-      for (index_t row = 0; row < t.OH; row += tile.rows) {
-        const index_t oh = row_of(row, t.OH);
+    for (index_t row = 0; row < t.OH; row += tile.rows) {
+      const index_t oh = row_of(row, t.OH);
+      for (index_t od = 0; od < t.OD; ++od) {
         in.first = scratch + od * b.plane.size() + oh * b.plane.pitch;
         for (index_t oc = 0; oc < p.out; ++oc) sweep<row_ends::none>(c, t, in, oc, od, oh);
       }
