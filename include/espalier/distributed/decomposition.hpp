@@ -32,19 +32,19 @@ struct tensor_part {
 namespace detail {
 
 /// Positions along one axis.
-struct interval {
+struct axis_part {
   index_t begin, size;
 
-  friend constexpr bool operator==(const interval&, const interval&) = default;
+  friend constexpr bool operator==(const axis_part&, const axis_part&) = default;
 };
 
 /// The `number`th of `parts` parts of an axis: the first `size % parts` have one position more than the others.
-[[nodiscard]] constexpr interval even_part(index_t size, index_t parts, index_t number) {
+[[nodiscard]] constexpr axis_part even_part(index_t size, index_t parts, index_t number) {
   const index_t each = size / parts, more = size % parts;
   return {each * number + std::min(number, more), each + (number < more ? 1 : 0)};
 }
 
-[[nodiscard]] constexpr interval common(const interval& a, const interval& b) {
+[[nodiscard]] constexpr axis_part common(const axis_part& a, const axis_part& b) {
   const index_t begin = std::max(a.begin, b.begin);
   return {begin, std::max(std::min(a.begin + a.size, b.begin + b.size) - begin, index_t{0})};
 }
@@ -52,10 +52,10 @@ struct interval {
 /// What two parts of one tensor have in common: a part of no voxels where that is nothing.
 [[nodiscard]] constexpr tensor_part common(const tensor_part& a, const tensor_part& b) {
   const extents &A = a.window.begin, &B = b.window.begin, &P = a.window.size, &Q = b.window.size;
-  const interval n = common(interval{a.first_sample, a.samples}, interval{b.first_sample, b.samples});
-  const interval d = common(interval{A.d, P.d}, interval{B.d, Q.d});
-  const interval h = common(interval{A.h, P.h}, interval{B.h, Q.h});
-  const interval w = common(interval{A.w, P.w}, interval{B.w, Q.w});
+  const axis_part n = common(axis_part{a.first_sample, a.samples}, axis_part{b.first_sample, b.samples});
+  const axis_part d = common(axis_part{A.d, P.d}, axis_part{B.d, Q.d});
+  const axis_part h = common(axis_part{A.h, P.h}, axis_part{B.h, Q.h});
+  const axis_part w = common(axis_part{A.w, P.w}, axis_part{B.w, Q.w});
   return {n.begin, n.size, {{d.begin, h.begin, w.begin}, {d.size, h.size, w.size}}};
 }
 
@@ -96,8 +96,8 @@ struct decomposition {
       }
       return detail::even_part(size, parts, number);
     };
-    const detail::interval of_n = axis("N", shape.n, n, rank / w / h / d), of_d = axis("D", shape.d, d, rank / w / h % d);
-    const detail::interval of_h = axis("H", shape.h, h, rank / w % h), of_w = axis("W", shape.w, w, rank % w);
+    const detail::axis_part of_n = axis("N", shape.n, n, rank / w / h / d), of_d = axis("D", shape.d, d, rank / w / h % d);
+    const detail::axis_part of_h = axis("H", shape.h, h, rank / w % h), of_w = axis("W", shape.w, w, rank % w);
     return {of_n.begin, of_n.size, {{of_d.begin, of_h.begin, of_w.begin}, {of_d.size, of_h.size, of_w.size}}};
   }
 
