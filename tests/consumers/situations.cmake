@@ -81,7 +81,7 @@ situation(asked_for_later OPTIONS ${installed} WORKS ""
   LISTS "find_package(espalier REQUIRED COMPONENTS dsl)\nfind_package(espalier REQUIRED COMPONENTS espalier)
 find_package(espalier REQUIRED COMPONENTS dsl)\n${program}")
 situation(no_such_component OPTIONS ${installed}
-  SAYS "espalier has no component engine, only dsl, espalier and nifti"
+  SAYS "espalier has no component engine, only dsl, espalier, nifti and mpi"
   LISTS "find_package(espalier REQUIRED COMPONENTS engine)")
 situation(no_xtensor OPTIONS ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_xtensor=ON
   SAYS "espalier::espalier needs xtensor 0.24 and xsimd 8.1 or newer (Debian: libxtensor-dev libxsimd-dev)"

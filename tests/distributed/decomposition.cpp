@@ -53,15 +53,15 @@ TEST_CASE("parts of ranks are even, in order, and cover a tensor once", "[distri
             wrong += std::ranges::count_if(parts, [&](const auto& p) { return has(p, n, d, h, w); }) != 1;
           }
     REQUIRE(wrong == 0);
-    const tensor_part box{0, shape.n, {{shape.d / 2, 0, 0}, {shape.d - shape.d / 2, shape.h, draw(shape.w)}}};
+    const tensor_part piece{0, shape.n, {{shape.d / 2, 0, 0}, {shape.d - shape.d / 2, shape.h, draw(shape.w)}}};
     for (const tensor_part& part : parts) {
-      const tensor_part both = esp::common(part, box);
+      const tensor_part both = esp::common(part, piece);
       index_t count = 0;
       for (index_t n = 0; n < shape.n; ++n)
         for (index_t d = 0; d < shape.d; ++d)
           for (index_t h = 0; h < shape.h; ++h)
             for (index_t w = 0; w < shape.w; ++w) {
-              const bool is_common = has(part, n, d, h, w) && has(box, n, d, h, w);
+              const bool is_common = has(part, n, d, h, w) && has(piece, n, d, h, w);
               count += is_common;
               wrong += is_common != has(both, n, d, h, w);
             }

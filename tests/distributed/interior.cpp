@@ -14,10 +14,10 @@ using esp::index_t, esp::volume_window;
 
 constexpr esp::conv3d config{.in_channels = 1, .out_channels = 1, .kernel_size = 3, .padding = 1};
 constexpr esp::dims5 input{1, 1, 12, 8, 8};
-constexpr auto reads = [](const volume_window& box) { return esp::input_window(config, input, box).window; };
+constexpr auto reads = [](const volume_window& piece) { return esp::input_window(config, input, piece).window; };
 
-bool has(const volume_window& box, index_t d, index_t h, index_t w) {
-  const esp::extents &at = box.begin, &size = box.size;
+bool has(const volume_window& piece, index_t d, index_t h, index_t w) {
+  const esp::extents &at = piece.begin, &size = piece.size;
   return d >= at.d && d < at.d + size.d && h >= at.h && h < at.h + size.h && w >= at.w && w < at.w + size.w;
 }
 

@@ -17,10 +17,10 @@ using esp::dims5, esp::index_t, esp::tensor_part, esp::volume_window;
 
 constexpr dims5 shape{2, 1, 13, 2, 2};
 
-volume_window reads(const volume_window& box) {
-  const index_t begin = std::max<index_t>(box.begin.d - 1, 0);
-  return {{begin, box.begin.h, box.begin.w},
-          {std::min(box.begin.d + box.size.d + 1, shape.d) - begin, box.size.h, box.size.w}};
+volume_window reads(const volume_window& piece) {
+  const index_t begin = std::max<index_t>(piece.begin.d - 1, 0);
+  return {{begin, piece.begin.h, piece.begin.w},
+          {std::min(piece.begin.d + piece.size.d + 1, shape.d) - begin, piece.size.h, piece.size.w}};
 }
 float voxel(index_t n, index_t d, index_t i) { return static_cast<float>(n * 100 + d * d + i); }
 
@@ -46,11 +46,11 @@ outcome run_slabs(esp::decomposition split, index_t failing) {
     esp::parted_run<float> run(plan, own, 1, 1, reads);
     const std::array<const float*, 1> sources{x.data()};
     try {
-      run.run(halo, sources, y.data(), [&](const auto& from, const auto& read, const auto& box, float* to) {
+      run.run(halo, sources, y.data(), [&](const auto& from, const auto& read, const auto& piece, float* to) {
         if (halo.rank() == failing) throw std::runtime_error("no memory");
         ++mine.boxes;
         for (index_t n = 0; n < own.samples; ++n)
-          for (index_t d = box.begin.d; d < box.begin.d + box.size.d; ++d)
+          for (index_t d = piece.begin.d; d < piece.begin.d + piece.size.d; ++d)
             for (index_t i = 0; i < 4; ++i, ++to) {
               *to = 0;
               for (index_t k = std::max<index_t>(d - 1, 0); k <= std::min(d + 1, shape.d - 1); ++k) {

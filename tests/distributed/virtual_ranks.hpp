@@ -37,12 +37,12 @@ class virtual_ranks {
     void exchange(const esp::exchange_plan& plan, const T* own, T* part, const Meanwhile& meanwhile) {
       mine() = {own, &plan, {}};
       world_.meeting_.arrive_and_wait();
-      for (const auto& [rank, box] : plan.receives) {
+      for (const auto& [rank, piece] : plan.receives) {
         const shared& other = world_.all_[static_cast<std::size_t>(rank)];
         const auto sent = std::ranges::find(other.plan->sends, rank_, &esp::transfer::rank);
-        if (sent == other.plan->sends.end() || !(sent->part == box)) std::terminate();  // The plans do not match.
-        esp::copy_part(box, plan.channels, other.plan->own, static_cast<const T*>(other.own), plan.wanted, part);
-        bytes_received += box.voxels() * plan.channels * static_cast<esp::index_t>(sizeof(T));
+        if (sent == other.plan->sends.end() || !(sent->part == piece)) std::terminate();  // The plans do not match.
+        esp::copy_part(piece, plan.channels, other.plan->own, static_cast<const T*>(other.own), plan.wanted, part);
+        bytes_received += piece.voxels() * plan.channels * static_cast<esp::index_t>(sizeof(T));
       }
       meanwhile();
       world_.meeting_.arrive_and_wait();
@@ -54,7 +54,7 @@ class virtual_ranks {
       for (std::size_t r = 1; r < world_.all_.size(); ++r) {
         for (std::size_t i = 0; i < result.size(); ++i) {
           const std::int64_t other = world_.all_[r].numbers[i];
-          result[i] = how == esp::combination::sum ? result[i] + other : std::max(result[i], other);
+          result[i] = how == esp::combination::total ? result[i] + other : std::max(result[i], other);
         }
       }
       world_.meeting_.arrive_and_wait();

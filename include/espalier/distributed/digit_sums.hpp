@@ -48,7 +48,7 @@ class digit_sums {
     own_tops_ = tops_;
     halo.combine(std::span<std::int64_t>(tops_), combination::largest);
     for (std::size_t i = 0; i < tops_.size(); ++i) drop(i, tops_[i] - own_tops_[i]);
-    halo.combine(std::span<std::int64_t>(digits_), combination::sum);
+    halo.combine(std::span<std::int64_t>(digits_), combination::total);
   }
 
   /// The sum at a place, rounded.

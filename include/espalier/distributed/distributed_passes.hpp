@@ -70,17 +70,17 @@ class distributed_passes<constrained_conv3d<Config, Prior, T>, H> {
       layer_.require_projectable();
       y = held::stored_tensors<element>::empty(part.shape(config.out_channels));
       const dims5 local = samples_of(input, part);
-      const auto reads = [local](const volume_window& box) { return windows::reads(local, box); };
+      const auto reads = [local](const volume_window& piece) { return windows::reads(local, piece); };
       run = parted_run<element>(forward_plan(input), part, config.out_channels, 1, reads);
       room = aligned_buffer<element>(
-          run.largest([&](const auto& box) { return windows::scratch_size(local, box, executor.workers()); }));
+          run.largest([&](const auto& piece) { return windows::scratch_size(local, piece, executor.workers()); }));
       return ground_of(call::forward, input);
     });
     together(halo_, [&] {
       const dims5 local = samples_of(input, run.result());
       const std::array<const element*, 1> sources{own.x->data()};
-      run.run(halo_, sources, y.data(), [&](const auto& from, const auto& read, const auto& box, element* to) {
-        windows::forward(from[0], read, local, box, layer_.weight().data(), bias(), to, room.span(), executor,
+      run.run(halo_, sources, y.data(), [&](const auto& from, const auto& read, const auto& piece, element* to) {
+        windows::forward(from[0], read, local, piece, layer_.weight().data(), bias(), to, room.span(), executor,
                          layer_.named_parameters());
       });
     });
@@ -106,18 +106,18 @@ class distributed_passes<constrained_conv3d<Config, Prior, T>, H> {
       if (wants_input) {
         grad_x = held::stored_tensors<element>::empty(part.shape(config.in_channels));
         const dims5 local = samples_of(input, part);
-        const auto reads = [local](const volume_window& box) { return gradients::reads(local, box); };
+        const auto reads = [local](const volume_window& piece) { return gradients::reads(local, piece); };
         run = parted_run<element>(data_plan(input), part, config.in_channels, own.y == nullptr ? 1 : 2, reads);
         room = aligned_buffer<element>(run.largest(
-            [&](const auto& box) { return gradients::data_scratch_size(local, box, executor.workers()); }));
+            [&](const auto& piece) { return gradients::data_scratch_size(local, piece, executor.workers()); }));
       }
       return ground_of(wants_input ? call::backward : call::backward_weights, input);
     });
     if (wants_input) {
       together(halo_, [&] {
         const dims5 local = samples_of(input, run.result());
-        const auto compute = [&](const auto& from, const auto& read, const auto& box, element* to) {
-          gradients::backward_data(from.size() > 1 ? from.back() : nullptr, from[0], read, local, box,
+        const auto compute = [&](const auto& from, const auto& read, const auto& piece, element* to) {
+          gradients::backward_data(from.size() > 1 ? from.back() : nullptr, from[0], read, local, piece,
                                    layer_.weight().data(), to, room.span(), executor, layer_.named_parameters());
         };
         if (own.y == nullptr) {

@@ -80,8 +80,8 @@ void copy_part(const tensor_part& part, index_t channels, const tensor_part& fro
         }
 }
 
-/// How `combine` makes one number of those of all ranks.
-enum class combination : unsigned char { sum, largest };
+/// How `combine` makes one number of those of all ranks: their sum, or the largest.
+enum class combination : unsigned char { total, largest };
 
 /// Who carries tensors between ranks: `mpi_halo`, or the exchange that a program has already.
 ///

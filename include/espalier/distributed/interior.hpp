@@ -16,10 +16,10 @@ struct cut_window {
   int count = 0;
   bool has_interior = false;
 
-  constexpr void add(const volume_window& box) { boxes[static_cast<std::size_t>(count++)] = box; }
+  constexpr void add(const volume_window& piece) { boxes[static_cast<std::size_t>(count++)] = piece; }
 };
 
-/// The largest box in `whole` of which `reads(box)` lies in `own`, by taking positions off the ends; of size 0 along an
+/// The largest box in `whole` of which `reads(piece)` lies in `own`, by taking positions off the ends; of size 0 along an
 /// axis where there is none. Cost: a call of `reads` for each position that is taken off.
 template <class Reads>
 [[nodiscard]] constexpr volume_window interior_of(volume_window whole, const volume_window& own, const Reads& reads) {

@@ -48,7 +48,7 @@ class parted_run {
 
   [[nodiscard]] const tensor_part& result() const { return result_; }
 
-  /// The largest of `size(box)`.
+  /// The largest of `size(piece)`.
   template <class Size>
   [[nodiscard]] index_t largest(const Size& size) const {
     index_t most = 0;
@@ -56,7 +56,7 @@ class parted_run {
     return most;
   }
 
-  /// Exchanges and computes: `compute(sources, read, box, to)` makes a box from tensors of the window `read`. Where it
+  /// Exchanges and computes: `compute(sources, read, piece, to)` makes a box from tensors of the window `read`. Where it
   /// throws, the exchange is ended first.
   template <class H, std::size_t Count, class Compute>
   void run(H& halo, const std::array<const T*, Count>& own, T* result, const Compute& compute) {
@@ -91,7 +91,7 @@ class parted_run {
   template <std::size_t Count, class Compute>
   void run_box(int i, std::array<const T*, Count> sources, const volume_window& held, T* result,
                const Compute& compute) {
-    const volume_window &box = cut_.boxes[at(i)], &read = reads_[at(i)];
+    const volume_window &piece = cut_.boxes[at(i)], &read = reads_[at(i)];
     const auto of = [this](const volume_window& window) {
       return tensor_part{result_.first_sample, result_.samples, window};
     };
@@ -102,9 +102,9 @@ class parted_run {
         sources[k] = copy;
       }
     }
-    if (cut_.count == 1) return compute(sources, read, box, result);
-    compute(sources, read, box, made_.data());
-    copy_part(of(box), channels_, of(box), made_.data(), result_, result);
+    if (cut_.count == 1) return compute(sources, read, piece, result);
+    compute(sources, read, piece, made_.data());
+    copy_part(of(piece), channels_, of(piece), made_.data(), result_, result);
   }
 
   exchange_plan plan_{};

@@ -54,7 +54,7 @@ template <class H>
   constexpr std::size_t words = sentence_text::capacity / 8;
   std::array<std::int64_t, words> text{};
   if (halo.rank() == first) std::memcpy(text.data(), said.data(), std::min(said.size(), words * 8 - 1));
-  halo.combine(std::span<std::int64_t>(text), combination::sum);
+  halo.combine(std::span<std::int64_t>(text), combination::total);
   char characters[words * 8];
   std::memcpy(characters, text.data(), sizeof characters);
   throw error("ESP-283", "rank " + std::to_string(first) + " failed, and so do all: " + characters);

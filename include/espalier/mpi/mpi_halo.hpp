@@ -60,10 +60,10 @@ class subarray_type {
       return result;
     };
     const extents &at = part.window.begin, &from = held.window.begin;
-    const auto all = ints(held.samples, channels, held.window.size), box = ints(part.samples, channels, part.window.size);
+    const auto all = ints(held.samples, channels, held.window.size), piece = ints(part.samples, channels, part.window.size);
     const auto first =
         ints(part.first_sample - held.first_sample, 0, {at.d - from.d, at.h - from.h, at.w - from.w});
-    require_mpi(MPI_Type_create_subarray(5, all.data(), box.data(), first.data(), MPI_ORDER_C, element, &type_),
+    require_mpi(MPI_Type_create_subarray(5, all.data(), piece.data(), first.data(), MPI_ORDER_C, element, &type_),
                 "MPI_Type_create_subarray");
     require_mpi(MPI_Type_commit(&type_), "MPI_Type_commit");
   }
@@ -142,14 +142,14 @@ class mpi_halo {
     std::vector<detail::subarray_type> types;
     std::vector<MPI_Request> requests(plan.sends.size() + plan.receives.size(), MPI_REQUEST_NULL);
     types.reserve(requests.size());
-    for (const auto& [rank, box] : plan.receives) {
-      types.emplace_back(box, plan.wanted, plan.channels, detail::mpi_type<T>());
+    for (const auto& [rank, piece] : plan.receives) {
+      types.emplace_back(piece, plan.wanted, plan.channels, detail::mpi_type<T>());
       detail::require_mpi(MPI_Irecv(part, 1, types.back().get(), static_cast<int>(rank), 0, cart_,
                                     &requests[types.size() - 1]),
                           "MPI_Irecv");
     }
-    for (const auto& [rank, box] : plan.sends) {
-      types.emplace_back(box, plan.own, plan.channels, detail::mpi_type<T>());
+    for (const auto& [rank, piece] : plan.sends) {
+      types.emplace_back(piece, plan.own, plan.channels, detail::mpi_type<T>());
       detail::require_mpi(MPI_Isend(own, 1, types.back().get(), static_cast<int>(rank), 0, cart_,
                                     &requests[types.size() - 1]),
                           "MPI_Isend");
@@ -169,7 +169,7 @@ class mpi_halo {
       for (std::size_t i = 0; i < values.size(); i += most) {
         const auto count = static_cast<int>(std::min(most, values.size() - i));
         detail::require_mpi(MPI_Allreduce(MPI_IN_PLACE, values.data() + i, count, MPI_INT64_T,
-                                          how == combination::sum ? MPI_SUM : MPI_MAX, cart_),
+                                          how == combination::total ? MPI_SUM : MPI_MAX, cart_),
                             "MPI_Allreduce");
       }
     });
