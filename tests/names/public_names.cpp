@@ -5,6 +5,8 @@
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/npy.hpp>
+#include <espalier/distributed/distributed.hpp>
+#include <espalier/distributed/together.hpp>
 #include <espalier/layer_window.hpp>
 #include <espalier/layer_window_gradients.hpp>
 #include <espalier/operator_norm.hpp>
@@ -12,9 +14,13 @@
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
 #endif
+#if ESPALIER_TEST_MPI
+#include <espalier/mpi/mpi_halo.hpp>
+#endif
 
 namespace named {
 
+using esp::Halo;
 using esp::abs;
 using esp::activation;
 using esp::adam;
@@ -61,19 +67,23 @@ using esp::choice;
 using esp::clamp;
 using esp::clamp_t;
 using esp::Condition;
+using esp::combination;
 using esp::condition_tag;
 using esp::constant_t;
 using esp::constrained_conv3d;
 using esp::conv3d;
 using esp::conv_problem;
 using esp::convolution;
+using esp::copy_part;
 using esp::cos;
+using esp::decomposition;
 using esp::derivative;
 using esp::derivative_t;
 using esp::derivative_to;
 using esp::dims5;
 using esp::dims_of;
 using esp::direction;
+using esp::distributed;
 using esp::dot;
 using esp::enforcement;
 using esp::eps;
@@ -87,6 +97,7 @@ using esp::evaluate;
 using esp::excess;
 using esp::excess_t;
 using esp::Executor;
+using esp::exchange_plan;
 using esp::exp;
 using esp::explain;
 using esp::explanation;
@@ -174,6 +185,7 @@ using esp::mean_t;
 using esp::min;
 using esp::min_t;
 using esp::output_window;
+using esp::plan_exchange;
 using esp::raster_taps;
 using esp::raster_taps_t;
 using esp::read_gradient_window;
@@ -185,8 +197,11 @@ using esp::sphere;
 using esp::sphere_t;
 using esp::standardize;
 using esp::standardize_t;
+using esp::tensor_part;
 using esp::threshold;
 using esp::threshold_t;
+using esp::together;
+using esp::transfer;
 using esp::volume_window;
 using esp::windowed_convolution;
 using esp::windowed_gradients;
@@ -320,6 +335,9 @@ using esp::zero_sum;
 using esp::nifti_options;
 using esp::read_nifti;
 using esp::volume;
+#endif
+#if ESPALIER_TEST_MPI
+using esp::mpi_halo;
 #endif
 
 }  // namespace named
