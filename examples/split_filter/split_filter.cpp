@@ -98,8 +98,12 @@ int run(const std::filesystem::path& path, int steps) {
 
   using support::fixed;
   using enum support::table::align;
-  support::table table({{"5x5x5 filter"}, {"residual, % of white", right}, {"kernel norm", right},
-                        {"halo, kB a step", right}, {"sums, kB a step", right}, {"waiting, %", right}});
+  support::table table({{"5x5x5 filter"},
+                        {"residual, % of white", right},
+                        {"kernel norm", right},
+                        {"halo, kB a step", right},
+                        {"sums, kB a step", right},
+                        {"waiting, %", right}});
   const auto row = [&](const std::string& name, const outcome& o) {
     double squares = 0;
     for (const float w : o.weight) squares += static_cast<double>(w) * static_cast<double>(w);

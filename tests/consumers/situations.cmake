@@ -95,6 +95,9 @@ situation(no_hana OPTIONS ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON
 situation(no_nifti_optional OPTIONS ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON WORKS ""
   LISTS "find_package(espalier REQUIRED COMPONENTS espalier OPTIONAL_COMPONENTS nifti)
 if(espalier_nifti_FOUND OR NOT espalier_espalier_FOUND)\n message(FATAL_ERROR wrong)\nendif()\n${program}")
+situation(no_mpi OPTIONS ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON
+  SAYS "espalier::mpi needs an MPI 3.1 or newer with its C++ compiler wrapper"
+  LISTS "find_package(espalier REQUIRED COMPONENTS mpi)")
 
 # Versions.
 foreach(version 0 0.1 0.1.0 0.1.0.0)

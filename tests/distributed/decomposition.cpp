@@ -14,8 +14,8 @@ using esp::decomposition, esp::dims5, esp::index_t, esp::tensor_part;
 
 bool has(const tensor_part& part, index_t n, index_t d, index_t h, index_t w) {
   const esp::extents &at = part.window.begin, &size = part.window.size;
-  return n >= part.first_sample && n < part.first_sample + part.samples && d >= at.d && d < at.d + size.d && h >= at.h &&
-         h < at.h + size.h && w >= at.w && w < at.w + size.w;
+  return n >= part.first_sample && n < part.first_sample + part.samples && d >= at.d && d < at.d + size.d &&
+         h >= at.h && h < at.h + size.h && w >= at.w && w < at.w + size.w;
 }
 
 std::string message_of(const decomposition& split, index_t rank, const dims5& shape) {

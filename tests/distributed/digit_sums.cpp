@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Sums that do not know their order: over any division of drawn numbers and any order one result, next to the exact one.
+// Sums that do not know their order: over any division of drawn numbers and any order one result, next to the exact
+// one.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -40,8 +41,8 @@ void check(unsigned seed, int exponents) {
     double largest = 0;
     long double exact = 0;
     for (T& v : values) {
-      v = static_cast<T>(std::ldexp(uniform(engine), static_cast<int>(engine() % static_cast<unsigned>(exponents)) -
-                                                         exponents / 2));
+      v = static_cast<T>(
+          std::ldexp(uniform(engine), static_cast<int>(engine() % static_cast<unsigned>(exponents)) - exponents / 2));
       largest = std::max(largest, std::abs(static_cast<double>(v)));
       exact += static_cast<long double>(v);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Layers on drawn shapes and splits over threads as ranks: outputs and gradients of the input with the bits of the whole
-// layer, gradients of the parameters with those of one rank.
+// Layers on drawn shapes and splits over threads as ranks: outputs and gradients of the input with the bits of the
+// whole layer, gradients of the parameters with those of one rank.
 #include <cmath>
 #include <cstring>
 #include <espalier/distributed/distributed.hpp>
@@ -96,6 +96,7 @@ TEST_CASE("what does not fit ends on all ranks alike", "[distributed]") {
             run(layer, halo, 2);
           }).starts_with("ESP-282: the ranks have different weights, biases"));
   REQUIRE(said([&](auto& layer, auto& halo) {
-            static_cast<void>(esp::distributed(layer, halo, {.w = 3})(drawn::zeros<float>({1, 3, 4, 4, 1}), {1, 3, 4, 4, 2}));
+            static_cast<void>(
+                esp::distributed(layer, halo, {.w = 3})(drawn::zeros<float>({1, 3, 4, 4, 1}), {1, 3, 4, 4, 2}));
           }).starts_with("ESP-283: rank 0 failed, and so do all: ESP-280: a tensor with 2 positions along W"));
 }

@@ -21,7 +21,8 @@ using layer_type = esp::constrained_conv3d<config>;
 using passes = esp::distributed_passes<layer_type, drawn::virtual_ranks::halo>;
 
 // Voxels of the input along an axis that the outputs of a rank read and another rank owns, plainly.
-index_t foreign(index_t size, index_t outputs, index_t ranks, index_t rank, index_t stride, index_t kernel, index_t pad) {
+index_t foreign(index_t size, index_t outputs, index_t ranks, index_t rank, index_t stride, index_t kernel,
+                index_t pad) {
   const auto own = esp::even_part(size, ranks, rank), out = esp::even_part(outputs, ranks, rank);
   index_t count = 0;
   for (index_t i = 0; i < size; ++i) {

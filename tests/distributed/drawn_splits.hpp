@@ -79,7 +79,8 @@ class splits {
       esp::index_t left = ranks > 0 ? ranks : counts[engine_() % counts.size()];
       esp::decomposition split;
       for (esp::index_t* const axis : {&split.n, &split.d, &split.h}) {
-        do *axis = 1 + draw(left); while (left % *axis != 0);
+        do *axis = 1 + draw(left);
+        while (left % *axis != 0);
         left /= *axis;
       }
       split.w = left;
@@ -120,14 +121,18 @@ bool same(const T* a, const T* b, std::size_t count) {
 }
 template <class Layer>
 auto bias_gradient_of(Layer& layer) {
-  if constexpr (Layer::config.bias) return layer.bias_gradient();
-  else return esp::tensor<typename Layer::element, 1>();
+  if constexpr (Layer::config.bias)
+    return layer.bias_gradient();
+  else
+    return esp::tensor<typename Layer::element, 1>();
 }
 /// Forward and backward of a layer that may or may not need y.
 template <class Layer>
 auto back(auto& conv, const auto& x, const auto& y, const auto& grad_y, const auto&... input) {
-  if constexpr (Layer::needs_output) return conv.backward(x, y, grad_y, input...);
-  else return conv.backward(x, grad_y, input...);
+  if constexpr (Layer::needs_output)
+    return conv.backward(x, y, grad_y, input...);
+  else
+    return conv.backward(x, grad_y, input...);
 }
 
 /// @param alone Calls `body(layer, halo)` on one rank.
@@ -153,7 +158,8 @@ auto on_one_rank(const split_case& one, const auto& alone) {
     off = std::max(off, std::abs(static_cast<double>(own.data()[i] - other.data()[i])));
     scale = std::max(scale, std::abs(static_cast<double>(own.data()[i])));
   }
-  if (!(off <= scale * (sizeof(T) == 4 ? 2e-5 : 1e-13))) all.error = "a gradient of the weight off by " + std::to_string(off / scale);
+  if (!(off <= scale * (sizeof(T) == 4 ? 2e-5 : 1e-13)))
+    all.error = "a gradient of the weight off by " + std::to_string(off / scale);
   return all;
 }
 

@@ -55,16 +55,19 @@ TEST_CASE("blocks of all ranks are the whole output once", "[distributed]") {
       run.each_block([](const volume_window& block) { return block; },
                      [&](const float* x, const volume_window& part, const volume_window& block, const float* y,
                          const float* grad_y) {
-        if (first.begin.d < 0) first = block;
-        else if (block == first) ++sample;
-        const std::vector<float> expected = numbered({sample, 1, block}, shape);
-        auto& off = wrong[static_cast<std::size_t>(halo.rank())];
-        off += !(part == block) || block.begin.d % 8 != 0 || block.begin.h % 8 != 0 || block.begin.w % 32 != 0;
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-          off += x[i] != expected[i] || y[i] != expected[i] || grad_y[i] != expected[i];
-          ++seen[static_cast<std::size_t>(expected[i]) - 1];  // no two ranks have one voxel
-        }
-      });
+                       if (first.begin.d < 0)
+                         first = block;
+                       else if (block == first)
+                         ++sample;
+                       const std::vector<float> expected = numbered({sample, 1, block}, shape);
+                       auto& off = wrong[static_cast<std::size_t>(halo.rank())];
+                       off += !(part == block) || block.begin.d % 8 != 0 || block.begin.h % 8 != 0 ||
+                              block.begin.w % 32 != 0;
+                       for (std::size_t i = 0; i < expected.size(); ++i) {
+                         off += x[i] != expected[i] || y[i] != expected[i] || grad_y[i] != expected[i];
+                         ++seen[static_cast<std::size_t>(expected[i]) - 1];  // no two ranks have one voxel
+                       }
+                     });
     });
     REQUIRE(std::accumulate(wrong.begin(), wrong.end(), index_t{0}) == 0);
     REQUIRE(seen == std::vector<int>(seen.size(), 1));

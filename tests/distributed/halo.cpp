@@ -50,8 +50,10 @@ TEST_CASE("drawn boxes arrive, whoever owns them", "[distributed]") {
     std::vector<tensor_part> wanted;
     for (index_t r = 0; r < split.ranks(); ++r) {
       const index_t d = draw(shape.d), h = draw(shape.h), w = draw(shape.w), n = draw(shape.n);
-      wanted.push_back({n - 1, r % 4 == 3 ? 0 : shape.n - n + 1,
-                        {{d - 1, h - 1, w - 1}, {draw(shape.d - d + 1), draw(shape.h - h + 1), draw(shape.w - w + 1)}}});
+      wanted.push_back(
+          {n - 1,
+           r % 4 == 3 ? 0 : shape.n - n + 1,
+           {{d - 1, h - 1, w - 1}, {draw(shape.d - d + 1), draw(shape.h - h + 1), draw(shape.w - w + 1)}}});
     }
     const auto want = [&](index_t r) { return wanted[static_cast<std::size_t>(r)]; };
     drawn::virtual_ranks world(split.ranks());

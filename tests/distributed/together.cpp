@@ -37,8 +37,12 @@ TEST_CASE("a rank that fails takes the others with it", "[distributed]") {
   });
   REQUIRE(done == 4);
   REQUIRE(said == std::vector<std::string>(4, "ESP-283: rank 2 failed, and so do all: no file of part 2"));
-  REQUIRE(messages(2, [](auto& halo) { esp::together(halo, [&] { if (halo.rank() == 0) throw 3; }); })[1] ==
-          "ESP-283: rank 0 failed, and so do all: an exception of a type that is not derived from std::exception");
+  REQUIRE(
+      messages(2, [](auto& halo) {
+        esp::together(halo, [&] {
+          if (halo.rank() == 0) throw 3;
+        });
+      })[1] == "ESP-283: rank 0 failed, and so do all: an exception of a type that is not derived from std::exception");
   const std::string endless(5000, 'x');
   REQUIRE(messages(2, [&](auto& halo) { esp::together(halo, [&] { throw std::runtime_error(endless); }); })[1].size() ==
           1023 + std::string("ESP-283: rank 0 failed, and so do all: ").size());

@@ -81,19 +81,20 @@ void check_failures() {
   const auto run = [&](index_t planes, dims5 shape) {
     return message([&] { static_cast<void>(conv(drawn::zeros<float>({1, 3, planes, 5, 5}), shape)); });
   };
-  require(run(halo.rank() == last ? 3 : 2, input).starts_with("ESP-283: rank " + std::to_string(last) +
-                                                             " failed, and so do all: ESP-284: x has shape"),
+  require(run(halo.rank() == last ? 3 : 2, input)
+              .starts_with("ESP-283: rank " + std::to_string(last) + " failed, and so do all: ESP-284: x has shape"),
           "another shape");
   require(run(2, input).empty(), "after an error");
   if (size == 1) return;
-  require(run(halo.rank() == last ? 3 : 2, {1, 3, 2 * size + (halo.rank() == last ? 1 : 0), 5, 5})
-              .starts_with("ESP-28"),
-          "another input");
+  require(
+      run(halo.rank() == last ? 3 : 2, {1, 3, 2 * size + (halo.rank() == last ? 1 : 0), 5, 5}).starts_with("ESP-28"),
+      "another input");
   require(run(1, {1, 3, size - 1, 5, 5}).starts_with("ESP-283: rank 0 failed, and so do all: ESP-280"), "too thin");
   if (halo.rank() == 0) layer.weight().data()[0] += 1;
   require(run(2, input).starts_with("ESP-282: the ranks have different weights"), "another weight");
-  require(message([&] { esp::mpi_halo(MPI_COMM_WORLD, {.d = size + (halo.rank() == 0 ? 1 : 0)}); })
-              .starts_with("ESP-282: the ranks have different decompositions"),
+  require(message([&] {
+            esp::mpi_halo(MPI_COMM_WORLD, {.d = size + (halo.rank() == 0 ? 1 : 0)});
+          }).starts_with("ESP-282: the ranks have different decompositions"),
           "another decomposition");
   require(message([&] { esp::mpi_halo(MPI_COMM_WORLD, {.d = size + 1}); }).starts_with("ESP-287: the decomposition"),
           "another number of ranks");

@@ -2,11 +2,11 @@
 // Every name of docs/names.md, as a program may say it; tests/structure/names.cmake compares the two. No internals.hpp
 // and no header but the public ones: what is named here is there without them.
 #include <espalier/causal_stream.hpp>
+#include <espalier/distributed/distributed.hpp>
+#include <espalier/distributed/together.hpp>
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/npy.hpp>
-#include <espalier/distributed/distributed.hpp>
-#include <espalier/distributed/together.hpp>
 #include <espalier/layer_window.hpp>
 #include <espalier/layer_window_gradients.hpp>
 #include <espalier/operator_norm.hpp>
@@ -20,7 +20,6 @@
 
 namespace named {
 
-using esp::Halo;
 using esp::abs;
 using esp::activation;
 using esp::adam;
@@ -66,8 +65,8 @@ using esp::checked;
 using esp::choice;
 using esp::clamp;
 using esp::clamp_t;
-using esp::Condition;
 using esp::combination;
+using esp::Condition;
 using esp::condition_tag;
 using esp::constant_t;
 using esp::constrained_conv3d;
@@ -96,8 +95,8 @@ using esp::establishes;
 using esp::evaluate;
 using esp::excess;
 using esp::excess_t;
-using esp::Executor;
 using esp::exchange_plan;
+using esp::Executor;
 using esp::exp;
 using esp::explain;
 using esp::explanation;
@@ -117,6 +116,7 @@ using esp::gaussian_t;
 using esp::gradient_rule;
 using esp::half_space;
 using esp::half_space_t;
+using esp::Halo;
 using esp::hyperplane;
 using esp::hyperplane_t;
 using esp::hypot;

@@ -87,16 +87,19 @@ struct decomposition {
   /// positions than ranks; ESP-281 for a rank that is not one of them.
   [[nodiscard]] constexpr tensor_part part_of(index_t rank, const dims5& shape) const {
     if (const index_t all = ranks(); rank < 0 || rank >= all) {
-      throw error("ESP-281", {"rank ", rank, " is none of the ", all, " ranks of the decomposition, which count from 0"});
+      throw error("ESP-281",
+                  {"rank ", rank, " is none of the ", all, " ranks of the decomposition, which count from 0"});
     }
     const auto axis = [](const char* name, index_t size, index_t parts, index_t number) {
       if (size < parts) {
-        throw error("ESP-280", {"a tensor with ", size, size == 1 ? " position" : " positions", " along ", name,
-                                " is split over ", parts, " ranks there; each must have one, so use fewer along ", name});
+        throw error("ESP-280",
+                    {"a tensor with ", size, size == 1 ? " position" : " positions", " along ", name, " is split over ",
+                     parts, " ranks there; each must have one, so use fewer along ", name});
       }
       return detail::even_part(size, parts, number);
     };
-    const detail::axis_part of_n = axis("N", shape.n, n, rank / w / h / d), of_d = axis("D", shape.d, d, rank / w / h % d);
+    const detail::axis_part of_n = axis("N", shape.n, n, rank / w / h / d),
+                            of_d = axis("D", shape.d, d, rank / w / h % d);
     const detail::axis_part of_h = axis("H", shape.h, h, rank / w % h), of_w = axis("W", shape.w, w, rank % w);
     return {of_n.begin, of_n.size, {{of_d.begin, of_h.begin, of_w.begin}, {of_d.size, of_h.size, of_w.size}}};
   }

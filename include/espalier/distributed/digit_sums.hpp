@@ -34,7 +34,9 @@ class digit_sums {
 
  public:
   explicit digit_sums(index_t count)
-      : tops_(static_cast<std::size_t>(count), nowhere), own_tops_(tops_), digits_(static_cast<std::size_t>(count * kept)) {}
+      : tops_(static_cast<std::size_t>(count), nowhere),
+        own_tops_(tops_),
+        digits_(static_cast<std::size_t>(count * kept)) {}
 
   /// Adds an array.
   void add(const T* values) {

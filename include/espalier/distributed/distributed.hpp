@@ -6,7 +6,6 @@
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/geometry.hpp>
-#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/distributed/decomposition.hpp>
 #include <espalier/distributed/distributed_passes.hpp>
@@ -45,8 +44,7 @@ class distributed<constrained_conv3d<Config, Prior, T>, H> {
   using element = typename layer_type::element;
   static_assert(Halo<H, element>);
 
-  distributed(layer_type& layer, H& halo, const decomposition& split)
-      : layer_(layer), halo_(halo), split_(split) {}
+  distributed(layer_type& layer, H& halo, const decomposition& split) : layer_(layer), halo_(halo), split_(split) {}
 
   /// What this rank has of an input of this shape, and of its output. Throws ESP-101 to ESP-104, ESP-280.
   [[nodiscard]] tensor_part input_part(dims5 input) const { return split_.part_of(halo_.rank(), input); }

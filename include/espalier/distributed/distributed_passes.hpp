@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
 #include <espalier/conv/conv3d.hpp>
-#include <espalier/conv/cut/arithmetic.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
@@ -215,14 +215,14 @@ class distributed_passes<constrained_conv3d<Config, Prior, T>, H> {
       run.each_block([&](const volume_window& block) { return gradients::input_reads(one, block); },
                      [&](const element* x, const volume_window& part, const volume_window& block, const element* y,
                          const element* grad_y) {
-        const index_t scratch = gradients::weights_scratch_size(one, block, executor.workers());
-        if (static_cast<index_t>(room.span().size()) < scratch) room = aligned_buffer<element>(scratch);
-        std::fill_n(weight, all, element{0});
-        gradients::backward_weights(x, part, one, block, layer_.weight().data(), y, grad_y, weight,
-                                    weight + whole::weight_size, room.span(), executor, layer_.named_parameters(),
-                                    weight + whole::weight_size + biases);
-        sums.add(weight);
-      });
+                       const index_t scratch = gradients::weights_scratch_size(one, block, executor.workers());
+                       if (static_cast<index_t>(room.span().size()) < scratch) room = aligned_buffer<element>(scratch);
+                       std::fill_n(weight, all, element{0});
+                       gradients::backward_weights(x, part, one, block, layer_.weight().data(), y, grad_y, weight,
+                                                   weight + whole::weight_size, room.span(), executor,
+                                                   layer_.named_parameters(), weight + whole::weight_size + biases);
+                       sums.add(weight);
+                     });
     });
     sums.combine(halo_);
     index_t place = 0;

@@ -3,6 +3,7 @@
 /// The blocks of the output whose contributions to the gradient of the weight are added, and who computes which.
 #pragma once
 
+#include <algorithm>
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
 #include <espalier/conv/cut/arithmetic.hpp>
@@ -11,9 +12,7 @@
 #include <espalier/distributed/decomposition.hpp>
 #include <espalier/distributed/halo.hpp>
 #include <espalier/shape.hpp>
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -29,7 +28,8 @@ inline constexpr extents gradient_block{8, 8, 32};
     return axis_part{begin, std::max(end - begin, index_t{0})};
   };
   const extents &at = part.window.begin, &size = part.window.size;
-  const axis_part d = axis(at.d, size.d, gradient_block.d, output.d), h = axis(at.h, size.h, gradient_block.h, output.h);
+  const axis_part d = axis(at.d, size.d, gradient_block.d, output.d),
+                  h = axis(at.h, size.h, gradient_block.h, output.h);
   const axis_part w = axis(at.w, size.w, gradient_block.w, output.w);
   return {part.first_sample, part.samples, {{d.begin, h.begin, w.begin}, {d.size, h.size, w.size}}};
 }
@@ -70,8 +70,7 @@ class block_run {
             const volume_window block{{d, h, w}, size}, part = reads(block);
             const T* const own_x = pick(input_, n, part, x_.data(), x);
             const T* const own_grad = pick(output_, n, block, grad_y_.data(), grad_y);
-            add(own_x, part, block, y_.span().empty() ? nullptr : pick(output_, n, block, y_.data(), y),
-                own_grad);
+            add(own_x, part, block, y_.span().empty() ? nullptr : pick(output_, n, block, y_.data(), y), own_grad);
           }
   }
 

@@ -88,8 +88,8 @@ enum class combination : unsigned char { total, largest };
 /// `rank()` is this rank's number. All ranks call the other two in the same order. `exchange(plan, own, part,
 /// meanwhile)` sends what the plan says of `own`, a tensor of `plan.own`, fills what it receives into `part`, one of
 /// `plan.wanted`, and calls `meanwhile()`, which throws nothing and communicates nothing, once: best between starting
-/// and waiting; elements of `part` that are not received stay. `combine(values, how)` replaces each number by the sum or
-/// the largest of those of all ranks at that place: they are whole numbers, so that the order does not matter.
+/// and waiting; elements of `part` that are not received stay. `combine(values, how)` replaces each number by the sum
+/// or the largest of those of all ranks at that place: they are whole numbers, so that the order does not matter.
 /// Example: docs/mpi.md
 template <class H, class T>
 concept Halo = requires(H& halo, const exchange_plan& plan, const T* own, T* part, void (*meanwhile)(),

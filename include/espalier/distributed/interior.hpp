@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <espalier/config.hpp>
 #include <espalier/conv/window.hpp>
 #include <espalier/shape.hpp>
@@ -19,8 +20,8 @@ struct cut_window {
   constexpr void add(const volume_window& piece) { boxes[static_cast<std::size_t>(count++)] = piece; }
 };
 
-/// The largest box in `whole` of which `reads(piece)` lies in `own`, by taking positions off the ends; of size 0 along an
-/// axis where there is none. Cost: a call of `reads` for each position that is taken off.
+/// The largest box in `whole` of which `reads(piece)` lies in `own`, by taking positions off the ends; of size 0 along
+/// an axis where there is none. Cost: a call of `reads` for each position that is taken off.
 template <class Reads>
 [[nodiscard]] constexpr volume_window interior_of(volume_window whole, const volume_window& own, const Reads& reads) {
   for (index_t extents::* const axis : {&extents::d, &extents::h, &extents::w}) {

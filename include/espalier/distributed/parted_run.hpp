@@ -15,7 +15,6 @@
 #include <espalier/shape.hpp>
 #include <exception>
 #include <utility>
-#include <vector>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -56,8 +55,8 @@ class parted_run {
     return most;
   }
 
-  /// Exchanges and computes: `compute(sources, read, piece, to)` makes a box from tensors of the window `read`. Where it
-  /// throws, the exchange is ended first.
+  /// Exchanges and computes: `compute(sources, read, piece, to)` makes a box from tensors of the window `read`. Where
+  /// it throws, the exchange is ended first.
   template <class H, std::size_t Count, class Compute>
   void run(H& halo, const std::array<const T*, Count>& own, T* result, const Compute& compute) {
     const tensor_part kept = common(plan_.own, plan_.wanted);

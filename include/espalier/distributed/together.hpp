@@ -11,6 +11,7 @@
 #include <espalier/config.hpp>
 #include <espalier/distributed/halo.hpp>
 #include <espalier/error.hpp>
+#include <espalier/shape.hpp>
 #include <exception>
 #include <limits>
 #include <span>

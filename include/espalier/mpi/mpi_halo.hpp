@@ -52,7 +52,8 @@ class subarray_type {
       const std::array<index_t, 5> sizes{n, c, e.d, e.h, e.w};
       for (std::size_t i = 0; i < 5; ++i) {
         if (sizes[i] > INT_MAX) {
-          throw error("ESP-286", {"a part of a tensor has ", sizes[i], " positions along one axis, more than MPI counts; "
+          throw error("ESP-286", {"a part of a tensor has ", sizes[i],
+                                  " positions along one axis, more than MPI counts; "
                                   "split that axis over more ranks"});
         }
         result[i] = static_cast<int>(sizes[i]);
@@ -60,9 +61,9 @@ class subarray_type {
       return result;
     };
     const extents &at = part.window.begin, &from = held.window.begin;
-    const auto all = ints(held.samples, channels, held.window.size), piece = ints(part.samples, channels, part.window.size);
-    const auto first =
-        ints(part.first_sample - held.first_sample, 0, {at.d - from.d, at.h - from.h, at.w - from.w});
+    const auto all = ints(held.samples, channels, held.window.size),
+               piece = ints(part.samples, channels, part.window.size);
+    const auto first = ints(part.first_sample - held.first_sample, 0, {at.d - from.d, at.h - from.h, at.w - from.w});
     require_mpi(MPI_Type_create_subarray(5, all.data(), piece.data(), first.data(), MPI_ORDER_C, element, &type_),
                 "MPI_Type_create_subarray");
     require_mpi(MPI_Type_commit(&type_), "MPI_Type_commit");
@@ -88,9 +89,10 @@ class subarray_type {
 
 /// The halo of one rank of an MPI communicator: `esp::mpi_halo halo(MPI_COMM_WORLD, {.d = 4})`.
 ///
-/// It makes a Cartesian communicator of its own, whose messages meet no others, in which ranks keep their numbers. Boxes
-/// are sent out of tensors and received into them as subarray types, without packing. All ranks of the communicator
-/// make it, and it ends before MPI_Finalize. MPI_THREAD_SINGLE will do where one thread calls it. Move only.
+/// It makes a Cartesian communicator of its own, whose messages meet no others, in which ranks keep their numbers.
+/// Boxes are sent out of tensors and received into them as subarray types, without packing. All ranks of the
+/// communicator make it, and it ends before MPI_Finalize. MPI_THREAD_SINGLE will do where one thread calls it. Move
+/// only.
 ///
 /// Throws on all ranks: ESP-287 where MPI is not running, or the communicator has another size than the decomposition
 /// has ranks; ESP-282 where the ranks' decompositions differ; ESP-280. Later: ESP-285, ESP-286. Example: docs/mpi.md
@@ -106,8 +108,8 @@ class mpi_halo {
     detail::require_mpi(MPI_Comm_size(communicator, &size), "MPI_Comm_size");
     require_equal(communicator, split);
     if (split.ranks() != size) {
-      throw error("ESP-287", {"the decomposition into ", split.n, " x ", split.d, " x ", split.h, " x ", split.w, " has ",
-                              split.ranks(), " ranks but the communicator has ", size,
+      throw error("ESP-287", {"the decomposition into ", split.n, " x ", split.d, " x ", split.h, " x ", split.w,
+                              " has ", split.ranks(), " ranks but the communicator has ", size,
                               "; start so many, or give it a part made by MPI_Comm_split"});
     }
     const std::array<int, 4> sizes{static_cast<int>(split.n), static_cast<int>(split.d), static_cast<int>(split.h),
@@ -144,15 +146,15 @@ class mpi_halo {
     types.reserve(requests.size());
     for (const auto& [rank, piece] : plan.receives) {
       types.emplace_back(piece, plan.wanted, plan.channels, detail::mpi_type<T>());
-      detail::require_mpi(MPI_Irecv(part, 1, types.back().get(), static_cast<int>(rank), 0, cart_,
-                                    &requests[types.size() - 1]),
-                          "MPI_Irecv");
+      detail::require_mpi(
+          MPI_Irecv(part, 1, types.back().get(), static_cast<int>(rank), 0, cart_, &requests[types.size() - 1]),
+          "MPI_Irecv");
     }
     for (const auto& [rank, piece] : plan.sends) {
       types.emplace_back(piece, plan.own, plan.channels, detail::mpi_type<T>());
-      detail::require_mpi(MPI_Isend(own, 1, types.back().get(), static_cast<int>(rank), 0, cart_,
-                                    &requests[types.size() - 1]),
-                          "MPI_Isend");
+      detail::require_mpi(
+          MPI_Isend(own, 1, types.back().get(), static_cast<int>(rank), 0, cart_, &requests[types.size() - 1]),
+          "MPI_Isend");
       sent_ += types.back().bytes();
     }
     meanwhile();
@@ -176,8 +178,8 @@ class mpi_halo {
     combined_ += static_cast<index_t>(values.size() * sizeof(std::int64_t));
   }
 
-  /// Bytes of halos that this rank sent so far; those of the numbers that it combined; and the seconds that it waited for
-  /// others in both.
+  /// Bytes of halos that this rank sent so far; those of the numbers that it combined; and the seconds that it waited
+  /// for others in both.
   [[nodiscard]] index_t bytes_sent() const { return sent_; }
   [[nodiscard]] index_t bytes_combined() const { return combined_; }
   [[nodiscard]] double seconds_waited() const { return waited_; }
