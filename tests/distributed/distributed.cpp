@@ -92,6 +92,11 @@ TEST_CASE("what does not fit ends on all ranks alike", "[distributed]") {
           "ESP-283: rank 1 failed, and so do all: ESP-284: x has shape (1, 3, 3, 5, 5) but the part of this rank has "
           "(1, 3, 2, 5, 5); ask input_part or output_part, with the shape of the whole input");
   REQUIRE(said([&](auto& layer, auto& halo) {
+            const drawn::broken_team team{halo.rank() == 2};
+            static_cast<void>(
+                esp::distributed(layer, halo, {.d = 3})(drawn::zeros<float>({1, 3, 2, 5, 5}), input, team));
+          }) == "ESP-283: rank 2 failed, and so do all: no thread");
+  REQUIRE(said([&](auto& layer, auto& halo) {
             if (halo.rank() == 2) layer.weight().data()[3] += 1;
             run(layer, halo, 2);
           }).starts_with("ESP-282: the ranks have different weights, biases"));

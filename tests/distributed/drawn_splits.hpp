@@ -9,9 +9,11 @@
 #include <cstring>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/distributed/distributed.hpp>
+#include <espalier/executor.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/modes.hpp>
 #include <random>
+#include <stdexcept>
 #include <string>
 
 namespace drawn {
@@ -40,6 +42,16 @@ inline constexpr esp::conv3d plain{
 using strided_layer = esp::constrained_conv3d<strided>;
 using tiled_layer = esp::constrained_conv3d<tiled>;
 using mirrored_layer = esp::constrained_conv3d<mirrored, esp::modes::unit_l2, double>;
+
+/// A team that has lost its threads, on one rank: what no check before the exchange finds.
+struct broken_team {
+  bool is_broken;
+  [[nodiscard]] static esp::index_t workers() { return 1; }
+  void run(esp::index_t count, const auto& task) const {
+    if (is_broken) throw std::runtime_error("no thread");
+    esp::serial{}.run(count, task);
+  }
+};
 
 template <class T>
 esp::tensor<T, 5> zeros(const esp::dims5& d) {

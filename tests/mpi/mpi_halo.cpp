@@ -5,9 +5,11 @@
 // After MPI's header.
 #include <cstdlib>
 #include <espalier/distributed/distributed.hpp>
+#include <espalier/io/checkpoint.hpp>
 #include <espalier/layer.hpp>
 #include <espalier/optim/adam.hpp>
 #include <espalier/optim/optimizer.hpp>
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -84,6 +86,11 @@ void check_failures() {
   require(run(halo.rank() == last ? 3 : 2, input)
               .starts_with("ESP-283: rank " + std::to_string(last) + " failed, and so do all: ESP-284: x has shape"),
           "another shape");
+  require(message([&] {
+            const drawn::broken_team team{halo.rank() == last};
+            static_cast<void>(conv(drawn::zeros<float>({1, 3, 2, 5, 5}), input, team));
+          }) == "ESP-283: rank " + std::to_string(last) + " failed, and so do all: no thread",
+          "a team that breaks in the middle");
   require(run(2, input).empty(), "after an error");
   if (size == 1) return;
   require(
@@ -121,6 +128,18 @@ void check_training() {
   train(one, alone, {});
   train(all, halo, {.n = ranks()});
   require(one.weight() == all.weight() && one.bias() == all.bias(), "training");
+
+  // What rank 0 saved, all load.
+  const auto folder = std::filesystem::temp_directory_path() / ("espalier_mpi_" + std::to_string(ranks()));
+  layer_type loaded;
+  esp::together(halo, [&] {
+    if (halo.rank() == 0) esp::save(folder, all);
+  });
+  esp::together(halo, [&] { esp::load(folder, loaded); });
+  require(loaded.weight() == all.weight(), "loading");
+  esp::together(halo, [&] {
+    if (halo.rank() == 0) std::filesystem::remove_all(folder);
+  });
 }
 
 }  // namespace
