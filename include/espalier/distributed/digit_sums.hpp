@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -40,7 +41,7 @@ class digit_sums {
 
   /// Adds an array.
   void add(const T* values) {
-    for (std::size_t i = 0; i < tops_.size(); ++i) add(i, static_cast<double>(values[i]));
+    for (std::size_t i = 0; i < tops_.size(); ++i) add(i, values[i]);
   }
 
   /// Adds those of all ranks: each has the sums of all then. Cost: `kept` + 1 numbers of 64 bits an element through
@@ -70,21 +71,38 @@ class digit_sums {
   }
 
  private:
-  void add(std::size_t i, double v) {
-    const auto bits = std::bit_cast<std::uint64_t>(v);
-    const int field = static_cast<int>(bits >> 52 & 0x7ff);
-    if (field == 0x7ff) return raise(i, beyond);
-    const std::uint64_t fraction = bits & 0xfffffffffffff, m = field > 0 ? fraction | 1ULL << 52 : fraction;
-    if (m == 0) return;
-    // v = +-m 2^e: its lowest digit's place, and how far the bits of m are shifted in it.
-    const int e = (field > 0 ? field : 1) - 1075, place = (e + 1120) / 32 - 35, shift = e - 32 * place;
-    const std::uint64_t parts[3] = {m << shift & 0xffffffff, m >> (32 - shift) & 0xffffffff, m >> 1 >> (63 - shift)};
-    const int highest = parts[2] != 0 ? 2 : parts[1] != 0 ? 1 : 0;
-    if (place + highest > tops_[i]) raise(i, place + highest);
+  // The digits of +-m 2^e: their places, from the lowest on, count up from `place`.
+  struct digits {
+    std::array<std::uint64_t, kept> parts;
+    int place;
+    bool is_negative, is_finite;
+  };
+  static digits digits_of(T v) {
+    using unsigned_type = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    constexpr int fraction_bits = std::numeric_limits<T>::digits - 1, bits_of = static_cast<int>(sizeof(T)) * 8;
+    constexpr int all_ones = (1 << (bits_of - 1 - fraction_bits)) - 1;
+    const auto bits = std::bit_cast<unsigned_type>(v);
+    const int field = static_cast<int>(bits >> fraction_bits) & all_ones;
+    const std::uint64_t fraction = bits & ((unsigned_type{1} << fraction_bits) - 1);
+    const std::uint64_t m = field > 0 ? fraction | std::uint64_t{1} << fraction_bits : fraction;
+    const int e = (field > 0 ? field : 1) - (all_ones / 2 + fraction_bits);
+    const int place = (e + 1120) / 32 - 35, shift = e - 32 * place;
+    digits result{{}, place, bits >> (bits_of - 1) != 0, field != all_ones};
+    result.parts[0] = m << shift & 0xffffffff;
+    result.parts[1] = m >> (32 - shift) & 0xffffffff;
+    if constexpr (kept > 2) result.parts[2] = m >> 1 >> (63 - shift);
+    return result;
+  }
+  void add(std::size_t i, T v) {
+    const digits of = digits_of(v);
+    if (!of.is_finite) return raise(i, beyond);
+    int highest = kept - 1;
+    while (highest >= 0 && of.parts[static_cast<std::size_t>(highest)] == 0) --highest;
+    if (highest >= 0 && of.place + highest > tops_[i]) raise(i, of.place + highest);
     for (int k = 0; k <= highest; ++k) {
-      const std::int64_t at = tops_[i] - (place + k);
-      const auto digit = static_cast<std::int64_t>(parts[k]);
-      if (at < kept) digits_[i * kept + static_cast<std::size_t>(at)] += bits >> 63 != 0 ? -digit : digit;
+      const std::int64_t at = tops_[i] - (of.place + k);
+      const auto digit = static_cast<std::int64_t>(of.parts[static_cast<std::size_t>(k)]);
+      if (at < kept) digits_[i * kept + static_cast<std::size_t>(at)] += of.is_negative ? -digit : digit;
     }
   }
   void raise(std::size_t i, std::int64_t top) {
