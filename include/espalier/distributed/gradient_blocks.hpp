@@ -18,7 +18,7 @@ namespace esp::inline ESPALIER_ABI::detail {
 
 /// Blocks begin at multiples of these sizes, whatever the split. On one rank, 3^3 taps, float with AVX-512, the
 /// gradient of the weight takes 2.1 times the layer's own on 1 > 1 channels of 64^3, 1.5 on 16 > 16 of 64^3, 1.7 on 64
-/// > 64 of 32^3, for copies of blocks and sums of digits. Blocks of twice or four times the voxels take a sixth less,
+/// > 64 of 32^3, for copies of blocks and sums of digits. Blocks of four times the voxels take a tenth to a third less,
 /// and send more where parts do not begin at multiples of them.
 inline constexpr extents gradient_block{8, 8, 32};
 
