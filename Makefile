@@ -1,4 +1,4 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make lipschitz`, `make stencil`, `make mind`, `make mpi`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-structure`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make lipschitz`, `make stencil`, `make mind`, `make mpi`, `make stream`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-structure`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
 #   make cross PROCESSOR=s390x        or riscv64, armhf, aarch64
@@ -18,7 +18,7 @@ THREADS ?=
 FIX ?=
 RANKS ?= 4
 
-.PHONY: help demo residual blur lipschitz stencil mind mpi check test test-packages test-configured test-built cross style bench bench-structure bench-constraint compile-time clean
+.PHONY: help demo residual blur lipschitz stencil mind mpi stream check test test-packages test-configured test-built cross style bench bench-structure bench-constraint compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
@@ -28,6 +28,7 @@ help:
 	@echo "make stencil   learn the stencil of a heat equation"
 	@echo "make mind      find how far a copy of it with other contrast was moved, by MIND and local correlation"
 	@echo "make mpi       learn a residual filter on RANKS=$(RANKS) ranks of MPI, and compare with one"
+	@echo "make stream    take a volume that is larger than the memory it may have through two layers"
 	@echo "make check     build and run the essential tests, in three minutes"
 	@echo "make test      build and run every test"
 	@echo "make cross     build the essential tests for PROCESSOR=$(PROCESSOR), and run them under qemu"
@@ -80,6 +81,12 @@ mpi:
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target split_filter
 	@sh "$(BUILD)/examples/split_filter/run.sh" $(RANKS) $(ARGS)
 
+stream:
+	@sh cmake/packages.sh stream
+	@sh cmake/configure.sh "$(BUILD)" stream $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target example_stream
+	@"$(BUILD)/examples/stream" $(if $(ARGS),$(ARGS),512 64)
+
 # The steps of `make test` have names, so that a log can tell what each takes.
 test-packages:
 	@sh cmake/packages.sh test
@@ -127,10 +134,11 @@ bench-structure:
 bench-constraint:
 	@sh cmake/packages.sh bench
 	@sh cmake/configure.sh "$(BUILD)" bench $(CMAKE_ARGS)
-	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench_constraint --target bench_step
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target bench_constraint --target bench_step --target bench_epilogue
 	@"$(BUILD)/bench/bench_constraint" --output "$(BUILD)/bench" $(if $(TYPES),--types $(TYPES)) $(ARGS)
 	@"$(BUILD)/bench/bench_step" --output "$(BUILD)/bench" $(if $(PYTHON),--python "$(PYTHON)")
-	@echo "report: $(BUILD)/bench/constraint.md, constraint.json, step.md"
+	@"$(BUILD)/bench/bench_epilogue" --output "$(BUILD)/bench"
+	@echo "report: $(BUILD)/bench/constraint.md, constraint.json, step.md, epilogue.md"
 
 compile-time:
 	@sh cmake/packages.sh test

@@ -144,8 +144,8 @@ class runner {
   struct choice {
     std::string peer, implementation;
     bool leads;
-    bench::action same, best;
-    double same_seconds, best_seconds;
+    bench::action same, best, packed;
+    double same_seconds, best_seconds, packed_seconds;
   };
 
   bench::row row(const bench::contestant& c, direction way, int threads) {
@@ -189,6 +189,13 @@ class runner {
     out.peer_impl = peer.implementation;
     out.ratio_same_contract = r.ratio;
     out.ratio_peer_best = r.best_ratio;
+    if (c.packed) {
+      c.packed();
+      compare(c, m.ours.data(), m.theirs.data(), way, peer.peer + " (" + peer.implementation + ")");
+      const auto once = bench::interleave(c.packed, peer.packed, {}, {options_.seconds, 1e-3});
+      out.packed_ms = 1e3 * once.seconds;
+      out.ratio_packed = once.ratio;
+    }
     out.spread = (r.high_quartile - r.low_quartile) / r.ratio;
     out.pairs = r.pairs;
     out.scratch_kib = c.scratch_bytes / 1024;
@@ -207,9 +214,15 @@ class runner {
       compare(ours, memory_.ours.data(), memory_.theirs.data(), j.way, p.name + " (" + way.implementation + ")");
       const double same = bench::quick_time(way.same);
       const double best = way.best ? bench::quick_time(way.best) : same;
+      const bench::action& packed_once = way.packed ? way.packed : way.same;
+      const double packed = way.packed ? bench::quick_time(way.packed) : same;
       if (!out) {
-        out = choice{p.name, way.implementation, p.leads, way.same, way.best, same, best};
+        out = choice{p.name, way.implementation, p.leads, way.same, way.best, packed_once, same, best, packed};
         continue;
+      }
+      if (packed < out->packed_seconds) {
+        out->packed_seconds = packed;
+        out->packed = packed_once;
       }
       if (best < out->best_seconds) {
         out->best_seconds = best;

@@ -10,6 +10,7 @@
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/executor.hpp>
+#include <espalier/frozen_convolution.hpp>
 #include <espalier/modes.hpp>
 #include <espalier/weights/packing.hpp>
 #include <memory>
@@ -30,6 +31,8 @@ struct contestant {
   double scratch_bytes;  ///< Of one worker, without the packed weights.
   std::function<void()> run;
   bool automatic = false;  ///< What a layer takes that asks for none.
+  /// The same with a weight that was packed once; empty for the gradient of the weight.
+  std::function<void()> packed{};
 };
 
 template <class T>
@@ -109,6 +112,14 @@ struct layer_side {
 
   static double bytes(esp::index_t elements) { return static_cast<double>(elements) * sizeof(T); }
 
+  /// A packed weight, and the memory that it lies in.
+  template <class Frozen>
+  static auto packed_once(const job<T>& j) {
+    const auto memory = std::make_shared<buffer>(Frozen::packed_size());
+    const buffer scratch(Frozen::pack_scratch_size());
+    return std::pair(Frozen::pack(j.weight, j.bias, memory->span(), scratch.span()), memory);
+  }
+
   template <esp::algorithm Algorithm>
   static contestant contestant_of(const job<T>& j) {
     static constexpr esp::conv3d asked = with(Algorithm);
@@ -128,8 +139,12 @@ struct layer_side {
     switch (j.way) {
       case direction::forward: {
         const auto scratch = std::make_shared<buffer>(asked_layer::scratch_size(X, team.workers()));
-        return {name, bytes(forward::scratch_size(X, 1)),
-                [=] { asked_layer::forward(j.x, X, j.weight, j.bias, j.result, scratch->span(), team); }};
+        contestant c{name, bytes(forward::scratch_size(X, 1)),
+                     [=] { asked_layer::forward(j.x, X, j.weight, j.bias, j.result, scratch->span(), team); }};
+        using frozen = esp::frozen_convolution<asked, esp::modes::unit_l2, T>;
+        const auto weight = packed_once<frozen>(j);
+        c.packed = [=] { frozen::forward(j.x, X, weight.first, j.result, scratch->span(), team); };
+        return c;
       }
       case direction::backward_data: {
         using packing = esp::detail::weight_packing<typename asked_layer::formula_type, backward_data, T>;
@@ -137,10 +152,15 @@ struct layer_side {
         const auto copy = std::make_shared<buffer>(packing::copy_size);
         const auto scratch = std::make_shared<buffer>(
             std::max(backward_data::scratch_size(X, team.workers()), esp::index_t{packing::scratch_size}));
-        return {name, bytes(backward_data::scratch_size(X, 1)), [=] {
-                  packing::run(j.weight, nullptr, packed->data(), copy->data(), scratch->data());
-                  backward_data::run(j.grad_y, X, packed->data(), j.result, scratch->data(), team);
-                }};
+        contestant c{name, bytes(backward_data::scratch_size(X, 1)), [=] {
+                       packing::run(j.weight, nullptr, packed->data(), copy->data(), scratch->data());
+                       backward_data::run(j.grad_y, X, packed->data(), j.result, scratch->data(), team);
+                     }};
+        using frozen = esp::frozen_convolution<asked, esp::modes::unit_l2, T, esp::direction::backward_data>;
+        const auto weight = packed_once<frozen>(j);
+        const auto rest = std::make_shared<buffer>(frozen::scratch_size(X, team.workers()));
+        c.packed = [=] { frozen::backward_data(X, nullptr, j.grad_y, weight.first, j.result, rest->span(), team); };
+        return c;
       }
       case direction::backward_weights:
         break;

@@ -38,6 +38,8 @@ struct candidate {
   std::string implementation;    ///< What the side itself calls it.
   std::function<void()> same;    ///< Same contract: plain in, plain out, everything a call needs inside.
   std::function<void()> best{};  ///< Operands already in the side's own formats; empty: as `same`.
+  /// Packed once: the weight already in the side's own format, the rest plain; empty: as `same`.
+  std::function<void()> packed{};
 };
 
 /// A library, or a loop nest, that is timed against ours.

@@ -45,7 +45,8 @@ void write_json(std::ostream& out, const std::vector<row>& rows) {
         << ", \"peak_gflops\": " << number(r.peak_gflops, 6) << ", \"bandwidth_gbs\": " << number(r.bandwidth_gbs, 6)
         << ", \"peer\": " << quoted(r.peer) << ", \"peer_impl\": " << quoted(r.peer_impl)
         << ", \"ratio_same_contract\": " << number(r.ratio_same_contract, 4)
-        << ", \"ratio_peer_best\": " << number(r.ratio_peer_best, 4) << ", \"spread\": " << number(r.spread, 3)
+        << ", \"ratio_peer_best\": " << number(r.ratio_peer_best, 4) << ", \"packed_ms\": " << number(r.packed_ms, 6)
+        << ", \"ratio_packed\": " << number(r.ratio_packed, 4) << ", \"spread\": " << number(r.spread, 3)
         << ", \"pairs\": " << r.pairs << ", \"scratch_kib\": " << number(r.scratch_kib, 6) << ", \"others\": {";
     for (std::size_t k = 0; k < r.others.size(); ++k) {
       out << (k == 0 ? "" : ", ") << quoted(r.others[k].first) << ": " << number(r.others[k].second, 4);
@@ -116,12 +117,13 @@ void write_group(std::ostream& out, const std::vector<row>& rows, const std::str
                  const std::vector<int>& teams) {
   out << "### " << dtype << "\n\n| shape | layer | direction | algorithm | scratch |";
   for (const int threads : teams) {
-    out << ' ' << team(threads) << ": ms | GF/s | of its limit | same contract | peer's best | spread |";
+    out << ' ' << team(threads)
+        << ": ms | GF/s | of its limit | same contract | peer's best | spread | packed once: ms | ratio |";
     if (threads > teams.front()) out << " speed-up |";
   }
   out << " peer | others |\n| --- | --- | --- | --- | ---: |";
   for (const int threads : teams) {
-    out << " ---: | ---: | ---: | ---: | ---: | ---: |" << (threads > teams.front() ? " ---: |" : "");
+    out << " ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |" << (threads > teams.front() ? " ---: |" : "");
   }
   out << " --- | --- |\n";
   for (const row& first : rows) {
@@ -135,12 +137,16 @@ void write_group(std::ostream& out, const std::vector<row>& rows, const std::str
       };
       const auto r = std::ranges::find_if(rows, same);
       if (r == rows.end()) {
-        out << " | | | | | |" << (threads > teams.front() ? " |" : "");
+        out << " | | | | | | | |" << (threads > teams.front() ? " |" : "");
         continue;
       }
       out << ' ' << number(r->ms) << " | " << number(r->gflops) << " | " << percent(r->fraction_of_limit) << ", "
           << r->limit << " | " << ratio(r->ratio_same_contract) << " | " << ratio(r->ratio_peer_best) << " | "
-          << percent(r->spread) << " |";
+          << percent(r->spread) << " | ";
+      if (r->packed_ms > 0) out << number(r->packed_ms);
+      out << " | ";
+      if (r->packed_ms > 0) out << ratio(r->ratio_packed);
+      out << " |";
       if (threads > teams.front()) out << ' ' << ratio(first.ms / r->ms) << " |";
     }
     std::string others;

@@ -22,7 +22,9 @@ struct row {
   std::string peer{}, peer_impl{};
   double ratio_same_contract = 0;  ///< The peer's time over ours: above 1 we are ahead.
   double ratio_peer_best = 0;
-  double spread = 0;  ///< Interquartile range of the pairs' ratios over their median.
+  double packed_ms = 0;     ///< With a weight that is packed once; 0 for the gradient of the weight.
+  double ratio_packed = 0;  ///< The peer's time over ours, both with one.
+  double spread = 0;        ///< Interquartile range of the pairs' ratios over their median.
   int pairs = 0;
   double scratch_kib = 0;  ///< Of one worker, without the packed weights.
   std::vector<std::pair<std::string, double>>

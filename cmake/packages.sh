@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian packages that a target of the Makefile needs; says nothing and runs no apt when all are there.
-#   sh cmake/packages.sh demo|residual|blur|lipschitz|stencil|mind|mpi|test|style|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
+#   sh cmake/packages.sh demo|residual|blur|lipschitz|stencil|mind|mpi|stream|test|style|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
 set -eu
 
 goal=${1:-test}

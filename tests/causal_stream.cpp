@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <espalier/causal_stream.hpp>
-#include <espalier/modes.hpp>
 #include <espalier/policies/causal.hpp>
 #include <random>
 
@@ -66,7 +65,7 @@ TEST_CASE("chunks of a stream have the bits of the whole", "[stream]") {
                         .dilation = {2, 1, 1},
                         .padding = past,
                         .activation = esp::activation::relu};
-  check(layer<clip, esp::modes::unit_l2>{esp::seed{1}}, {2, 2, 40, 5, 7}, 1);
+  check(layer<clip>{esp::seed{1}}, {2, 2, 40, 5, 7}, 1);
 }
 
 TEST_CASE("a stream steps, and begins with any padding", "[stream]") {
@@ -91,7 +90,8 @@ TEST_CASE("a stream begins with what its boundary says", "[stream]") {
   const layer<mirror> reflected{esp::seed{6}};
   check(reflected, {1, 1, 31, 3, 9}, 6, 5);
   esp::causal_stream stream(reflected);
-  REQUIRE(support::throws([&] { (void)stream.push(support::drawn({1, 1, 4, 3, 9})); }, "ESP-246", "has 4 voxels along D"));
+  REQUIRE(
+      support::throws([&] { (void)stream.push(support::drawn({1, 1, 4, 3, 9})); }, "ESP-246", "has 4 voxels along D"));
   REQUIRE(stream.kept() == 0);
   // The prior leaves the last tap of three, so that less is read than is kept.
   constexpr conv3d clip{.in_channels = 1, .out_channels = 2, .kernel_size = 3, .padding = {{2, 0}, 1, 1}};

@@ -11,9 +11,6 @@ struct marker {};
 
 namespace {
 
-#define TEXT_OF(x) #x
-#define TEXT(x) TEXT_OF(x)
-
 ESPALIER_ALWAYS_INLINE int twice(const int* ESPALIER_RESTRICT value) { return 2 * *value; }
 
 }  // namespace
@@ -21,7 +18,7 @@ ESPALIER_ALWAYS_INLINE int twice(const int* ESPALIER_RESTRICT value) { return 2 
 // Tags of other units: tests/odr.
 TEST_CASE("the inline namespace names the version and the instruction set", "[config]") {
   static_assert(std::is_same_v<esp::marker, esp::ESPALIER_ABI::marker>);
-  const std::string abi = TEXT(ESPALIER_ABI);
+  const std::string abi = ESPALIER_ABI_TEXT;
   const std::string version =
       "v" + std::to_string(ESPALIER_VERSION_MAJOR) + "_" + std::to_string(ESPALIER_VERSION_MINOR);
   REQUIRE(abi.find(version) == 0);

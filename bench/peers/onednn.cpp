@@ -81,31 +81,37 @@ desc any(const desc& d) { return desc(d.dims(), type::f32, tag::any); }
 using arguments = std::unordered_map<int, dnnl::memory>;
 
 bench::candidate finish(const std::string& name, const dnnl::primitive& primitive, const arguments& args,
-                        const std::vector<operand>& in, const operand& out) {
+                        const std::vector<operand>& in, const operand* weight, const operand& out) {
   bool reordered = out.reordered();
-  std::vector<action> before;
-  for (const operand& o : in) {
-    if (!o.reordered()) continue;
+  std::vector<action> tensors, all;
+  const auto add = [&](const operand& o, bool is_weight) {
+    if (!o.reordered()) return;
     reordered = true;
-    before.push_back(o.to_own());
-    before.back()();  // so that the best case finds its operands
-  }
+    all.push_back(o.to_own());
+    all.back()();  // so that the best case finds its operands
+    if (!is_weight) tensors.push_back(all.back());
+  };
+  for (const operand& o : in) add(o, false);
+  if (weight != nullptr) add(*weight, true);
   stream().wait();
   const action compute = [primitive, args] { primitive.execute(stream(), args); };
-  action same = [before, compute, after = out.to_plain()] {
-    for (const action& reorder : before) reorder();
-    compute();
-    after();
-    stream().wait();
+  const auto after_reorders = [&](const std::vector<action>& before) {
+    return action([before, compute, after = out.to_plain()] {
+      for (const action& reorder : before) reorder();
+      compute();
+      after();
+      stream().wait();
+    });
   };
-  action best;
+  action same = after_reorders(all), packed, best;
+  if (tensors.size() < all.size()) packed = after_reorders(tensors);
   if (reordered) {
     best = [compute] {
       compute();
       stream().wait();
     };
   }
-  return {name + (reordered ? ", reordered" : ", plain"), std::move(same), std::move(best)};
+  return {name + (reordered ? ", reordered" : ", plain"), std::move(same), std::move(best), std::move(packed)};
 }
 
 /// One primitive. @param own: formats of oneDNN's choice for the tensors, which may be plain; the weight's always are.
@@ -123,7 +129,7 @@ bench::candidate make(const bench::job<float>& j, bool own, bool inference) {
       const operand B(d.bias, d.bias, j.bias), Y(d.y, forward.dst_desc(), j.result);
       return finish(forward.impl_info_str() + kind_name, dnnl::convolution_forward(forward),
                     {{DNNL_ARG_SRC, X.own}, {DNNL_ARG_WEIGHTS, W.own}, {DNNL_ARG_BIAS, B.own}, {DNNL_ARG_DST, Y.own}},
-                    {X, W}, Y);
+                    {X}, &W, Y);
     }
     case bench::direction::backward_data: {
       const dnnl::convolution_backward_data::primitive_desc p(
@@ -131,7 +137,7 @@ bench::candidate make(const bench::job<float>& j, bool own, bool inference) {
       const operand X(d.x, p.diff_src_desc(), j.result), W(d.weight, p.weights_desc(), j.weight);
       const operand Y(d.y, p.diff_dst_desc(), j.grad_y);
       return finish(p.impl_info_str(), dnnl::convolution_backward_data(p),
-                    {{DNNL_ARG_DIFF_SRC, X.own}, {DNNL_ARG_WEIGHTS, W.own}, {DNNL_ARG_DIFF_DST, Y.own}}, {W, Y}, X);
+                    {{DNNL_ARG_DIFF_SRC, X.own}, {DNNL_ARG_WEIGHTS, W.own}, {DNNL_ARG_DIFF_DST, Y.own}}, {Y}, &W, X);
     }
     case bench::direction::backward_weights:
       break;
@@ -141,7 +147,8 @@ bench::candidate make(const bench::job<float>& j, bool own, bool inference) {
   const operand X(d.x, p.src_desc(), j.x), W(d.weight, p.diff_weights_desc(), j.result);
   const operand Y(d.y, p.diff_dst_desc(), j.grad_y);
   return finish(p.impl_info_str(), dnnl::convolution_backward_weights(p),
-                {{DNNL_ARG_SRC, X.own}, {DNNL_ARG_DIFF_WEIGHTS, W.own}, {DNNL_ARG_DIFF_DST, Y.own}}, {X, Y}, W);
+                {{DNNL_ARG_SRC, X.own}, {DNNL_ARG_DIFF_WEIGHTS, W.own}, {DNNL_ARG_DIFF_DST, Y.own}}, {X, Y}, nullptr,
+                W);
 }
 
 std::vector<bench::candidate> candidates(const bench::job<float>& j) {

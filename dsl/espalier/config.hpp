@@ -115,6 +115,11 @@
 #endif
 // clang-format on
 
+// The tag as text, for files that only the same build may read.
+#define ESPALIER_ABI_SPELL(tag) #tag
+#define ESPALIER_ABI_SPELT(tag) ESPALIER_ABI_SPELL(tag)
+#define ESPALIER_ABI_TEXT ESPALIER_ABI_SPELT(ESPALIER_ABI)
+
 // Kernels and the steps of a sweep are one basic block by design: a call inside them would spill every accumulator.
 #if defined(__GNUC__)
 #define ESPALIER_ALWAYS_INLINE [[gnu::always_inline]] inline

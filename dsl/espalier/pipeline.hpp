@@ -14,6 +14,7 @@
 #include <espalier/graph.hpp>
 #include <espalier/lower.hpp>
 #include <espalier/policy.hpp>
+#include <espalier/refused_functions.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/tap_sets.hpp>
 #include <espalier/text.hpp>
@@ -126,10 +127,16 @@ struct composition<A, B, true> {
 
 /// Two lambdas compose too, where `esp::operator>>` is visible: argument-dependent lookup does not find it for them.
 template <class A, class B>
-concept OneIsAPolicy = DeclaresPolicy<A> || DeclaresPolicy<B> || (QuickPolicy<A> && QuickPolicy<B>);
+concept OneIsAPolicy = !IsAnEpilogue<A> && !IsAnEpilogue<B> &&
+                       (DeclaresPolicy<A> || DeclaresPolicy<B> || (QuickPolicy<A> && QuickPolicy<B>));
 
 template <class, class>
 concept Answered = true;
+
+/// What is asked whether it is a policy: neither side of the `>>` of epilogues; clang asks before it looks at
+/// constraints.
+template <class P, class A, class B>
+using asked_policy = std::conditional_t<IsAnEpilogue<A> || IsAnEpilogue<B>, held::refused_t, P>;
 
 }  // namespace detail
 
@@ -142,7 +149,9 @@ concept Answered = true;
 template <class A, class B>
 requires detail::OneIsAPolicy<A, B> && detail::Answered<A, B>
 constexpr auto operator>>(A, B) ->
-    typename detail::composition<A, B, detail::explain_policy<A>::value && detail::explain_policy<B>::value>::type {
+    typename detail::composition<A, B,
+                                 detail::explain_policy<detail::asked_policy<A, A, B>>::value &&
+                                     detail::explain_policy<detail::asked_policy<B, A, B>>::value>::type {
   return {};
 }
 

@@ -6,7 +6,7 @@
 #include <concepts>
 #include <espalier/config.hpp>
 #include <espalier/expression.hpp>
-#include <espalier/refused_functions.hpp>  // IWYU pragma: keep
+#include <espalier/refused_functions.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/text.hpp>
 #include <limits>
@@ -84,9 +84,10 @@ concept MapsToExpression = LowersItself<P> || (HasMap<P> && requires {
 
 /// A lambda `[](auto w) { return ...; }` of a formula.
 template <class F>
-concept MapsATap = !DeclaresPolicy<F> && !Expression<F> && !Reduction<F> && !TakesANumber<F> && requires(const F f) {
-  { f(tap_t{}) } -> Operand;
-};
+concept MapsATap = !DeclaresPolicy<F> && !IsAnEpilogue<F> && !Expression<F> && !Reduction<F> && !TakesANumber<F> &&
+                   requires(const F f) {
+                     { f(tap_t{}) } -> Operand;
+                   };
 template <class F>
 concept QuickPolicy = MapsATap<F> && std::is_empty_v<F> && std::default_initializable<F>;
 

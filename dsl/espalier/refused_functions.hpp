@@ -7,6 +7,7 @@
 #include <espalier/expression.hpp>
 #include <espalier/functions.hpp>  // IWYU pragma: export
 #include <espalier/refused_members.hpp>
+#include <type_traits>
 
 namespace esp::inline ESPALIER_ABI {
 
@@ -38,9 +39,6 @@ ESPALIER_UNAVAILABLE(
     "ESP-058: formulas have no cbrt; formulas have + - * /, sqrt, exp, log, tanh, sigmoid, softplus, pow<n>, abs, "
     "square, min, max, select and the reductions")
 constexpr expression_tag cbrt(const expression_tag&) { return {}; }
-ESPALIER_UNAVAILABLE(
-    "ESP-058: formulas have no relu; write esp::max(w, 0); for a layer's output, .activation = esp::activation::relu")
-constexpr expression_tag relu(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE("ESP-058: formulas have no sign; write select(w < 0, -1, select(w > 0, 1, 0))")
 constexpr expression_tag sign(const expression_tag&) { return {}; }
 ESPALIER_UNAVAILABLE(
@@ -81,7 +79,28 @@ constexpr expression_tag select(C, X, Y) {
   return {};
 }
 
+namespace detail::held {
+
+/// Base of what is done to a layer's outputs, which is no policy: include/espalier/epilogue.hpp.
+struct epilogue_tag {};
+
+}  // namespace detail::held
+
+/// What `relu` is: an epilogue of a layer, `then(conv, relu)`; of formulas it is refused.
+struct relu_t : detail::held::epilogue_tag {
+  ESPALIER_UNAVAILABLE(
+      "ESP-058: formulas have no relu; write esp::max(w, 0); for a layer's output, .activation = "
+      "esp::activation::relu, or then(conv, esp::relu)")
+  constexpr expression_tag operator()(const expression_tag&) const { return {}; }
+};
+/// 0 where a sum is at most 0, else the sum.
+inline constexpr relu_t relu{};
+
 namespace detail {
+
+/// What is done to outputs, before `>>` and a layer ask whether it is a policy.
+template <class F>
+concept IsAnEpilogue = std::is_base_of_v<held::epilogue_tag, F>;
 
 /// Neither a formula nor a condition: what the members of refused_members.hpp do not see on the left.
 template <class X>

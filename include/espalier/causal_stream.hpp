@@ -34,7 +34,7 @@ namespace esp::inline ESPALIER_ABI {
 /// stride, padding before the first frame (`esp::padding::causal(esp::axis::depth)`, or less) and boundary there;
 /// `reflect` and `symmetric` need a first chunk as long as they repeat. Rejected when: ESP-254 where the layer reads
 /// frames to come; ESP-255 where its kernel rounds by where a frame lies among its neighbours.
-/// Example: examples/stream.cpp
+/// Example: examples/frames.cpp
 template <class Layer>
 class causal_stream;
 
@@ -46,9 +46,10 @@ class causal_stream<constrained_conv3d<Config, Prior, T>> {
   using plans = detail::convolution_plans<whole::config, typename whole::formula_type, typename whole::element>;
   static constexpr conv3d config = whole::config;
   static constexpr pads pad = detail::pads_of(config);
-  static_assert(pad.after.d == 0 && detail::boundary_of(config).d.before != boundary::circular,
-                "ESP-254: a stream gives a frame when it has come, and this layer reads frames to come; write .padding = "
-                "esp::padding::causal(esp::axis::depth), and no boundary::circular along depth");
+  static_assert(
+      pad.after.d == 0 && detail::boundary_of(config).d.before != boundary::circular,
+      "ESP-254: a stream gives a frame when it has come, and this layer reads frames to come; write .padding = "
+      "esp::padding::causal(esp::axis::depth), and no boundary::circular along depth");
   static_assert(plans::forward_kernel::window_grid.d == 1 && !plans::far_apart::possible,
                 "ESP-255: the kernels of this layer compute frames together, as Winograd's do, so that a frame to come "
                 "decides how one is rounded; write .algorithm = esp::algorithm::direct");

@@ -156,29 +156,23 @@ struct convolution {
   template <Executor E = serial>
   static void forward(const forward_plan& p, const element* x, const element* weight, const element* bias, element* y,
                       std::span<element> scratch, const E& executor = {}, const parameters_type& named = {}) {
-    const dims5 &input = p.input, &output = p.output;
+    forward_finished(p, x, weight, bias, [](const element* added) { return added; }, y, scratch, executor, named);
+  }
+  /// The same with what `finish(bias)`, or of null, makes of the sums (conv/store/epilogue.hpp): for who fuses more.
+  template <class Finish, Executor E>
+  static void forward_finished(const forward_plan& p, const element* x, const element* weight, const element* bias,
+                               const Finish& finish, element* y, std::span<element> scratch, const E& executor,
+                               const parameters_type& named) {
     require_scratch(scratch, p.scratch, "scratch_size(input, workers)");
-    if (is_missing(weight) || (config.bias && bias == nullptr) || (input.size() > 0 && x == nullptr) ||
-        (output.size() > 0 && y == nullptr)) {
+    if (is_missing(weight) || (config.bias && bias == nullptr) || (p.input.size() > 0 && x == nullptr) ||
+        (p.output.size() > 0 && y == nullptr)) {
       throw detail::null_pointer("x, weight, bias or y");
     }
     const element* const added = config.bias ? bias : nullptr;
     detail::require_elements<element>({x, weight, added, y, scratch.data()});
-    detail::require_output_apart(detail::elements(y, output.size()), detail::elements(x, input.size()));
+    detail::require_output_apart(detail::elements(y, p.output.size()), detail::elements(x, p.input.size()));
     if constexpr (through_prior) named.require_all();
-    element* const packed = detail::aligned(scratch.data());
-    p.kernel.visit([&]<class Kernel>(Kernel, const typename Kernel::plan_type& plan) {
-      element* const copy = packed + plans::template packed_room<Kernel>;
-      element* const rest = copy + plans::template copy_room<Kernel>;
-      const index_t workers = static_cast<index_t>(executor.workers());
-      const bool in_parts = packing<Kernel>::run_in_parts(
-          plan, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
-            decltype(kernel_type)::run_parts(plan, x, parts, added, y, rest, executor);
-          });
-      if (in_parts) return;
-      const element* const read = packing<Kernel>::run(weight, named.data(), packed, copy, rest);
-      Kernel::run(plan, x, read, added, y, rest, executor);
-    });
+    plans::run_forward(p, x, weight, named.data(), finish(added), y, detail::aligned(scratch.data()), executor);
   }
 
   /// The gradients of a loss from `grad_y`, its gradient with respect to y: with respect to the input, which is

@@ -32,6 +32,7 @@
 #include <espalier/dims.hpp>
 #include <espalier/enforcement.hpp>
 #include <espalier/error.hpp>
+#include <espalier/executor.hpp>
 #include <espalier/gradient.hpp>
 #include <espalier/graph.hpp>
 #include <espalier/kept_taps.hpp>
@@ -159,11 +160,11 @@ struct convolution_plans {
   /// Taps so far apart that the other kernels' padded copies would be mostly padding.
   using far_apart = scattered_taps<Config, T>;
   using rare_forward = detail::scattered_forward<Config, T, kept>;
+  using rare_data = detail::scattered_backward_data<Config, T, kept>;
   using forward_call = detail::either_plan<forward_kernel, rare_forward, far_apart::possible>;
   using backward_call =
       detail::either_plan<detail::backward_kernels<backward_data, backward_weights>,
-                          detail::backward_kernels<detail::scattered_backward_data<Config, T, kept>,
-                                                   detail::scattered_backward_weights<Config, T, kept>>,
+                          detail::backward_kernels<rare_data, detail::scattered_backward_weights<Config, T, kept>>,
                           far_apart::possible>;
 
   /// What a call of `forward` knows before it runs.
@@ -180,6 +181,25 @@ struct convolution_plans {
     forward_plan p{input, output, forward_call::of(far_apart::serves(input, output), make)};
     count_scratch(p);
     return p;
+  }
+
+  /// Runs a planned call: `added` is the bias, or null, or an epilogue (conv/store/epilogue.hpp); `numbers` are those
+  /// of the prior, `scratch` begins with a line. @pre the operands are those of a forward, which were looked at.
+  template <class Added, Executor E>
+  static void run_forward(const forward_plan& p, const T* x, const T* weight, const T* numbers, const Added& added,
+                          T* y, T* scratch, const E& executor) {
+    p.kernel.visit([&]<class Kernel>(Kernel, const typename Kernel::plan_type& plan) {
+      T* const copy = scratch + packed_room<Kernel>;
+      T* const rest = copy + copy_room<Kernel>;
+      const index_t workers = static_cast<index_t>(executor.workers());
+      const bool in_parts = packing<Kernel>::run_in_parts(
+          plan, weight, numbers, workers, scratch, [&](auto kernel_type, const auto& parts) {
+            decltype(kernel_type)::run_parts(plan, x, parts, added, y, rest, executor);
+          });
+      if (in_parts) return;
+      const T* const read = packing<Kernel>::run(weight, numbers, scratch, copy, rest);
+      Kernel::run(plan, x, read, added, y, rest, executor);
+    });
   }
 
   /// What a window of the output takes: the smallest one around it that its kernel computes with the bits of the whole
@@ -230,6 +250,21 @@ struct convolution_plans {
       p.scratch =
           passed_room(output) + packed_room<Data> + copy_room<Data> + part_room + line + larger(running, sweeps);
     });
+    return p;
+  }
+
+  /// The same for the gradient of the input alone, by the kernel that `backward` would take; `scratch` is the kernel's.
+  struct data_plan {
+    dims5 input;
+    dims5 output;
+    detail::either_plan<backward_data, rare_data, far_apart::possible> kernel;
+    index_t scratch = 0;
+  };
+  [[nodiscard]] static data_plan plan_data(const dims5& input, index_t workers) {
+    const dims5 output = output_dims(Config, input);
+    const auto make = [&]<class Kernel>(Kernel) { return plan_kernel<Kernel>(input, output, workers); };
+    data_plan p{input, output, decltype(data_plan::kernel)::of(far_apart::serves_gradients(input, output), make)};
+    p.kernel.visit([&](auto, const auto& plan) { p.scratch = plan.scratch; });
     return p;
   }
 

@@ -8,12 +8,14 @@
 
 #include <espalier/aligned_buffer.hpp>
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/convolution.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/explain.hpp>
 #include <espalier/expression.hpp>
+#include <espalier/frozen_layer.hpp>
 #include <espalier/layer_numbers.hpp>
 #include <espalier/layer_rules.hpp>
 #include <espalier/layer_text.hpp>
@@ -71,13 +73,6 @@ class constrained_conv3d : public detail::held::tracked,
                        config.bias ? bias_.data() : nullptr, s);
     numbers::start_learned();
   }
-
-  constrained_conv3d(const constrained_conv3d&) = default;
-  constrained_conv3d(constrained_conv3d&&) noexcept = default;
-  constrained_conv3d& operator=(const constrained_conv3d&) = default;
-  constrained_conv3d& operator=(constrained_conv3d&&) noexcept = default;
-  ~constrained_conv3d() = default;
-
   template <Number N>
   ESPALIER_UNAVAILABLE("ESP-071: a layer is made from a seed and not from a number: conv{esp::seed{42}}")
   explicit constrained_conv3d(N) : constrained_conv3d(seed{}) {}
@@ -180,6 +175,12 @@ class constrained_conv3d : public detail::held::tracked,
     return convolution_type::scratch_size(input, workers);
   }
 
+  /// The weight as it is now, constrained and packed once, with calls of its own. Throws ESP-109, ESP-110.
+  template <direction What = direction::forward>
+  [[nodiscard]] auto freeze() const {
+    return frozen_layer<Config, Prior, T, What>(*this);
+  }
+
   /// The gradient with respect to the input, as a new tensor, from that with respect to the output; the gradients of
   /// weight and bias are added to what the layer holds.
   ///
@@ -242,7 +243,6 @@ class constrained_conv3d : public detail::held::tracked,
                 const E& executor = {}) {
     backward(x, input, nullptr, grad_y, grad_x, scratch, executor);
   }
-
   [[nodiscard]] static index_t backward_scratch_size(dims5 input, index_t workers = 1) {
     return convolution_type::backward_scratch_size(input, workers);
   }

@@ -64,9 +64,9 @@ void add_window_of_weights(Layer& layer, const input_view<T>& x, const input_vie
   layer.require_shapes();
   const volume_window read = Gradients::input_reads(input, window);
   if (const dims5 shape = resized(input, read.size); !(x.dims() == shape)) {
-    throw error("ESP-252", {"the part of the input has shape ", words_of(x.dims()),
-                            " but the window reads one of shape ", words_of(shape),
-                            "; ask read_weights_window(layer, input, window) where it lies"});
+    throw error("ESP-252",
+                {"the part of the input has shape ", words_of(x.dims()), " but the window reads one of shape ",
+                 words_of(shape), "; ask read_weights_window(layer, input, window) where it lies"});
   }
   const dims5 shape = resized({input.n, Layer::config.out_channels, 0, 0, 0}, window.size);
   if (y != nullptr) require_output_shape(y->dims(), shape);

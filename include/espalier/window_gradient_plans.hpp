@@ -4,6 +4,7 @@
 #pragma once
 
 #include <espalier/config.hpp>
+#include <espalier/conv/algorithm.hpp>
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/conv/copy/fold.hpp>
 #include <espalier/conv/either_plan.hpp>

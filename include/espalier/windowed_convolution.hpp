@@ -27,9 +27,9 @@ constexpr void require_part(const volume_window& found, const volume_window& rea
                             const char* ask = "windowed_convolution::reads, or read_window for a layer") {
   const auto axis = [ask](const char* name, index_t first, index_t count, index_t read_first, index_t read_count) {
     if (first == read_first && count == read_count) return;
-    throw error("ESP-252", {"the part of the input has ", count, count == 1 ? " voxel from " : " voxels from ", first,
-                            " on along ", name, " but the window reads ", read_count, " from ", read_first,
-                            " on; ask ", ask});
+    throw error("ESP-252",
+                {"the part of the input has ", count, count == 1 ? " voxel from " : " voxels from ", first,
+                 " on along ", name, " but the window reads ", read_count, " from ", read_first, " on; ask ", ask});
   };
   axis("D", found.begin.d, found.size.d, read.begin.d, read.size.d);
   axis("H", found.begin.h, found.size.h, read.begin.h, read.size.h);

@@ -29,10 +29,10 @@ namespace detail {
 constexpr void require_gradient_part(const volume_window& found, const volume_window& read) {
   const auto axis = [](const char* name, index_t first, index_t count, index_t read_first, index_t read_count) {
     if (first == read_first && count == read_count) return;
-    throw error("ESP-253", {"the part of the output's gradient has ", count,
-                            count == 1 ? " position from " : " positions from ", first, " on along ", name,
-                            " but the window reads ", read_count, " from ", read_first,
-                            " on; ask windowed_gradients::reads, or read_gradient_window for a layer"});
+    throw error("ESP-253",
+                {"the part of the output's gradient has ", count, count == 1 ? " position from " : " positions from ",
+                 first, " on along ", name, " but the window reads ", read_count, " from ", read_first,
+                 " on; ask windowed_gradients::reads, or read_gradient_window for a layer"});
   };
   axis("D", found.begin.d, found.size.d, read.begin.d, read.size.d);
   axis("H", found.begin.h, found.size.h, read.begin.h, read.size.h);
@@ -74,10 +74,11 @@ struct windowed_gradients {
   /// whole input, `part` what y and grad_y hold of the output and its gradient: (N, OC, its sizes), contiguous.
   ///
   /// y is what forward wrote there; without an activation it is not read and may be null. Allocates nothing: `scratch`
-  /// has `data_scratch_size(input, window, executor.workers())` elements. Throws as `reads`, ESP-253 where `part` is not
-  /// `reads(input, window)`, ESP-105, ESP-106, ESP-108, ESP-110 and ESP-180 as `convolution::backward`; grad_x is then
-  /// unchanged. Cost: the sweep of the prior over the weight in each call, then `convolution::backward`'s for the voxels
-  /// that are computed; where a boundary repeats the input, those between a window and the padding that repeats it too.
+  /// has `data_scratch_size(input, window, executor.workers())` elements. Throws as `reads`, ESP-253 where `part` is
+  /// not `reads(input, window)`, ESP-105, ESP-106, ESP-108, ESP-110 and ESP-180 as `convolution::backward`; grad_x is
+  /// then unchanged. Cost: the sweep of the prior over the weight in each call, then `convolution::backward`'s for the
+  /// voxels that are computed; where a boundary repeats the input, those between a window and the padding that repeats
+  /// it too.
   template <Executor E = serial>
   static void backward_data(const element* y, const element* grad_y, const volume_window& part, dims5 input,
                             const volume_window& window, const element* weight, element* grad_x,
@@ -105,8 +106,8 @@ struct windowed_gradients {
       element* const widened = copy + plans::template copy_room<Kernel>;
       element* const rest = widened + p.widened;
       element* const to = p.widened > 0 ? widened : grad_x;
-      const bool in_parts = packing::run_in_parts(
-          plan, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
+      const bool in_parts =
+          packing::run_in_parts(plan, weight, named.data(), workers, packed, [&](auto kernel_type, const auto& parts) {
             decltype(kernel_type)::run_parts(plan, grad_y, parts, to, rest, executor);
           });
       if (!in_parts) {

@@ -24,8 +24,15 @@ struct one_axis {
 
 one_axis drawn_axis(std::mt19937& engine, index_t extents::* axis) {
   using enum esp::boundary;
-  constexpr std::array<esp::axis_boundary, 9> edges{zeros,           replicate, reflect,   symmetric, circular, {zeros, reflect},
-                                                    {symmetric, zeros}, {reflect, replicate}, {replicate, symmetric}};
+  constexpr std::array<esp::axis_boundary, 9> edges{zeros,
+                                                    replicate,
+                                                    reflect,
+                                                    symmetric,
+                                                    circular,
+                                                    {zeros, reflect},
+                                                    {symmetric, zeros},
+                                                    {reflect, replicate},
+                                                    {replicate, symmetric}};
   const auto draw = [&engine](index_t first, index_t last) {
     return first + static_cast<index_t>(engine()) % (last - first + 1);
   };

@@ -48,6 +48,6 @@ TEST_CASE("phases hold each input position once, with the taps that read it", "[
   for (index_t kernel = 1; kernel <= 5; ++kernel)
     for (index_t stride = 1; stride <= 6; ++stride)
       for (index_t dilation = 1; dilation <= 6; ++dilation)
-        for (const index_t before : {0, 1, 2, 5, 13}) check({kernel, stride, dilation, before}, 11);
+        for (const index_t before : {-7, -2, -1, 0, 1, 2, 5, 13}) check({kernel, stride, dilation, before}, 11);
   REQUIRE(esp::transposed_axis{{3, 2, 1, 1}}.elements(0) == 0);
 }

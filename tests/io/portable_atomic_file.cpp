@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/io/portable_atomic_file.hpp>
 #include <string>
+#include <utility>
 
 #include "support/layer.hpp"
 #include "support/temp_dir.hpp"
@@ -31,6 +32,16 @@ TEST_CASE("without POSIX too, a file appears at its commit or never", "[atomic]"
   }
   REQUIRE(read_file(dir / "new" / "a") == "two");
   REQUIRE(std::distance(std::filesystem::directory_iterator(dir / "new"), {}) == 1);
+}
+
+TEST_CASE("without POSIX too, a file is written at any place", "[atomic]") {
+  const support::temp_dir dir;
+  portable_atomic_file file(dir.path(), "a");
+  for (const auto& [at, text] : {std::pair<esp::index_t, std::string>{4, "late"}, {0, "so"}, {6, "st"}}) {
+    file.write_at(at, std::as_bytes(std::span(text)));
+  }
+  file.commit();
+  REQUIRE(read_file(dir / "a") == std::string("so\0\0last", 8));
 }
 
 TEST_CASE("without POSIX too, failures are errors and links are not followed", "[atomic]") {

@@ -52,6 +52,17 @@ TEST_CASE("a file appears at its commit, over the old one, or never", "[atomic]"
   REQUIRE(read_file(folder / "a") == "second");
 }
 
+TEST_CASE("a file is written at any place, and what is left out is zero", "[atomic]") {
+  const support::temp_dir dir;
+  const auto bytes = [](const std::string& text) { return std::as_bytes(std::span(text)); };
+  posix_atomic_file file(dir.path(), "a");
+  file.write_at(4, bytes("late"));
+  put(file, "so");
+  file.write_at(6, bytes("st"));
+  file.commit();
+  REQUIRE(read_file(dir / "a") == std::string("so\0\0last", 8));
+}
+
 TEST_CASE("links are replaced and never followed", "[atomic]") {
   const support::temp_dir dir;
   write_file(dir / "other", "other");

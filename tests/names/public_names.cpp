@@ -6,13 +6,21 @@
 #include <espalier/distributed/together.hpp>
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
+#include <espalier/io/frozen_file.hpp>
 #include <espalier/io/npy.hpp>
+#include <espalier/layer_epilogue.hpp>
 #include <espalier/layer_window.hpp>
 #include <espalier/layer_window_gradients.hpp>
 #include <espalier/operator_norm.hpp>
+#include <espalier/ordered_sum.hpp>
+#include <espalier/stream/mha_volume.hpp>
+#include <espalier/stream/npy_volume.hpp>
+#include <espalier/stream/nrrd_volume.hpp>
+#include <espalier/stream/stream.hpp>
 #include <espalier/testing/laws.hpp>
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
+#include <espalier/stream/nifti_volume.hpp>
 #endif
 #if ESPALIER_TEST_MPI
 #include <espalier/mpi/mpi_halo.hpp>
@@ -24,6 +32,9 @@ using esp::abs;
 using esp::activation;
 using esp::adam;
 using esp::adamw;
+using esp::add;
+using esp::add_residual;
+using esp::add_residual_t;
 using esp::affine;
 using esp::affine_t;
 using esp::algorithm;
@@ -111,6 +122,8 @@ using esp::fmax;
 using esp::fmin;
 using esp::fmod;
 using esp::forward_window;
+using esp::frozen_convolution;
+using esp::frozen_layer;
 using esp::gaussian;
 using esp::gaussian_t;
 using esp::gradient_rule;
@@ -172,6 +185,7 @@ using esp::load_weights;
 using esp::log;
 using esp::loss;
 using esp::make_dims;
+using esp::map_frozen;
 using esp::mask;
 using esp::mask_t;
 using esp::masked;
@@ -182,27 +196,41 @@ using esp::mean;
 using esp::mean_of;
 using esp::mean_squared_error;
 using esp::mean_t;
+using esp::mha_sink;
+using esp::mha_source;
 using esp::min;
 using esp::min_t;
+using esp::ordered_sum;
 using esp::output_window;
+using esp::npy_sink;
+using esp::npy_source;
+using esp::nrrd_sink;
+using esp::nrrd_source;
 using esp::plan_exchange;
 using esp::raster_taps;
 using esp::raster_taps_t;
 using esp::read_gradient_window;
 using esp::read_weights_window;
 using esp::read_window;
+using esp::save_frozen;
 using esp::simplex;
 using esp::simplex_t;
 using esp::sphere;
 using esp::sphere_t;
 using esp::standardize;
 using esp::standardize_t;
+using esp::stream;
+using esp::stream_options;
+using esp::stream_plan;
+using esp::stream_progress;
 using esp::tensor_part;
 using esp::threshold;
 using esp::threshold_t;
 using esp::together;
 using esp::transfer;
 using esp::volume_window;
+using esp::VolumeSink;
+using esp::VolumeSource;
 using esp::windowed_convolution;
 using esp::windowed_gradients;
 using esp::zero_block;
@@ -223,6 +251,9 @@ using esp::moments_t;
 namespace own_testing = esp::testing;
 using esp::antisymmetric;
 using esp::antisymmetric_t;
+using esp::fused_convolution;
+using esp::leaky_relu;
+using esp::leaky_relu_t;
 using esp::neighbors;
 using esp::neighbors_t;
 using esp::nonnegative;
@@ -333,7 +364,12 @@ using esp::zero_sum;
 
 #if ESPALIER_TEST_NIFTI
 using esp::nifti_options;
+using esp::nifti_sink;
+using esp::nifti_source;
 using esp::read_nifti;
+using esp::relu_t;
+using esp::residual_gradients;
+using esp::then;
 using esp::volume;
 #endif
 #if ESPALIER_TEST_MPI

@@ -17,6 +17,7 @@ constexpr esp::seed start{42};
 using plain = constrained_conv3d<small>;
 constexpr conv3d with_relu{.in_channels = 2, .out_channels = 2, .kernel_size = 3, .activation = esp::activation::relu};
 using rectified = constrained_conv3d<with_relu>;
+using frozen = esp::frozen_layer<small>;
 using capped = constrained_conv3d<small, esp::cap<esp::l2, esp::param<"c">>>;
 constexpr esp::padding around = esp::same, past = esp::padding::causal(esp::axis::depth);
 template <esp::padding Padding, esp::algorithm Algorithm>
@@ -97,6 +98,40 @@ inline void operation_without_it(const float* x, float* g) {
 inline void operation_without_it(const float* x, float* g) {
   esp::convolution<small>::backward(x, {}, x, x, g, g, g, {});
 }
+#endif
+
+#ifdef REJECT_FREEZE_OF_A_FROZEN_LAYER  // reject: ESP-270: this weight is frozen already  // brief
+inline auto freeze_of_a_frozen_layer(const frozen& l) { return l.freeze(); }
+#else
+inline auto freeze_of_a_frozen_layer(const plain& l) { return l.freeze(); }
+#endif
+
+#ifdef REJECT_HANDLE_OF_ANOTHER_LAYER  // reject: ESP-271: a packed weight serves the layer, direction and build
+inline frozen handle_of_another_layer(const rectified& l) { return l.freeze(); }
+#else
+inline frozen handle_of_another_layer(const plain& l) { return l.freeze(); }
+#endif
+
+#ifdef REJECT_WEIGHT_PACKED_FOR_ANOTHER_LAYER  // reject: ESP-271: a packed weight serves the layer  // brief
+inline void packed_for_another(const float* x, float* y, const esp::frozen_convolution<with_relu>::packed& w) {
+  esp::frozen_convolution<small>::forward(x, {}, w, y, {});
+}
+#else
+inline void packed_for_another(const float* x, float* y, const esp::frozen_convolution<small>::packed& w) {
+  esp::frozen_convolution<small>::forward(x, {}, w, y, {});
+}
+#endif
+
+#ifdef REJECT_FORWARD_OF_A_GRADIENT  // reject: ESP-272: this handle computes the gradient of the input
+inline auto forward_of_it(const plain& l, const batch& x) { return l.freeze<esp::direction::backward_data>()(x); }
+#else
+inline auto forward_of_it(const plain& l, const batch& x) { return l.freeze<esp::direction::forward>()(x); }
+#endif
+
+#ifdef REJECT_FROZEN_GRADIENT_OF_THE_WEIGHT  // reject: ESP-272: the gradient of the weight reads no weight
+inline auto frozen_gradient(const plain& l) { return l.freeze<esp::direction::backward_weights>(); }
+#else
+inline auto frozen_gradient(const plain& l) { return l.freeze<esp::direction::backward_data>(); }
 #endif
 
 #ifdef REJECT_CALL_WITH_A_COUNT  // reject: ESP-070: a layer is called with a tensor  // brief

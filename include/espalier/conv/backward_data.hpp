@@ -19,8 +19,8 @@
 #include <espalier/conv/flat/nest.hpp>
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/gradient_window.hpp>
-#include <espalier/conv/padding.hpp>
 #include <espalier/conv/merged/nest.hpp>
+#include <espalier/conv/padding.hpp>
 #include <espalier/conv/plane/nest.hpp>
 #include <espalier/conv/plane/phased_nest.hpp>
 #include <espalier/conv/row/in_place.hpp>

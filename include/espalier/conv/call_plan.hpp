@@ -69,7 +69,8 @@ template <class Nest, class T>
 auto planned_gradient(const conv3d& config, const dims5& input, const volume_window& window, index_t workers) {
   const input_part read = part_read(config, input, window);
   const dims5 output = resized({input.n, config.out_channels, 0, 0, 0}, window.size);
-  auto plan = planned_gradient<Nest, T>(padded_by(config, read.before), resized(input, read.window.size), output, workers);
+  auto plan =
+      planned_gradient<Nest, T>(padded_by(config, read.before), resized(input, read.window.size), output, workers);
   plan.before = read.before;
   return plan;
 }

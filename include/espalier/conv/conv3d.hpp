@@ -19,11 +19,15 @@ enum class algorithm {
   winograd_f43,  ///< Fewer still, on taller tiles that round more (docs/winograd.md); never chosen, only asked for.
 };
 
-/// What becomes of each output, bias included.
+// g++ says that the enumerator shadows the epilogue `esp::relu`, though it is named with its class alone.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+/// What becomes of each output, bias included; more of it: epilogue.hpp.
 enum class activation {
   none,  ///< Nothing.
   relu,  ///< 0 where `y <= 0`, else y: a NaN stays, -0 becomes 0. `backward` takes the output then.
 };
+#pragma GCC diagnostic pop
 
 /// Everything about a convolution that is known when it is compiled. A structural type: usable as template argument.
 ///

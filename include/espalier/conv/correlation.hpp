@@ -56,6 +56,17 @@ struct correlation {
     const index_t t = listed.all() ? number : listed.numbers[number];
     return tap_at(backwards ? taps.volume() - 1 - t : t, taps);
   }
+  /// The same of the number after that of `k`, where all taps are computed: without a division.
+  [[nodiscard]] constexpr tap_index tap_after(tap_index k) const {
+    const auto turn = [this](index_t& axis, index_t size) {
+      axis += backwards ? -1 : 1;
+      if (axis >= 0 && axis < size) return false;
+      axis = backwards ? size - 1 : 0;
+      return true;
+    };
+    if (turn(k.w, taps.w) && turn(k.h, taps.h)) turn(k.d, taps.d);
+    return k;
+  }
 };
 
 /// A correlation whose planes are read and written without a gap or a border, as one of long rows.

@@ -174,17 +174,20 @@ struct direct_forward {
   static index_t part_size(const plan_type& p) { return nest::part_size(p.problem, p.cut); }
 
   /// As `run`, with weights from anywhere.
-  template <Executor E>
-  static void run_parts(const plan_type& p, const T* x, const weight_source<T>& weights, const T* bias, T* y,
+  template <class Added, Executor E>
+  static void run_parts(const plan_type& p, const T* x, const weight_source<T>& weights, const Added& added, T* y,
                         T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, weights, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
+    nest::run(p.problem, p.cut, x, weights, epilogue_of<config.activation, T>(added), y, line_start(scratch), executor);
   }
 
-  /// x (N, IC, ID, IH, IW), packed as `pack` left it, bias (OC) or null, y (N, OC, OD, OH, OW), scratch of `p.scratch`
-  /// elements. No two of them overlap. @pre `p` was made for a team of `executor.workers()`.
-  template <Executor E>
-  static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, {packed}, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
+  /// x (N, IC, ID, IH, IW), packed as `pack` left it, what is added: bias (OC) or null, or an epilogue in place of the
+  /// configuration's, y (N, OC, OD, OH, OW), scratch of `p.scratch` elements. No two of them overlap. @pre `p` was made
+  /// for a team of `executor.workers()`.
+  template <class Added, Executor E>
+  static void run(const plan_type& p, const T* x, const T* packed, const Added& added, T* y, T* scratch,
+                  const E& executor) {
+    nest::run(p.problem, p.cut, x, {packed}, epilogue_of<config.activation, T>(added), y, line_start(scratch),
+              executor);
   }
   /// The same with a plan of its own. Throws as `output_dims` does, before anything is written.
   template <Executor E>

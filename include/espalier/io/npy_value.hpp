@@ -69,7 +69,8 @@ template <class T, class Stored>
 [[nodiscard]] T converted(Stored value, bool& exact, bool& finite) {
   if constexpr (std::is_integral_v<Stored>) {
     // Exact when the digits from the first 1 to the last are no more than a T has.
-    const auto whole = static_cast<std::uint64_t>(value);
+    // By the widest signed type first, whose digits a negative number keeps.
+    const auto whole = static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
     const std::uint64_t size = std::is_signed_v<Stored> && value < 0 ? 0 - whole : whole;
     const int digits =
         size == 0 ? 0 : static_cast<int>(std::bit_width(size)) - static_cast<int>(std::countr_zero(size));

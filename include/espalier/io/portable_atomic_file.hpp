@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <espalier/config.hpp>
 #include <espalier/io/sentence.hpp>
+#include <espalier/shape.hpp>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -51,6 +52,18 @@ class portable_atomic_file {
     if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
       refuse("cannot be written; check the space left on the disk");
     }
+  }
+
+  /// Writes from byte `at` on, and beyond the end of the file too: what is left out is zero. What `write` writes
+  /// afterwards follows.
+  void write_at(index_t at, std::span<const std::byte> bytes) {
+    // A long has 32 bits on some systems.
+    bool there = std::fseek(file_, 0, SEEK_SET) == 0;
+    for (constexpr index_t most = index_t{1} << 30; there && at > 0; at -= most) {
+      there = std::fseek(file_, static_cast<long>(at < most ? at : most), SEEK_CUR) == 0;
+    }
+    if (!there) refuse("is larger than files of this system can be");
+    write(bytes);
   }
 
   /// Gives the file its name, over one that was there.

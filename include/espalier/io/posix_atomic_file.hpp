@@ -16,6 +16,7 @@
 #include <espalier/config.hpp>
 #include <espalier/io/portable_atomic_file.hpp>
 #include <espalier/io/sentence.hpp>
+#include <espalier/shape.hpp>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -87,6 +88,20 @@ class posix_atomic_file {
       if (done < 0 && errno == EINTR) continue;
       if (done <= 0) refuse("cannot be written (" + reason() + "); check the space left on the disk");
       bytes = bytes.subspan(static_cast<std::size_t>(done));
+    }
+  }
+
+  /// Writes from byte `at` on, wherever `write` is, and beyond the end of the file too: what is left out is zero.
+  void write_at(index_t at, std::span<const std::byte> bytes) {
+    constexpr std::size_t most = std::size_t{1} << 30;
+    while (!bytes.empty()) {
+      if (!std::in_range<off_t>(at)) refuse("is larger than files of this system can be");
+      const ssize_t done =
+          ::pwrite(file_.get(), bytes.data(), bytes.size() < most ? bytes.size() : most, static_cast<off_t>(at));
+      if (done < 0 && errno == EINTR) continue;
+      if (done <= 0) refuse("cannot be written (" + reason() + "); check the space left on the disk");
+      bytes = bytes.subspan(static_cast<std::size_t>(done));
+      at += static_cast<index_t>(done);
     }
   }
 

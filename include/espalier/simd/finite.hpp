@@ -25,7 +25,8 @@ template <class T>
   store_unaligned(lane, (sum[0] + sum[1]) + (sum[2] + sum[3]));
   T total = 0;
   for (const T& value : lane) total += value;
-  for (; i < count; ++i) total += from[i] * T(0);
+  // By what is left: of a constant count g++ 12 warns of a loop by `i` that it never enters.
+  for (index_t left = count - i; left > 0; --left, ++i) total += from[i] * T(0);
   return total == T(0);
 }
 

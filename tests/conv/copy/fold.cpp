@@ -62,6 +62,40 @@ TEST_CASE("a fold adds in an order that no team changes", "[conv][backward]") {
   for (const index_t team : {2, 4, 7}) REQUIRE(folded(boundary::replicate, pad, padded, X, team) == alone);
 }
 
+// Windows of every size and place, from all of the padded tensor and from a box of it.
+TEST_CASE("a window is folded as the whole is", "[conv][backward]") {
+  constexpr dims5 X{1, 2, 4, 5, 6};
+  constexpr pads pad{{3, 0, 2}, {2, 4, 1}};
+  constexpr dims5 P = esp::padded_dims(X, pad);
+  constexpr esp::boundaries edge({boundary::reflect, boundary::replicate}, {boundary::zeros, boundary::symmetric},
+                                 boundary::circular);
+  std::vector<float> padded(static_cast<std::size_t>(P.size()));
+  for (std::size_t i = 0; i < padded.size(); ++i) padded[i] = 1 / static_cast<float>(i % 89 + 1);
+  const auto whole = folded(edge, pad, padded, X, 1);
+  const auto at = [](const dims5& shape, index_t c, index_t d, index_t h, index_t w) {
+    return static_cast<std::size_t>(((c * shape.d + d) * shape.h + h) * shape.w + w);
+  };
+  for (index_t d = 0; d < X.d; ++d)
+    for (index_t h = 0; h < X.h; ++h)
+      for (index_t w = 0; w < X.w; ++w) {
+        // Before the first plane stand planes 3, 2 and 1, so that window [0, d] is read from -d on.
+        const esp::volume_window window{{0, h, w}, {d + 1, 1, X.w - w}};
+        const index_t first = -d;
+        const esp::volume_window held{{first, 0, -pad.before.w}, {P.d - (pad.before.d + first), P.h, P.w}};
+        const dims5 H{X.n, X.c, held.size.d, held.size.h, held.size.w};
+        std::vector<float> box, result(static_cast<std::size_t>(X.c * window.size.volume()), 7);
+        for (index_t c = 0; c < X.c; ++c)
+          for (index_t p = pad.before.d + first; p < P.d; ++p)
+            for (index_t q = 0; q < H.h * H.w; ++q)
+              box.push_back(padded[at(P, c, p, 0, 0) + static_cast<std::size_t>(q)]);
+        esp::fold_window(edge, pad, held, box.data(), X, window, result.data(), esp::threads{1});
+        std::size_t next = 0;
+        for (index_t c = 0; c < X.c; ++c)
+          for (index_t i = 0; i <= d; ++i)
+            for (index_t j = w; j < X.w; ++j) REQUIRE(result[next++] == whole[at(X, c, i, h, j)]);
+      }
+}
+
 TEST_CASE("the gradient is folded where padding repeats the input", "[conv][backward]") {
   constexpr esp::conv3d zeros{.in_channels = 1, .out_channels = 1, .kernel_size = {1, 1, 3}, .padding = {0, 0, 1}};
   constexpr auto with = [](esp::conv3d config, esp::padding padding) {

@@ -58,8 +58,13 @@ void check(const esp::dims5& input) {
 
 TEST_CASE("a window of the gradient of taps that lie far apart is that of the loops", "[conv][window]") {
   using enum esp::boundary;
-  constexpr esp::conv3d cube{
-      .in_channels = 4, .out_channels = 2, .kernel_size = {2, 3, 2}, .stride = {1, 2, 1}, .dilation = {1, 2, 3}, .padding = {{1, 0}, 3, 2}, .groups = 2};
+  constexpr esp::conv3d cube{.in_channels = 4,
+                             .out_channels = 2,
+                             .kernel_size = {2, 3, 2},
+                             .stride = {1, 2, 1},
+                             .dilation = {1, 2, 3},
+                             .padding = {{1, 0}, 3, 2},
+                             .groups = 2};
   constexpr auto bordered = [](esp::conv3d c) {
     c.boundary = {replicate, {reflect, symmetric}, circular};
     return c;

@@ -28,17 +28,20 @@ struct stride_axis {
         stride(stride_size),
         dilation(dilation_size),
         before(pad_before),
-        cycle(stride / std::gcd(stride, dilation)),
+        cycle(stride == 1 ? 1 : stride / std::gcd(stride, dilation)),
         slot_count(kernel < cycle ? kernel : cycle) {}
 
-  [[nodiscard]] constexpr index_t slot(index_t tap) const { return tap % cycle; }
+  // Without a stride no division: those for the 27 taps of a kernel took a fifth of a call on 4 x 8 x 8 voxels.
+  [[nodiscard]] constexpr index_t slot(index_t tap) const { return cycle == 1 ? 0 : tap % cycle; }
   /// Elements of its phase that lie before the one tap `tap` of output 0 reads.
-  [[nodiscard]] constexpr index_t shift(index_t tap) const { return tap * dilation / stride; }
+  [[nodiscard]] constexpr index_t shift(index_t tap) const {
+    return stride == 1 ? tap * dilation : tap * dilation / stride;
+  }
   /// Elements of one phase that `outputs` consecutive outputs read.
   [[nodiscard]] constexpr index_t span(index_t outputs) const { return outputs + shift(kernel - 1); }
   /// Input position of the first element of a slot, for a block that starts at output `first`.
   [[nodiscard]] constexpr index_t start(index_t first, index_t slot_number) const {
-    return first * stride - before + slot_number * dilation % stride;
+    return first * stride - before + (slot_number == 0 ? 0 : slot_number * dilation % stride);
   }
 };
 

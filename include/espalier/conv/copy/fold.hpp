@@ -123,8 +123,7 @@ template <class T, Executor E>
 void fold_window(const boundaries& edge, const pads& pad, const volume_window& held, const T* padded, const dims5& X,
                  const volume_window& window, T* grad_x, const E& executor) {
   const auto axis = [&](index_t extents::* a, index_t size) {
-    return folded_axis{size,           pad.before.*a, pad.after.*a, window.begin.*a, window.size.*a,
-                       held.begin.*a, held.size.*a};
+    return folded_axis{size, pad.before.*a, pad.after.*a, window.begin.*a, window.size.*a, held.begin.*a, held.size.*a};
   };
   const folded_axis d = axis(&extents::d, X.d), h = axis(&extents::h, X.h), w = axis(&extents::w, X.w);
   const index_t plane = h.count * w.count, channel = held.size.volume();

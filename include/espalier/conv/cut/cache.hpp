@@ -72,6 +72,8 @@ struct channel_budget {
   static constexpr index_t sums = 512 * KiB;
   /// Weights that every tile of a task reads: of a first cache of 32 KiB, what a tile's input and sums leave.
   static constexpr index_t weights = 20 * KiB;
+  /// Packed weights that a second cache does not hold from one call to the next are asked for before they are needed.
+  static constexpr index_t looked_ahead = 2048 * KiB;
 };
 
 /// Its gradient of the weight: together about 1 MiB, the second cache of a large core, and twice that of a small one,

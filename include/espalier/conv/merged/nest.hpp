@@ -147,7 +147,7 @@ class merged_task {
     const T* const from = ring_row(plane, row);
     T* const to = y_ + (d_.first + plane) * p_.step.d + (h_.first + row) * p_.step.h;
     for (index_t i = 0; i < w_.count; i += lanes<T>) {
-      store_some(to + i, finish(simd::load(from + i)), rest(i, lanes<T>, w_.count), stream);
+      store_finished(to + i, finish, simd::load(from + i), rest(i, lanes<T>, w_.count), stream);
     }
   }
 

@@ -67,10 +67,11 @@ struct scattered_forward : scattered_kernel<Config, T> {
   static constexpr extents window_grid{1};
 
   /// Operands as in `direct_forward`, but that `weight` is as it is stored and no scratch is used.
-  template <Executor E>
-  static void run(const scattered_plan& p, const T* x, const T* weight, const T* bias, T* y, T*, const E& executor) {
+  template <class Added, Executor E>
+  static void run(const scattered_plan& p, const T* x, const T* weight, const Added& added, T* y, T*,
+                  const E& executor) {
     scattered_taps<Config, T, Kept>::forward(x, p.input, p.output, p.before, weight,
-                                             epilogue<Config.activation, T>{bias}, y, executor);
+                                             epilogue_of<Config.activation, T>(added), y, executor);
   }
 };
 

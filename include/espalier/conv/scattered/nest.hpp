@@ -16,6 +16,7 @@
 #include <espalier/conv/geometry.hpp>
 #include <espalier/conv/padding.hpp>
 #include <espalier/conv/store/epilogue.hpp>
+#include <espalier/conv/store/rows.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/executor.hpp>
 #include <espalier/kept_taps.hpp>
@@ -126,8 +127,7 @@ struct scattered_taps {
           }
         }
       }
-      const auto finish = epilogue.of(oc);
-      for (index_t i = 0; !epilogue.keeps() && i < size; ++i) to[i] = finish(to[i]);
+      if (!epilogue.keeps()) finish_row(to, size, epilogue.of(oc));
     });
   }
 

@@ -140,9 +140,9 @@ struct separable_forward : separable_entry<Config, T> {
   }
 
   /// Operands as in `direct_forward`; no weight is read.
-  template <Executor E>
-  static void run(const plan_type& p, const T* x, const T*, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, epilogue<Config.activation, T>{bias}, y, line_start(scratch), executor);
+  template <class Added, Executor E>
+  static void run(const plan_type& p, const T* x, const T*, const Added& added, T* y, T* scratch, const E& executor) {
+    nest::run(p.problem, p.cut, x, epilogue_of<Config.activation, T>(added), y, line_start(scratch), executor);
   }
 };
 

@@ -202,14 +202,15 @@ struct separable_nest {
     static auto stored(T* to, index_t pitch, const Share& finish) {
       return [=](index_t r, index_t i, const batch<T>& sum, index_t count = lanes<T>) {
         T* const at = to + r * pitch + i;
-        if (count == lanes<T>) return simd::store_unaligned(at, finish(sum));
-        simd::store_range(at, finish(sum), lane_range<T>(0, count));
+        if (count == lanes<T>) return simd::store_unaligned(at, finish(sum, at));
+        const lane_range<T> range(0, count);
+        simd::store_range(at, finish(sum, at, range), range);
       };
     }
     template <class Share>
     static auto streamed(T* to, index_t pitch, const Share& finish) {
       return [=](index_t r, index_t i, const batch<T>& sum, index_t count = lanes<T>) {
-        store_some(to + r * pitch + i, finish(sum), count, true);
+        store_finished(to + r * pitch + i, finish, sum, count, true);
       };
     }
 

@@ -81,7 +81,8 @@ ESPALIER_ALWAYS_INLINE void turn_block(const T* sums, index_t width, index_t cou
 
 /// `to[c channel + r row + q step]` is what `epilogue` makes of `sums[r sums_row + q width + c]`, for every channel c,
 /// row r and position q, with `width = Vectors * lanes<T>`; and what lies between. The epilogue's channel 0 is that of
-/// the sums. Cost: a register is transposed for each of its lanes.
+/// the sums. Cost: a register is transposed for each of its lanes; an epilogue that is told where its sums go has its
+/// biases added before and does the rest behind. @pre of such a one: step 1, and nothing between.
 template <index_t Vectors, class T, Epilogue<T> E>
 void store_channels(const channel_rows<T>& l, const E& epilogue, const T* sums, T* to) {
   constexpr index_t width = Vectors * lanes<T>;
@@ -97,6 +98,12 @@ void store_channels(const channel_rows<T>& l, const E& epilogue, const T* sums, 
         const index_t count = std::min(l.length - q, lanes<T>);
         batch<T> block[static_cast<std::size_t>(lanes<T>)];
         turn_block(from + q * width, width, count, finish, block);
+        if constexpr (E::after_turning) {
+          const lane_range<T> there(0, count);
+          for (index_t c = 0; c < channels; ++c) {
+            block[c] = epilogue.after_bias()(block[c], row + q + c * l.channel, there);
+          }
+        }
         store_block(l, block, channels, count, other == nullptr ? nullptr : other + q,
                     std::min(l.other_length - q, lanes<T>), row + q * l.step);
       }

@@ -15,6 +15,7 @@
 #include <espalier/conv/conv3d.hpp>
 #include <espalier/shape.hpp>
 #include <espalier/simd/batch.hpp>
+#include <espalier/simd/lane_range.hpp>
 
 namespace esp::inline ESPALIER_ABI::detail {
 
@@ -26,13 +27,18 @@ template <activation Activation, class T>
   return simd::select<T>(value <= zero, zero, value);
 }
 
-/// Of one register of sums, with lanes along positions or along channels: whatever `add` has.
+/// Of one register of sums, with lanes along positions or along channels: whatever `add` has. Where the output goes is
+/// nothing to it.
 template <activation Activation, class T>
 struct register_epilogue {
   batch<T> add;
 
   [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> operator()(const batch<T>& sum) const {
     return activated<Activation, T>(sum + add);
+  }
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> operator()(const batch<T>& sum, const T*) const { return (*this)(sum); }
+  [[nodiscard]] ESPALIER_ALWAYS_INLINE batch<T> operator()(const batch<T>& sum, const T*, const lane_range<T>&) const {
+    return (*this)(sum);
   }
 };
 
@@ -55,6 +61,10 @@ template <activation Activation, class T>
 struct epilogue {
   const T* bias = nullptr;  ///< One number for each channel, or null.
 
+  /// Whether sums with lanes along channels are finished only when they lie along positions: `after_bias` is then what
+  /// `lanes_of` leaves to do.
+  static constexpr bool after_turning = false;
+
   /// Whether outputs are the sums as they are.
   [[nodiscard]] constexpr bool keeps() const { return Activation == activation::none && bias == nullptr; }
 
@@ -75,14 +85,26 @@ struct epilogue {
 template <class T>
 inline constexpr epilogue<activation::none, T> no_epilogue{};
 
-/// What a store asks for. Cheap to copy: a pointer, and a type.
+/// What a store asks for: with the sums goes where the first output is stored, and which lanes are, if not all. Cheap
+/// to copy: a few pointers, and a type.
 template <class E, class T>
-concept Epilogue = requires(const E& e, index_t channel, T sum, batch<T> sums) {
+concept Epilogue = requires(const E& e, index_t channel, batch<T> sums, const T* to, const lane_range<T>& there) {
   { e.keeps() } -> std::same_as<bool>;
   { e.from(channel) } -> std::same_as<E>;
-  { e.of(channel)(sum) } -> std::same_as<T>;
-  { e.of(channel).in_registers()(sums) } -> std::same_as<batch<T>>;
+  { e.of(channel).in_registers()(sums, to) } -> std::same_as<batch<T>>;
+  { e.of(channel).in_registers()(sums, to, there) } -> std::same_as<batch<T>>;
   { e.lanes_of(channel, channel)(sums) } -> std::same_as<batch<T>>;
+  requires std::same_as<const bool, decltype(E::after_turning)>;
 };
+
+/// What a call stores with: what it is given, an epilogue; or the configuration's where that is a bias, or null.
+template <activation Activation, class T, class Added>
+[[nodiscard]] constexpr auto epilogue_of(const Added& added) {
+  if constexpr (Epilogue<Added, T>) {
+    return added;
+  } else {
+    return epilogue<Activation, T>{added};
+  }
+}
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -77,6 +77,16 @@ struct flat_tile {
     simd::store_range(to, value, range);
   }
 
+  template <class Share>
+  ESPALIER_ALWAYS_INLINE static batch<T> finished(const Share& share, const batch<T>& sum, const T* to, whole) {
+    return share.in_registers()(sum, to);
+  }
+  template <class Share>
+  ESPALIER_ALWAYS_INLINE static batch<T> finished(const Share& share, const batch<T>& sum, const T* to,
+                                                  const lane_range<T>& range) {
+    return share.in_registers()(sum, to, range);
+  }
+
   template <std::size_t S, class Range, std::size_t... H>
   ESPALIER_ALWAYS_INLINE static void stream(std::index_sequence<H...>, batch<T>* acc, const T*& x, const T* w,
                                             const batch<T>* operand, const Range& range) {
@@ -96,7 +106,7 @@ struct flat_tile {
                                            const flat_sums& sums, const Range& range) {
     if (channel(A) >= sums.rows) return;
     T* const to = y + channel(A) * y_pitch + vector(A) * lanes<T>;
-    const batch<T> value = epilogue.keeps() ? acc[A] : epilogue.of(channel(A)).in_registers()(acc[A]);
+    const batch<T> value = epilogue.keeps() ? acc[A] : finished(epilogue.of(channel(A)), acc[A], to, range);
     put(to, value, sums.stream, range);
   }
 

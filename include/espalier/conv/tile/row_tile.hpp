@@ -103,6 +103,10 @@ struct row_tile {
     for (index_t tile = 0; tile < tiles; ++tile, at += positions) {
       batch<T> acc[sizeof...(A)];
       ((acc[A] = simd::broadcast(T(0))), ...);
+      if constexpr (requires { finish.ask(out.y); }) {
+        if (tile == 0) (finish.ask(place<A>(out.y + at, out.pitch)), ...);
+        if (tile + 1 < tiles) (finish.ask(place<A>(out.y + at + positions, out.pitch)), ...);
+      }
       add_channels(acc, in, at, weight);
       // Read when the sums are there: what it holds in registers would be one more beside them.
       const Finish* last = &finish;
@@ -115,15 +119,16 @@ struct row_tile {
       const index_t width = out.width - at;
       if (out.rows >= Rows && width >= positions) {
         if (out.stream) {
-          (simd::store_stream(place<A>(y, out.pitch), finished(acc[A])), ...);
+          (simd::store_stream(place<A>(y, out.pitch), finished(acc[A], place<A>(y, out.pitch))), ...);
         } else {
-          (simd::store_unaligned(place<A>(y, out.pitch), finished(acc[A])), ...);
+          (simd::store_unaligned(place<A>(y, out.pitch), finished(acc[A], place<A>(y, out.pitch))), ...);
         }
       } else {
         const lane_range<T> inside[] = {
             lane_range<T>(0, width - static_cast<index_t>(A < vectors ? A : 0) * lanes<T>)...};
         ((static_cast<index_t>(A / vectors) < out.rows
-              ? simd::store_range(place<A>(y, out.pitch), finished(acc[A]), inside[A % vectors])
+              ? simd::store_range(place<A>(y, out.pitch), finished(acc[A], place<A>(y, out.pitch), inside[A % vectors]),
+                                  inside[A % vectors])
               : void()),
          ...);
       }

@@ -26,8 +26,9 @@ struct weight_source {
   /// Else writes a part to `to`, with what is behind it as scratch. The part's layout is that of the whole.
   void (*pack)(const void* from, const weight_part& part, T* to) = nullptr;
   const void* from = nullptr;
-  T* room = nullptr;  ///< From a cache line on, for each worker
-  index_t each = 0;   ///< so many elements.
+  T* room = nullptr;    ///< From a cache line on, for each worker
+  index_t each = 0;     ///< so many elements.
+  bool finite = false;  ///< `packed` is known to be finite: a call need not look.
 };
 
 }  // namespace esp::inline ESPALIER_ABI::detail

@@ -73,9 +73,10 @@ struct winograd_forward {
   }
 
   /// Operands as in `direct_forward`.
-  template <Executor E>
-  static void run(const plan_type& p, const T* x, const T* packed, const T* bias, T* y, T* scratch, const E& executor) {
-    nest::run(p.problem, p.cut, x, packed, epilogue<config.activation, T>{bias}, y, line_start(scratch), executor);
+  template <class Added, Executor E>
+  static void run(const plan_type& p, const T* x, const T* packed, const Added& added, T* y, T* scratch,
+                  const E& executor) {
+    nest::run(p.problem, p.cut, x, packed, epilogue_of<config.activation, T>(added), y, line_start(scratch), executor);
   }
   /// The same with a plan of its own. Throws before anything is written.
   template <Executor E>

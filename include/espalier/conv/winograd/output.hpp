@@ -46,12 +46,12 @@ struct winograd_output {
     const auto finished = finish.in_registers();
     for (index_t w = 0; w < count; w += step_w * lanes<T>, even += lanes<T>, odd += lanes<T>) {
       if constexpr (step_w == 1) {
-        store_some(to + w, finished(simd::load_unaligned(even)), count - w, stream);
+        store_finished(to + w, finished, simd::load_unaligned(even), count - w, stream);
       } else {
         const batch_pair<T> y = simd::interleave(simd::load_unaligned(even), simd::load_unaligned(odd));
-        store_some(to + w, finished(y.first), count - w, stream);
+        store_finished(to + w, finished, y.first, count - w, stream);
         if (count - w > lanes<T>) {
-          store_some(to + w + lanes<T>, finished(y.second), count - w - lanes<T>, stream);
+          store_finished(to + w + lanes<T>, finished, y.second, count - w - lanes<T>, stream);
         }
       }
     }
