@@ -1,4 +1,4 @@
-# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make lipschitz`, `make stencil`, `make mind`, `make stream`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-structure`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
+# Commands for a fresh machine: `make demo`, `make residual`, `make blur`, `make lipschitz`, `make stencil`, `make mind`, `make mpi`, `make stream`, `make check`, `make test`, `make cross`, `make style`, `make bench`, `make bench-structure`, `make bench-constraint`, `make compile-time`. Each installs what is missing, configures, builds, runs.
 #   make demo ARGS="volume.nii.gz"    arguments for the program; --help lists them
 #   make test CMAKE_ARGS="-D..."      options for CMake; BUILD=dir and JOBS=n choose the build folder and the parallelism
 #   make cross PROCESSOR=s390x        or riscv64, armhf, aarch64
@@ -16,8 +16,9 @@ DIRECTIONS ?=
 TYPES ?=
 THREADS ?=
 FIX ?=
+RANKS ?= 4
 
-.PHONY: help demo residual blur lipschitz stencil mind stream check test test-packages test-configured test-built cross style bench bench-structure bench-constraint compile-time clean
+.PHONY: help demo residual blur lipschitz stencil mind mpi stream check test test-packages test-configured test-built cross style bench bench-structure bench-constraint compile-time clean
 
 help:
 	@echo "make demo      build and run the demo on a real MRI volume"
@@ -26,6 +27,7 @@ help:
 	@echo "make lipschitz  certify that a chain of layers lengthens no perturbation of it"
 	@echo "make stencil   learn the stencil of a heat equation"
 	@echo "make mind      find how far a copy of it with other contrast was moved, by MIND and local correlation"
+	@echo "make mpi       learn a residual filter on RANKS=$(RANKS) ranks of MPI, and compare with one"
 	@echo "make stream    take a volume that is larger than the memory it may have through two layers"
 	@echo "make check     build and run the essential tests, in three minutes"
 	@echo "make test      build and run every test"
@@ -72,6 +74,12 @@ mind:
 	@sh cmake/configure.sh "$(BUILD)" mind $(CMAKE_ARGS)
 	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target mind
 	@"$(BUILD)/examples/mind/mind" $(ARGS)
+
+mpi:
+	@sh cmake/packages.sh mpi
+	@sh cmake/configure.sh "$(BUILD)" mpi $(CMAKE_ARGS)
+	@env -u MAKEFLAGS -u MAKELEVEL cmake --build "$(BUILD)" --parallel $(JOBS) --target split_filter
+	@sh "$(BUILD)/examples/split_filter/run.sh" $(RANKS) $(ARGS)
 
 stream:
 	@sh cmake/packages.sh stream

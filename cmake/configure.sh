@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Runs CMake for a target of the Makefile, unless the folder was configured with the same options before.
-#   sh cmake/configure.sh <build folder> demo|residual|blur|lipschitz|stencil|mind|stream|test|bench [CMake options]
+#   sh cmake/configure.sh <build folder> demo|residual|blur|lipschitz|stencil|mind|mpi|stream|test|bench [CMake options]
 set -eu
 
 build=$1

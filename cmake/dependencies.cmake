@@ -4,6 +4,7 @@
 set(ESPALIER_NEEDS_hana "Boost.Hana 1.74 or newer (Debian: libboost-dev)")
 set(ESPALIER_NEEDS_arrays "xtensor 0.24 and xsimd 8.1 or newer (Debian: libxtensor-dev libxsimd-dev)")
 set(ESPALIER_NEEDS_nifti "zlib (Debian: zlib1g-dev)")
+set(ESPALIER_NEEDS_mpi "an MPI 3.1 or newer with its C++ compiler wrapper (Debian: libopenmpi-dev or libmpich-dev)")
 
 # espalier_find(<what> <result>) sets <result> to the list of targets to link, or to NOTFOUND.
 macro(espalier_find what result)
@@ -39,6 +40,13 @@ macro(espalier_find what result)
     find_package(ZLIB QUIET)
     if(TARGET ZLIB::ZLIB)
       set(${result} ZLIB::ZLIB)
+    endif()
+  elseif("${what}" STREQUAL "mpi")
+    # The C interface alone: the C++ bindings left MPI with version 3, and their headers give warnings.
+    set(MPI_CXX_SKIP_MPICXX ON)
+    find_package(MPI 3.1 QUIET COMPONENTS CXX)
+    if(TARGET MPI::MPI_CXX)
+      set(${result} MPI::MPI_CXX)
     endif()
   endif()
 endmacro()

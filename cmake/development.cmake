@@ -41,3 +41,13 @@ if(ESPALIER_MARCH)
 elseif(ESPALIER_HAS_MARCH_NATIVE)
   target_compile_options(espalier_march INTERFACE -march=native)
 endif()
+
+# espalier_mpi_flags(<launcher> <result>): flags of a launcher of MPI that starts more ranks than there are cores, as root
+# of a container too. Open MPI's refuses both unless told, the others know no such flags.
+function(espalier_mpi_flags launcher result)
+  set(${result} "" PARENT_SCOPE)
+  execute_process(COMMAND ${launcher} --version OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(said MATCHES "Open MPI|OpenRTE")
+    set(${result} --allow-run-as-root --oversubscribe PARENT_SCOPE)
+  endif()
+endfunction()

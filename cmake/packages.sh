@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian packages that a target of the Makefile needs; says nothing and runs no apt when all are there.
-#   sh cmake/packages.sh demo|residual|blur|lipschitz|stencil|mind|stream|test|style|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
+#   sh cmake/packages.sh demo|residual|blur|lipschitz|stencil|mind|mpi|stream|test|style|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
 set -eu
 
 goal=${1:-test}
 packages="cmake libxtensor-dev libxsimd-dev libboost1.81-dev zlib1g-dev libpng-dev libcli11-dev"
 case $goal in
-  test) packages="$packages catch2" ;;
+  # Of MPI one will do; the other one, mpich with libmpich-dev, is tested where it is installed too.
+  test) packages="$packages catch2 libopenmpi-dev openmpi-bin" ;;
+  mpi) packages="$packages libopenmpi-dev openmpi-bin" ;;
   # Draws the loss curve; a program, so nothing is compiled against it.
   residual | blur) packages="$packages gnuplot-nox" ;;
   # The peer that every row is measured against, and what draws the report.
@@ -43,6 +45,8 @@ for package in $packages; do
   if [ "$package" = gnuplot-nox ] && command -v gnuplot >/dev/null 2>&1; then continue; fi
   # Of Boost's versions a machine holds one, and each since 1.74 serves.
   if [ "$package" = libboost1.81-dev ] && dpkg-query -W -f '${db:Status-Status}\n' 'libboost1.[0-9][0-9]-dev' 2>/dev/null | grep -qx installed; then continue; fi
+  # Any MPI serves.
+  if [ "$package" != "${package#*openmpi}" ] && command -v mpicxx >/dev/null 2>&1 && command -v mpirun >/dev/null 2>&1; then continue; fi
   installed "$package" || missing="$missing $package"
 done
 missing=${missing# }

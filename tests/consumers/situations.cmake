@@ -81,7 +81,7 @@ situation(asked_for_later OPTIONS ${installed} WORKS ""
   LISTS "find_package(espalier REQUIRED COMPONENTS dsl)\nfind_package(espalier REQUIRED COMPONENTS espalier)
 find_package(espalier REQUIRED COMPONENTS dsl)\n${program}")
 situation(no_such_component OPTIONS ${installed}
-  SAYS "espalier has no component engine, only dsl, espalier and nifti"
+  SAYS "espalier has no component engine, only dsl, espalier, nifti and mpi"
   LISTS "find_package(espalier REQUIRED COMPONENTS engine)")
 situation(no_xtensor OPTIONS ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_xtensor=ON
   SAYS "espalier::espalier needs xtensor 0.24 and xsimd 8.1 or newer (Debian: libxtensor-dev libxsimd-dev)"
@@ -95,6 +95,9 @@ situation(no_hana OPTIONS ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON
 situation(no_nifti_optional OPTIONS ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON WORKS ""
   LISTS "find_package(espalier REQUIRED COMPONENTS espalier OPTIONAL_COMPONENTS nifti)
 if(espalier_nifti_FOUND OR NOT espalier_espalier_FOUND)\n message(FATAL_ERROR wrong)\nendif()\n${program}")
+situation(no_mpi OPTIONS ${installed} -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON
+  SAYS "espalier::mpi needs an MPI 3.1 or newer with its C++ compiler wrapper"
+  LISTS "find_package(espalier REQUIRED COMPONENTS mpi)")
 
 # Versions.
 foreach(version 0 0.1 0.1.0 0.1.0.0)

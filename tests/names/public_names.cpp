@@ -2,6 +2,8 @@
 // Every name of docs/names.md, as a program may say it; tests/structure/names.cmake compares the two. No internals.hpp
 // and no header but the public ones: what is named here is there without them.
 #include <espalier/causal_stream.hpp>
+#include <espalier/distributed/distributed.hpp>
+#include <espalier/distributed/together.hpp>
 #include <espalier/espalier.hpp>
 #include <espalier/io/checkpoint.hpp>
 #include <espalier/io/frozen_file.hpp>
@@ -19,6 +21,9 @@
 #if ESPALIER_TEST_NIFTI
 #include <espalier/io/nifti.hpp>
 #include <espalier/stream/nifti_volume.hpp>
+#endif
+#if ESPALIER_TEST_MPI
+#include <espalier/mpi/mpi_halo.hpp>
 #endif
 
 namespace named {
@@ -71,6 +76,7 @@ using esp::checked;
 using esp::choice;
 using esp::clamp;
 using esp::clamp_t;
+using esp::combination;
 using esp::Condition;
 using esp::condition_tag;
 using esp::constant_t;
@@ -78,13 +84,16 @@ using esp::constrained_conv3d;
 using esp::conv3d;
 using esp::conv_problem;
 using esp::convolution;
+using esp::copy_part;
 using esp::cos;
+using esp::decomposition;
 using esp::derivative;
 using esp::derivative_t;
 using esp::derivative_to;
 using esp::dims5;
 using esp::dims_of;
 using esp::direction;
+using esp::distributed;
 using esp::dot;
 using esp::enforcement;
 using esp::eps;
@@ -97,6 +106,7 @@ using esp::establishes;
 using esp::evaluate;
 using esp::excess;
 using esp::excess_t;
+using esp::exchange_plan;
 using esp::Executor;
 using esp::exp;
 using esp::explain;
@@ -119,6 +129,7 @@ using esp::gaussian_t;
 using esp::gradient_rule;
 using esp::half_space;
 using esp::half_space_t;
+using esp::Halo;
 using esp::hyperplane;
 using esp::hyperplane_t;
 using esp::hypot;
@@ -195,6 +206,7 @@ using esp::nrrd_sink;
 using esp::nrrd_source;
 using esp::ordered_sum;
 using esp::output_window;
+using esp::plan_exchange;
 using esp::raster_taps;
 using esp::raster_taps_t;
 using esp::read_gradient_window;
@@ -211,8 +223,11 @@ using esp::stream;
 using esp::stream_options;
 using esp::stream_plan;
 using esp::stream_progress;
+using esp::tensor_part;
 using esp::threshold;
 using esp::threshold_t;
+using esp::together;
+using esp::transfer;
 using esp::volume_window;
 using esp::VolumeSink;
 using esp::VolumeSource;
@@ -356,6 +371,9 @@ using esp::relu_t;
 using esp::residual_gradients;
 using esp::then;
 using esp::volume;
+#endif
+#if ESPALIER_TEST_MPI
+using esp::mpi_halo;
 #endif
 
 }  // namespace named
