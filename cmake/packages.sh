@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # Installs the Debian packages that a target of the Makefile needs; says nothing and runs no apt when all are there.
-#   sh cmake/packages.sh demo|residual|blur|lipschitz|stencil|mind|mpi|stream|test|style|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
+#   sh cmake/packages.sh demo|residual|blur|lipschitz|stencil|mind|mpi|mpich|stream|test|style|bench|clang|cross      ESPALIER_PACKAGES=skip leaves the machine alone
 set -eu
 
 goal=${1:-test}
 packages="cmake libxtensor-dev libxsimd-dev libboost1.81-dev zlib1g-dev libpng-dev libcli11-dev"
 case $goal in
-  # Of MPI one will do; the other one, mpich with libmpich-dev, is tested where it is installed too.
+  # Of MPI one will do; the other one of Debian's is tested where it is installed too.
   test) packages="$packages catch2 libopenmpi-dev openmpi-bin" ;;
   mpi) packages="$packages libopenmpi-dev openmpi-bin" ;;
+  mpich) packages="$packages libmpich-dev mpich" ;;
   # Draws the loss curve; a program, so nothing is compiled against it.
   residual | blur) packages="$packages gnuplot-nox" ;;
   # The peer that every row is measured against, and what draws the report.
