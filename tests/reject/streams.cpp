@@ -20,13 +20,13 @@ inline void chain_of_two(source& x, sink& y, single& a, single& b) { esp::stream
 #endif
 
 #ifdef REJECT_SOURCE_OF_ANOTHER_ELEMENT  // reject: ESP-263: the source has no
-inline void source_of_another(source&, wide_source& x, sink& y, single& a) { esp::stream(x, y, a); }
+inline void source_of_another(wide_source& x, sink& y, single& a) { esp::stream(x, y, a); }
 #else
-inline void source_of_another(source& x, wide_source&, sink& y, single& a) { esp::stream(x, y, a); }
+inline void source_of_another(source& x, sink& y, single& a) { esp::stream(x, y, a); }
 #endif
 
 #ifdef REJECT_SINK_OF_ANOTHER_ELEMENT  // reject: ESP-263: the sink has no
-inline void sink_of_another(source& x, sink&, wide_sink& y, single& a) { esp::stream(x, y, a); }
+inline void sink_of_another(source& x, wide_sink& y, single& a) { esp::stream(x, y, a); }
 #else
-inline void sink_of_another(source& x, sink& y, wide_sink&, single& a) { esp::stream(x, y, a); }
+inline void sink_of_another(source& x, sink& y, single& a) { esp::stream(x, y, a); }
 #endif
