@@ -6,10 +6,18 @@
 #include "support/layer.hpp"
 #include "support/temp_dir.hpp"
 
+namespace {
+
+struct opened_file : esp::partial_file<float> {
+  using esp::partial_file<float>::open;
+};
+
+}  // namespace
+
 TEST_CASE("a header and voxels become a file when they are whole", "[stream]") {
   const support::temp_dir dir;
-  esp::partial_file file;
-  file.begin(dir / "a", "head", {1, 2, 1, 1, 2}, 4);
+  opened_file file;
+  file.open(dir / "a", "head", {1, 2, 1, 1, 2});
   const float voxels[] = {1, 2};
   file.write(0, 1, {{0, 0, 0}, {1, 1, 2}}, voxels);
   REQUIRE_FALSE(std::filesystem::exists(dir / "a"));
@@ -23,8 +31,8 @@ TEST_CASE("a file without a folder lies in the current one", "[stream]") {
   const support::temp_dir dir;
   const auto here = std::filesystem::current_path();
   std::filesystem::current_path(dir.path());
-  esp::partial_file file;
-  file.begin("a", "h", {1, 1, 1, 1, 0}, 8);
+  opened_file file;
+  file.open("a", "h", {1, 1, 1, 1, 0});
   file.finish();
   std::filesystem::current_path(here);
   REQUIRE(support::read_file(dir / "a") == "h");

@@ -81,25 +81,17 @@ namespace detail {
 /// ESP-150 for a path that is no readable regular file, ESP-155 and ESP-268 for a header that says something else,
 /// ESP-269 for a file that is cut off; `read` throws ESP-165 and ESP-264. Example: `esp::mha_source scan("scan.mha");`
 template <class T = float>
-class mha_source {
+class mha_source : public detail::raw_reader<T> {
  public:
   explicit mha_source(const std::filesystem::path& path, npy_options options = {})
-      : reader_(detail::open_raw<T>(path, options.allow_rounding, detail::mha_layout)) {}
-
-  [[nodiscard]] dims5 shape() const { return reader_.layout().shape; }
-  void read(index_t sample, index_t channel, const volume_window& window, T* to) {
-    reader_.read(sample, channel, window, to);
-  }
-
- private:
-  detail::raw_reader<T> reader_;
+      : detail::raw_reader<T>(detail::open_raw<T>(path, options.allow_rounding, detail::mha_layout)) {}
 };
 
 /// A .mha file that `stream` writes in parts: MET_FLOAT or MET_DOUBLE, a fourth axis where there are several channels,
 /// the spacing along (d, h, w) and no orientation. Of one sample (ESP-267). Until it is finished, and errors: as
 /// `npy_sink`. Example: `esp::mha_sink result("edges.mha");`
 template <class T = float>
-class mha_sink {
+class mha_sink : public detail::partial_file<T> {
  public:
   explicit mha_sink(std::filesystem::path path, const std::array<float, 3>& spacing = {1, 1, 1})
       : path_(std::move(path)), spacing_(spacing) {}
@@ -113,17 +105,12 @@ class mha_sink {
         detail::spacing_text(spacing_) + (many ? " 1" : "") + "\nDimSize = " + std::to_string(shape.w) + " " +
         std::to_string(shape.h) + " " + std::to_string(shape.d) + (many ? " " + std::to_string(shape.c) : "") +
         "\nElementType = " + (std::is_same_v<T, double> ? "MET_DOUBLE" : "MET_FLOAT") + "\nElementDataFile = LOCAL\n";
-    file_.begin(path_, header, shape, index_t{sizeof(T)});
+    this->open(path_, header, shape);
   }
-  void write(index_t sample, index_t channel, const volume_window& window, const T* from) {
-    file_.write(sample, channel, window, from);
-  }
-  void finish() { file_.finish(); }
 
  private:
   std::filesystem::path path_;
   std::array<float, 3> spacing_;
-  detail::partial_file file_{};
 };
 
 }  // namespace esp::inline ESPALIER_ABI

@@ -82,7 +82,7 @@ class nifti_source {
       : reader_(detail::open_raw<float>(path, true,
                                         [&](detail::raw_file& file) { return read_header(file, path, options); })) {}
 
-  [[nodiscard]] dims5 shape() const { return reader_.layout().shape; }
+  [[nodiscard]] dims5 shape() const { return reader_.shape(); }
   [[nodiscard]] bool is_in_memory() const { return !values_.empty(); }
   /// Distance of voxels along (d, h, w).
   [[nodiscard]] const std::array<float, 3>& spacing() const { return spacing_; }
@@ -128,7 +128,7 @@ class nifti_source {
 /// spacing along (d, h, w) and no orientation. Until it is finished, and errors: as `npy_sink`; `begin` throws ESP-267
 /// too, for what the header cannot say: several samples, more than 32767 voxels along an axis or as many channels.
 /// Example: `esp::nifti_sink result("edges.nii", brain.spacing());`
-class nifti_sink {
+class nifti_sink : public detail::partial_file<float> {
  public:
   explicit nifti_sink(std::filesystem::path path, const std::array<float, 3>& spacing = {1, 1, 1})
       : path_(std::move(path)), spacing_(spacing) {}
@@ -141,18 +141,12 @@ class nifti_sink {
           "cannot hold a volume of shape " + to_string(shape) +
               ": NIfTI-1 counts one sample and 32767 channels and voxels along an axis; write a .npy file");
     }
-    file_.begin(path_, detail::nifti_header_text({shape.d, shape.h, shape.w}, shape.c, spacing_), shape,
-                index_t{sizeof(float)});
+    this->open(path_, detail::nifti_header_text({shape.d, shape.h, shape.w}, shape.c, spacing_), shape);
   }
-  void write(index_t sample, index_t channel, const volume_window& window, const float* from) {
-    file_.write(sample, channel, window, from);
-  }
-  void finish() { file_.finish(); }
 
  private:
   std::filesystem::path path_;
   std::array<float, 3> spacing_;
-  detail::partial_file file_{};
 };
 
 }  // namespace esp::inline ESPALIER_ABI

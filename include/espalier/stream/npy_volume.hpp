@@ -67,23 +67,15 @@ template <class T>
 /// Fortran's order; `read` throws ESP-165 for a value that no `T` is, ESP-264 for a file that became shorter.
 /// Example: `esp::npy_source volume("volume.npy");`
 template <class T = float>
-class npy_source {
+class npy_source : public detail::raw_reader<T> {
   static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
                 "ESP-016: read_npy reads float or double; convert the file with numpy's astype");
 
  public:
   explicit npy_source(const std::filesystem::path& path, npy_options options = {})
-      : reader_(detail::open_raw<T>(path, options.allow_rounding, [&](detail::raw_file& file) {
+      : detail::raw_reader<T>(detail::open_raw<T>(path, options.allow_rounding, [&](detail::raw_file& file) {
           return detail::npy_layout<T>(file, options.allow_rounding);
         })) {}
-
-  [[nodiscard]] dims5 shape() const { return reader_.layout().shape; }
-  void read(index_t sample, index_t channel, const volume_window& window, T* to) {
-    reader_.read(sample, channel, window, to);
-  }
-
- private:
-  detail::raw_reader<T> reader_;
 };
 
 /// A .npy file that `stream` writes in parts, (N, C, D, H, W) and the last axis fastest.
@@ -93,7 +85,7 @@ class npy_source {
 /// with both numbers, where the disk has less room than the volume takes; `write` and `finish` throw ESP-163.
 /// Example: `esp::stream(esp::npy_source("x.npy"), esp::npy_sink("y.npy"), conv);`
 template <class T = float>
-class npy_sink {
+class npy_sink : public detail::partial_file<T> {
  public:
   explicit npy_sink(std::filesystem::path path) : path_(std::move(path)) {}
 
@@ -101,16 +93,11 @@ class npy_sink {
     const std::string header =
         detail::npy_header_text(std::vector<index_t>{shape.n, shape.c, shape.d, shape.h, shape.w},
                                 detail::count_of(shape), std::is_same_v<T, double>, path_.string());
-    file_.begin(path_, header, shape, index_t{sizeof(T)});
+    this->open(path_, header, shape);
   }
-  void write(index_t sample, index_t channel, const volume_window& window, const T* from) {
-    file_.write(sample, channel, window, from);
-  }
-  void finish() { file_.finish(); }
 
  private:
   std::filesystem::path path_;
-  detail::partial_file file_{};
 };
 
 }  // namespace esp::inline ESPALIER_ABI

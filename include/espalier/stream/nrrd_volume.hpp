@@ -122,25 +122,17 @@ struct nrrd_fields {
 /// `{.allow_rounding = true}`. Other encodings, files of a header alone and channels that are fastest have no parts and
 /// are refused. Throws as `mha_source`. Example: `esp::nrrd_source scan("scan.nrrd");`
 template <class T = float>
-class nrrd_source {
+class nrrd_source : public detail::raw_reader<T> {
  public:
   explicit nrrd_source(const std::filesystem::path& path, npy_options options = {})
-      : reader_(detail::open_raw<T>(path, options.allow_rounding, detail::nrrd_layout)) {}
-
-  [[nodiscard]] dims5 shape() const { return reader_.layout().shape; }
-  void read(index_t sample, index_t channel, const volume_window& window, T* to) {
-    reader_.read(sample, channel, window, to);
-  }
-
- private:
-  detail::raw_reader<T> reader_;
+      : detail::raw_reader<T>(detail::open_raw<T>(path, options.allow_rounding, detail::nrrd_layout)) {}
 };
 
 /// A .nrrd file that `stream` writes in parts: float or double, a fourth axis where there are several channels, the
 /// spacing along (d, h, w) and no orientation. Of one sample (ESP-267). Until it is finished, and errors: as
 /// `npy_sink`. Example: `esp::nrrd_sink result("edges.nrrd");`
 template <class T = float>
-class nrrd_sink {
+class nrrd_sink : public detail::partial_file<T> {
  public:
   explicit nrrd_sink(std::filesystem::path path, const std::array<float, 3>& spacing = {1, 1, 1})
       : path_(std::move(path)), spacing_(spacing) {}
@@ -154,17 +146,12 @@ class nrrd_sink {
         " " + std::to_string(shape.d) + (many ? " " + std::to_string(shape.c) : "") +
         "\nspacings: " + detail::spacing_text(spacing_) + (many ? " nan" : "") + "\nkinds: domain domain domain" +
         (many ? " list" : "") + "\nendian: little\nencoding: raw\n\n";
-    file_.begin(path_, header, shape, index_t{sizeof(T)});
+    this->open(path_, header, shape);
   }
-  void write(index_t sample, index_t channel, const volume_window& window, const T* from) {
-    file_.write(sample, channel, window, from);
-  }
-  void finish() { file_.finish(); }
 
  private:
   std::filesystem::path path_;
   std::array<float, 3> spacing_;
-  detail::partial_file file_{};
 };
 
 }  // namespace esp::inline ESPALIER_ABI

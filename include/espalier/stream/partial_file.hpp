@@ -20,20 +20,31 @@
 
 namespace esp::inline ESPALIER_ABI::detail {
 
-/// What the sinks of all formats share.
+/// What the sinks of all formats share: all but the header.
+template <class T>
 class partial_file {
  public:
+  /// @pre opened
+  void write(index_t sample, index_t channel, const volume_window& window, const T* from) {
+    write_window(*file_, offset_, shape_, sample, channel, window, from);
+  }
+  /// Gives the file its name. Throws ESP-163; what was written is then removed.
+  void finish() {
+    const auto done = std::move(file_);
+    done->commit();
+  }
+
+ protected:
   /// Opens the file and writes its header; what was begun before is dropped. Throws ESP-163, and ESP-266 where the disk
-  /// has less room than header and voxels of `element` bytes take.
-  void begin(const std::filesystem::path& path, const std::string& header, const dims5& shape, index_t element) {
+  /// has less room than header and voxels take.
+  void open(const std::filesystem::path& path, const std::string& header, const dims5& shape) {
     const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
     file_.reset();
     file_ = std::make_unique<atomic_file>(folder, path.filename().string());
     shape_ = shape;
     offset_ = static_cast<index_t>(header.size());
     // The shape's bytes, as doubles, can be counted; a few more may not be.
-    const auto needed =
-        static_cast<std::uintmax_t>(shape.size()) * static_cast<std::uintmax_t>(element) + header.size();
+    const auto needed = static_cast<std::uintmax_t>(shape.size()) * sizeof(T) + header.size();
     std::error_code problem;
     const auto room = std::filesystem::space(folder, problem);
     if (!problem && room.available < needed) {
@@ -43,16 +54,6 @@ class partial_file {
                       std::to_string(room.available) + "; free some, or write elsewhere");
     }
     file_->write_at(0, std::as_bytes(std::span(header)));
-  }
-  /// @pre begun
-  template <class T>
-  void write(index_t sample, index_t channel, const volume_window& window, const T* from) {
-    write_window(*file_, offset_, shape_, sample, channel, window, from);
-  }
-  /// Gives the file its name. Throws ESP-163; what was written is then removed.
-  void finish() {
-    const auto done = std::move(file_);
-    done->commit();
   }
 
  private:

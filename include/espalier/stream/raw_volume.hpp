@@ -100,7 +100,7 @@ class raw_reader {
   raw_reader(raw_file file, const raw_layout& layout, bool rounds)
       : file_(std::move(file)), layout_(layout), rounds_(rounds) {}
 
-  [[nodiscard]] const raw_layout& layout() const { return layout_; }
+  [[nodiscard]] dims5 shape() const { return layout_.shape; }
 
   /// Throws ESP-264, and ESP-165 for a value that no `T` is.
   void read(index_t sample, index_t channel, const volume_window& window, T* to) {
