@@ -17,32 +17,14 @@
 
 #include "conv/replicated.hpp"
 #include "conv/walled.hpp"
+#include "conv/window_rows.hpp"
 #include "support/catch.hpp"
 
 namespace {
 
 using drawn::causal, drawn::mirrored, drawn::mixed, drawn::reflected, drawn::replicated, drawn::turning;
+using drawn::drawn_reals, drawn::rows_of;
 using esp::conv3d, esp::dims5, esp::extents, esp::index_t, esp::kernel_family, esp::volume_window;
-
-template <class T>
-std::vector<T> drawn_reals(index_t count, std::mt19937& engine) {
-  std::uniform_real_distribution<T> uniform(-1, 1);
-  std::vector<T> result(static_cast<std::size_t>(count));
-  for (T& value : result) value = uniform(engine);
-  return result;
-}
-
-/// Calls `visit` with every row of a window: where it begins in the whole and in a tensor of the window alone.
-template <class Visit>
-void rows_of(const dims5& whole, const volume_window& window, const Visit& visit) {
-  const auto& [at, size] = window;
-  index_t own = 0;
-  for (index_t c = 0; c < whole.n * whole.c; ++c)
-    for (index_t d = 0; d < size.d; ++d)
-      for (index_t h = 0; h < size.h; ++h, own += size.w) {
-        visit(((c * whole.d + at.d + d) * whole.h + at.h + h) * whole.w + at.w, own);
-      }
-}
 
 bool inside(const volume_window& window, const dims5& volume) {
   const auto& [at, size] = window;

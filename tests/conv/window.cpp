@@ -5,6 +5,7 @@
 #include <espalier/conv/window.hpp>
 
 #include "conv/drawn_winograd.hpp"
+#include "conv/window_rows.hpp"
 
 using drawn::causal;
 using drawn::f43;
@@ -50,30 +51,18 @@ window_kernel<T> winograd() {
   return {drawn::winograd_kernel_for<Config, T>(), forward::window_grid, &run_window<forward, T>};
 }
 
-/// Calls `visit` with every row of a window: where it begins in the whole and in a tensor of the window alone.
-template <class Visit>
-void rows_of(const esp::dims5& whole, const volume_window& window, const Visit& visit) {
-  const auto& [at, size] = window;
-  index_t own = 0;
-  for (index_t c = 0; c < whole.n * whole.c; ++c)
-    for (index_t d = 0; d < size.d; ++d)
-      for (index_t h = 0; h < size.h; ++h, own += size.w) {
-        visit(((c * whole.d + at.d + d) * whole.h + at.h + h) * whole.w + at.w, own);
-      }
-}
-
 /// A window of the output from the part of x that it reads, against the same voxels of the whole.
 template <class T>
 void compare_window(const window_kernel<T>& k, const drawn::problem<T>& p, const drawn::guarded<T>& whole,
                     const volume_window& window, index_t team) {
   const volume_window read = esp::input_window(p.shape.config, p.shape.input, window).window;
   drawn::guarded<T> x(esp::resized(p.shape.input, read.size).size());
-  rows_of(p.shape.input, read,
-          [&](index_t from, index_t to) { std::copy_n(p.x.data() + from, read.size.w, x.data() + to); });
+  drawn::rows_of(p.shape.input, read,
+                 [&](index_t from, index_t to) { std::copy_n(p.x.data() + from, read.size.w, x.data() + to); });
   drawn::guarded<T> y(esp::resized(p.shape.output, window.size).size());
   k.run(p, window, x.data(), y.data(), team);
   index_t wrong = 0;
-  rows_of(p.shape.output, window, [&](index_t from, index_t to) {
+  drawn::rows_of(p.shape.output, window, [&](index_t from, index_t to) {
     const auto bytes = static_cast<std::size_t>(window.size.w) * sizeof(T);
     wrong += std::memcmp(whole.data() + from, y.data() + to, bytes) == 0 ? 0 : 1;
   });
