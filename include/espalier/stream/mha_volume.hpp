@@ -6,7 +6,6 @@
 #include <array>
 #include <bit>
 #include <espalier/config.hpp>
-#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/io/npy.hpp>
 #include <espalier/io/npy_value.hpp>

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <espalier/config.hpp>
-#include <espalier/conv/window.hpp>
 #include <espalier/dims.hpp>
 #include <espalier/io/npy.hpp>
 #include <espalier/io/npy_header.hpp>
